@@ -1,0 +1,84 @@
+/** What the use cases give back; `report/` turns it into text, JSON, SARIF and so on without knowing how it came to be. */
+import type { Failure } from "../core/errors.ts";
+import type { Finding } from "../core/finding.ts";
+import type { Verdict } from "../facts/final-user.ts";
+
+export interface Proof {
+  readonly engine: "podman" | "docker";
+  /** `podman 4.3.1 (buildah)`. */
+  readonly engineDescription: string;
+  readonly imageId: string;
+  readonly uid: number;
+  /** The engine's gid. */
+  readonly gid: number;
+  /** The gid Kubernetes gives (passwd line of the uid, else 0). */
+  readonly kubernetesGid: number;
+  readonly groups: readonly number[];
+  /** `null` when the uid has no passwd line. */
+  readonly userName: string | null;
+  /** `uid=65532(nonroot) gid=65532(nonroot) groups=65532(nonroot)` as printed or, without `id`, as the probe read it. */
+  readonly id: string;
+  /** How it was found out: `id` in the image, or the static probe put into a created container. */
+  readonly method: "id" | "probe";
+  /** Sixteen hex digits. */
+  readonly capEff: string;
+  readonly noNewPrivs: boolean;
+  /** 0 disabled, 1 strict, 2 filter. */
+  readonly seccomp: number;
+  readonly writable: Readonly<Record<string, boolean>>;
+  /** Bytes; `null` when the original was not built. */
+  readonly sizeBefore: number | null;
+  readonly sizeAfter: number;
+}
+
+export interface FileFix {
+  readonly changed: boolean;
+  readonly written: boolean;
+  /** Unified diff, `""` when unchanged. */
+  readonly diff: string;
+  /** The candidate's whole text, shown when it could not be written. */
+  readonly text: string;
+  /** The `id` line that was predicted. */
+  readonly predictedId: string | null;
+  /** What the plan did, a line each, for people. */
+  readonly steps: readonly string[];
+}
+
+export interface TargetResult {
+  /** As the user named it. */
+  readonly target: string;
+  readonly kind: "containerfile" | "image" | "manifest";
+  readonly verdict: Verdict;
+  readonly configUser: string | null;
+  readonly uid: number | null;
+  readonly kubeletMessage: string | null;
+  readonly findings: readonly Finding[];
+  readonly ignored: readonly { readonly finding: Finding; readonly reason: string }[];
+  /** Pragmas of other tools that were read as hints, not obeyed. */
+  readonly hints: readonly { readonly line: number; readonly text: string }[];
+  /** The text findings' spans point into; `null` for images. */
+  readonly text: string | null;
+  /** Where facts about the base came from, for people: `alpine:3.20: known images (Dockerfile read)`. */
+  readonly evidence: readonly string[];
+  readonly fix: FileFix | null;
+  readonly proof: Proof | null;
+  readonly digest: string | null;
+  readonly platform: string | null;
+  readonly error: Failure | null;
+}
+
+export interface RunResultSummary {
+  readonly targets: number;
+  readonly admit: number;
+  readonly root: number;
+  readonly symbolic: number;
+  readonly invalid: number;
+  readonly unknown: number;
+  readonly notApplicable: number;
+}
+
+export interface RunReport {
+  readonly command: "fix" | "audit" | "verify";
+  readonly targets: readonly TargetResult[];
+  readonly summary: RunResultSummary;
+}

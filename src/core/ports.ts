@@ -1,0 +1,107 @@
+import type { Failure } from "./errors.ts";
+import type { Result } from "./result.ts";
+
+/** The fields of an OCI image configuration that decide who a container runs as and what it can do. */
+export interface ImageConfig {
+  /** `config.User` to the letter; `""` when absent. */
+  readonly user: string;
+  /** `""` when absent (a container then starts in `/`). */
+  readonly workingDir: string;
+  /** `NAME=value` entries in order. */
+  readonly env: readonly string[];
+  readonly entrypoint: readonly string[];
+  readonly cmd: readonly string[];
+  /** Paths. */
+  readonly volumes: readonly string[];
+  /** `8080/tcp`, `80`. */
+  readonly exposedPorts: readonly string[];
+  /** Trigger instructions; only Docker-format images keep them. */
+  readonly onBuild: readonly string[];
+  /** From Docker-format images; `[]` when absent. */
+  readonly shell: readonly string[];
+}
+
+/** One image of one engine. `id` is `sha256:…`, `sizeBytes` the sum of its layers as the engine counts them. */
+export interface ImageRecord {
+  readonly id: string;
+  /** Names it is known by, normalised (`docker.io/library/alpine:3.20`). */
+  readonly names: readonly string[];
+  /** `linux/amd64`. */
+  readonly platform: string;
+  readonly config: ImageConfig;
+  readonly sizeBytes: number;
+}
+
+export type EngineEvent =
+  | { readonly kind: "log"; readonly text: string }
+  | { readonly kind: "step"; readonly text: string };
+
+export interface CallOptions {
+  readonly signal: AbortSignal;
+  readonly onEvent?: (event: EngineEvent) => void;
+}
+
+export type Reply<T> = Promise<Result<T, Failure>>;
+
+export interface BuildRequest {
+  /** Absolute path of the Containerfile to build; it may lie outside the context. */
+  readonly containerfile: string;
+  /** Absolute path of the build context folder. */
+  readonly context: string;
+  readonly tag: string;
+  readonly target?: string;
+  readonly buildArgs?: Readonly<Record<string, string>>;
+  readonly platform?: string;
+}
+
+export interface RunRequest {
+  readonly image: string;
+  /** Overrides the entrypoint: `argv[0]` is it, the rest its arguments. */
+  readonly argv: readonly string[];
+  /** As `runAsUser` would: overrides `config.User`. */
+  readonly user?: string;
+  readonly readOnly?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly workingDir?: string;
+  /** Files put into the created container before it starts (absolute path inside → content, mode 0755 root:root). */
+  readonly files?: ReadonlyMap<string, Uint8Array>;
+  /** Killed and reported as TIMEOUT after this many milliseconds. */
+  readonly timeoutMs?: number;
+}
+
+export interface RunResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A regular file read out of an image that was never run. */
+export interface ImageFile {
+  readonly path: string;
+  readonly content: Uint8Array;
+}
+
+/**
+ * What image-fix asks of a container engine. Every method answers with a value; nothing is thrown for what the engine
+ * says no to. `run` always uses the restricted profile: no capabilities, no-new-privileges, default seccomp, no network.
+ */
+export interface Engine {
+  readonly name: "podman" | "docker" | "fake";
+  /** `podman 4.3.1`, `Docker 20.10.24`. */
+  readonly describe: string;
+  /** How it builds: `buildah`, `BuildKit`, `classic builder`. */
+  readonly builder: string;
+  /** Names of all local images, normalised, with their ids. One call however many bases are asked for. */
+  listImages(options: CallOptions): Reply<ReadonlyMap<string, string>>;
+  inspect(reference: string, options: CallOptions): Reply<ImageRecord>;
+  pull(reference: string, options: CallOptions & { platform?: string }): Reply<ImageRecord>;
+  build(request: BuildRequest, options: CallOptions): Reply<ImageRecord>;
+  run(request: RunRequest, options: CallOptions): Reply<RunResult>;
+  /** Reads files out of an image without running it; links are followed inside the image; absent files are left out. */
+  readFiles(image: string, paths: readonly string[], options: CallOptions): Reply<ReadonlyMap<string, ImageFile>>;
+  tag(image: string, tag: string, options: CallOptions): Reply<void>;
+  /** Removes an image by name or id; absent is fine. */
+  removeImage(reference: string, options: CallOptions): Reply<void>;
+  /** Removes whatever this process created and has not removed yet (containers, images, build leftovers). */
+  cleanUp(): Promise<void>;
+}

@@ -1,0 +1,98 @@
+/**
+ * What the shipped instructions of a build do to accounts, owners, capabilities and packages, each with its place.
+ * `readEffects` is filled in by src/shell; rules and fixes read only this.
+ */
+import type { Span } from "../core/finding.ts";
+import type { Shipped } from "../containerfile/build-model.ts";
+import type { CopyInstruction, RunInstruction } from "../containerfile/model.ts";
+import type { ShellCommand, ShellWord } from "../shell/model.ts";
+
+interface Effect { readonly at: Shipped & { readonly instruction: RunInstruction }; readonly command: ShellCommand }
+
+/** A `useradd`/`adduser`/passwd-appending command that creates an account. */
+export interface UserCreation extends Effect {
+  readonly tool: "useradd" | "adduser-busybox" | "adduser-debian" | "passwd-append";
+  readonly name: string | undefined;
+  /** As given; `undefined` when left to chance. */
+  readonly uid: number | undefined;
+  /** Primary group as given: a gid or a name. */
+  readonly group: string | undefined;
+  /** Primary gid when certain: given as a number, or that of a group created before or in the base, or the tool's own rule. */
+  readonly gid: number | undefined;
+  readonly home: string | undefined;
+  readonly createsHome: boolean;
+  readonly system: boolean;
+  readonly supplementary: readonly string[];
+  readonly noLogInit: boolean;
+  /** Place behind the tool's name, where an option can be put in. */
+  readonly optionsAt: number;
+  readonly uidWord: ShellWord | undefined;
+  readonly nameWord: ShellWord | undefined;
+}
+export interface GroupCreation extends Effect {
+  readonly tool: "groupadd" | "addgroup" | "group-append";
+  readonly name: string | undefined;
+  readonly gid: number | undefined;
+  readonly optionsAt: number;
+}
+/** `usermod -u`, `userdel`, `deluser`, `groupmod`, `sed -i … /etc/passwd`: accounts change in a way only running tells, unless the fields say it. */
+export interface AccountChange extends Effect {
+  readonly kind: "modify" | "delete" | "unknown";
+  readonly name: string | undefined;
+  readonly uid: number | undefined;
+  /** `usermod -l`. */
+  readonly newName?: string;
+}
+export interface OwnerChange extends Effect {
+  readonly tool: "chown" | "chgrp";
+  /** `user[:group]` as written, expanded; undefined when not knowable. */
+  readonly owner: string | undefined;
+  readonly ownerWord: ShellWord;
+  readonly recursive: boolean;
+  readonly paths: readonly { readonly path: string | undefined; readonly word: ShellWord }[];
+}
+export interface ModeChange extends Effect {
+  readonly mode: string | undefined;
+  readonly recursive: boolean;
+  readonly paths: readonly { readonly path: string | undefined; readonly word: ShellWord }[];
+  /** Sets setuid or setgid. */
+  readonly privileged: boolean;
+}
+export interface CapabilityChange extends Effect {
+  readonly capabilities: string | undefined;
+  readonly paths: readonly { readonly path: string | undefined; readonly word: ShellWord }[];
+}
+export interface PackageInstall extends Effect {
+  readonly manager: "apt" | "apk" | "dnf" | "microdnf" | "yum" | "tdnf" | "zypper" | "pacman" | "rpm" | "dpkg";
+  /** Literal package names, version constraints cut off. */
+  readonly packages: readonly string[];
+}
+/** Anything else that writes below the working directory, as far as known command names tell. */
+export interface TreeWrite extends Effect {
+  /** Folder that is written below (absolute), undefined when unknown. */
+  readonly path: string | undefined;
+  readonly certain: boolean;
+}
+export interface CopyEffect {
+  readonly at: Shipped & { readonly instruction: CopyInstruction };
+  /** Absolute destination, expanded, WORKDIR applied; undefined when unknown. Ends in `/` only when written so. */
+  readonly destination: string | undefined;
+  /** `--chown` expanded; undefined without the flag. */
+  readonly chown: string | undefined;
+  readonly link: boolean;
+}
+export interface Effects {
+  readonly users: readonly UserCreation[];
+  readonly groups: readonly GroupCreation[];
+  readonly accountChanges: readonly AccountChange[];
+  readonly owners: readonly OwnerChange[];
+  readonly modes: readonly ModeChange[];
+  readonly capabilities: readonly CapabilityChange[];
+  readonly packages: readonly PackageInstall[];
+  readonly writes: readonly TreeWrite[];
+  readonly copies: readonly CopyEffect[];
+  /** RUNs whose shell text could not be read (PowerShell, another SHELL, broken quoting). */
+  readonly opaque: readonly (Shipped & { readonly instruction: RunInstruction })[];
+  /** Every command of every shipped RUN in order. */
+  readonly commands: readonly Effect[];
+}

@@ -1,0 +1,25 @@
+/**
+ * Known software (web servers, databases, schedulers, supervisors): what it needs so that it still runs without root.
+ */
+import type { FixHint } from "../core/finding.ts";
+
+export interface Software {
+  /** Folder name below `recipes/software/`. */
+  readonly id: string;
+  readonly title: string;
+  /** Package names per manager family that bring it (`apt: [nginx, nginx-light]`), and base images that are it. */
+  readonly packages: Readonly<Record<string, readonly string[]>>;
+  readonly images: readonly string[];
+  /** Commands (basename of ENTRYPOINT/CMD's program) that start it. */
+  readonly commands: readonly string[];
+  /** Folders and files it must write; handed over in the RUN that installs it (created when missing). */
+  readonly writable: readonly { readonly path: string; readonly why: string; readonly source: string; readonly kind: "folder" | "file" }[];
+  /** Ports it binds by default. */
+  readonly ports: readonly number[];
+  /** `works`: runs non-root once `writable` is handed over. `manual`: a person must change something first. `never`: needs root. */
+  readonly nonRoot: "works" | "manual" | "never";
+  /** Why and what to do, for `manual` and `never`. */
+  readonly advice: string;
+  readonly source: string;
+  readonly fix?: FixHint;
+}

@@ -1,0 +1,63 @@
+/**
+ * What a rule is. A rule is pure and synchronous: everything that needs waiting (engine, files) was gathered as facts.
+ */
+import type { Finding, FixHint, Severity, Span } from "../core/finding.ts";
+import type { BuildModel, Stage } from "../containerfile/build-model.ts";
+import type { Instruction } from "../containerfile/model.ts";
+import type { BaseFacts } from "../facts/base-facts.ts";
+import type { Effects } from "../facts/effects.ts";
+import type { FinalUser } from "../facts/final-user.ts";
+import type { Software } from "../recipe/software.ts";
+
+/** A file of the build context that an ENTRYPOINT or CMD starts, found through COPY/ADD and `.dockerignore`. */
+export interface ContextScript {
+  /** The ENTRYPOINT or CMD that starts it. */
+  readonly startedBy: Instruction;
+  /** Relative to the context. */
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface RuleInput {
+  readonly model: BuildModel;
+  readonly base: BaseFacts;
+  readonly effects: Effects;
+  readonly user: FinalUser;
+  /** Scripts that ENTRYPOINT/CMD start, where the context has them. */
+  readonly scripts: readonly ContextScript[];
+  /** Known software that the shipped RUNs install or the base brings, with the place. */
+  readonly software: readonly { readonly software: Software; readonly at: Instruction | undefined }[];
+  readonly options: { readonly openshift: boolean; readonly writable: readonly string[] };
+}
+
+export interface ReportOptions {
+  readonly at: Span | Instruction;
+  readonly stage: Stage;
+  readonly data?: Readonly<Record<string, string | number>>;
+  readonly fix?: FixHint;
+  readonly severity?: Severity;
+  readonly open?: boolean;
+  readonly needsPerson?: boolean;
+}
+
+export interface Rule<M extends string = string> {
+  /** Folder name. */
+  readonly id: string;
+  /** One line for lists: what must hold. */
+  readonly title: string;
+  readonly severity: Severity;
+  /** Ids of other tools' rules for the same thing (`DL3002`). */
+  readonly aliases?: readonly string[];
+  readonly messages: Readonly<Record<M, string>>;
+  /** `report` takes a message id; `{name}` in the message is filled from `data`. */
+  readonly check: (input: RuleInput, report: (message: NoInfer<M>, options: ReportOptions) => void) => void;
+}
+
+/** Makes message ids a type, so that a misspelt one does not compile. */
+export const defineRule = <const M extends string>(rule: Rule<M>): Rule<M> => rule;
+
+/** What running the rules gives: findings in text order, and those that an ignore comment silenced. */
+export interface RuleResults {
+  readonly findings: readonly Finding[];
+  readonly ignored: readonly { readonly finding: Finding; readonly reason: string }[];
+}

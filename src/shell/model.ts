@@ -1,0 +1,42 @@
+/**
+ * Just enough of POSIX sh to know what a RUN does to accounts, owners and packages, with the place of every word in the
+ * Containerfile. What cannot be known statically (a command substitution, an unset variable) has no `value`.
+ */
+import type { Span } from "../core/finding.ts";
+
+export interface ShellWord {
+  /** As written. */
+  readonly raw: string;
+  /** Quotes removed and variables replaced; `undefined` where that needs running something. */
+  readonly value: string | undefined;
+  readonly span: Span;
+}
+
+export interface Redirection {
+  /** `>`, `>>`, `<`, `2>`, `&>` … */
+  readonly operator: string;
+  readonly target: ShellWord;
+}
+
+export interface ShellCommand {
+  /** `NAME=value` in front of the command, as written. */
+  readonly assignments: readonly ShellWord[];
+  /** `words[0]` is the command; wrappers (`sudo`, `env`, `exec`, `command`, `time`, `nice`, `!`) are taken off into `wrappers`. */
+  readonly words: readonly ShellWord[];
+  readonly wrappers: readonly ShellWord[];
+  readonly redirections: readonly Redirection[];
+  /** From the first word (or assignment) to the last word or redirection. */
+  readonly span: Span;
+  /** What joins it to the command before it. */
+  readonly joinedBy: "start" | "&&" | "||" | ";" | "|" | "&";
+  /** Inside if/while/for/case/function or behind `||`: may not run. */
+  readonly conditional: boolean;
+  /** The folder it runs in, followed through literal `cd`; `undefined` when unknown. Absolute. */
+  readonly cwd: string | undefined;
+}
+
+/** A shell text read. `parsed` false: quoting does not close or the syntax is beyond us; `commands` is best effort. */
+export interface ShellScript {
+  readonly commands: readonly ShellCommand[];
+  readonly parsed: boolean;
+}
