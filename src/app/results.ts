@@ -42,6 +42,10 @@ export interface FileFix {
   readonly predictedId: string | null;
   /** What the plan did, a line each, for people. */
   readonly steps: readonly string[];
+  /** Findings of the candidate; their spans are places in `text`. They decide the exit code of a fix. */
+  readonly remaining: readonly Finding[];
+  /** Why a proven or provable candidate was not written, when a person must decide first. */
+  readonly heldBack: string | null;
 }
 
 export interface TargetResult {
@@ -82,3 +86,41 @@ export interface RunReport {
   readonly targets: readonly TargetResult[];
   readonly summary: RunResultSummary;
 }
+
+/** Puts results together and counts verdicts. */
+export function reportOf(command: RunReport["command"], targets: readonly TargetResult[]): RunReport {
+  const count = (verdict: Verdict): number => targets.filter((target) => target.verdict === verdict).length;
+  return {
+    command,
+    targets,
+    summary: {
+      targets: targets.length,
+      admit: count("admit"),
+      root: count("root"),
+      symbolic: count("symbolic"),
+      invalid: count("invalid"),
+      unknown: count("unknown"),
+      notApplicable: count("not-applicable"),
+    },
+  };
+}
+
+/** A target that could not be judged. */
+export const failedTarget = (target: string, kind: TargetResult["kind"], error: Failure): TargetResult => ({
+  target,
+  kind,
+  verdict: "unknown",
+  configUser: null,
+  uid: null,
+  kubeletMessage: null,
+  findings: [],
+  ignored: [],
+  hints: [],
+  text: null,
+  evidence: [],
+  fix: null,
+  proof: null,
+  digest: null,
+  platform: null,
+  error,
+});

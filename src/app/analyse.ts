@@ -1,0 +1,107 @@
+/** One Containerfile from text to findings: parse, stages, base facts, effects, the final user, the rules. */
+import { computeBuild } from "../containerfile/state.ts";
+import { parseContainerfile } from "../containerfile/parse.ts";
+import { positionAt } from "../containerfile/position.ts";
+import { resolveStages } from "../containerfile/stages.ts";
+import type { Containerfile } from "../containerfile/model.ts";
+import type { BuildOptions, Stage } from "../containerfile/build-model.ts";
+import type { Failure } from "../core/errors.ts";
+import type { Severity } from "../core/finding.ts";
+import { err, ok, type Result } from "../core/result.ts";
+import type { BaseFacts } from "../facts/base-facts.ts";
+import { findContextScripts } from "../facts/context.ts";
+import { readEffects } from "../facts/read-effects.ts";
+import { readFinalUser } from "../facts/read-final-user.ts";
+import { findSoftware } from "../facts/find-software.ts";
+import type { RuleInput, RuleResults } from "../rules/rule.ts";
+import { readHints } from "../rules/hints.ts";
+import { runRules } from "../rules/run-rules.ts";
+import { gatherBases, type GatherOptions } from "./gather-bases.ts";
+
+export interface AnalysisRequest {
+  /** As the user named it. */
+  readonly name: string;
+  readonly text: string;
+  readonly build: BuildOptions;
+  readonly openshift: boolean;
+  readonly writable: readonly string[];
+  readonly rules: Readonly<Record<string, "off" | Severity>>;
+  /** Reads a file of the build context; undefined when it is not there or is ignored. */
+  readonly readContext: (path: string) => string | undefined;
+}
+
+export interface Analysis {
+  readonly file: Containerfile;
+  readonly input: RuleInput;
+  readonly results: RuleResults;
+  readonly hints: readonly { readonly line: number; readonly text: string }[];
+  /** Where facts about the base came from, for people. */
+  readonly evidence: readonly string[];
+  /** The facts of every stage's base, for judging a candidate with the same eyes. */
+  readonly baseOf: (stage: Stage) => BaseFacts;
+}
+
+/** Parses a file; one that BuildKit would refuse is refused here, with its place. */
+export function parseOrRefuse(name: string, text: string): Result<Containerfile, Failure> {
+  const file = parseContainerfile(text);
+  const [fault] = file.errors;
+  if (fault === undefined) return ok(file);
+  const { line, column } = positionAt(text, fault.span.start);
+  return err({
+    code: "SYNTAX",
+    file: name,
+    line,
+    column,
+    message: fault.message,
+    ...(fault.hint === undefined ? {} : { hint: fault.hint }),
+  });
+}
+
+/** Analyses one file. The engine is asked only for what `gather` allows. */
+export async function analyse(request: AnalysisRequest, gather: GatherOptions): Promise<Result<Analysis, Failure>> {
+  const parsed = parseOrRefuse(request.name, request.text);
+  if (!parsed.ok) return parsed;
+  const graph = resolveStages(parsed.value, request.build);
+  if (!graph.ok) return err({ code: "USAGE", message: `${request.name}: ${graph.error.message}`, ...(graph.error.hint === undefined ? {} : { hint: graph.error.hint }) });
+  const baseOf = await gatherBases(graph.value, gather);
+  return ok(analyseWith(request, parsed.value, baseOf));
+}
+
+/** The part of {@link analyse} that needs nobody: a candidate is judged again with the facts of the original. */
+export function analyseWith(
+  request: AnalysisRequest,
+  file: Containerfile,
+  baseOf: (stage: Stage) => BaseFacts,
+): Analysis {
+  const graph = resolveStages(file, request.build);
+  // The caller has resolved the same stages before; a candidate never adds or renames one.
+  if (!graph.ok) throw new Error(`stages of ${request.name} are gone: ${graph.error.message}`);
+  const model = computeBuild(graph.value, baseOf);
+  const effects = readEffects(model);
+  const user = readFinalUser(model, model.base, effects);
+  const input: RuleInput = {
+    model,
+    base: model.base,
+    effects,
+    user,
+    scripts: findContextScripts(model, request.readContext),
+    software: findSoftware(model, effects),
+    options: { openshift: request.openshift, writable: request.writable },
+  };
+  return {
+    file,
+    input,
+    results: runRules(input, { severities: request.rules }),
+    hints: readHints(file),
+    evidence: evidenceOf(input),
+    baseOf,
+  };
+}
+
+function evidenceOf({ base }: RuleInput): readonly string[] {
+  const { reference, user, family } = base;
+  if (reference === "scratch") return [];
+  const who = user.known ? `user ${user.value === "" ? "root (none set)" : user.value}: ${user.from}` : `user unknown: ${user.why}`;
+  const what = family.known ? `family ${family.value}: ${family.from}` : `family unknown: ${family.why}`;
+  return [`base ${reference}: ${who}; ${what}`];
+}

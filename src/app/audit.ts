@@ -1,0 +1,60 @@
+/** `audit` of Containerfiles: findings only, nothing built, pulled or written. */
+import type { Failure } from "../core/errors.ts";
+import { ok, type Result } from "../core/result.ts";
+import { analyse } from "./analyse.ts";
+import { contextFolder, contextReader } from "./build-context.ts";
+import { EngineSource, type SelectEngine } from "./engine-source.ts";
+import { findTargets } from "./find-targets.ts";
+import { interruption, resultOf } from "./fix-target.ts";
+import type { AuditRequest, RunOptions } from "./requests.ts";
+import { failedTarget, reportOf, type RunReport, type TargetResult } from "./results.ts";
+import { readTextFile } from "./text-file.ts";
+
+/**
+ * Audits every Containerfile that the request names. The local engine is asked only about images that it has.
+ * @param select picks the engine; a real one unless a test says otherwise.
+ */
+export async function auditFiles(
+  request: AuditRequest,
+  options: RunOptions,
+  select?: SelectEngine,
+): Promise<Result<RunReport, Failure>> {
+  const targets = await findTargets(request.targets, options.signal);
+  if (!targets.ok) return targets;
+  const engines = new EngineSource(request.engine, options, select);
+  const gather = { engines, cache: new Map(), run: options, pull: false };
+  const results: TargetResult[] = [];
+  for (const name of targets.value) {
+    if (options.signal.aborted) {
+      results.push(failedTarget(name, "containerfile", interruption(options.signal)));
+      break;
+    }
+    const file = name === "-" ? ok({ name, path: name, text: request.stdin ?? "", encoding: "utf8" as const }) : await readTextFile(name);
+    if (!file.ok) {
+      results.push(failedTarget(name, "containerfile", file.error));
+      continue;
+    }
+    const analysis = await analyse(
+      {
+        name,
+        text: file.value.text,
+        build: {
+          ...(request.target === undefined ? {} : { target: request.target }),
+          ...(request.platform === undefined ? {} : { platform: request.platform }),
+          buildArgs: new Map(Object.entries(request.buildArgs)),
+        },
+        openshift: request.openshift,
+        writable: request.writable,
+        rules: request.rules ?? {},
+        readContext: contextReader(file.value.path, contextFolder(name, request.context)),
+      },
+      gather,
+    );
+    results.push(
+      analysis.ok
+        ? resultOf(name, file.value.text, analysis.value)
+        : failedTarget(name, "containerfile", analysis.error),
+    );
+  }
+  return ok(reportOf("audit", results));
+}

@@ -1,0 +1,65 @@
+/** The author's build context as rules see it: files below one folder, minus what the ignore file keeps out. */
+import { closeSync, fstatSync, openSync, readFileSync, readSync, realpathSync } from "node:fs";
+import { dirname, join, relative, resolve, sep } from "node:path";
+import { ignoreFilter } from "../engine/context/ignore.ts";
+import { decodeLossless } from "./text-file.ts";
+
+const maxScript = 256 * 1024;
+
+/** The context folder: what the author said, else the file's own folder (the working directory for standard input). */
+export const contextFolder = (file: string, given: string | undefined): string =>
+  resolve(given ?? (file === "-" ? "." : dirname(file)));
+
+/** The ignore file that a build of this Containerfile would use, as BuildKit looks for it; `undefined` without one. */
+export function ignoreFileOf(containerfile: string, context: string): string | undefined {
+  const candidates = [
+    ...(containerfile === "-" ? [] : [`${containerfile}.dockerignore`, `${containerfile}.containerignore`]),
+    join(context, ".containerignore"),
+    join(context, ".dockerignore"),
+  ];
+  return candidates.find((path) => readSmall(path) !== undefined);
+}
+
+/**
+ * A reader of text files in the context. Links may not lead out of it; large files and what the ignore file keeps out
+ * are not there.
+ */
+export function contextReader(containerfile: string, context: string): (path: string) => string | undefined {
+  let keeps: ((path: string) => boolean) | undefined;
+  return (path) => {
+    const full = resolve(context, path.replace(/^\/+/, ""));
+    const inside = relative(context, full);
+    if (inside === "" || inside.startsWith("..")) return undefined;
+    keeps ??= keptBy(ignoreFileOf(containerfile, context));
+    if (!keeps(inside.split(sep).join("/"))) return undefined;
+    try {
+      const real = realpathSync(full);
+      if (relative(realpathSync(context), real).startsWith("..")) return undefined;
+      return readSmall(real);
+    } catch {
+      return undefined;
+    }
+  };
+}
+
+function keptBy(ignoreFile: string | undefined): (path: string) => boolean {
+  if (ignoreFile === undefined) return () => true;
+  const ignored = ignoreFilter(readFileSync(ignoreFile, "utf8"));
+  return (path) => !ignored(path);
+}
+
+function readSmall(path: string): string | undefined {
+  let handle: number | undefined;
+  try {
+    handle = openSync(path, "r");
+    const info = fstatSync(handle);
+    if (!info.isFile() || info.size > maxScript) return undefined;
+    const bytes = Buffer.alloc(info.size);
+    const read = readSync(handle, bytes, 0, info.size, 0);
+    return decodeLossless(bytes.subarray(0, read)).text;
+  } catch {
+    return undefined;
+  } finally {
+    if (handle !== undefined) closeSync(handle);
+  }
+}

@@ -1,0 +1,88 @@
+/** The candidate text: planned, applied, read again and judged again before anybody builds it. */
+import { applyEdits } from "../containerfile/edits.ts";
+import { parseContainerfile } from "../containerfile/parse.ts";
+import type { Finding } from "../core/finding.ts";
+import type { FixOptions } from "../fix/options.ts";
+import { planFix, type Plan, type Prediction } from "../fix/plan.ts";
+import type { Accounts } from "../image/accounts.ts";
+import type { RecipeBook } from "../recipe/recipe-book.ts";
+import { analyseWith, type Analysis, type AnalysisRequest } from "./analyse.ts";
+
+export interface CandidateRequest {
+  readonly request: AnalysisRequest;
+  readonly analysis: Analysis;
+  readonly recipes: RecipeBook;
+  readonly options: FixOptions;
+  readonly observed?: Accounts;
+}
+
+export type Candidate =
+  | Exclude<Plan, { kind: "edits" }>
+  | {
+      readonly kind: "edits";
+      readonly text: string;
+      readonly steps: readonly string[];
+      readonly remaining: readonly Finding[];
+      readonly predicted: Prediction | undefined;
+      readonly predictedId: string | null;
+      readonly writable: readonly string[];
+    };
+
+/**
+ * Plans and applies a fix, then holds the result to what was promised: it parses, says nothing new, and a second run
+ * would change nothing.
+ * @throws when the candidate breaks one of these: that is a bug of ours, and nothing is written.
+ */
+export function makeCandidate({ request, analysis, recipes, options, observed }: CandidateRequest): Candidate {
+  const plan = (of: Analysis): Plan =>
+    planFix({
+      ...of.input,
+      findings: of.results.findings,
+      recipes,
+      options,
+      ...(observed === undefined ? {} : { observed }),
+    });
+  const first = plan(analysis);
+  if (first.kind !== "edits") return first;
+  const text = applyEdits(request.text, first.edits);
+  const file = parseContainerfile(text);
+  const [fault] = file.errors;
+  if (fault !== undefined) throw new Error(`the fixed ${request.name} does not parse: ${fault.message}\n${text}`);
+  const again = analyseWith({ ...request, text }, file, rebased(analysis));
+  const second = plan(again);
+  if (second.kind === "edits") {
+    throw new Error(`fixing ${request.name} twice would change it again (${second.steps.join("; ")})\n${text}`);
+  }
+  const before = new Set([...analysis.results.findings, ...analysis.results.ignored.map(({ finding }) => finding)].map(({ rule }) => rule));
+  const added = again.results.findings.filter(({ rule, needsPerson }) => !before.has(rule) && needsPerson !== true && rule !== "no-passwd-entry");
+  if (added.some(({ severity }) => severity === "error")) {
+    throw new Error(`the fixed ${request.name} has new findings: ${added.map(({ rule, message }) => `${rule}: ${message}`).join("; ")}\n${text}`);
+  }
+  return {
+    kind: "edits",
+    text,
+    steps: first.steps,
+    remaining: again.results.findings,
+    predicted: first.predicted,
+    predictedId: first.predicted === undefined ? null : idLine(first.predicted),
+    writable: first.writable,
+  };
+}
+
+/** Stages keep their index through a fix, so facts are found by it. */
+function rebased(analysis: Analysis): Analysis["baseOf"] {
+  const { stages } = analysis.input.model.graph;
+  return (stage) => {
+    const original = stages[stage.index];
+    if (original === undefined) throw new Error(`stage ${stage.label} is new`);
+    return analysis.baseOf(original);
+  };
+}
+
+/** The line `id` will print, as far as it is known. */
+function idLine({ uid, gid, name }: Prediction): string {
+  const label = name === undefined ? "" : `(${name})`;
+  if (gid === undefined) return `uid=${uid}${label}`;
+  const group = name === undefined || gid !== uid ? `${gid}` : `${gid}${label}`;
+  return `uid=${uid}${label} gid=${group} groups=${group}`;
+}

@@ -1,0 +1,51 @@
+/** The exit code of a whole run, from its report. */
+import { exitCodeOf, exitCodes, type ExitCode } from "../core/errors.ts";
+import type { Finding, Severity } from "../core/finding.ts";
+import type { RunReport, TargetResult } from "./results.ts";
+
+export interface ExitPolicy {
+  /** The least severity that fails a run. */
+  readonly failOn: Severity;
+  /** Open outcomes are printed and pass. */
+  readonly allowUnknown: boolean;
+  /** `--check`: a file that would change fails the run. */
+  readonly check?: boolean;
+}
+
+const weight: Readonly<Record<Severity, number>> = { info: 0, warning: 1, error: 2 };
+
+/** Whether a finding fails a run. What needs a person fails `fix` whatever its severity. */
+export function failsRun(finding: Finding, command: RunReport["command"], policy: ExitPolicy): boolean {
+  if (finding.outcome === "open" && policy.allowUnknown) return false;
+  if (command === "fix" && finding.needsPerson === true) return true;
+  return weight[finding.severity] >= weight[policy.failOn];
+}
+
+/** A refused verdict that no finding and no ignore comment accounts for still fails (an ONBUILD trigger, say). */
+function refusedSilently(target: TargetResult): boolean {
+  if (target.verdict !== "root" && target.verdict !== "symbolic" && target.verdict !== "invalid") return false;
+  const rules = new Set(["root-user", "symbolic-user", "invalid-uid", "unresolved-user"]);
+  return ![...target.findings, ...target.ignored.map(({ finding }) => finding)].some(({ rule }) => rules.has(rule));
+}
+
+function exitCodeOfTarget(target: TargetResult, command: RunReport["command"], policy: ExitPolicy): ExitCode {
+  if (target.error !== null) return exitCodeOf(target.error);
+  if (policy.check === true && target.fix?.changed === true) return exitCodes.findings;
+  // After a fix the candidate's findings decide, whether it was written or only shown.
+  const changed = target.fix?.changed === true;
+  const findings = changed && target.fix !== null ? target.fix.remaining : target.findings;
+  if (findings.some((finding) => failsRun(finding, command, policy))) return exitCodes.findings;
+  return !changed && refusedSilently(target) ? exitCodes.findings : exitCodes.ok;
+}
+
+/**
+ * The most telling of the targets' exit codes: an interruption first, then what could not be done (2, 3, 4), then
+ * findings, then 0.
+ */
+export function exitCodeOfReport(report: RunReport, policy: ExitPolicy): ExitCode {
+  const codes = report.targets.map((target) => exitCodeOfTarget(target, report.command, policy));
+  const order: readonly ExitCode[] = [
+    exitCodes.terminated, exitCodes.interrupted, exitCodes.bug, exitCodes.usage, exitCodes.engine, exitCodes.proof, exitCodes.findings,
+  ];
+  return order.find((code) => codes.includes(code)) ?? exitCodes.ok;
+}

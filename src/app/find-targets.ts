@@ -1,0 +1,70 @@
+/** Finds the Containerfiles that a command line names: files as they are, folders searched. */
+import { opendir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Failure } from "../core/errors.ts";
+import { err, ok, type Result } from "../core/result.ts";
+import { reasonOf } from "./text-file.ts";
+
+/** Folders that hold other people's files or none of interest. */
+const skipped = new Set([".git", ".hg", ".svn", "node_modules", ".venv", "venv", "__pycache__", ".terraform", ".cache"]);
+
+/**
+ * Whether a file name is that of a Containerfile: `Containerfile`, `Dockerfile`, `Dockerfile.dev`, `app.Containerfile`,
+ * `Dockerfile-alpine`; not their ignore files, nor templates and programs (`Dockerfile.j2`, `dockerfile.go`).
+ */
+export function isContainerfileName(name: string): boolean {
+  if (/\.(?:dockerignore|containerignore|md|txt|j2|jinja2?|tmpl|tpl|template|erb|mustache|go|py|js|ts|json|ya?ml|sh|bak|orig|rej|swp)$/i.test(name)) return false;
+  return /^(?:containerfile|dockerfile)(?:[._-].+)?$/i.test(name) || /\.(?:containerfile|dockerfile)$/i.test(name);
+}
+
+/**
+ * Expands what the command line names. Order is that of the command line; inside a folder by name, so that the same
+ * tree gives the same output. `-` stays `-`.
+ */
+export async function findTargets(names: readonly string[], signal: AbortSignal): Promise<Result<readonly string[], Failure>> {
+  const found: string[] = [];
+  for (const name of names) {
+    if (name === "-") {
+      found.push(name);
+      continue;
+    }
+    try {
+      if (!(await stat(name)).isDirectory()) {
+        found.push(name);
+        continue;
+      }
+      const before = found.length;
+      for await (const file of walk(name, signal)) found.push(file);
+      if (found.length === before) {
+        return err({
+          code: "UNREADABLE",
+          file: name,
+          message: "the folder holds no Containerfile or Dockerfile",
+          hint: "name the file itself when it is called otherwise",
+        });
+      }
+    } catch (error) {
+      return err({ code: "UNREADABLE", file: name, message: reasonOf(error), hint: "name a Containerfile, a folder that holds one, or - for standard input" });
+    }
+  }
+  return ok([...new Set(found)]);
+}
+
+async function* walk(folder: string, signal: AbortSignal): AsyncGenerator<string> {
+  signal.throwIfAborted();
+  const entries = [];
+  for await (const entry of await opendir(folder)) entries.push(entry);
+  entries.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  for (const entry of entries) {
+    if (entry.isFile() && isContainerfileName(entry.name)) yield join(folder, entry.name);
+  }
+  for (const entry of entries) {
+    if (!entry.isDirectory() || skipped.has(entry.name)) continue;
+    // A folder below that may not be read is passed over; the one that was named is an error.
+    try {
+      yield* walk(join(folder, entry.name), signal);
+    } catch (error) {
+      if (signal.aborted) throw error;
+    }
+  }
+}

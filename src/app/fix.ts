@@ -1,0 +1,36 @@
+/** `fix`: audit, plan, rebuild, prove, write; file by file, each a transaction. */
+import type { Failure } from "../core/errors.ts";
+import { ok, type Result } from "../core/result.ts";
+import { EngineSource, type SelectEngine } from "./engine-source.ts";
+import { findTargets } from "./find-targets.ts";
+import { fixTarget } from "./fix-target.ts";
+import { loadRecipeBook } from "./recipe-source.ts";
+import type { FixRequest, RunOptions } from "./requests.ts";
+import { reportOf, type RunReport, type TargetResult } from "./results.ts";
+
+/**
+ * Fixes every Containerfile that the request names. A file that fails never stops the others; an interruption does.
+ * @param select picks the engine; a real one unless a test says otherwise.
+ */
+export async function fixFiles(
+  request: FixRequest,
+  options: RunOptions,
+  select?: SelectEngine,
+): Promise<Result<RunReport, Failure>> {
+  const targets = await findTargets(request.targets, options.signal);
+  if (!targets.ok) return targets;
+  const recipes = await loadRecipeBook(request.recipesDir);
+  if (!recipes.ok) return recipes;
+  const engines = new EngineSource(request.engine, options, select);
+  const results: TargetResult[] = [];
+  try {
+    const shared = { request, options, engines, recipes: recipes.value, cache: new Map() };
+    for (const name of targets.value) {
+      results.push(await fixTarget(name, shared));
+      if (options.signal.aborted) break;
+    }
+  } finally {
+    await engines.cleanUp();
+  }
+  return ok(reportOf("fix", results));
+}

@@ -1,0 +1,72 @@
+/**
+ * What is known of the base images of a build, by evidence: the local engine first, then the table of known images, the
+ * tag, and the package manager that the file itself uses.
+ */
+import type { StageGraph, Stage } from "../containerfile/build-model.ts";
+import { unknown } from "../core/finding.ts";
+import type { BaseFacts } from "../facts/base-facts.ts";
+import { baseFactsFromImage, filesToRead } from "../facts/base/from-image.ts";
+import { mergeFacts, unknownBase } from "../facts/base/merge.ts";
+import { scratchFacts } from "../facts/base/scratch.ts";
+import { lookUpKnownImage } from "../facts/known-images/lookup.ts";
+import { normaliseReference } from "../image/reference.ts";
+import type { EngineSource } from "./engine-source.ts";
+import type { RunOptions } from "./requests.ts";
+
+/** Base facts read in this run, by normalised reference and platform. */
+export type BaseCache = Map<string, Promise<BaseFacts>>;
+
+export interface GatherOptions {
+  readonly engines: EngineSource;
+  readonly cache: BaseCache;
+  readonly run: RunOptions;
+  /** `fix` pulls what is not there (the build would anyway); `audit` never does. */
+  readonly pull: boolean;
+}
+
+/** Facts for every stage's base that the target needs. Builder stages are looked up in the table alone. */
+export async function gatherBases(graph: StageGraph, options: GatherOptions): Promise<(stage: Stage) => BaseFacts> {
+  const facts = new Map<Stage, BaseFacts>();
+  const chain = new Set(graph.chain);
+  for (const stage of graph.stages) {
+    const { base } = stage;
+    if (base.kind === "stage") {
+      facts.set(stage, facts.get(base.stage) ?? unknownBase(base.stage.label, "its stage was not read"));
+    } else if (base.kind === "scratch") {
+      facts.set(stage, scratchFacts());
+    } else if (base.kind === "unknown") {
+      facts.set(stage, unknownBase(stage.from.image.value, base.why));
+    } else if (chain.has(stage)) {
+      facts.set(stage, await cached(base.reference, stage, graph.options.platform, options));
+    } else {
+      facts.set(stage, mergeFacts(base.reference, { stage }));
+    }
+  }
+  return (stage) => facts.get(stage) ?? unknownBase(stage.label, "its stage was not read");
+}
+
+function cached(reference: string, stage: Stage, platform: string | undefined, options: GatherOptions): Promise<BaseFacts> {
+  // The package manager that a file uses is evidence of that file alone, so facts without an engine are not shared.
+  const key = `${normaliseReference(reference)} ${platform ?? ""}`;
+  const there = options.cache.get(key);
+  if (there !== undefined) return there.then((facts) => (facts.evidence === "engine" ? facts : mergeFacts(reference, { stage })));
+  const reading = read(reference, stage, platform, options);
+  options.cache.set(key, reading);
+  return reading;
+}
+
+async function read(reference: string, stage: Stage, platform: string | undefined, options: GatherOptions): Promise<BaseFacts> {
+  const { engines, run, pull } = options;
+  const name = normaliseReference(reference);
+  const image = pull ? await engines.fetch(name, platform) : await engines.local(name);
+  const found = image !== undefined && "ok" in image ? (image.ok ? image.value : undefined) : image;
+  if (found === undefined) return mergeFacts(reference, { stage });
+  run.onEvent?.({ kind: "phase", target: reference, text: `reading ${reference}` });
+  const files = await found.engine.readFiles(found.record.id, filesToRead, { signal: run.signal });
+  if (!files.ok) return mergeFacts(reference, { stage });
+  const contents = new Map([...files.value].map(([path, { content }]) => [path, content]));
+  return mergeFacts(reference, { stage, engine: baseFactsFromImage(found.record, contents, lookUpKnownImage(reference)) });
+}
+
+/** Kept for callers that have no base at all. */
+export const noBase = (): BaseFacts => unknownBase("", unknown("there is no base").why);

@@ -1,0 +1,125 @@
+/**
+ * Reading and replacing a text file without losing a byte: what is not valid UTF-8 is read byte by byte (latin1) and
+ * written back the same way, since inserted text is ASCII.
+ */
+import { constants } from "node:fs";
+import { access, chmod, chown, lstat, mkdtemp, open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { basename, dirname, join } from "node:path";
+import type { Failure } from "../core/errors.ts";
+import { err, ok, type Result } from "../core/result.ts";
+
+export interface TextFile {
+  /** As the user named it. */
+  readonly name: string;
+  /** Where the bytes are: links resolved. */
+  readonly path: string;
+  readonly text: string;
+  readonly encoding: "utf8" | "latin1";
+}
+
+/** A Containerfile larger than this is none. */
+const maxBytes = 16 * 1024 * 1024;
+
+const errorText: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EACCES: "it may not be read by this user",
+  EISDIR: "it is a folder",
+  ELOOP: "its symbolic links form a circle",
+  ENOTDIR: "part of its path is not a folder",
+  ENAMETOOLONG: "its name is too long",
+};
+
+/** The reason of a file system error in words. */
+export function reasonOf(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return errorText[code] ?? (error instanceof Error ? error.message : String(error));
+}
+
+/** Decodes bytes so that encoding the text again gives the same bytes. */
+export function decodeLossless(bytes: Uint8Array): { readonly text: string; readonly encoding: "utf8" | "latin1" } {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const text = buffer.toString("utf8");
+  return Buffer.from(text, "utf8").equals(buffer) ? { text, encoding: "utf8" } : { text: buffer.toString("latin1"), encoding: "latin1" };
+}
+
+/** Reads a regular file (or what a link leads to). */
+export async function readTextFile(name: string): Promise<Result<TextFile, Failure>> {
+  try {
+    const path = await realpath(name);
+    const info = await stat(path);
+    if (info.isDirectory()) return err({ code: "UNREADABLE", file: name, message: "it is a folder" });
+    if (info.size > maxBytes) {
+      return err({ code: "UNREADABLE", file: name, message: `it has ${info.size} bytes; a Containerfile has at most ${maxBytes}` });
+    }
+    return ok({ name, path, ...decodeLossless(await readFile(path)) });
+  } catch (error) {
+    return err({ code: "UNREADABLE", file: name, message: reasonOf(error), hint: "name a Containerfile, a folder that holds one, or - for standard input" });
+  }
+}
+
+/**
+ * Replaces a file's content in one step: a temporary file in the same folder, synced, given the old mode and owner, and
+ * renamed over the target of the link. Whatever goes wrong, the old file is there and the temporary one is not.
+ */
+export async function replaceTextFile(file: TextFile, text: string): Promise<Result<void, Failure>> {
+  const temporary = join(dirname(file.path), `.${basename(file.path)}.${randomBytes(6).toString("hex")}.tmp`);
+  try {
+    const [info, now] = await Promise.all([stat(file.path), readFile(file.path)]);
+    if (!now.equals(Buffer.from(file.text, file.encoding))) {
+      return err({ code: "WRITE_FAILED", file: file.name, message: "it changed while image-fix was working", hint: "run image-fix again" });
+    }
+    await access(file.path, constants.W_OK);
+    const handle = await open(temporary, "wx", 0o600);
+    try {
+      await handle.writeFile(Buffer.from(text, file.encoding));
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await chmod(temporary, info.mode & 0o7777);
+    const made = await lstat(temporary);
+    if (made.uid !== info.uid || made.gid !== info.gid) await chown(temporary, info.uid, info.gid);
+    // chown clears setuid bits, so the mode goes on once more.
+    await chmod(temporary, info.mode & 0o7777);
+    await rename(temporary, file.path);
+    return ok(undefined);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    return err({
+      code: "WRITE_FAILED",
+      file: file.name,
+      message: reasonOf(error),
+      hint: "the file is as it was; write elsewhere with -o FILE, or -o - for standard output",
+    });
+  }
+}
+
+/** Writes a new file (or over one) for `-o`, in one step. */
+export async function writeNewFile(name: string, text: string, encoding: "utf8" | "latin1"): Promise<Result<void, Failure>> {
+  const there = await realpath(name).catch(() => undefined);
+  const path = there ?? name;
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
+  try {
+    const mode = there === undefined ? undefined : (await stat(there)).mode & 0o7777;
+    const handle = await open(temporary, "wx", 0o666);
+    try {
+      await handle.writeFile(Buffer.from(text, encoding));
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    if (mode !== undefined) await chmod(temporary, mode);
+    await rename(temporary, path);
+    return ok(undefined);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    return err({ code: "WRITE_FAILED", file: name, message: reasonOf(error), hint: "name a file in a folder that can be written" });
+  }
+}
+
+/** A private folder for candidates, removed by `dispose`. */
+export async function temporaryFolder(root: string): Promise<{ readonly path: string; readonly dispose: () => Promise<void> }> {
+  const path = await mkdtemp(join(root, "image-fix-"));
+  return { path, dispose: () => rm(path, { recursive: true, force: true }) };
+}

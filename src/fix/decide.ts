@@ -1,0 +1,204 @@
+/**
+ * Which account the image shall run as, in the order of preference of the product's contract: the same account in
+ * numbers, one that is there already, one whose uid gets pinned, a new one.
+ */
+import type { ArgumentInstruction, Instruction } from "../containerfile/model.ts";
+import type { UserCreation } from "../facts/effects.ts";
+import { byName, byUid, type Accounts } from "../image/accounts.ts";
+import { maxUid } from "../image/config-user.ts";
+import type { RuleInput } from "../rules/rule.ts";
+import type { FixOptions } from "./options.ts";
+
+/** The account the image will run as. `gid` is what files are given; `name` is undefined without a passwd line. */
+export interface ChosenAccount {
+  readonly uid: number;
+  readonly gid: number;
+  readonly name: string | undefined;
+  readonly home: string | undefined;
+}
+
+export type Decision =
+  /** The USER is fine as it is. */
+  | { readonly kind: "keep" }
+  /** Same account, numeric spelling. `at` undefined: the name comes from the base image. */
+  | { readonly kind: "renumber"; readonly account: ChosenAccount; readonly at: ArgumentInstruction | undefined; readonly why: string }
+  /** The account is there (base image or file); only a USER is missing. */
+  | { readonly kind: "reuse"; readonly account: ChosenAccount; readonly after: Instruction | undefined; readonly why: string }
+  /** The file creates it and leaves the uid to chance. `at`: a USER that names it, else a USER is missing. */
+  | {
+      readonly kind: "pin";
+      readonly account: ChosenAccount;
+      readonly creation: UserCreation;
+      readonly at: ArgumentInstruction | undefined;
+      readonly why: string;
+    }
+  /** `at`: a USER whose operand is replaced because it names nothing or an impossible uid. */
+  | { readonly kind: "create"; readonly name: string; readonly at: ArgumentInstruction | undefined }
+  /** Neither shell nor account: numbers only. */
+  | { readonly kind: "numeric"; readonly account: ChosenAccount; readonly at: ArgumentInstruction | undefined }
+  /** Only the built original can tell. */
+  | { readonly kind: "observe"; readonly why: string }
+  | { readonly kind: "manual"; readonly why: string };
+
+export interface DecisionInput extends Omit<RuleInput, "options"> {
+  readonly options: FixOptions;
+  /** Accounts of the built original, when it was needed. */
+  readonly observed?: Accounts;
+}
+
+const usable = (uid: number | undefined): uid is number => uid !== undefined && uid > 0 && BigInt(uid) <= maxUid;
+
+/** The USER instruction that decides, when it stands in this file and is not an ONBUILD trigger. */
+function decidingUser({ user }: DecisionInput): ArgumentInstruction | undefined {
+  return user.at?.keyword === "USER" ? user.at : undefined;
+}
+
+/** The uid an unpinned account gets: the one it has in the built original, else the wanted one where it is free. */
+function uidToPin(input: DecisionInput, name: string): number | undefined {
+  const seen = input.observed === undefined ? undefined : byName(input.observed.passwd, name)?.uid;
+  if (usable(seen)) return seen;
+  const { base, options, effects } = input;
+  const taken =
+    (base.accounts.known && byUid(base.accounts.value, options.uid) !== undefined) ||
+    effects.users.some((other) => other.uid === options.uid && other.name !== name);
+  return taken ? undefined : options.uid;
+}
+
+function pin(input: DecisionInput, creation: UserCreation, why: string): Decision | undefined {
+  const name = creation.name;
+  if (name === undefined) return undefined;
+  const uid = uidToPin(input, name);
+  if (uid === undefined) return undefined;
+  const seen = input.observed === undefined ? undefined : byName(input.observed.passwd, name);
+  return {
+    kind: "pin",
+    account: { uid, gid: creation.gid ?? seen?.gid ?? uid, name, home: creation.home ?? seen?.home },
+    creation,
+    at: undefined,
+    why,
+  };
+}
+
+/** A USER that is a name. */
+function decideSymbolic(input: DecisionInput): Decision {
+  const { user, effects, observed, options } = input;
+  const at = decidingUser(input);
+  const name = user.userPart ?? "";
+  const creations = effects.users.filter((creation) => creation.name === name);
+  const only = creations.length === 1 ? creations[0] : undefined;
+
+  if (only !== undefined && only.uid === undefined) {
+    if (observed === undefined && options.canObserve) {
+      return { kind: "observe", why: `the uid of "${name}" is left to chance; the built original tells which it is` };
+    }
+    const pinned = pin(input, only, `"${name}" was created without a fixed uid`);
+    if (pinned?.kind === "pin") return { ...pinned, at };
+  }
+  const account = user.account.known ? user.account.value : undefined;
+  if (user.uid.known && usable(user.uid.value)) {
+    return {
+      kind: "renumber",
+      account: {
+        uid: user.uid.value,
+        gid: account?.gid ?? user.uid.value,
+        name: account?.name ?? name,
+        home: account?.home,
+      },
+      at,
+      why: user.uid.from,
+    };
+  }
+  if (observed !== undefined) {
+    const seen = byName(observed.passwd, name);
+    if (seen !== undefined && usable(seen.uid)) {
+      return {
+        kind: "renumber",
+        account: { uid: seen.uid, gid: seen.gid, name, home: seen.home },
+        at,
+        why: "read from the built original",
+      };
+    }
+    return decideNew(input, at, name);
+  }
+  if (user.account.known && user.account.value === undefined) return decideNew(input, at, name);
+  if (options.canObserve) return { kind: "observe", why: `"${name}" is not created in this file` };
+  return { kind: "manual", why: `nothing here tells which uid "${name}" has; run with an engine, or write the number` };
+}
+
+/** Accounts that the file creates and never uses: the author's own, meant for the application. */
+function unusedCreation(input: DecisionInput): UserCreation | undefined {
+  const names = new Set(input.effects.users.map((creation) => creation.name));
+  const [only] = names;
+  if (names.size !== 1 || only === undefined) return undefined;
+  const creation = input.effects.users.find((candidate) => candidate.name === only);
+  return creation !== undefined && (creation.uid === undefined || usable(creation.uid)) ? creation : undefined;
+}
+
+/** Root, no USER, or an impossible uid. */
+function decideRoot(input: DecisionInput): Decision {
+  const { options, observed } = input;
+  const at = decidingUser(input);
+  const own = options.openshift ? undefined : unusedCreation(input);
+  if (own?.name !== undefined) {
+    if (own.uid !== undefined && (!options.uidGiven || own.uid === options.uid)) {
+      return {
+        kind: "reuse",
+        account: { uid: own.uid, gid: own.gid ?? own.uid, name: own.name, home: own.home },
+        after: own.at.instruction,
+        why: "the file creates it and never uses it",
+      };
+    }
+    if (own.uid === undefined) {
+      const seen = observed === undefined ? undefined : byName(observed.passwd, own.name);
+      const pinned = pin(input, own, `the file creates "${own.name}" without a fixed uid and never uses it`);
+      if (pinned !== undefined && (seen === undefined || usable(seen.uid))) return pinned;
+    }
+  }
+  return decideNew(input, at, options.userName);
+}
+
+/** Reuse what the base has, else create. */
+function decideNew(input: DecisionInput, at: ArgumentInstruction | undefined, name: string): Decision {
+  const { base, options } = input;
+  const after = undefined;
+  const accounts = base.accounts.known ? base.accounts.value : undefined;
+  const there = accounts === undefined ? undefined : byUid(accounts, options.uid);
+  if (there !== undefined && !(options.openshift && there.gid !== 0)) {
+    const account = { uid: there.uid, gid: options.openshift ? 0 : there.gid, name: there.name, home: there.home };
+    return { kind: "reuse", account, after, why: `the base image has ${there.name} at ${there.uid}` };
+  }
+  const designated = base.designatedUser.known ? base.designatedUser.value : undefined;
+  if (designated !== undefined && !options.uidGiven && !options.openshift && usable(designated.uid)) {
+    return {
+      kind: "reuse",
+      account: { uid: designated.uid, gid: designated.gid, name: designated.name, home: designated.home },
+      after,
+      why: `the base image's authors made ${designated.name} (${designated.uid}) for applications`,
+    };
+  }
+  if (base.shell.known && !base.shell.value) {
+    return { kind: "numeric", account: { uid: options.uid, gid: options.gid, name: undefined, home: undefined }, at };
+  }
+  return { kind: "create", name, at };
+}
+
+/**
+ * Decides which account the image shall run as. Pure: everything it needs was gathered before.
+ */
+export function decide(input: DecisionInput): Decision {
+  switch (input.user.verdict) {
+    case "admit":
+    case "not-applicable":
+      return { kind: "keep" };
+    case "symbolic":
+      return decideSymbolic(input);
+    case "root":
+    case "invalid":
+      return decideRoot(input);
+    case "unknown": {
+      // Without a readable base only the family (from the tag or the package manager) can carry a recipe.
+      if (input.base.family.known && input.user.at === undefined) return decideRoot(input);
+      return { kind: "manual", why: input.user.why ?? "nothing here tells who the image runs as" };
+    }
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * The shell lines that hand folders and files over, and how they are put behind what a RUN already says.
+ */
+import { appendLineToHeredocBody, appendToShellCommand } from "../containerfile/edits.ts";
+import type { Containerfile, RunInstruction } from "../containerfile/model.ts";
+import type { Edit } from "../core/finding.ts";
+import type { BaseFacts } from "../facts/base-facts.ts";
+import { readShell } from "../shell/read-shell.ts";
+
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+  /** OpenShift: the group gets the owner's permissions. */
+  readonly groupWritable: boolean;
+}
+
+/** `uid:gid`, always numeric, so that no order of lines matters. */
+export const ownerText = ({ uid, gid }: Owner): string => `${uid}:${gid}`;
+
+const plain = /^[A-Za-z0-9_./:@%+,=-]+$/;
+/** A word that any POSIX shell reads as itself. */
+export const quoteWord = (word: string): string => (plain.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+const list = (paths: readonly string[]): string => paths.map(quoteWord).join(" ");
+
+/** Hands over single folders, not what is in them. */
+export function folderCommands(paths: readonly string[], owner: Owner): readonly string[] {
+  if (paths.length === 0) return [];
+  const commands = [`chown ${ownerText(owner)} ${list(paths)}`];
+  return owner.groupWritable ? [...commands, `chmod g=u ${list(paths)}`] : commands;
+}
+
+/** Hands over whole small trees that a package just made (in the layer that made them). */
+export function treeCommands(folders: readonly string[], files: readonly string[], owner: Owner): readonly string[] {
+  const all = [...folders, ...files];
+  if (all.length === 0) return [];
+  return [
+    ...(folders.length > 0 ? [`mkdir -p ${list(folders)}`] : []),
+    ...(files.length > 0 ? [`touch ${list(files)}`] : []),
+    `chown -R ${ownerText(owner)} ${list(all)}`,
+    ...(owner.groupWritable ? [`chmod -R g=u ${list(all)}`] : []),
+  ];
+}
+
+/**
+ * Hands over what is below the folders and belongs to somebody else. Files that have the right owner are not touched:
+ * a chown that changes nothing still copies a file into the new layer (overlayfs copies up on any setattr).
+ */
+export function searchCommands(paths: readonly string[], owner: Owner, base: BaseFacts): readonly string[] {
+  if (paths.length === 0) return [];
+  const where = list(paths);
+  if (base.tools.known && !base.tools.value.has("find") && !owner.groupWritable) {
+    return [`chown -hR --from=0 ${ownerText(owner)} ${where}`];
+  }
+  return [
+    ...(owner.groupWritable ? [`find ${where} ! -user ${owner.uid} ! -type l -exec chmod g=u {} +`] : []),
+    `find ${where} ! -user ${owner.uid} -exec chown -h ${ownerText(owner)} {} +`,
+  ];
+}
+
+/** Joins commands for a new RUN, broken over lines where one line would be long. */
+export function runText(file: Containerfile, run: string, commands: readonly string[]): string {
+  const line = `${run} ${commands.join(" && ")}`;
+  if (line.length <= 100 || commands.length === 1) return line;
+  return `${run} ${commands.join(` && ${file.escape}${file.eol}    `)}`;
+}
+
+/**
+ * Puts commands behind a RUN's own, in the same layer. `undefined` where that cannot be done safely: exec form, a
+ * trailing comment, a script that exits by itself, a here-document for another interpreter.
+ */
+export function appendCommands(
+  file: Containerfile,
+  run: RunInstruction,
+  commands: readonly string[],
+): readonly Edit[] | undefined {
+  if (run.command.form !== "shell" || commands.length === 0) return undefined;
+  const text = run.command.command.trimEnd();
+  if (run.heredocs.length > 0) {
+    const [only] = run.heredocs;
+    const isScript = run.heredocs.length === 1 && /^<<-?\s*(["']?)[A-Za-z_][A-Za-z0-9_]*\1$/.test(text.trim());
+    if (!isScript || only === undefined || /^\s*#!(?!.*\/(?:ba|da|a)?sh\b)/.test(only.body)) return undefined;
+    if (!endsOpen(only.body, "\n", commands[0] ?? "")) return undefined;
+    const edit = appendLineToHeredocBody(file, run, commands.join(" && "));
+    return edit === undefined ? undefined : [edit];
+  }
+  const joiner = /[;&]$/.test(text) && !text.endsWith("&&") ? " " : " && ";
+  if (!endsOpen(text, joiner, commands[0] ?? "")) return undefined;
+  const edit = appendToShellCommand(file, run, layOut(file, run, text, joiner, commands));
+  return edit === undefined ? undefined : [edit];
+}
+
+/** Whether a command put behind `text` would be read as a command of its own that is reached. */
+function endsOpen(text: string, joiner: string, command: string): boolean {
+  const identity = (offset: number): number => offset;
+  const read = (source: string) =>
+    readShell({ text: source, toSource: identity }, { variables: new Map<string, string>(), cwd: undefined });
+  const before = read(text);
+  const after = read(`${text}${joiner}${command}`);
+  if (!before.parsed || !after.parsed) return false;
+  const own = read(command).commands.length;
+  if (after.commands.length !== before.commands.length + own) return false;
+  const added = after.commands.at(-own);
+  const last = before.commands.at(-1)?.words[0]?.value;
+  if (added === undefined || added.conditional || last === "exit" || last === "exec" || last === "return") return false;
+  return added.span.start >= text.length;
+}
+
+/** On the same line where the RUN is one short line, else on lines of their own in the RUN's way. */
+function layOut(
+  file: Containerfile,
+  run: RunInstruction,
+  text: string,
+  joiner: string,
+  commands: readonly string[],
+): string {
+  const oneLine = `${joiner}${commands.join(" && ")}`;
+  const single = run.startLine === run.endLine;
+  if (single && run.span.end - run.span.start + oneLine.length <= 120) return oneLine;
+  const lastLine = lastPhysicalLine(file.text, run.span.end);
+  const indent = single ? "    " : (/^[\t ]*/.exec(lastLine)?.[0] ?? "    ") || "    ";
+  const breakLine = `${file.escape}${file.eol}${indent}`;
+  if (joiner === " ") return ` ${breakLine}${commands.join(` && ${breakLine}`)}`;
+  const leading = !single && /^[\t ]*&&/.test(lastLine);
+  return commands.map((command) => (leading ? ` ${breakLine}&& ${command}` : ` && ${breakLine}${command}`)).join("");
+}
+
+function lastPhysicalLine(text: string, end: number): string {
+  return text.slice(text.lastIndexOf("\n", end - 1) + 1, end);
+}

@@ -1,0 +1,109 @@
+/**
+ * Who owns what without storing anything twice: COPY and ADD get `--chown`, a RUN hands over what it makes in the same
+ * layer, and folders are chowned one by one, never recursively.
+ */
+import { insertFlag } from "../containerfile/edits.ts";
+import type { BuildModel } from "../containerfile/build-model.ts";
+import type { RunInstruction } from "../containerfile/model.ts";
+import type { Edit } from "../core/finding.ts";
+import type { CopyEffect, Effects } from "../facts/effects.ts";
+import { isSystemPath, isWithin, resolvePath } from "../facts/paths.ts";
+import { runsAsRoot } from "./placement.ts";
+
+/** A folder the application shall be able to write, and why. */
+export interface WritableFolder {
+  readonly path: string;
+  readonly why: "workdir" | "volume" | "asked";
+}
+
+/**
+ * The folders to hand over: the WORKDIR chain of what ships, VOLUMEs that this file declares, and what the author asked
+ * for. System folders stay root's.
+ */
+export function writableFolders(model: BuildModel, asked: readonly string[]): readonly WritableFolder[] {
+  const folders = new Map<string, WritableFolder>();
+  const add = (folder: WritableFolder): void => {
+    if (!folders.has(folder.path)) folders.set(folder.path, folder);
+  };
+  const final = model.after(model.graph.target);
+  const workdir = final.workdir.value;
+  if (workdir.unknown.length === 0 && workdir.error === undefined && final.workdir.at !== undefined) {
+    for (const { instruction } of model.shipped) {
+      if (instruction.keyword !== "WORKDIR") continue;
+      const expanded = model.expand(instruction, instruction.argument.value);
+      const before = model.before(instruction).workdir.value;
+      if (expanded.unknown.length > 0 || before.unknown.length > 0) continue;
+      const path = resolvePath(before.value, expanded.value);
+      if (!isSystemPath(path) && isWithin(path, workdir.value)) add({ path, why: "workdir" });
+    }
+  }
+  for (const volume of final.volumes) {
+    const path = resolvePath("/", volume.value);
+    if (volume.at !== undefined && !isSystemPath(path)) add({ path, why: "volume" });
+  }
+  for (const path of asked) add({ path: resolvePath("/", path), why: "asked" });
+  return [...folders.values()];
+}
+
+/** Paths that got file capabilities or a setuid bit: a new owner would take them away, so they are left alone. */
+function privilegedPaths(effects: Effects): readonly string[] {
+  const given = [
+    ...effects.capabilities.flatMap(({ paths }) => paths),
+    ...effects.modes.filter(({ privileged }) => privileged).flatMap(({ paths }) => paths),
+  ];
+  return given.flatMap(({ path }) => (path === undefined ? [] : [path]));
+}
+
+export interface CopyHandover {
+  readonly copy: CopyEffect;
+  readonly edit: Edit;
+}
+
+/** `--chown` for every COPY and ADD that puts files below one of the folders as root's. */
+export function copyHandovers(
+  effects: Effects,
+  folders: readonly WritableFolder[],
+  owner: string,
+): readonly CopyHandover[] {
+  const untouchable = privilegedPaths(effects);
+  return effects.copies.flatMap((copy) => {
+    const destination = copy.destination === undefined ? undefined : resolvePath("/", copy.destination);
+    if (destination === undefined || copy.chown !== undefined) return [];
+    if (!folders.some(({ path }) => isWithin(path, destination))) return [];
+    if (untouchable.some((path) => isWithin(destination, path))) return [];
+    return [{ copy, edit: insertFlag(copy.at.instruction, `--chown=${owner}`) }];
+  });
+}
+
+/** What one RUN makes below the folders. */
+export interface RunHandover {
+  readonly run: RunInstruction;
+  /** Folders to look through, outermost first. */
+  readonly paths: readonly string[];
+}
+
+/**
+ * The RUNs that make files as root below one of the folders, as far as their commands tell.
+ */
+export function runHandovers(
+  model: BuildModel,
+  effects: Effects,
+  folders: readonly WritableFolder[],
+): readonly RunHandover[] {
+  const found = new Map<RunInstruction, Set<string>>();
+  const untouchable = new Set(effects.capabilities.map(({ at }) => at.instruction));
+  for (const write of effects.writes) {
+    const { instruction, stage } = write.at;
+    if (write.path === undefined || untouchable.has(instruction)) continue;
+    const target = write.path;
+    const folder = folders.find(({ path }) => isWithin(path, target));
+    if (folder === undefined || !runsAsRoot(model, instruction, stage)) continue;
+    const paths = found.get(instruction) ?? new Set<string>();
+    found.set(instruction, paths.add(folder.path));
+  }
+  return [...found].map(([run, paths]) => ({ run, paths: outermost([...paths]) }));
+}
+
+/** Drops paths that lie below another one. */
+export const outermost = (paths: readonly string[]): readonly string[] =>
+  [...new Set(paths)].filter((path, _, all) => !all.some((other) => other !== path && isWithin(other, path)));
