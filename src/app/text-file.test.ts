@@ -1,0 +1,86 @@
+import { chmodSync, lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { decodeLossless, readTextFile, replaceTextFile, writeNewFile } from "./text-file.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "text-file-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+async function read(path: string) {
+  const file = await readTextFile(path);
+  if (!file.ok) throw new Error(file.error.code);
+  return file.value;
+}
+
+describe("decodeLossless", () => {
+  test("UTF-8 stays UTF-8, with its byte order mark", () => {
+    expect(decodeLossless(Buffer.from("\ufeffFROM ä\r\n"))).toEqual({ text: "\ufeffFROM ä\r\n", encoding: "utf8" });
+  });
+  test("bytes that are no UTF-8 come back as they were", () => {
+    const bytes = Buffer.from([0x46, 0xff, 0xfe, 0x0a, 0xc3]);
+    const { text, encoding } = decodeLossless(bytes);
+    expect(encoding).toBe("latin1");
+    expect(Buffer.from(text, encoding)).toEqual(bytes);
+  });
+});
+
+describe("readTextFile", () => {
+  test("says that a file is not there", async () => {
+    const file = await readTextFile(join(folder, "none"));
+    expect(file).toMatchObject({ ok: false, error: { code: "UNREADABLE", message: "there is no such file" } });
+  });
+  test("says that a folder is a folder", async () => {
+    expect(await readTextFile(folder)).toMatchObject({ ok: false, error: { message: "it is a folder" } });
+  });
+  test("says that links form a circle", async () => {
+    symlinkSync(join(folder, "b"), join(folder, "a"));
+    symlinkSync(join(folder, "a"), join(folder, "b"));
+    expect(await readTextFile(join(folder, "a"))).toMatchObject({ ok: false, error: { code: "UNREADABLE" } });
+  });
+});
+
+describe("replaceTextFile", () => {
+  test("keeps mode and link, and leaves nothing beside the file", async () => {
+    const path = join(folder, "Containerfile");
+    const link = join(folder, "link");
+    writeFileSync(path, "FROM a\n");
+    chmodSync(path, 0o4640);
+    symlinkSync("Containerfile", link);
+    expect(await replaceTextFile(await read(link), "FROM b\n")).toEqual({ ok: true, value: undefined });
+    expect(readFileSync(path, "utf8")).toBe("FROM b\n");
+    expect(statSync(path).mode & 0o7777).toBe(0o4640);
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+    expect(readlinkSync(link)).toBe("Containerfile");
+    expect(readdirSync(folder).toSorted()).toEqual(["Containerfile", "link"]);
+  });
+  test("does not write over somebody else's change", async () => {
+    const path = join(folder, "Containerfile");
+    writeFileSync(path, "FROM a\n");
+    const file = await read(path);
+    writeFileSync(path, "FROM changed\n");
+    expect(await replaceTextFile(file, "FROM b\n")).toMatchObject({ ok: false, error: { code: "WRITE_FAILED" } });
+    expect(readFileSync(path, "utf8")).toBe("FROM changed\n");
+  });
+  test("writes latin1 back as latin1", async () => {
+    const path = join(folder, "Containerfile");
+    writeFileSync(path, Buffer.from([0x23, 0xff, 0x0a]));
+    const file = await read(path);
+    await replaceTextFile(file, `${file.text}USER 1\n`);
+    expect(readFileSync(path)).toEqual(Buffer.from([0x23, 0xff, 0x0a, ...Buffer.from("USER 1\n")]));
+  });
+});
+
+describe("writeNewFile", () => {
+  test("writes a file that was not there", async () => {
+    expect(await writeNewFile(join(folder, "new"), "x", "utf8")).toEqual({ ok: true, value: undefined });
+    expect(readFileSync(join(folder, "new"), "utf8")).toBe("x");
+  });
+  test("a missing folder is one clear failure", async () => {
+    const wrote = await writeNewFile(join(folder, "none", "new"), "x", "utf8");
+    expect(wrote).toMatchObject({ ok: false, error: { code: "WRITE_FAILED", message: "there is no such file" } });
+  });
+});
