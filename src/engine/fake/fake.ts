@@ -1,0 +1,162 @@
+import type {
+  BuildRequest,
+  CallOptions,
+  Engine,
+  ImageConfig,
+  ImageFile,
+  ImageRecord,
+  Reply,
+  RunRequest,
+  RunResult,
+} from "../../core/ports.ts";
+import { err, ok } from "../../core/result.ts";
+import { normaliseImageName } from "../image-name.ts";
+
+export interface FakeImage {
+  readonly config?: Partial<ImageConfig>;
+  /** Path → text. */
+  readonly files?: Readonly<Record<string, string>>;
+  readonly platform?: string;
+  readonly sizeBytes?: number;
+}
+
+export interface FakeEngineOptions {
+  /** Name → image; names are normalised. */
+  readonly images?: Readonly<Record<string, FakeImage>>;
+  /** What a build gives; without it, or with `undefined`, the build fails. */
+  readonly build?: (
+    request: BuildRequest,
+    options: CallOptions,
+  ) => FakeImage | undefined | Promise<FakeImage | undefined>;
+  /** What running a command gives; without it nothing is printed and the exit code is 0. */
+  readonly run?: (request: RunRequest, image: FakeImage) => RunResult | Promise<RunResult>;
+  /** Images that `pull` can get. */
+  readonly registry?: Readonly<Record<string, FakeImage>>;
+}
+
+export interface FakeEngine extends Engine {
+  readonly name: "fake";
+  /** Every call in order: `build localhost/x`, `run id`, `cleanUp`. */
+  readonly calls: readonly string[];
+}
+
+const emptyConfig: ImageConfig = {
+  user: "",
+  workingDir: "",
+  env: [],
+  entrypoint: [],
+  cmd: [],
+  volumes: [],
+  exposedPorts: [],
+  onBuild: [],
+  shell: [],
+};
+
+/** An engine in memory, for tests: images are objects, builds and runs are functions. */
+export function createFakeEngine(settings: FakeEngineOptions = {}): FakeEngine {
+  const images = new Map<string, { readonly id: string; readonly image: FakeImage }>();
+  const made = new Set<string>();
+  const calls: string[] = [];
+  let count = 0;
+  const add = (name: string, image: FakeImage): void => {
+    count++;
+    images.set(normaliseImageName(name), {
+      id: `sha256:${count.toString(16).padStart(64, "0")}`,
+      image,
+    });
+  };
+  for (const [name, image] of Object.entries(settings.images ?? {})) add(name, image);
+
+  const find = (reference: string) =>
+    images.get(normaliseImageName(reference)) ??
+    [...images.values()].find(({ id }) => id === reference);
+  const missing = (reference: string) =>
+    err({ code: "IMAGE_NOT_FOUND" as const, reference, message: `fake has no image ${reference}` });
+  const inspect = async (reference: string): Reply<ImageRecord> => {
+    const found = find(reference);
+    if (found === undefined) return missing(reference);
+    const { id, image } = found;
+    return ok({
+      id,
+      names: [...images].filter(([, other]) => other.id === id).map(([name]) => name),
+      platform: image.platform ?? "linux/amd64",
+      config: { ...emptyConfig, ...image.config },
+      sizeBytes: image.sizeBytes ?? 1000,
+    });
+  };
+
+  return {
+    name: "fake",
+    describe: "fake 1.0",
+    builder: "fake builder",
+    calls,
+    async listImages() {
+      calls.push("listImages");
+      return ok(new Map([...images].map(([name, { id }]) => [name, id])));
+    },
+    async inspect(reference) {
+      calls.push(`inspect ${reference}`);
+      return await inspect(reference);
+    },
+    async pull(reference) {
+      calls.push(`pull ${reference}`);
+      const wanted = normaliseImageName(reference);
+      const remote = Object.entries(settings.registry ?? {}).find(
+        ([name]) => normaliseImageName(name) === wanted,
+      );
+      if (remote === undefined) return missing(reference);
+      add(reference, remote[1]);
+      return await inspect(reference);
+    },
+    async build(request, options) {
+      calls.push(`build ${request.tag}`);
+      const image = await settings.build?.(request, options);
+      if (image === undefined)
+        return err({
+          code: "BUILD_FAILED",
+          engine: "fake",
+          exitCode: 1,
+          log: "the fake build fails\n",
+        });
+      add(request.tag, image);
+      made.add(normaliseImageName(request.tag));
+      return await inspect(request.tag);
+    },
+    async run(request) {
+      calls.push(`run ${request.argv.join(" ")}`);
+      const found = find(request.image);
+      if (found === undefined) return missing(request.image);
+      return ok(
+        (await settings.run?.(request, found.image)) ?? { exitCode: 0, stdout: "", stderr: "" },
+      );
+    },
+    async readFiles(reference, paths) {
+      calls.push(`readFiles ${reference}`);
+      const found = find(reference);
+      if (found === undefined) return missing(reference);
+      const files = new Map<string, ImageFile>();
+      for (const path of paths) {
+        const text = found.image.files?.[path];
+        if (text !== undefined) files.set(path, { path, content: new TextEncoder().encode(text) });
+      }
+      return ok(files);
+    },
+    async tag(reference, name) {
+      calls.push(`tag ${reference} ${name}`);
+      const found = find(reference);
+      if (found === undefined) return missing(reference);
+      images.set(normaliseImageName(name), found);
+      return ok(undefined);
+    },
+    async removeImage(reference) {
+      calls.push(`removeImage ${reference}`);
+      images.delete(normaliseImageName(reference));
+      return ok(undefined);
+    },
+    async cleanUp() {
+      calls.push("cleanUp");
+      for (const name of made) images.delete(name);
+      made.clear();
+    },
+  };
+}

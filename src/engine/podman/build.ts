@@ -1,0 +1,135 @@
+/**
+ * One `podman build` and what it may leave behind.
+ *
+ * Killing podman while a RUN goes on leaves the RUN's processes alive, its folder in TMPDIR and the working containers.
+ * So the build gets a TMPDIR of its own, in which the RUN's process is found and ended first (podman then fails that
+ * step and tidies up by itself), and a secret that no file asks for: its name is kept with every working container and
+ * says which ones are this build's.
+ */
+import { randomBytes } from "node:crypto";
+import { chmod, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Failure } from "../../core/errors.ts";
+import type { BuildRequest, CallOptions } from "../../core/ports.ts";
+import { err, ok, type Result } from "../../core/result.ts";
+import { pause } from "../process.ts";
+import { buildArgs, needsDockerFormat, removeContainersArgs } from "./args.ts";
+import type { PodmanClient } from "./client.ts";
+
+export interface BuildOutcome {
+  readonly ok: boolean;
+  readonly exitCode: number;
+  readonly log: string;
+  /** Ids (whole or the first digits) of the images it committed, oldest first. */
+  readonly committed: readonly string[];
+}
+
+/** How long podman may take to tidy up after its RUN was ended. */
+const graceMs = 8000;
+
+/** Builds; any exit code is an outcome, an error is only an abort or a missing podman. */
+export async function runBuild(
+  client: PodmanClient,
+  request: BuildRequest,
+  options: CallOptions,
+  temporaryFolder: string,
+): Promise<Result<BuildOutcome, Failure>> {
+  let folder: string;
+  let dockerFormat: boolean;
+  const marker = `image-fix-${randomBytes(8).toString("hex")}`;
+  try {
+    folder = await mkdtemp(join(temporaryFolder, "image-fix-"));
+    // RUN mounts files from here for users who are not its owner.
+    await chmod(folder, 0o711);
+    await writeFile(join(folder, "marker"), marker);
+    dockerFormat =
+      process.env["BUILDAH_FORMAT"] === undefined &&
+      needsDockerFormat(await readFile(request.containerfile, "utf8"));
+  } catch (error) {
+    return err({
+      code: "ENGINE_FAILED",
+      engine: "podman",
+      message: `cannot prepare the build: ${String(error)}`,
+    });
+  }
+  const committed: string[] = [];
+  if (dockerFormat)
+    options.onEvent?.({
+      kind: "log",
+      text: "podman build --format=docker: the file uses instructions that the OCI format drops",
+    });
+  const reply = await client.call(
+    buildArgs(request, { dockerFormat, marker: { id: marker, file: join(folder, "marker") } }),
+    options,
+    {
+      env: { TMPDIR: folder },
+      onLine: (line) => {
+        const id = /^--> ([0-9a-f]{8,64})$/.exec(line)?.[1];
+        if (id !== undefined) committed.push(id);
+        options.onEvent?.({
+          kind: /^(?:\[[0-9]+\/[0-9]+\] )?STEP [0-9]/.test(line) ? "step" : "log",
+          text: line,
+        });
+      },
+      onStop: async (running) => {
+        const end = Date.now() + graceMs;
+        while (running() && Date.now() < end) {
+          await endRunSteps(client, folder);
+          await pause(50);
+        }
+      },
+    },
+  );
+  if (!reply.ok || reply.value.exitCode !== 0) await sweep(client, folder, marker);
+  await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+  if (!reply.ok) return reply;
+  return ok({
+    ok: reply.value.exitCode === 0,
+    exitCode: reply.value.exitCode,
+    log: reply.value.log,
+    committed,
+  });
+}
+
+/** Ends the processes of RUN steps whose bundles lie in `folder`. */
+async function endRunSteps(client: PodmanClient, folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (!name.startsWith("buildah")) continue;
+    const pid = Number((await readFile(join(folder, name, "pid"), "utf8").catch(() => "")).trim());
+    if (!Number.isSafeInteger(pid) || pid <= 1) continue;
+    // The id may have gone to another process by now: ours has files of the bundle mounted.
+    const mounts = await readFile(`/proc/${pid}/mountinfo`, "utf8").catch(() => "");
+    if (mounts !== "" && !mounts.includes(`/${name}/`)) continue;
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch (error) {
+      const denied = error instanceof Error && "code" in error && error.code === "EPERM";
+      // Rootless, and the RUN runs as another user than root: only inside the user namespace may it be ended.
+      if (denied)
+        await client.call(["unshare", "kill", "-KILL", String(pid)], {
+          signal: new AbortController().signal,
+        });
+    }
+  }
+}
+
+/** Removes the working containers of this build, should podman not have done so. */
+async function sweep(client: PodmanClient, folder: string, marker: string): Promise<void> {
+  const options = { signal: new AbortController().signal };
+  await endRunSteps(client, folder);
+  const info = await client.expect(
+    ["info", "--format={{.Store.GraphDriverName}}\n{{.Store.GraphRoot}}"],
+    options,
+  );
+  if (!info.ok) return;
+  const [driver = "", root = ""] = info.value.stdout.trim().split("\n");
+  const containers = join(root, `${driver}-containers`);
+  const left: string[] = [];
+  for (const id of await readdir(containers).catch(() => [])) {
+    const builder = await readFile(join(containers, id, "userdata", "buildah.json"), "utf8").catch(
+      () => "",
+    );
+    if (builder.includes(marker)) left.push(id);
+  }
+  if (left.length > 0) await client.call(removeContainersArgs(left), options);
+}

@@ -1,0 +1,81 @@
+import type { Failure } from "../../core/errors.ts";
+import type { CallOptions } from "../../core/ports.ts";
+import { err, ok, type Result } from "../../core/result.ts";
+import { failureOfAbort } from "../abort.ts";
+import { runProcess, type ProcessOptions, type ProcessOutcome } from "../process.ts";
+
+export interface PodmanClient {
+  /** Runs `podman …` and gives what came of it, whatever its exit code; an error only where podman never got to answer. */
+  call(
+    args: readonly string[],
+    options: CallOptions,
+    more?: Omit<ProcessOptions, "signal">,
+  ): Promise<Result<ProcessOutcome, Failure>>;
+  /** As `call`, for what has to succeed: any other exit code is an ENGINE_FAILED with podman's own message. */
+  expect(
+    args: readonly string[],
+    options: CallOptions,
+    more?: Omit<ProcessOptions, "signal">,
+  ): Promise<Result<ProcessOutcome, Failure>>;
+}
+
+/** @param program the podman to run: a name on PATH or a path. */
+export function createPodmanClient(program: string): PodmanClient {
+  const call: PodmanClient["call"] = async (args, options, more = {}) => {
+    // Warnings on the machine's set-up (a missing network plugin) are no news in a message on something else; a build
+    // keeps them, as they can be on the Containerfile.
+    const level = args[0] === "build" ? [] : ["--log-level=error"];
+    const outcome = await runProcess(program, [...level, ...args], {
+      ...more,
+      signal: options.signal,
+    });
+    switch (outcome.kind) {
+      case "exited":
+        return ok(outcome);
+      case "stopped":
+        return err(failureOfAbort(options.signal));
+      case "timeout":
+        return err({
+          code: "TIMEOUT",
+          what: `podman ${args[0] ?? ""}`,
+          seconds: Math.round((more.timeoutMs ?? 0) / 1000),
+        });
+      case "missing":
+        return err({
+          code: "ENGINE_UNAVAILABLE",
+          engine: "podman",
+          message: "podman is not installed (no such program on PATH)",
+          hint: "install podman, or choose another engine with --engine",
+        });
+    }
+  };
+  return {
+    call,
+    async expect(args, options, more) {
+      const reply = await call(args, options, more);
+      if (!reply.ok || reply.value.exitCode === 0) return reply;
+      return err(
+        engineFailed(`podman ${args.slice(0, args[0] === "image" ? 2 : 1).join(" ")}`, reply.value),
+      );
+    },
+  };
+}
+
+/** podman's own message without its prefix, as a failure. */
+export function engineFailed(what: string, outcome: ProcessOutcome): Failure {
+  const said = messageOf(outcome.stderr);
+  return {
+    code: "ENGINE_FAILED",
+    engine: "podman",
+    message: said === "" ? `${what} ended with exit code ${outcome.exitCode}` : `${what}: ${said}`,
+  };
+}
+
+/** The lines that begin with `Error:`, or else the last line. */
+export function messageOf(stderr: string): string {
+  const lines = stderr.split("\n").filter((line) => line.trim() !== "");
+  const errors = lines
+    .filter((line) => line.startsWith("Error:"))
+    .map((line) => line.slice("Error:".length).trim());
+  return errors.length > 0 ? errors.join("; ") : (lines.at(-1)?.trim() ?? "");
+}

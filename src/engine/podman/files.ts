@@ -1,0 +1,102 @@
+import { constants } from "node:fs";
+import { lstat, open, readlink } from "node:fs/promises";
+import { join } from "node:path";
+import type { Failure } from "../../core/errors.ts";
+import type { CallOptions, ImageFile } from "../../core/ports.ts";
+import { err, ok, type Result } from "../../core/result.ts";
+import { fileSizeLimit, resolveInside, type Step } from "../resolve-inside.ts";
+import { readTar } from "../tar.ts";
+import { copyOutArgs, createArgs, removeContainersArgs } from "./args.ts";
+import { engineFailed, messageOf, type PodmanClient } from "./client.ts";
+
+/** Reads files through `podman image mount`, which only root on the engine's own machine can use. */
+export async function readMounted(
+  client: PodmanClient,
+  image: string,
+  paths: readonly string[],
+  options: CallOptions,
+): Promise<Result<ReadonlyMap<string, ImageFile>, Failure>> {
+  const mounted = await client.expect(["image", "mount", "--", image], options);
+  if (!mounted.ok) return mounted;
+  const root = mounted.value.stdout.trim();
+  const files = new Map<string, ImageFile>();
+  try {
+    for (const path of paths) {
+      const content = await readBelow(root, path);
+      if (content !== undefined) files.set(path, { path, content });
+    }
+    return ok(files);
+  } catch (error) {
+    return err({
+      code: "ENGINE_FAILED",
+      engine: "podman",
+      message: `cannot read the mounted image: ${String(error)}`,
+    });
+  } finally {
+    // Mounts are counted: this takes back ours only. Not given up when the user aborts.
+    await client.call(["image", "unmount", "--", image], { signal: new AbortController().signal });
+  }
+}
+
+async function readBelow(root: string, path: string): Promise<Uint8Array | undefined> {
+  const found = await resolveInside(path, async (place): Promise<Step> => {
+    const full = join(root, place);
+    const state = await lstat(full).catch(() => undefined);
+    if (state === undefined) return { kind: "absent" };
+    if (state.isSymbolicLink()) return { kind: "link", target: await readlink(full) };
+    return { kind: state.isDirectory() ? "directory" : state.isFile() ? "file" : "other" };
+  });
+  if (found === undefined) return undefined;
+  const file = await open(join(root, found), constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    const { size } = await file.stat();
+    const buffer = new Uint8Array(Math.min(size, fileSizeLimit));
+    let filled = 0;
+    while (filled < buffer.length) {
+      const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, filled);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    return buffer.subarray(0, filled);
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Reads files through a container that is created and never started: for rootless podman and for remote engines.
+ * podman itself follows links, inside the container's root.
+ */
+export async function readCopied(
+  client: PodmanClient,
+  image: string,
+  paths: readonly string[],
+  options: CallOptions,
+  container: { readonly name: string; readonly label: string },
+): Promise<Result<ReadonlyMap<string, ImageFile>, Failure>> {
+  const created = await client.expect(createArgs(image, container.name, container.label), options);
+  if (!created.ok) return created;
+  const files = new Map<string, ImageFile>();
+  try {
+    for (const path of paths) {
+      const copied = await client.call(copyOutArgs(container.name, path), options, {
+        binary: true,
+        limit: 2 * fileSizeLimit,
+      });
+      if (!copied.ok) return copied;
+      if (copied.value.exitCode !== 0) {
+        if (/could not be found|no such file|not a directory/i.test(messageOf(copied.value.stderr)))
+          continue;
+        return err(engineFailed("podman cp", copied.value));
+      }
+      const entry = readTar(copied.value.bytes).find(({ type }) => type === "file");
+      if (entry !== undefined)
+        files.set(path, { path, content: entry.content.subarray(0, fileSizeLimit) });
+    }
+    return ok(files);
+  } finally {
+    await client.call(removeContainersArgs([container.name]), {
+      signal: new AbortController().signal,
+    });
+  }
+}

@@ -1,0 +1,138 @@
+import { access, constants } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import type { Failure } from "../core/errors.ts";
+import type { Engine, Reply } from "../core/ports.ts";
+import { err, ok } from "../core/result.ts";
+
+export type EngineChoice = "auto" | "podman" | "docker";
+
+export interface SelectOptions {
+  readonly signal: AbortSignal;
+  /** For temporary files of builds; the default is `TMPDIR`, else `/var/tmp` as the engines themselves do. */
+  readonly temporaryFolder?: string;
+}
+
+export interface SelectedEngine {
+  readonly engine: Engine;
+  /** For people: `podman: found on PATH`. */
+  readonly why: string;
+}
+
+/** Environment variables by name, as `process.env` has them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Finds the engine to work with. `auto` takes podman where it is installed and answers, else Docker where its socket
+ * answers. Only what is cheap is asked: podman's list of images (kept for the first `listImages`) and Docker's ping.
+ */
+export async function selectEngine(
+  choice: EngineChoice,
+  env: Environment,
+  options: SelectOptions,
+): Reply<SelectedEngine> {
+  const tried: Failure[] = [];
+  if (choice !== "docker") {
+    const podman = await selectPodman(env, options);
+    if (podman.ok || isAbort(podman.error)) return podman;
+    tried.push(podman.error);
+  }
+  if (choice !== "podman") {
+    const docker = await selectDocker(env, options);
+    if (docker.ok) {
+      const first = tried[0];
+      return first === undefined || !("message" in first)
+        ? docker
+        : ok({ ...docker.value, why: `${docker.value.why}; ${first.message}` });
+    }
+    if (isAbort(docker.error)) return docker;
+    tried.push(docker.error);
+  }
+  const reasons = tried.map((failure) => ("message" in failure ? failure.message : failure.code));
+  return err({
+    code: "ENGINE_UNAVAILABLE",
+    engine: choice,
+    message:
+      choice === "auto"
+        ? `no container engine answers: ${reasons.join("; ")}`
+        : (reasons[0] ?? `${choice} does not answer`),
+    hint: hints[choice],
+  });
+}
+
+const hints: Readonly<Record<EngineChoice, string>> = {
+  auto: "install podman or start Docker, or use --no-verify to go on without proof",
+  podman:
+    "install podman (apt-get install podman, dnf install podman), or use --no-verify to go on without proof",
+  docker:
+    "start Docker or set DOCKER_HOST to its socket, or use --no-verify to go on without proof",
+};
+
+const isAbort = (failure: Failure): boolean =>
+  failure.code === "INTERRUPTED" || failure.code === "TIMEOUT";
+
+async function selectPodman(env: Environment, options: SelectOptions): Reply<SelectedEngine> {
+  const program = await findOnPath("podman", env);
+  if (program === undefined)
+    return err({
+      code: "ENGINE_UNAVAILABLE",
+      engine: "podman",
+      message: "podman is not on PATH",
+      hint: hints.podman,
+    });
+  const remote =
+    process.platform !== "linux" ||
+    [env["CONTAINER_HOST"], env["CONTAINER_CONNECTION"]].some(
+      (value) => value !== undefined && value !== "",
+    );
+  const settings = { program, temporaryFolder: await temporaryFolder(env, options), remote };
+  const { createPodman } = await import("./podman/podman.ts");
+  const listed = await createPodman(settings).listImages({ signal: options.signal });
+  if (!listed.ok) {
+    if (isAbort(listed.error)) return listed;
+    const reason = "message" in listed.error ? listed.error.message : listed.error.code;
+    return err({
+      code: "ENGINE_UNAVAILABLE",
+      engine: "podman",
+      message: `podman is installed but does not work (${reason})`,
+      hint: hints.podman,
+    });
+  }
+  return ok({
+    engine: createPodman({ ...settings, listed: listed.value }),
+    why: "podman is installed and answers",
+  });
+}
+
+async function selectDocker(env: Environment, options: SelectOptions): Reply<SelectedEngine> {
+  return err({
+    code: "ENGINE_UNAVAILABLE",
+    engine: "docker",
+    message: `Docker does not answer ${env["DOCKER_HOST"] ?? ""}${String(options.signal.aborted)}`,
+    hint: hints.docker,
+  });
+}
+
+/** The first executable of that name in the folders of PATH. */
+async function findOnPath(name: string, env: Environment): Promise<string | undefined> {
+  for (const folder of (env["PATH"] ?? "").split(delimiter)) {
+    if (folder === "") continue;
+    const program = join(folder, name);
+    if (await isExecutable(program)) return program;
+  }
+  return undefined;
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  return await access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function temporaryFolder(env: Environment, options: SelectOptions): Promise<string> {
+  const wanted = options.temporaryFolder ?? env["TMPDIR"];
+  if (wanted !== undefined && wanted !== "") return wanted;
+  // Layers can be large, and /tmp may be memory.
+  return (await isExecutable("/var/tmp")) ? "/var/tmp" : tmpdir();
+}

@@ -1,0 +1,245 @@
+import { randomBytes } from "node:crypto";
+import type { Proof } from "../app/results.ts";
+import type { Failure } from "../core/errors.ts";
+import type { CallOptions, Engine, ImageRecord, Reply } from "../core/ports.ts";
+import { err, ok, type Result } from "../core/result.ts";
+import { byUid, parseGroup, parsePasswd, type Accounts } from "../image/accounts.ts";
+import { judgeConfigUser } from "../image/config-user.ts";
+import { composeIdLine, readIdLine } from "./id-line.ts";
+import { probeArguments, probeProgram, readProbe, type ProbeOrder } from "./probe/probe.ts";
+import { readProcessStatus, type ProcessStatus } from "./process-status.ts";
+
+export interface ProofRequest {
+  /** Name or id of an image that the engine has. */
+  readonly image: string;
+  /** The uid that was predicted; without it any numeric uid but 0 will do. */
+  readonly expectedUid?: number;
+  /** Absolute paths inside that must be writable. */
+  readonly writable: readonly string[];
+  /** The home that was promised: must be writable. Without it the image's own is looked at and only reported. */
+  readonly home?: string;
+  readonly timeoutMs: number;
+  /** Bytes of the image as it was, where it was built. */
+  readonly sizeBefore?: number;
+}
+
+/** Where the probe is put; no image has such a folder. */
+const probeFolder = "/.image-fix-probe";
+/** EACCES and its like say "no"; ENOTDIR on `path/.` says that the path is a file. */
+const notDirectory = 20;
+const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/**
+ * Starts a container of the image once, under the restricted profile, and finds out who the process is.
+ *
+ * The container's first process is the static probe (probe/probe.ts), which has the kernel say uid, groups,
+ * capabilities and no-new-privileges, tries the folders, and then becomes the image's own `id`. Without `id` in the
+ * image its line is composed from the kernel's numbers and the image's passwd and group, and `method` says `probe`.
+ *
+ * @returns the proof; PROOF_FAILED when the image is not what was promised; an engine's failure as it is.
+ */
+export async function prove(
+  engine: Engine,
+  request: ProofRequest,
+  options: CallOptions,
+): Reply<Proof> {
+  const record = await engine.inspect(request.image, options);
+  if (!record.ok) return record;
+  const verdict = judgeConfigUser(record.value.config.user);
+  if (verdict.verdict !== "admit") {
+    const message = verdict.kubeletMessage ?? "the image is not admitted";
+    return failed(
+      message,
+      "a numeric Config.User that is not 0",
+      `Config.User is ${JSON.stringify(record.value.config.user)}`,
+    );
+  }
+  const accounts = await readAccounts(engine, record.value, options);
+  if (!accounts.ok) return accounts;
+  const observed = await observe(engine, record.value, accounts.value, request, options);
+  if (!observed.ok) return observed;
+  const reason = judge(request, Number(verdict.uid), observed.value);
+  if (reason !== undefined) return err(reason);
+  const { status, id, method, writable } = observed.value;
+  const uid = status.uids[1] ?? 0;
+  const account = byUid(accounts.value, uid);
+  return ok({
+    engine: engine.name === "docker" ? "docker" : "podman",
+    engineDescription: `${engine.describe} (${engine.builder})`,
+    imageId: record.value.id,
+    uid,
+    gid: status.gids[1] ?? 0,
+    kubernetesGid: account?.gid ?? 0,
+    groups: allGroups(status),
+    userName: account?.name ?? null,
+    id,
+    method,
+    capEff: status.capEff,
+    noNewPrivs: status.noNewPrivs,
+    seccomp: status.seccomp,
+    writable,
+    sizeBefore: request.sizeBefore ?? null,
+    sizeAfter: record.value.sizeBytes,
+  });
+}
+
+interface Observation {
+  readonly status: ProcessStatus;
+  readonly id: string;
+  readonly method: Proof["method"];
+  readonly writable: Readonly<Record<string, boolean>>;
+}
+
+async function readAccounts(
+  engine: Engine,
+  image: ImageRecord,
+  options: CallOptions,
+): Promise<Result<Accounts, Failure>> {
+  // Out of the image and not out of the container: podman adds lines to a container's passwd.
+  const files = await engine.readFiles(image.id, ["/etc/passwd", "/etc/group"], options);
+  if (!files.ok) return files;
+  const text = (path: string): string => new TextDecoder().decode(files.value.get(path)?.content);
+  return ok({ passwd: parsePasswd(text("/etc/passwd")), group: parseGroup(text("/etc/group")) });
+}
+
+async function observe(
+  engine: Engine,
+  image: ImageRecord,
+  accounts: Accounts,
+  request: ProofRequest,
+  options: CallOptions,
+): Promise<Result<Observation, Failure>> {
+  const program = probeProgram(image.platform);
+  if (program === undefined) {
+    return err({
+      code: "ENGINE_FAILED",
+      engine: engine.name,
+      message: `cannot prove an image for ${image.platform}: the probe is written for linux/amd64 and linux/arm64`,
+    });
+  }
+  const marker = randomBytes(16).toString("hex");
+  const folders = foldersToTry(image, accounts, request);
+  const orders: ProbeOrder[] = [
+    { copy: "/proc/self/status" },
+    // Asked as `path/.` too: to make a file in a folder one must be able to enter it.
+    ...folders.flatMap((path) => [{ writable: path }, { writable: `${path}/.` }]),
+    ...commandPlaces(image, "id").map((path) => ({ execute: path })),
+  ];
+  const reply = await engine.run(
+    {
+      image: image.id,
+      argv: [`${probeFolder}/probe`, ...probeArguments(marker, orders)],
+      files: new Map([[`${probeFolder}/probe`, program]]),
+      timeoutMs: request.timeoutMs,
+    },
+    options,
+  );
+  if (!reply.ok) return reply;
+  const { answers, rest } = readProbe(marker, reply.value.stdout);
+  const status = readProcessStatus(answers[0]?.output ?? "");
+  if (status === undefined || answers.length < 1 + 2 * folders.length) {
+    return err({
+      code: "ENGINE_FAILED",
+      engine: engine.name,
+      message: `the probe did not answer (exit code ${reply.value.exitCode}): ${reply.value.stderr.trim()}`,
+    });
+  }
+  const writable = Object.fromEntries(
+    folders.map((path, index) => {
+      const itself = answers[1 + 2 * index]?.errno;
+      const within = answers[2 + 2 * index]?.errno;
+      return [path, itself === 0 && (within === 0 || within === notDirectory)];
+    }),
+  );
+  const line = rest.split("\n").find((text) => readIdLine(text) !== undefined);
+  const effective = { uid: status.uids[1] ?? 0, gid: status.gids[1] ?? 0 };
+  if (line === undefined) {
+    return ok({
+      status,
+      writable,
+      method: "probe",
+      id: composeIdLine(effective.uid, effective.gid, allGroups(status), accounts),
+    });
+  }
+  const said = readIdLine(line);
+  if (said?.uid !== effective.uid || said.gid !== effective.gid) {
+    return failed(
+      "the image's id does not say what the kernel says",
+      `uid=${effective.uid} gid=${effective.gid}`,
+      line,
+    );
+  }
+  return ok({ status, writable, method: "id", id: line });
+}
+
+/** The working folder, the home and what was asked for; `/` belongs to root everywhere and says nothing. */
+function foldersToTry(image: ImageRecord, accounts: Accounts, request: ProofRequest): string[] {
+  const uid = Number(judgeConfigUser(image.config.user).uid);
+  // HOME as runc sets it: the image's own, else the account's, else "/".
+  const fromEnv = image.config.env
+    .findLast((entry) => entry.startsWith("HOME="))
+    ?.slice("HOME=".length);
+  const home =
+    request.home ??
+    (fromEnv === undefined || fromEnv === "" ? byUid(accounts, uid)?.home : fromEnv);
+  const all = [image.config.workingDir, home ?? "", ...request.writable];
+  return [...new Set(all)].filter((path) => path.startsWith("/") && path !== "/");
+}
+
+/** Where a command would be found: the folders of the image's PATH. */
+function commandPlaces(image: ImageRecord, command: string): string[] {
+  const path =
+    image.config.env.findLast((entry) => entry.startsWith("PATH="))?.slice("PATH=".length) ??
+    defaultPath;
+  return [...new Set(path.split(":").filter((folder) => folder.startsWith("/")))].map(
+    (folder) => `${folder.replace(/\/+$/, "")}/${command}`,
+  );
+}
+
+/** What is not as promised; `undefined` when all is. */
+function judge(
+  request: ProofRequest,
+  configured: number,
+  { status, writable }: Observation,
+): Failure | undefined {
+  const uid = status.uids[1] ?? 0;
+  const expected = request.expectedUid ?? configured;
+  if (uid === 0 || status.uids.includes(0))
+    return failure("the container runs as root", `uid=${expected}`, `uid=${status.uids.join(" ")}`);
+  if (uid !== expected)
+    return failure(
+      "the container runs as another user than expected",
+      `uid=${expected}`,
+      `uid=${uid}`,
+    );
+  if (!/^0+$/.test(status.capEff))
+    return failure(
+      "the process has capabilities",
+      "CapEff 0000000000000000",
+      `CapEff ${status.capEff}`,
+    );
+  if (!status.noNewPrivs)
+    return failure("the process may gain privileges", "NoNewPrivs 1", "NoNewPrivs 0");
+  const promised = [...request.writable, ...(request.home === undefined ? [] : [request.home])];
+  const denied = promised.filter((path) => writable[path] === false);
+  if (denied.length > 0)
+    return failure(
+      `uid ${uid} cannot write where it has to`,
+      `writable: ${denied.join(" ")}`,
+      `not writable: ${denied.join(" ")}`,
+    );
+  return undefined;
+}
+
+const allGroups = (status: ProcessStatus): number[] => [
+  ...new Set([status.gids[1] ?? 0, ...status.groups]),
+];
+
+const failure = (message: string, expected: string, actual: string): Failure => ({
+  code: "PROOF_FAILED",
+  message,
+  expected,
+  actual,
+});
+const failed = (message: string, expected: string, actual: string): Result<never, Failure> =>
+  err(failure(message, expected, actual));
