@@ -35,6 +35,7 @@ function exitCodeOfTarget(target: TargetResult, command: RunReport["command"], p
   const changed = target.fix?.changed === true;
   const findings = changed && target.fix !== null ? target.fix.remaining : target.findings;
   if (findings.some((finding) => failsRun(finding, command, policy))) return exitCodes.findings;
+  // `verify` has no rules: the verdict alone says it.
   return !changed && refusedSilently(target) ? exitCodes.findings : exitCodes.ok;
 }
 

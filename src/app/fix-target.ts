@@ -20,6 +20,9 @@ import type { FixRequest, RunOptions } from "./requests.ts";
 import { failedTarget, type FileFix, type Proof, type TargetResult } from "./results.ts";
 import { readTextFile, replaceTextFile, temporaryFolder, writeNewFile, type TextFile } from "./text-file.ts";
 
+/** `id` answers at once; an image that needs longer than this hangs. */
+export const proofTimeoutMs = 60_000;
+
 export interface FixContext {
   readonly request: FixRequest;
   readonly options: RunOptions;
@@ -190,6 +193,7 @@ class FileFixer {
         image: built.value.id,
         ...(candidate.predicted === undefined ? {} : { expectedUid: candidate.predicted.uid }),
         writable: candidate.writable,
+        timeoutMs: proofTimeoutMs,
         ...(original === undefined ? {} : { sizeBefore: original.sizeBytes }),
       },
       this.#call(),
