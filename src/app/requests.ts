@@ -1,0 +1,60 @@
+/** What a caller asks of the use cases. Values are valid by type; the command line checks them before it gets here. */
+import type { Severity } from "../core/finding.ts";
+
+export interface AuditRequest {
+  /** Files, folders (searched for Containerfiles), or `-` for `stdin`. */
+  readonly targets: readonly string[];
+  /** Text for the target `-`. */
+  readonly stdin?: string;
+  /** `--target`: a stage's name or index. */
+  readonly target?: string;
+  readonly buildArgs: Readonly<Record<string, string>>;
+  /** `linux/arm64`. */
+  readonly platform?: string;
+  /** Build context folder; the file's own folder without it. */
+  readonly context?: string;
+  readonly engine: "auto" | "podman" | "docker" | "none";
+  readonly openshift: boolean;
+  /** Absolute paths that the application writes. */
+  readonly writable: readonly string[];
+  /** A folder of the user's own recipes. */
+  readonly recipesDir?: string;
+  /** Severity of single rules, or `off`. */
+  readonly rules?: Readonly<Record<string, "off" | Severity>>;
+}
+
+export interface FixRequest extends AuditRequest {
+  /** 1 … 2147483647; 65532 without it. */
+  readonly uid?: number;
+  /** The uid without it (0 with `openshift`). */
+  readonly gid?: number;
+  readonly userName: string;
+  readonly home: string;
+  readonly dryRun: boolean;
+  readonly check: boolean;
+  /** A file, or `-` for standard output; the file itself without it. */
+  readonly output?: string;
+  readonly noVerify: boolean;
+  /** A name that the proven image keeps. */
+  readonly keepImage?: string;
+  readonly timeoutSeconds?: number;
+  readonly comments: boolean;
+}
+
+export interface VerifyRequest {
+  readonly images: readonly string[];
+  readonly engine: "auto" | "podman" | "docker";
+  readonly timeoutSeconds?: number;
+  readonly platform?: string;
+  readonly expectUid?: number;
+}
+
+export type ProgressEvent =
+  | { readonly kind: "phase"; readonly target: string; readonly text: string }
+  | { readonly kind: "log"; readonly target: string; readonly text: string }
+  | { readonly kind: "note"; readonly text: string };
+
+export interface RunOptions {
+  readonly signal: AbortSignal;
+  readonly onEvent?: (event: ProgressEvent) => void;
+}
