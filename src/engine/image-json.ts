@@ -49,12 +49,10 @@ export function parseJson(text: string): unknown {
 }
 
 /** An object as it is, anything else as `{}`. */
-export function asObject(value: unknown): JsonObject {
-  // Any object that is no array may be read by key; absent keys are undefined.
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? (value as JsonObject)
-    : {};
-}
+export const asObject = (value: unknown): JsonObject => (isObject(value) ? value : {});
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** An array as it is, anything else as `[]`. */
 export const asArray = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);

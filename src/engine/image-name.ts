@@ -5,7 +5,7 @@
  */
 export function normaliseImageName(name: string): string {
   if (name.startsWith("sha256:")) return name;
-  const [path = "", digest] = split(name, "@");
+  const [path, digest] = split(name, "@");
   const slash = path.indexOf("/");
   const first = slash === -1 ? "" : path.slice(0, slash);
   const hasHost =

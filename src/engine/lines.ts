@@ -8,13 +8,14 @@ export interface LineReader {
 }
 
 /** A line longer than this is given in pieces, so that a build that prints no line feed cannot fill the memory. */
-const longestLine = 64 * 1024;
+const usualLimit = 64 * 1024;
 
 /**
  * Calls `onLine` with each line, without its line feed (and without a carriage return before it).
  * Characters that are split over chunks are put together again.
+ * @param longest characters after which a line is given in pieces.
  */
-export function createLineReader(onLine: (line: string) => void): LineReader {
+export function createLineReader(onLine: (line: string) => void, longest = usualLimit): LineReader {
   const decoder = new StringDecoder("utf8");
   let pieces: string[] = [];
   let length = 0;
@@ -34,7 +35,7 @@ export function createLineReader(onLine: (line: string) => void): LineReader {
     if (from === text.length) return;
     pieces.push(text.slice(from));
     length += text.length - from;
-    if (length > longestLine) flush();
+    if (length > longest) flush();
   };
   return {
     push: (chunk) =>

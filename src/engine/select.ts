@@ -4,6 +4,7 @@ import { delimiter, join } from "node:path";
 import type { Failure } from "../core/errors.ts";
 import type { Engine, Reply } from "../core/ports.ts";
 import { err, ok } from "../core/result.ts";
+import { failureOfAbort } from "./abort.ts";
 
 export type EngineChoice = "auto" | "podman" | "docker";
 
@@ -104,13 +105,31 @@ async function selectPodman(env: Environment, options: SelectOptions): Reply<Sel
   });
 }
 
+const dockerUnavailable = (message: string): Failure => ({
+  code: "ENGINE_UNAVAILABLE",
+  engine: "docker",
+  message,
+  hint: hints.docker,
+});
+
 async function selectDocker(env: Environment, options: SelectOptions): Reply<SelectedEngine> {
-  return err({
-    code: "ENGINE_UNAVAILABLE",
-    engine: "docker",
-    message: `Docker does not answer ${env["DOCKER_HOST"] ?? ""}${String(options.signal.aborted)}`,
-    hint: hints.docker,
+  const { findDockerEndpoint } = await import("./docker/endpoint.ts");
+  const endpoint = await findDockerEndpoint(env);
+  if (endpoint === undefined) return err(dockerUnavailable("there is no Docker socket"));
+  const { pingDocker } = await import("./docker/ping.ts");
+  const answer = await pingDocker(endpoint, options.signal);
+  if (options.signal.aborted) return err(failureOfAbort(options.signal));
+  if ("problem" in answer)
+    return err(dockerUnavailable(`Docker does not answer at ${endpoint.host} (${answer.problem})`));
+  const { createDocker } = await import("./docker/docker.ts");
+  const sshAgent = env["SSH_AUTH_SOCK"];
+  const engine = createDocker({
+    endpoint,
+    path: answer.osType === "linux" ? (env["PATH"] ?? "") : "",
+    isPodman: answer.isPodman,
+    ...(sshAgent === undefined ? {} : { sshAgent }),
   });
+  return ok({ engine, why: `Docker answers at ${endpoint.host} (${endpoint.source})` });
 }
 
 /** The first executable of that name in the folders of PATH. */

@@ -27,8 +27,9 @@ export function composeIdLine(
   groups: readonly number[],
   accounts: Accounts,
 ): string {
-  const named = (id: number, name: string | undefined): string =>
-    name === undefined ? String(id) : `${id}(${name})`;
   const group = (id: number): string => named(id, byGid(accounts, id)?.name);
   return `uid=${named(uid, byUid(accounts, uid)?.name)} gid=${group(gid)} groups=${groups.map(group).join(",")}`;
 }
+
+const named = (id: number, name: string | undefined): string =>
+  name === undefined ? String(id) : `${id}(${name})`;

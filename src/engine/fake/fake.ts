@@ -70,8 +70,6 @@ export function createFakeEngine(settings: FakeEngineOptions = {}): FakeEngine {
   const find = (reference: string) =>
     images.get(normaliseImageName(reference)) ??
     [...images.values()].find(({ id }) => id === reference);
-  const missing = (reference: string) =>
-    err({ code: "IMAGE_NOT_FOUND" as const, reference, message: `fake has no image ${reference}` });
   const inspect = async (reference: string): Reply<ImageRecord> => {
     const found = find(reference);
     if (found === undefined) return missing(reference);
@@ -160,3 +158,6 @@ export function createFakeEngine(settings: FakeEngineOptions = {}): FakeEngine {
     },
   };
 }
+
+const missing = (reference: string) =>
+  err({ code: "IMAGE_NOT_FOUND" as const, reference, message: `fake has no image ${reference}` });

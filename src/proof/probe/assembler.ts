@@ -8,8 +8,7 @@ export interface Assembler {
   label(name: string): void;
   /**
    * Four bytes that depend on where `target` turns out to be.
-   * @param encode gets the distance in bytes from `base` to the target and the four bytes as they are (0 for new
-   *   code, the instruction word for a word that was given), and answers with the 32 bits to write.
+   * @param encode turns the distance in bytes from `base` to the target into the 32 bits to write.
    * @param base counts from the start of the four bytes: 4 where distances count from the next instruction.
    */
   reference(target: string, encode: (distance: number) => number, base: 0 | 4): void;
@@ -27,12 +26,6 @@ export function createAssembler(): Assembler {
     encode: (distance: number) => number;
     base: number;
   }[] = [];
-  const littleEndian = (value: number): number[] => [
-    value & 0xff,
-    (value >>> 8) & 0xff,
-    (value >>> 16) & 0xff,
-    (value >>> 24) & 0xff,
-  ];
   return {
     bytes: (...values) => void code.push(...values),
     word: (value) => void code.push(...littleEndian(value)),
@@ -51,3 +44,10 @@ export function createAssembler(): Assembler {
     },
   };
 }
+
+const littleEndian = (value: number): number[] => [
+  value & 0xff,
+  (value >>> 8) & 0xff,
+  (value >>> 16) & 0xff,
+  (value >>> 24) & 0xff,
+];

@@ -1,0 +1,93 @@
+/** Where Docker's API is, found as Docker's own client finds it. */
+import { createHash } from "node:crypto";
+import { access, readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { asObject, asText, parseJson } from "../image-json.ts";
+
+export interface DockerEndpoint {
+  /** `unix:///var/run/docker.sock`, `tcp://127.0.0.1:2375`, `ssh://user@host`, `npipe:////./pipe/docker_engine`. */
+  readonly host: string;
+  /** Folder with `ca.pem`, `cert.pem` and `key.pem`, for tcp with TLS. */
+  readonly certificates?: string;
+  /** What named it, for people: `DOCKER_HOST`, `context colima`, `default socket`. */
+  readonly source: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * `DOCKER_HOST`, else the client's context (`DOCKER_CONTEXT` or `currentContext` of its configuration), else the
+ * first of the usual sockets that is there.
+ */
+export async function findDockerEndpoint(env: Environment): Promise<DockerEndpoint | undefined> {
+  const tls = env["DOCKER_TLS_VERIFY"] !== undefined && env["DOCKER_TLS_VERIFY"] !== "";
+  const configFolder = env["DOCKER_CONFIG"] || join(env["HOME"] || homedir(), ".docker");
+  const host = env["DOCKER_HOST"];
+  if (host !== undefined && host !== "") {
+    return {
+      host: withScheme(host),
+      source: "DOCKER_HOST",
+      ...(tls ? { certificates: env["DOCKER_CERT_PATH"] || configFolder } : {}),
+    };
+  }
+  const context = env["DOCKER_CONTEXT"] || (await currentContext(configFolder));
+  if (context !== "" && context !== "default") {
+    const endpoint = await contextEndpoint(configFolder, context);
+    if (endpoint !== undefined) return endpoint;
+  }
+  if (process.platform === "win32")
+    return { host: "npipe:////./pipe/docker_engine", source: "default pipe" };
+  const runtimeFolder = env["XDG_RUNTIME_DIR"];
+  const sockets = [
+    "/var/run/docker.sock",
+    ...(runtimeFolder === undefined || runtimeFolder === ""
+      ? []
+      : [join(runtimeFolder, "docker.sock")]),
+    join(configFolder, "run", "docker.sock"),
+  ];
+  for (const socket of sockets) {
+    const there = await access(socket).then(
+      () => true,
+      () => false,
+    );
+    if (there) return { host: `unix://${socket}`, source: "default socket" };
+  }
+  return undefined;
+}
+
+const withScheme = (host: string): string => (host.includes("://") ? host : `tcp://${host}`);
+
+async function currentContext(configFolder: string): Promise<string> {
+  return asText(asObject(await readJson(join(configFolder, "config.json")))["currentContext"]);
+}
+
+/** A context is kept in a folder that is named by the digest of its name. */
+async function contextEndpoint(
+  configFolder: string,
+  name: string,
+): Promise<DockerEndpoint | undefined> {
+  const digest = createHash("sha256").update(name).digest("hex");
+  const meta = asObject(
+    await readJson(join(configFolder, "contexts", "meta", digest, "meta.json")),
+  );
+  const host = asText(asObject(asObject(meta["Endpoints"])["docker"])["Host"]);
+  if (host === "") return undefined;
+  const certificates = join(configFolder, "contexts", "tls", digest, "docker");
+  return {
+    host,
+    source: `context ${name}`,
+    ...(host.startsWith("tcp://") && (await isThere(join(certificates, "cert.pem")))
+      ? { certificates }
+      : {}),
+  };
+}
+
+const isThere = async (path: string): Promise<boolean> =>
+  await access(path).then(
+    () => true,
+    () => false,
+  );
+
+const readJson = async (path: string): Promise<unknown> =>
+  parseJson(await readFile(path, "utf8").catch(() => ""));

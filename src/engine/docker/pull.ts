@@ -1,0 +1,36 @@
+import type { Readable } from "node:stream";
+import type Dockerode from "dockerode";
+import type { CallOptions } from "../../core/ports.ts";
+import { asObject, asText, parseJson } from "../image-json.ts";
+import { createLineReader } from "../lines.ts";
+
+/**
+ * Pulls an image, to the end of its event stream. Without credentials: a private image is pulled by the user's own
+ * client, which has them.
+ * @returns why it failed, as the daemon said in the stream; `undefined` when it worked.
+ */
+export async function followPull(
+  docker: Dockerode,
+  name: string,
+  options: CallOptions & { platform?: string },
+): Promise<string | undefined> {
+  const answer = await docker.pull(name, {
+    ...(options.platform === undefined ? {} : { platform: options.platform }),
+    abortSignal: options.signal,
+  });
+  let problem: string | undefined;
+  const reader = createLineReader((line) => {
+    const event = asObject(parseJson(line));
+    const error = asText(event["error"]);
+    if (error !== "") problem = error;
+    const status = asText(event["status"]);
+    if (status !== "" && asText(event["progress"]) === "") {
+      const layer = asText(event["id"]);
+      options.onEvent?.({ kind: "log", text: layer === "" ? status : `${layer}: ${status}` });
+    }
+  });
+  // dockerode types it by an older stream interface; it is node's. Its chunks are buffers.
+  for await (const chunk of answer as Readable) reader.push(chunk as Buffer);
+  reader.end();
+  return problem;
+}
