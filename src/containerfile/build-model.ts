@@ -62,7 +62,11 @@ export interface StageGraph {
 }
 
 /** A value with the instruction that decided it; `at` is undefined when it comes from the base image. */
-export interface Decided<T> { readonly value: T; readonly at: Instruction | undefined; readonly stage: Stage }
+export interface Decided<T> {
+  readonly value: T;
+  readonly at: Instruction | undefined;
+  readonly stage: Stage;
+}
 
 /**
  * The state in force *before* an instruction runs (for the final state: after the last one).
@@ -97,7 +101,14 @@ export interface BuildModel {
   /** Instructions that ship, in build order: those of every stage of `graph.chain`. FROMs are left out. */
   readonly shipped: readonly Shipped[];
   /** ONBUILD triggers of a base image or parent stage that run right behind FROM, in order, are part of the state. */
-  readonly triggers: readonly { readonly stage: Stage; readonly text: string; readonly span: Span | undefined }[];
+  readonly triggers: readonly {
+    readonly stage: Stage;
+    readonly text: string;
+    readonly span: Span | undefined;
+  }[];
 }
 
-export interface Shipped { readonly instruction: Instruction; readonly stage: Stage }
+export interface Shipped {
+  readonly instruction: Instruction;
+  readonly stage: Stage;
+}

@@ -91,8 +91,24 @@ export interface Heredoc {
 }
 
 export type Keyword =
-  | "ADD" | "ARG" | "CMD" | "COPY" | "ENTRYPOINT" | "ENV" | "EXPOSE" | "FROM" | "HEALTHCHECK" | "LABEL"
-  | "MAINTAINER" | "ONBUILD" | "RUN" | "SHELL" | "STOPSIGNAL" | "USER" | "VOLUME" | "WORKDIR";
+  | "ADD"
+  | "ARG"
+  | "CMD"
+  | "COPY"
+  | "ENTRYPOINT"
+  | "ENV"
+  | "EXPOSE"
+  | "FROM"
+  | "HEALTHCHECK"
+  | "LABEL"
+  | "MAINTAINER"
+  | "ONBUILD"
+  | "RUN"
+  | "SHELL"
+  | "STOPSIGNAL"
+  | "USER"
+  | "VOLUME"
+  | "WORKDIR";
 
 /** A command: JSON array form, or a string for the shell. */
 export type CommandForm =
@@ -125,11 +141,27 @@ interface InstructionBase {
   readonly leadingComments: readonly Span[];
 }
 
-export interface FromInstruction extends InstructionBase { readonly keyword: "FROM"; readonly image: Word; readonly alias: Word | undefined }
-export interface RunInstruction extends InstructionBase { readonly keyword: "RUN"; readonly command: CommandForm }
-export interface CmdInstruction extends InstructionBase { readonly keyword: "CMD"; readonly command: CommandForm }
-export interface EntrypointInstruction extends InstructionBase { readonly keyword: "ENTRYPOINT"; readonly command: CommandForm }
-export interface ShellInstruction extends InstructionBase { readonly keyword: "SHELL"; readonly words: readonly Word[] }
+export interface FromInstruction extends InstructionBase {
+  readonly keyword: "FROM";
+  readonly image: Word;
+  readonly alias: Word | undefined;
+}
+export interface RunInstruction extends InstructionBase {
+  readonly keyword: "RUN";
+  readonly command: CommandForm;
+}
+export interface CmdInstruction extends InstructionBase {
+  readonly keyword: "CMD";
+  readonly command: CommandForm;
+}
+export interface EntrypointInstruction extends InstructionBase {
+  readonly keyword: "ENTRYPOINT";
+  readonly command: CommandForm;
+}
+export interface ShellInstruction extends InstructionBase {
+  readonly keyword: "SHELL";
+  readonly words: readonly Word[];
+}
 export interface CopyInstruction extends InstructionBase {
   readonly keyword: "COPY" | "ADD";
   readonly sources: readonly Word[];
@@ -141,7 +173,10 @@ export interface ArgumentInstruction extends InstructionBase {
   readonly keyword: "USER" | "WORKDIR" | "STOPSIGNAL" | "MAINTAINER";
   readonly argument: Word;
 }
-export interface Pair { readonly key: Word; readonly value: Word }
+export interface Pair {
+  readonly key: Word;
+  readonly value: Word;
+}
 export interface PairsInstruction extends InstructionBase {
   readonly keyword: "ENV" | "LABEL";
   readonly pairs: readonly Pair[];
@@ -168,12 +203,28 @@ export interface OnbuildInstruction extends InstructionBase {
   readonly trigger: Instruction | undefined;
 }
 /** A keyword that no builder knows; the file then has a fault about it. */
-export interface UnknownInstruction extends InstructionBase { readonly keyword: "UNKNOWN"; readonly name: string }
+export interface UnknownInstruction extends InstructionBase {
+  readonly keyword: "UNKNOWN";
+  readonly name: string;
+}
 
 export type Instruction =
-  | FromInstruction | RunInstruction | CmdInstruction | EntrypointInstruction | ShellInstruction | CopyInstruction
-  | ArgumentInstruction | PairsInstruction | ArgInstruction | WordsInstruction | HealthcheckInstruction
-  | OnbuildInstruction | UnknownInstruction;
+  | FromInstruction
+  | RunInstruction
+  | CmdInstruction
+  | EntrypointInstruction
+  | ShellInstruction
+  | CopyInstruction
+  | ArgumentInstruction
+  | PairsInstruction
+  | ArgInstruction
+  | WordsInstruction
+  | HealthcheckInstruction
+  | OnbuildInstruction
+  | UnknownInstruction;
 
 /** 1-based line and column (columns count UTF-16 units). */
-export interface Position { readonly line: number; readonly column: number }
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}

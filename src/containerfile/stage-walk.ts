@@ -1,0 +1,254 @@
+import type { Span } from "../core/finding.ts";
+import type { BaseFacts } from "../facts/base-facts.ts";
+import type { BuildOptions, Decided, Expansion, Stage, State } from "./build-model.ts";
+import { certain, expandWord, isCertain } from "./expand.ts";
+import type { Lookup } from "./lexer.ts";
+import type { Instruction } from "./model.ts";
+import { parseContainerfile } from "./parse.ts";
+import { joinWorkdir } from "./paths.ts";
+import { Variables, type VariablesView } from "./variables.ts";
+
+/** What every walk through a build shares. */
+export interface WalkContext {
+  readonly escape: string;
+  readonly options: BuildOptions;
+  readonly globals: ReadonlyMap<string, Lookup>;
+}
+
+/** A trigger that ran right behind FROM; without a span it stands in the base image. */
+export interface RunTrigger {
+  readonly stage: Stage;
+  readonly text: string;
+  readonly span: Span | undefined;
+}
+
+/** A {@link State} that can also tell what a variable is. */
+export interface WalkState extends State {
+  readonly look: (name: string) => Lookup;
+}
+
+const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+const baseUnknown: Expansion = { value: "", unset: [], unknown: ["base image"] };
+
+/** The instructions of one stage carried out on paper. Every step costs the same, however long the stage is. */
+export class StageWalk {
+  readonly stage: Stage;
+  readonly base: BaseFacts;
+  readonly triggers: RunTrigger[] = [];
+  /** The state before each instruction of the stage; the last one is the end. */
+  readonly states: WalkState[] = [];
+  readonly #context: WalkContext;
+  readonly #env: Variables;
+  readonly #variables: Variables;
+  readonly #envKnown: boolean;
+  readonly #volumes: Decided<string>[];
+  #user: Decided<Expansion>;
+  #workdir: Decided<Expansion>;
+  #shell: readonly string[];
+  #entrypoint: Decided<Instruction | undefined>;
+  #cmd: Decided<Instruction | undefined>;
+  #cmdSetHere = false;
+
+  /** `parent` is the walk of the local stage that this one is based on. */
+  constructor(stage: Stage, base: BaseFacts, parent: StageWalk | undefined, context: WalkContext) {
+    this.stage = stage;
+    this.base = base;
+    this.#context = context;
+    const config = base.config.known ? base.config.value : {};
+    this.#envKnown = config.env !== undefined;
+    const inherited = parent?.end;
+    this.#env = new Variables(parent?.envView);
+    this.#variables = new Variables(parent?.variablesView);
+    if (inherited === undefined) {
+      this.#user = this.#fromBase(base.user.known ? certain(base.user.value) : baseUnknown);
+      const workdir = config.workingDir;
+      this.#workdir = this.#fromBase(
+        workdir === undefined ? { ...baseUnknown, value: "/" } : certain(joinWorkdir("/", workdir)),
+      );
+      this.#shell =
+        config.shell !== undefined && config.shell.length > 0 ? config.shell : ["/bin/sh", "-c"];
+      this.#volumes = (config.volumes ?? []).map((volume) => this.#fromBase(volume));
+      this.#entrypoint = this.#fromBase(undefined);
+      this.#cmd = this.#fromBase(undefined);
+      this.#takeEnv(config.env);
+    } else {
+      this.#user = inherited.user;
+      this.#workdir = inherited.workdir;
+      this.#shell = inherited.shell;
+      this.#volumes = [...inherited.volumes];
+      this.#entrypoint = inherited.entrypoint;
+      this.#cmd = inherited.cmd;
+    }
+    this.#runTriggers(parent, config.onBuild ?? []);
+    for (const instruction of stage.instructions) {
+      this.states.push(this.#snapshot());
+      this.#step(instruction, instruction);
+    }
+    this.states.push(this.#snapshot());
+  }
+
+  get end(): WalkState {
+    return this.states.at(-1) ?? this.#snapshot();
+  }
+
+  get envView(): VariablesView {
+    return this.#env.view();
+  }
+
+  get variablesView(): VariablesView {
+    return this.#variables.view();
+  }
+
+  #fromBase<T>(value: T): Decided<T> {
+    return { value, at: undefined, stage: this.stage };
+  }
+
+  #takeEnv(env: readonly string[] | undefined): void {
+    for (const entry of env ?? []) {
+      const equals = entry.indexOf("=");
+      this.#setEnv(
+        equals === -1 ? entry : entry.slice(0, equals),
+        certain(equals === -1 ? "" : entry.slice(equals + 1)),
+      );
+    }
+    // BuildKit gives every image a PATH.
+    if (env !== undefined && this.#env.get("PATH") === undefined)
+      this.#setEnv("PATH", certain(defaultPath));
+  }
+
+  #setEnv(name: string, expansion: Expansion): void {
+    const value = { text: expansion.value, unknown: !isCertain(expansion) };
+    this.#env.set(name, value);
+    this.#variables.set(name, value);
+  }
+
+  /** ONBUILD of the base image, or of the local stage that this one is based on, runs right behind FROM, once. */
+  #runTriggers(parent: StageWalk | undefined, fromImage: readonly string[]): void {
+    if (parent === undefined) {
+      for (const text of fromImage) {
+        this.triggers.push({ stage: this.stage, text, span: undefined });
+        for (const instruction of parseContainerfile(text).instructions.slice(0, 1))
+          this.#step(instruction, undefined);
+      }
+      return;
+    }
+    for (const instruction of parent.stage.instructions) {
+      if (instruction.keyword !== "ONBUILD" || instruction.trigger === undefined) continue;
+      const { trigger } = instruction;
+      this.triggers.push({ stage: this.stage, text: trigger.logical.text, span: trigger.span });
+      this.#step(trigger, trigger);
+    }
+  }
+
+  #step(instruction: Instruction, at: Instruction | undefined): void {
+    const { stage } = this;
+    const look = this.#lookNow();
+    const expand = (word: string): Expansion => expandWord(word, this.#context.escape, look);
+    switch (instruction.keyword) {
+      case "USER":
+        this.#user = { value: expand(instruction.argument.value), at, stage };
+        return;
+      case "WORKDIR":
+        this.#workdir = { value: this.#join(expand(instruction.argument.value)), at, stage };
+        return;
+      case "ENV": {
+        const pairs = instruction.pairs.map(
+          ({ key, value }) => [expand(key.value).value, expand(value.value)] as const,
+        );
+        for (const [name, value] of pairs) this.#setEnv(name, value);
+        return;
+      }
+      case "ARG":
+        for (const { name, value } of instruction.declarations)
+          this.#declare(name.value, value?.value);
+        return;
+      case "SHELL":
+        this.#shell = instruction.words.map(({ value }) => value);
+        return;
+      case "VOLUME":
+        for (const { value } of instruction.words)
+          this.#volumes.push({ value: expand(value.trim()).value, at, stage });
+        return;
+      case "ENTRYPOINT":
+        this.#entrypoint = { value: at, at, stage };
+        if (!this.#cmdSetHere) this.#cmd = { value: undefined, at, stage };
+        return;
+      case "CMD":
+        this.#cmd = { value: at, at, stage };
+        this.#cmdSetHere = true;
+        return;
+      default:
+    }
+  }
+
+  #join(path: Expansion): Expansion {
+    if (path.value.startsWith("/") && path.unknown.length === 0)
+      return { ...path, value: joinWorkdir("/", path.value) };
+    const { value, unset, unknown, error } = this.#workdir.value;
+    const before = error ?? path.error;
+    return {
+      value: joinWorkdir(value, path.value),
+      unset: [...unset, ...path.unset],
+      unknown: [...unknown, ...path.unknown],
+      ...(before === undefined ? {} : { error: before }),
+    };
+  }
+
+  /**
+   * An ARG of a stage: `--build-arg`, else its default, else what the global scope has under its name, else nothing.
+   * Where an ENV of the name has another value the builders disagree on which one wins, so nobody knows.
+   */
+  #declare(name: string, defaultWord: string | undefined): void {
+    const value = this.#argument(name, defaultWord);
+    if (value === undefined) return;
+    const env = this.#env.get(name);
+    const conflict = env !== undefined && (env.unknown || env.text !== value.value);
+    this.#variables.set(name, { text: value.value, unknown: conflict || !isCertain(value) });
+  }
+
+  #argument(name: string, defaultWord: string | undefined): Expansion | undefined {
+    const given = this.#context.options.buildArgs?.get(name);
+    if (given !== undefined) return certain(given);
+    if (defaultWord !== undefined)
+      return expandWord(defaultWord, this.#context.escape, this.#lookNow());
+    const global = this.#context.globals.get(name) ?? { state: "unset" };
+    if (global.state === "unset") return undefined;
+    return global.state === "set"
+      ? certain(global.value)
+      : { value: "", unset: [], unknown: [name] };
+  }
+
+  #lookNow(): (name: string) => Lookup {
+    return lookIn(this.#variables, this.#envKnown);
+  }
+
+  #snapshot(): WalkState {
+    const volumes = this.#volumes;
+    const count = volumes.length;
+    const env = this.#env.view();
+    const variables = this.#variables.view();
+    const envKnown = this.#envKnown;
+    return {
+      user: this.#user,
+      workdir: this.#workdir,
+      env,
+      variables,
+      shell: this.#shell,
+      get volumes() {
+        return volumes.slice(0, count);
+      },
+      entrypoint: this.#entrypoint,
+      cmd: this.#cmd,
+      look: lookIn({ get: (name) => variables.look(name) }, envKnown),
+    };
+  }
+}
+
+/** Where the base's environment cannot be read, a name that the file does not set may be set there. */
+function lookIn(variables: Pick<Variables, "get">, envKnown: boolean): (name: string) => Lookup {
+  return (name) => {
+    const found = variables.get(name);
+    if (found === undefined) return { state: envKnown ? "unset" : "unknown" };
+    return found.unknown ? { state: "unknown" } : { state: "set", value: found.text };
+  };
+}

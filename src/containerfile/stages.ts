@@ -1,0 +1,226 @@
+import type { Span } from "../core/finding.ts";
+import { err, ok, type Result } from "../core/result.ts";
+import type { BuildOptions, Stage, StageBase, StageGraph } from "./build-model.ts";
+import { expandWord } from "./expand.ts";
+import { globalArgs, lookIn } from "./global-args.ts";
+import { referenceFault } from "./image-reference.ts";
+import type { Lookup } from "./lexer.ts";
+import type { Containerfile, FromInstruction, Instruction } from "./model.ts";
+import { readMount } from "./run-mounts.ts";
+
+/** Why the stages cannot be built as asked, with the place in the file where there is one. */
+export interface StageFault {
+  readonly message: string;
+  readonly hint?: string;
+  readonly span?: Span;
+}
+
+type MutableStage = Omit<Stage, "uses"> & { uses: Stage[] };
+
+/**
+ * Finds the stages of a file, what each builds on, and which one is built. Names are as BuildKit takes them: an alias
+ * is lower-cased, `FROM` looks a name up as it is written, `COPY --from` and `--target` in any case; of a repeated name
+ * the later stage wins. An unknown target, a base that cannot be an image name, and stages that copy from themselves
+ * or from what does not exist are refused.
+ */
+export function resolveStages(
+  file: Containerfile,
+  options: BuildOptions,
+): Result<StageGraph, StageFault> {
+  const args = globalArgs(file, options);
+  const stages: MutableStage[] = [];
+  const names = new Map<string, MutableStage>();
+  for (const { from, instructions } of splitAtFrom(file.instructions)) {
+    const base = readBase(from, file.escape, args, names);
+    if (!base.ok) return base;
+    const name = from.alias?.value.toLowerCase();
+    const index = stages.length;
+    const stage = {
+      index,
+      name,
+      label: name ?? String(index),
+      from,
+      instructions,
+      base: base.value,
+      uses: [],
+    };
+    stages.push(stage);
+    if (name !== undefined) names.set(name, stage);
+  }
+  const target = findTarget(options.target, stages, names);
+  if (!target.ok) return target;
+  const chain = chainOf(target.value);
+  for (const stage of stages) {
+    const fault = findUses(stage, stages, names);
+    if (fault !== undefined) return err(fault);
+  }
+  const late = copiesFromLater(target.value);
+  if (late !== undefined) return err(late);
+  return ok({
+    file,
+    stages,
+    target: target.value,
+    chain,
+    base: chain[0]?.base ?? target.value.base,
+    globalArgs: declaredArgs(file, args),
+    options,
+  });
+}
+
+function splitAtFrom(
+  instructions: readonly Instruction[],
+): { from: FromInstruction; instructions: Instruction[] }[] {
+  const groups: { from: FromInstruction; instructions: Instruction[] }[] = [];
+  for (const instruction of instructions) {
+    if (instruction.keyword === "FROM") groups.push({ from: instruction, instructions: [] });
+    else groups.at(-1)?.instructions.push(instruction);
+  }
+  return groups;
+}
+
+function readBase(
+  from: FromInstruction,
+  escape: string,
+  args: ReadonlyMap<string, Lookup>,
+  names: ReadonlyMap<string, Stage>,
+): Result<StageBase, StageFault> {
+  const written = from.image.value;
+  const { span } = from.image;
+  const { value, unset, unknown, error } = expandWord(written, escape, lookIn(args));
+  if (error !== undefined) return err({ message: `FROM ${written}: ${error}`, span });
+  if (unknown.length > 0) {
+    return ok({
+      kind: "unknown",
+      why: `FROM ${written} depends on ${unknown.join(", ")}, which only the build knows`,
+    });
+  }
+  const stage = names.get(value);
+  if (stage !== undefined) return ok({ kind: "stage", stage });
+  if (value === "scratch") return ok({ kind: "scratch" });
+  const fault = value === "" ? "the name is empty" : referenceFault(value);
+  if (fault === undefined) return ok({ kind: "image", reference: value });
+  const [missing] = unset;
+  if (missing !== undefined) {
+    return ok({
+      kind: "unknown",
+      why: `FROM ${written}: ${missing} has no value here (give it with --build-arg ${missing}=…)`,
+    });
+  }
+  const alias = names.get(value.toLowerCase());
+  const hint =
+    alias?.name === undefined
+      ? undefined
+      : `did you mean the stage ${alias.name}? FROM takes its name in lower case only`;
+  const message = `FROM ${written} is neither a stage nor an image: ${fault}`;
+  return err(hint === undefined ? { message, span } : { message, hint, span });
+}
+
+function findTarget(
+  target: string | undefined,
+  stages: readonly MutableStage[],
+  names: ReadonlyMap<string, MutableStage>,
+): Result<MutableStage, StageFault> {
+  const last = stages.at(-1);
+  if (last === undefined) return err({ message: "the file has no stage: there is no FROM" });
+  if (target === undefined) return ok(last);
+  const found =
+    names.get(target.toLowerCase()) ?? (/^\d+$/.test(target) ? stages[Number(target)] : undefined);
+  if (found !== undefined) return ok(found);
+  const known = stages.map(({ name, label }) => name ?? label).join(", ");
+  return err({
+    message: `there is no stage ${JSON.stringify(target)} to build`,
+    hint: `the stages are: ${known}`,
+  });
+}
+
+/** A stage and the local stages it is based on, outermost first. */
+export function chainOf(stage: Stage): Stage[] {
+  const chain = [stage];
+  for (let { base } = stage; base.kind === "stage"; base = base.stage.base) chain.push(base.stage);
+  return chain.toReversed();
+}
+
+/** Fills `uses` with what a stage copies and mounts from; triggers of a local base run in it too. */
+function findUses(
+  stage: MutableStage,
+  stages: readonly MutableStage[],
+  names: ReadonlyMap<string, MutableStage>,
+): StageFault | undefined {
+  const inherited =
+    stage.base.kind === "stage"
+      ? stage.base.stage.instructions.flatMap((one) =>
+          one.keyword === "ONBUILD" && one.trigger !== undefined ? [one.trigger] : [],
+        )
+      : [];
+  const uses = new Set<MutableStage>();
+  for (const instruction of [...inherited, ...stage.instructions]) {
+    for (const { from, span } of sourcesOf(instruction)) {
+      const index =
+        /^[+-]?\d+$/.test(from) && instruction.keyword === "COPY" ? Number(from) : undefined;
+      const used = index === undefined ? names.get(from.toLowerCase()) : stages[index];
+      if (index !== undefined && used === undefined) {
+        return { message: `COPY --from=${from}: there is no stage with this index`, span };
+      }
+      if (used === stage)
+        return { message: `the stage ${stage.label} copies from itself (--from=${from})`, span };
+      if (used !== undefined) uses.add(used);
+    }
+  }
+  stage.uses = [...uses];
+  return undefined;
+}
+
+/** The values of COPY --from and RUN --mount=…,from= of one instruction. */
+export function sourcesOf(
+  instruction: Instruction,
+): readonly { readonly from: string; readonly span: Span }[] {
+  if (instruction.keyword !== "COPY" && instruction.keyword !== "RUN") return [];
+  return instruction.flags.flatMap(({ name, value = "", valueSpan }) => {
+    if (instruction.keyword === "COPY")
+      return name === "from" && value !== "" ? [{ from: value, span: valueSpan }] : [];
+    if (name !== "mount") return [];
+    const from = readMount(value)?.findLast(({ key }) => key === "from")?.value ?? "";
+    return from === "" ? [] : [{ from, span: valueSpan }];
+  });
+}
+
+/** A stage that the target needs and that copies from one built later. */
+function copiesFromLater(target: Stage): StageFault | undefined {
+  for (const stage of neededStages(target)) {
+    const later = stage.uses.find(({ index }) => index > stage.index);
+    if (later !== undefined) {
+      return {
+        message: `the stage ${stage.label} copies from the stage ${later.label}, which stands behind it`,
+        hint: "move the stage that is copied from further up",
+        span: stage.from.span,
+      };
+    }
+  }
+  return undefined;
+}
+
+/** Every stage that the build of `target` needs: bases and what is copied from, in any depth; `target` included. */
+export function neededStages(target: Stage): ReadonlySet<Stage> {
+  const needed = new Set<Stage>([target]);
+  for (const stage of needed) {
+    if (stage.base.kind === "stage") needed.add(stage.base.stage);
+    for (const used of stage.uses) needed.add(used);
+  }
+  return needed;
+}
+
+function declaredArgs(
+  file: Containerfile,
+  args: ReadonlyMap<string, Lookup>,
+): ReadonlyMap<string, string | undefined> {
+  const declared = new Map<string, string | undefined>();
+  for (const instruction of file.instructions) {
+    if (instruction.keyword === "FROM") break;
+    if (instruction.keyword !== "ARG") continue;
+    for (const { name } of instruction.declarations) {
+      const found = args.get(name.value);
+      declared.set(name.value, found?.state === "set" ? found.value : undefined);
+    }
+  }
+  return declared;
+}

@@ -1,0 +1,80 @@
+import type { BaseFacts } from "../facts/base-facts.ts";
+import type { BuildModel, Shipped, Stage, StageGraph } from "./build-model.ts";
+import { expandWord } from "./expand.ts";
+import { globalArgs, lookIn } from "./global-args.ts";
+import type { Instruction } from "./model.ts";
+import { chainOf, neededStages } from "./stages.ts";
+import { StageWalk, type WalkState } from "./stage-walk.ts";
+
+/**
+ * Works out what a build of the graph does: the state before every instruction, inherited through local stages from
+ * the base image's configuration. `baseOf` tells the facts of the base that a stage's own chain ends in; it is asked
+ * with the stage at that end. Stages are walked when they are first asked about.
+ */
+export function computeBuild(graph: StageGraph, baseOf: (stage: Stage) => BaseFacts): BuildModel {
+  const { escape } = graph.file;
+  const globals = globalArgs(graph.file, graph.options);
+  const walks = new Map<Stage, StageWalk>();
+  const placeOf = placesOf(graph.stages);
+
+  const walk = (stage: Stage): StageWalk => {
+    const done = walks.get(stage);
+    if (done !== undefined) return done;
+    const chain = chainOf(stage);
+    const [outermost = stage] = chain;
+    let parent: StageWalk | undefined;
+    for (const link of chain) {
+      let found = walks.get(link);
+      if (found === undefined) {
+        found = new StageWalk(link, parent?.base ?? baseOf(outermost), parent, {
+          escape,
+          options: graph.options,
+          globals,
+        });
+        walks.set(link, found);
+      }
+      parent = found;
+    }
+    // A chain has at least the stage itself.
+    return parent as StageWalk;
+  };
+
+  const before = (instruction: Instruction): WalkState => {
+    const place = placeOf(instruction);
+    const { states, end } = walk(place?.stage ?? graph.target);
+    return states[place?.position ?? 0] ?? end;
+  };
+
+  return {
+    graph,
+    get base() {
+      return walk(graph.target).base;
+    },
+    baseOf: (stage) => walk(stage).base,
+    before,
+    after: (stage) => walk(stage).end,
+    expand: (instruction, value) => {
+      const global = instruction.keyword === "FROM" || placeOf(instruction) === undefined;
+      return expandWord(value, escape, global ? lookIn(globals) : before(instruction).look);
+    },
+    shipped: graph.chain.flatMap((stage) =>
+      stage.instructions.map((instruction): Shipped => ({ instruction, stage })),
+    ),
+    get triggers() {
+      return [...neededStages(graph.target)]
+        .toSorted((left, right) => left.index - right.index)
+        .flatMap((stage) => walk(stage).triggers);
+    },
+  };
+}
+
+/** Finds the stage of an instruction and its place there; a trigger is where its ONBUILD is, FROM before the first. */
+function placesOf(stages: readonly Stage[]) {
+  const places = new Map<number, { readonly stage: Stage; readonly position: number }>();
+  for (const stage of stages) {
+    places.set(stage.from.index, { stage, position: 0 });
+    for (const [position, { index }] of stage.instructions.entries())
+      places.set(index, { stage, position });
+  }
+  return (instruction: Instruction) => places.get(instruction.index);
+}
