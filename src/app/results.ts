@@ -62,6 +62,8 @@ export interface TargetResult {
   readonly hints: readonly { readonly line: number; readonly text: string }[];
   /** The text findings' spans point into; `null` for images. */
   readonly text: string | null;
+  /** How the bytes became `text` and become bytes again; UTF-8 without it. */
+  readonly encoding?: "utf8" | "latin1";
   /** Where facts about the base came from, for people: `alpine:3.20: known images (Dockerfile read)`. */
   readonly evidence: readonly string[];
   readonly fix: FileFix | null;

@@ -11,7 +11,15 @@ export type Failure =
       readonly message: string;
       readonly hint?: string;
     }
-  | { readonly code: "CONFIG_INVALID"; readonly file: string; readonly message: string; readonly hint?: string }
+  | {
+      readonly code: "CONFIG_INVALID";
+      readonly file: string;
+      /** 1-based; absent where the fault has no place in the text (an unreadable file). */
+      readonly line?: number;
+      readonly column?: number;
+      readonly message: string;
+      readonly hint?: string;
+    }
   | {
       readonly code: "RECIPE_INVALID";
       readonly file: string;
