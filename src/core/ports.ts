@@ -63,7 +63,10 @@ export interface RunRequest {
   readonly readOnly?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   readonly workingDir?: string;
-  /** Files put into the created container before it starts (absolute path inside → content, mode 0755 root:root). */
+  /**
+   * Files put into the container before it starts (absolute path inside → content, mode 0755 root:root). Their folders
+   * are hidden behind them, so they must be folders that the image does not have.
+   */
   readonly files?: ReadonlyMap<string, Uint8Array>;
   /** Killed and reported as TIMEOUT after this many milliseconds. */
   readonly timeoutMs?: number;
@@ -89,7 +92,7 @@ export interface Engine {
   readonly name: "podman" | "docker" | "fake";
   /** `podman 4.3.1`, `Docker 20.10.24`. */
   readonly describe: string;
-  /** How it builds: `buildah`, `BuildKit`, `classic builder`. */
+  /** How it builds: `buildah`, `BuildKit`, `classic builder`; `""` while that was not needed. */
   readonly builder: string;
   /** Names of all local images, normalised, with their ids. One call however many bases are asked for. */
   listImages(options: CallOptions): Reply<ReadonlyMap<string, string>>;

@@ -1,19 +1,20 @@
 import { byGid, byUid, type Accounts } from "../image/accounts.ts";
 
-/** The numbers of an `id` line. */
 export interface IdLine {
   readonly uid: number;
   readonly gid: number;
+  /** Of the user, where one is printed. */
+  readonly name: string | undefined;
 }
 
 /**
  * Reads the line that `id` prints: `uid=65532(nonroot) gid=65532(nonroot) groups=65532(nonroot)`.
- * Names are not looked at: they are text of the image.
+ * A name is text of the image: it is cut at the first bracket, and no number is read out of it.
  */
 export function readIdLine(line: string): IdLine | undefined {
-  const found = /^uid=([0-9]{1,10})(?:\([^)]*\))? gid=([0-9]{1,10})/.exec(line);
-  if (found?.[1] === undefined || found[2] === undefined) return undefined;
-  return { uid: Number(found[1]), gid: Number(found[2]) };
+  const found = /^uid=([0-9]{1,10})(?:\(([^)]*)\))? gid=([0-9]{1,10})/.exec(line);
+  if (found?.[1] === undefined || found[3] === undefined) return undefined;
+  return { uid: Number(found[1]), gid: Number(found[3]), name: found[2] };
 }
 
 /**

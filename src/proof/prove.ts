@@ -65,7 +65,8 @@ export async function prove(
   const account = byUid(accounts.value, uid);
   return ok({
     engine: engine.name === "docker" ? "docker" : "podman",
-    engineDescription: `${engine.describe} (${engine.builder})`,
+    engineDescription:
+      engine.builder === "" ? engine.describe : `${engine.describe} (${engine.builder})`,
     imageId: record.value.id,
     uid,
     gid: status.gids[1] ?? 0,
@@ -153,14 +154,8 @@ async function observe(
   );
   const line = rest.split("\n").find((text) => readIdLine(text) !== undefined);
   const effective = { uid: status.uids[1] ?? 0, gid: status.gids[1] ?? 0 };
-  if (line === undefined) {
-    return ok({
-      status,
-      writable,
-      method: "probe",
-      id: composeIdLine(effective.uid, effective.gid, allGroups(status), accounts),
-    });
-  }
+  const composed = composeIdLine(effective.uid, effective.gid, allGroups(status), accounts);
+  if (line === undefined) return ok({ status, writable, method: "probe", id: composed });
   const said = readIdLine(line);
   if (said?.uid !== effective.uid || said.gid !== effective.gid) {
     return failed(
@@ -169,7 +164,10 @@ async function observe(
       line,
     );
   }
-  return ok({ status, writable, method: "id", id: line });
+  // A name that the image's passwd does not have is the engine's, which adds a line to the container's: the image would
+  // show none elsewhere.
+  const invented = said.name !== undefined && byUid(accounts, effective.uid) === undefined;
+  return ok({ status, writable, method: "id", id: invented ? composed : line });
 }
 
 /** The working folder, the home and what was asked for; `/` belongs to root everywhere and says nothing. */

@@ -1,8 +1,8 @@
 /** Builds by the API's classic builder, for where there is no client that speaks BuildKit. */
-import type { Readable } from "node:stream";
 import type Dockerode from "dockerode";
 import type { EngineEvent, BuildRequest } from "../../core/ports.ts";
 import { asNumber, asObject, asText, parseJson } from "../image-json.ts";
+import { byteChunks, endStream } from "../byte-chunks.ts";
 import { createLineReader } from "../lines.ts";
 import { createTextLog } from "../text-log.ts";
 import { apiMessage, statusOf } from "./client.ts";
@@ -90,8 +90,7 @@ export async function classicBuild(
       ...(request.buildArgs === undefined ? {} : { buildargs: { ...request.buildArgs } }),
       abortSignal: options.signal,
     });
-    // dockerode types it by an older stream interface; it is node's.
-    await readLines(answer as Readable, options.signal, onEvent);
+    await readLines(answer, options.signal, onEvent);
   } catch (error) {
     // Syntax errors and a missing Containerfile are answered before the stream begins.
     if (options.signal.aborted || statusOf(error) === undefined) throw error;
@@ -105,19 +104,16 @@ export async function classicBuild(
 }
 
 async function readLines(
-  stream: Readable,
+  stream: AsyncIterable<unknown>,
   signal: AbortSignal,
   onLine: (line: string) => void,
 ): Promise<void> {
   // An event is JSON in one line and must not be cut.
   const reader = createLineReader(onLine, eventLimit);
-  const stop = (): void => void stream.destroy(new Error("aborted"));
+  const stop = (): void => endStream(stream, new Error("aborted"));
   signal.addEventListener("abort", stop, { once: true });
   try {
-    for await (const chunk of stream) {
-      // Chunks of a stream without encoding are buffers.
-      reader.push(chunk as Buffer);
-    }
+    for await (const chunk of byteChunks(stream)) reader.push(chunk);
     reader.end();
   } finally {
     signal.removeEventListener("abort", stop);

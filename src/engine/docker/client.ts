@@ -21,9 +21,8 @@ export function connectionOptions(
     username: undefined,
   };
   const { host } = endpoint;
-  // The types want absent fields, dockerode's own merge wants them present and undefined.
-  const options = (given: object): Dockerode.DockerOptions =>
-    ({ ...nothing, ...given }) as Dockerode.DockerOptions;
+  const options = (given: Dockerode.DockerOptions): Dockerode.DockerOptions =>
+    Object.assign({ ...nothing }, given);
   if (host.startsWith("unix://"))
     return options({ socketPath: host.slice("unix://".length) || "/var/run/docker.sock" });
   if (host.startsWith("npipe://")) return options({ socketPath: host.slice("npipe://".length) });
@@ -35,7 +34,7 @@ export function connectionOptions(
       port: url.port || 22,
       ...(url.username === "" ? {} : { username: decodeURIComponent(url.username) }),
       ...(url.password === "" ? {} : { password: decodeURIComponent(url.password) }),
-      sshOptions: { agent: sshAgent },
+      ...(sshAgent === undefined ? {} : { sshOptions: { agent: sshAgent } }),
     });
   }
   const { certificates } = endpoint;

@@ -1,7 +1,7 @@
 /** Containers that are run once or only looked into, through Docker's API. */
-import type { Readable } from "node:stream";
 import type Dockerode from "dockerode";
 import type { ImageFile, RunRequest, RunResult } from "../../core/ports.ts";
+import { byteChunks, endStream } from "../byte-chunks.ts";
 import { asNumber, asObject, asText, parseJson } from "../image-json.ts";
 import { fileSizeLimit } from "../resolve-inside.ts";
 import { concatBytes, readTar, tarOfFiles } from "../tar.ts";
@@ -75,7 +75,7 @@ export async function runContainer(
   try {
     await container.start();
   } catch (error) {
-    destroy(stream);
+    endStream(stream);
     const message = apiMessage(error);
     if (statusOf(error) === undefined || !/exec|OCI runtime|runc|command/i.test(message))
       throw error;
@@ -91,13 +91,9 @@ export async function runContainer(
   return { exitCode: asNumber(ended["StatusCode"]), stdout, stderr };
 }
 
-const destroy = (stream: NodeJS.ReadWriteStream): void => {
-  if ("destroy" in stream && typeof stream.destroy === "function") stream.destroy();
-};
-
 /** Takes apart the attached stream: frames of one byte kind, three of nothing, four of length, and as many of content. */
 async function readOutput(
-  stream: AsyncIterable<string | Buffer>,
+  stream: AsyncIterable<unknown>,
 ): Promise<{ readonly stdout: string; readonly stderr: string }> {
   const stdout = createTextLog(outputLimit);
   const stderr = createTextLog(outputLimit);
@@ -126,7 +122,7 @@ async function readOutput(
     }
   };
   try {
-    for await (const chunk of stream) take(Buffer.from(chunk));
+    for await (const chunk of byteChunks(stream)) take(chunk);
   } catch {
     // Cut off when the container is removed; what came until then counts.
   }
@@ -162,10 +158,9 @@ export async function readContainerFile(
 ): Promise<ImageFile | undefined> {
   let place = path;
   for (let hops = 0; hops < 8; hops++) {
-    let stream: Readable;
+    let stream: NodeJS.ReadableStream;
     try {
-      // dockerode types it by an older stream interface; it is node's response.
-      stream = (await container.getArchive({ path: place })) as Readable;
+      stream = await container.getArchive({ path: place });
     } catch (error) {
       // 400 is "not a directory" on the way.
       if (statusOf(error) === 404 || statusOf(error) === 400) return undefined;
@@ -176,12 +171,12 @@ export async function readContainerFile(
     const mode = asNumber(state["mode"]);
     const target = asText(state["linkTarget"]);
     if (hasBit(mode, modeSymlink) && target !== "" && target !== place) {
-      stream.destroy();
+      endStream(stream);
       place = target;
       continue;
     }
     if (hasBit(mode, modeDirectory)) {
-      stream.destroy();
+      endStream(stream);
       return undefined;
     }
     const entry = readTar(await collect(stream)).find(({ type }) => type === "file");
@@ -195,7 +190,7 @@ export async function readContainerFile(
 // Bit operators would cut a mode to 32 bits with a sign.
 const hasBit = (mode: number, bit: number): boolean => Math.floor(mode / bit) % 2 === 1;
 
-function statOf(stream: Readable): Readonly<Record<string, unknown>> {
+function statOf(stream: object): Readonly<Record<string, unknown>> {
   const headers = "headers" in stream ? asObject(stream.headers) : {};
   return asObject(
     parseJson(
@@ -204,15 +199,14 @@ function statOf(stream: Readable): Readonly<Record<string, unknown>> {
   );
 }
 
-async function collect(stream: Readable): Promise<Uint8Array> {
+async function collect(stream: AsyncIterable<unknown>): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of stream) {
-    // Chunks of a stream without encoding are buffers.
-    chunks.push(chunk as Buffer);
-    size += (chunk as Buffer).length;
+  for await (const chunk of byteChunks(stream)) {
+    chunks.push(chunk);
+    size += chunk.length;
     if (size > fileSizeLimit + 1024) {
-      stream.destroy();
+      endStream(stream);
       break;
     }
   }

@@ -4,6 +4,7 @@ import { createReadStream } from "node:fs";
 import { lstat, readdir, readFile, readlink } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { Readable } from "node:stream";
+import { byteChunks } from "../byte-chunks.ts";
 import { tarEnd, tarHeader, tarPadding } from "../tar.ts";
 import { readIgnoreRules, type IgnoreRules } from "./ignore.ts";
 
@@ -123,9 +124,7 @@ async function* file(
   if (entry.size === 0) return;
   let sent = 0;
   // No more than the header says: a file that grows meanwhile would spoil the archive.
-  for await (const chunk of createReadStream(full, { end: entry.size - 1 })) {
-    // A read stream without encoding gives buffers.
-    const bytes = chunk as Buffer;
+  for await (const bytes of byteChunks(createReadStream(full, { end: entry.size - 1 }))) {
     sent += bytes.length;
     yield bytes;
   }

@@ -2,86 +2,41 @@ import { randomBytes } from "node:crypto";
 import type Dockerode from "dockerode";
 import type { Failure } from "../../core/errors.ts";
 import type {
-  BuildRequest,
   CallOptions,
   Engine,
   ImageFile,
   ImageRecord,
   Reply,
   RunRequest,
-  RunResult,
 } from "../../core/ports.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import { failureOfAbort } from "../abort.ts";
 import { asTexts, readImageJson } from "../image-json.ts";
 import { normaliseImageName } from "../image-name.ts";
-import { runProcess } from "../process.ts";
-import {
-  buildKitArgs,
-  buildKitExitCode,
-  findBuildKitClient,
-  isBuildKitStep,
-  type BuildKitClient,
-} from "./buildkit.ts";
-import { classicBuild, type ClassicBuildTrace } from "./classic-build.ts";
+import { createDockerBuilds, type DockerBuildSettings } from "./build.ts";
 import { createDockerClient } from "./client.ts";
 import { idleOptions, readContainerFile, runContainer, runOptions } from "./containers.ts";
-import type { DockerEndpoint } from "./endpoint.ts";
 import { followPull } from "./pull.ts";
 
-export interface DockerOptions {
-  readonly endpoint: DockerEndpoint;
-  /** PATH, where the client that speaks BuildKit is looked for; `""` builds by the classic builder. */
-  readonly path: string;
-  /** It is podman that serves Docker's API: it has no BuildKit. */
-  readonly isPodman?: boolean;
+export interface DockerOptions extends DockerBuildSettings {
   /** `SSH_AUTH_SOCK`, for ssh endpoints. */
   readonly sshAgent?: string;
 }
 
 const labelName = "io.image-fix.run";
 
-/** What is not there any more is as good as removed. */
-const gone = (): Failure => ({ code: "ENGINE_FAILED", engine: "docker", message: "gone" });
-
-/** Docker through its API; builds through its client where that speaks BuildKit. */
+/** Docker through its API; builds through its client where that speaks BuildKit. Nothing is asked before the first method is called. */
 export function createDocker(settings: DockerOptions): Engine {
   const client = createDockerClient(settings.endpoint, settings.sshAgent);
   const runId = randomBytes(8).toString("hex");
   const labels = { [labelName]: runId };
+  const builds = createDockerBuilds(client, settings, { name: labelName, value: runId });
   let count = 0;
   let version: string | undefined;
-  let builder: "" | "BuildKit" | "classic builder" = "";
-  let buildKit: { readonly client: BuildKitClient | undefined } | undefined;
-  let hostNetwork: boolean | undefined;
-  let before: ReadonlySet<string> | undefined;
   const containers = new Set<string>();
   const tags = new Set<string>();
-  const traces: ClassicBuildTrace[] = [];
 
-  const inspect = async (reference: string, { signal }: CallOptions): Reply<ImageRecord> => {
-    const missing: Failure = {
-      code: "IMAGE_NOT_FOUND",
-      reference,
-      message: `Docker has no image ${reference}`,
-    };
-    if (!isReference(reference))
-      return err({ ...missing, message: `${JSON.stringify(reference)} is no image name` });
-    const reply = await client.ask(
-      "inspecting an image",
-      signal,
-      async (docker) => await docker.getImage(reference).inspect(),
-      () => missing,
-    );
-    if (!reply.ok) return reply;
-    const record = readImageJson(reply.value);
-    return record === undefined
-      ? err({ code: "ENGINE_FAILED", engine: "docker", message: "Docker gave no image" })
-      : ok(record);
-  };
-
-  /** What has to be known of the daemon before the first build or run. */
-  const learn = async ({ signal }: CallOptions): Promise<Result<void, Failure>> => {
+  const learnVersion = async ({ signal }: CallOptions): Promise<Result<void, Failure>> => {
     if (version !== undefined) return ok(undefined);
     const reply = await client.ask(
       "asking for the version",
@@ -93,155 +48,84 @@ export function createDocker(settings: DockerOptions): Engine {
     return ok(undefined);
   };
 
-  const learnToBuild = async (options: CallOptions): Promise<Result<void, Failure>> => {
-    const { signal } = options;
-    const known = await learn(options);
-    if (!known.ok) return known;
-    if (before === undefined) {
-      const images = await client.ask(
-        "listing images",
-        signal,
-        async (docker) => await docker.listImages({ all: true }),
-      );
-      if (!images.ok) return images;
-      before = new Set(images.value.map(({ Id }) => Id));
-    }
-    if (hostNetwork === undefined) {
-      // A daemon started with --bridge=none has no network that a RUN would get.
-      const networks = await client.ask(
-        "listing networks",
-        signal,
-        async (docker) => await docker.listNetworks(),
-      );
-      hostNetwork =
-        networks.ok &&
-        settings.isPodman !== true &&
-        !networks.value.some(({ Name }) => Name === "bridge" || Name === "nat");
-    }
-    buildKit ??= {
-      client:
-        settings.isPodman === true ? undefined : await findBuildKitClient(settings.path, signal),
-    };
-    return ok(undefined);
-  };
-
-  const byBuildKit = async (
-    tool: BuildKitClient,
-    request: BuildRequest,
-    options: CallOptions,
-  ): Promise<Result<void, Failure>> => {
-    const outcome = await runProcess(
-      tool.program,
-      buildKitArgs(tool, request, {
-        label: `${labelName}=${runId}`,
-        hostNetwork: hostNetwork === true,
-      }),
-      {
-        signal: options.signal,
-        env: { ...tool.env, ...clientEnvironment(settings.endpoint) },
-        onLine: (text) => options.onEvent?.({ kind: isBuildKitStep(text) ? "step" : "log", text }),
-      },
-    );
-    if (outcome.kind === "stopped") return err(failureOfAbort(options.signal));
-    if (outcome.exitCode === 0) return ok(undefined);
-    return err({
-      code: "BUILD_FAILED",
-      engine: "docker",
-      exitCode: buildKitExitCode(outcome.log),
-      log: outcome.log,
-    });
-  };
-
-  const byClassicBuilder = async (
-    request: BuildRequest,
-    options: CallOptions,
-  ): Promise<Result<void, Failure>> => {
-    const trace: ClassicBuildTrace = { committed: [], containers: [] };
-    traces.push(trace);
-    const more = options.onEvent === undefined ? {} : { onEvent: options.onEvent };
+  const inspect = async (reference: string, { signal }: CallOptions): Reply<ImageRecord> => {
+    if (!isReference(reference)) return err(noReference(reference));
     const reply = await client.ask(
-      "building",
-      options.signal,
-      async (docker) =>
-        await classicBuild(docker, request, {
-          signal: options.signal,
-          labels,
-          hostNetwork: hostNetwork === true,
-          trace,
-          ...more,
-        }),
+      "inspecting an image",
+      signal,
+      async (docker) => await docker.getImage(reference).inspect(),
+      () => noImage(reference),
     );
     if (!reply.ok) return reply;
-    if (reply.value.ok) return ok(undefined);
-    return err({
-      code: "BUILD_FAILED",
-      engine: "docker",
-      exitCode: reply.value.exitCode,
-      log: reply.value.log,
-    });
+    const record = readImageJson(reply.value);
+    return record === undefined
+      ? err({ code: "ENGINE_FAILED", engine: "docker", message: "Docker gave no image" })
+      : ok(record);
+  };
+
+  const removeContainer = async (name: string): Promise<void> => {
+    // Goes on when the user aborts.
+    const { signal } = new AbortController();
+    await client.ask(
+      "removing a container",
+      signal,
+      async (docker) => await docker.getContainer(name).remove({ force: true, v: true }),
+    );
+    containers.delete(name);
   };
 
   /** Creates a container, has something done with it and removes it, whatever happens. */
   const withContainer = async <T>(
     what: string,
-    create: Dockerode.ContainerCreateOptions & { name: string; Image: string },
+    create: Dockerode.ContainerCreateOptions,
     signal: AbortSignal,
     work: (container: Dockerode.Container) => Promise<T>,
   ): Promise<Result<T, Failure>> => {
-    if (!isReference(create.Image))
-      return err({
-        code: "IMAGE_NOT_FOUND",
-        reference: create.Image,
-        message: `${JSON.stringify(create.Image)} is no image name`,
-      });
-    containers.add(create.name);
-    const missing = (): Failure => ({
-      code: "IMAGE_NOT_FOUND",
-      reference: create.Image,
-      message: `Docker has no image ${create.Image}`,
-    });
+    const image = create.Image ?? "";
+    if (!isReference(image)) return err(noReference(image));
+    const name = create.name ?? "";
+    containers.add(name);
     const created = await client.ask(
       what,
       signal,
       async (docker) => await docker.createContainer(create),
-      missing,
+      () => noImage(image),
     );
     if (!created.ok) {
-      await removeContainer(create.name);
+      // An abort may have come between the daemon's work and its answer.
+      await removeContainer(name);
       return created;
     }
     // Removing the container ends what runs in it and whatever waits for it.
-    const stop = (): void => void removeContainer(create.name);
+    const stop = (): void => void removeContainer(name);
     signal.addEventListener("abort", stop, { once: true });
     const done = await client.ask(what, signal, async () => await work(created.value));
     signal.removeEventListener("abort", stop);
-    await removeContainer(create.name);
+    await removeContainer(name);
     return signal.aborted ? err(failureOfAbort(signal)) : done;
   };
 
-  const removeContainer = async (name: string): Promise<void> => {
-    const quiet = new AbortController().signal;
-    await client.ask(
-      "removing a container",
-      quiet,
-      async (docker) => await docker.getContainer(name).remove({ force: true, v: true }),
-      gone,
-    );
-    containers.delete(name);
+  const removeImage = async (reference: string, { signal }: CallOptions): Reply<void> => {
+    tags.delete(reference);
+    if (!isReference(reference)) return ok(undefined);
+    const absent = noImage(reference);
+    // Not its unnamed parents: they may be the user's own build cache.
+    const remove = async (docker: Dockerode) =>
+      await docker.getImage(reference).remove({ noprune: true });
+    const reply = await client.ask("removing an image", signal, remove, () => absent);
+    return reply.ok || reply.error === absent ? ok(undefined) : reply;
   };
 
-  const removeImage = async (reference: string, { signal }: CallOptions): Reply<void> => {
-    const absent: Failure = { code: "IMAGE_NOT_FOUND", reference, message: "gone" };
+  /** Images that builds of this process finished, which may have lost their name to a later build. */
+  const labelled = async ({ signal }: CallOptions): Promise<string[]> => {
+    if (builds.builder === "") return [];
+    const filters = { label: [`${labelName}=${runId}`] };
     const reply = await client.ask(
-      "removing an image",
+      "listing images",
       signal,
-      // Not its unnamed parents: they may be the user's own build cache.
-      async (docker) => await docker.getImage(reference).remove({ noprune: true }),
-      () => absent,
+      async (docker) => await docker.listImages({ filters }),
     );
-    if (!reply.ok && reply.error !== absent) return reply;
-    tags.delete(reference);
-    return ok(undefined);
+    return reply.ok ? reply.value.map(({ Id }) => Id) : [];
   };
 
   return {
@@ -251,7 +135,7 @@ export function createDocker(settings: DockerOptions): Engine {
       return settings.isPodman === true ? `podman ${version} (Docker API)` : `Docker ${version}`;
     },
     get builder() {
-      return builder;
+      return builds.builder;
     },
 
     async listImages({ signal }) {
@@ -274,67 +158,41 @@ export function createDocker(settings: DockerOptions): Engine {
     inspect,
 
     async pull(reference, options) {
-      if (!isReference(reference))
-        return err({
-          code: "IMAGE_NOT_FOUND",
-          reference,
-          message: `${JSON.stringify(reference)} is no image name`,
-        });
-      const name = normaliseImageName(reference);
+      if (!isReference(reference)) return err(noReference(reference));
       const reply = await client.ask(
         "pulling",
         options.signal,
-        async (docker) => await followPull(docker, name, options),
-        (message) => ({
-          code: "IMAGE_NOT_FOUND",
-          reference,
-          message: `Docker cannot pull ${reference}: ${message}`,
-        }),
+        async (docker) => await followPull(docker, normaliseImageName(reference), options),
+        unpullable(reference),
       );
       if (!reply.ok) {
         // Docker answers 500 for a registry that it cannot reach.
-        if (reply.error.code !== "ENGINE_FAILED") return reply;
-        return err({
-          code: "IMAGE_NOT_FOUND",
-          reference,
-          message: `Docker cannot pull ${reference}: ${reply.error.message}`,
-        });
+        return reply.error.code === "ENGINE_FAILED"
+          ? err(unpullable(reference)(reply.error.message))
+          : reply;
       }
-      if (reply.value !== undefined)
-        return err({
-          code: "IMAGE_NOT_FOUND",
-          reference,
-          message: `Docker cannot pull ${reference}: ${reply.value}`,
-        });
-      return await inspect(reference, options);
+      return reply.value === undefined
+        ? await inspect(reference, options)
+        : err(unpullable(reference)(reply.value));
     },
 
     async build(request, options) {
-      const ready = await learnToBuild(options);
-      if (!ready.ok) return ready;
-      const tool = buildKit?.client;
-      builder = tool === undefined ? "classic builder" : "BuildKit";
+      const known = await learnVersion(options);
+      if (!known.ok) return known;
       tags.add(request.tag);
-      const built =
-        tool === undefined
-          ? await byClassicBuilder(request, options)
-          : await byBuildKit(tool, request, options);
+      const built = await builds.build(request, options);
       return built.ok ? await inspect(request.tag, options) : built;
     },
 
-    async run(request, options): Reply<RunResult> {
-      const known = await learn(options);
+    async run(request, options) {
+      const known = await learnVersion(options);
       if (!known.ok) return known;
       const timeout =
         request.timeoutMs === undefined ? undefined : timeoutOf(request, request.timeoutMs);
       const signal =
         timeout === undefined ? options.signal : AbortSignal.any([options.signal, timeout.signal]);
+      const create = runOptions(request, `image-fix-${runId}-${++count}`, labels);
       try {
-        const create = {
-          ...runOptions(request, `image-fix-${runId}-${++count}`, labels),
-          name: `image-fix-${runId}-${count}`,
-          Image: request.image,
-        };
         return await withContainer(
           "running a container",
           create,
@@ -347,8 +205,7 @@ export function createDocker(settings: DockerOptions): Engine {
     },
 
     async readFiles(image, paths, { signal }) {
-      const name = `image-fix-${runId}-${++count}`;
-      const create = { ...idleOptions(image, name, labels), name, Image: image };
+      const create = idleOptions(image, `image-fix-${runId}-${++count}`, labels);
       return await withContainer("reading files of an image", create, signal, async (container) => {
         const files = new Map<string, ImageFile>();
         for (const path of paths) {
@@ -360,17 +217,15 @@ export function createDocker(settings: DockerOptions): Engine {
     },
 
     async tag(image, name, { signal }) {
-      const [repo = name, tag = "latest"] = splitTag(name);
-      const missing = (): Failure => ({
-        code: "IMAGE_NOT_FOUND",
-        reference: image,
-        message: `Docker has no image ${image}`,
-      });
+      if (!isReference(image)) return err(noReference(image));
+      const whole = normaliseImageName(name);
+      const colon = whole.lastIndexOf(":");
+      const target = { repo: whole.slice(0, colon), tag: whole.slice(colon + 1) };
       const reply = await client.ask(
         "naming an image",
         signal,
-        async (docker) => await docker.getImage(image).tag({ repo, tag }),
-        missing,
+        async (docker) => await docker.getImage(image).tag(target),
+        () => noImage(image),
       );
       return reply.ok ? ok(undefined) : reply;
     },
@@ -379,17 +234,15 @@ export function createDocker(settings: DockerOptions): Engine {
 
     async cleanUp() {
       const options = { signal: new AbortController().signal };
-      for (const name of [...containers, ...traces.flatMap((trace) => trace.containers)])
-        await removeContainer(name);
+      for (const name of [...containers, ...builds.containers]) await removeContainer(name);
       for (const name of tags) await removeImage(name, options);
-      // Newest first, as children go before their parents; an image that another one builds on stays.
-      const committed = traces.flatMap((trace) => trace.committed).toReversed();
-      traces.length = 0;
-      for (const id of new Set(committed)) {
+      for (const id of [...builds.committed, ...(await labelled(options))]) {
         const record = await inspect(id, options);
-        if (record.ok && record.value.names.length === 0 && before?.has(record.value.id) === false)
+        // One that has a name now is someone's; one that another image builds on is refused, and stays.
+        if (record.ok && record.value.names.length === 0 && !builds.wasThere(record.value.id))
           await removeImage(record.value.id, options);
       }
+      builds.forget();
     },
   };
 }
@@ -398,27 +251,34 @@ export function createDocker(settings: DockerOptions): Engine {
 const isReference = (text: string): boolean =>
   /^[A-Za-z0-9][A-Za-z0-9._:/@-]*$/.test(text) && !text.split("/").includes("..");
 
-function splitTag(name: string): [string, string | undefined] {
-  const colon = name.lastIndexOf(":");
-  return colon > name.lastIndexOf("/")
-    ? [name.slice(0, colon), name.slice(colon + 1)]
-    : [name, undefined];
-}
-
-/** The client finds the daemon as we did, unless we took a socket that it would not. */
-function clientEnvironment(endpoint: DockerEndpoint): Record<string, string> {
-  return endpoint.source === "default socket" ? { DOCKER_HOST: endpoint.host } : {};
-}
+const noReference = (reference: string): Failure => ({
+  code: "IMAGE_NOT_FOUND",
+  reference,
+  message: `${JSON.stringify(reference)} is no image name`,
+});
+const noImage = (reference: string): Failure => ({
+  code: "IMAGE_NOT_FOUND",
+  reference,
+  message: `Docker has no image ${reference}`,
+});
+const unpullable =
+  (reference: string) =>
+  (message: string): Failure => ({
+    code: "IMAGE_NOT_FOUND",
+    reference,
+    message: `Docker cannot pull ${reference}: ${message}`,
+  });
 
 function timeoutOf(
   request: RunRequest,
   milliseconds: number,
 ): { readonly signal: AbortSignal; readonly end: () => void } {
   const controller = new AbortController();
+  const seconds = Math.round(milliseconds / 1000);
   const failure: Failure = {
     code: "TIMEOUT",
     what: `running ${request.argv[0] ?? "a command"} in ${request.image}`,
-    seconds: Math.round(milliseconds / 1000),
+    seconds,
   };
   const timer = setTimeout(() => controller.abort(failure), milliseconds);
   return { signal: controller.signal, end: () => clearTimeout(timer) };

@@ -1,6 +1,6 @@
-import type { Readable } from "node:stream";
 import type Dockerode from "dockerode";
 import type { CallOptions } from "../../core/ports.ts";
+import { byteChunks } from "../byte-chunks.ts";
 import { asObject, asText, parseJson } from "../image-json.ts";
 import { createLineReader } from "../lines.ts";
 
@@ -29,8 +29,7 @@ export async function followPull(
       options.onEvent?.({ kind: "log", text: layer === "" ? status : `${layer}: ${status}` });
     }
   });
-  // dockerode types it by an older stream interface; it is node's. Its chunks are buffers.
-  for await (const chunk of answer as Readable) reader.push(chunk as Buffer);
+  for await (const chunk of byteChunks(answer)) reader.push(chunk);
   reader.end();
   return problem;
 }

@@ -20,19 +20,21 @@ export interface BuildOutcome {
   readonly ok: boolean;
   readonly exitCode: number;
   readonly log: string;
-  /** Ids (whole or the first digits) of the images it committed, oldest first. */
-  readonly committed: readonly string[];
 }
 
 /** How long podman may take to tidy up after its RUN was ended. */
 const graceMs = 8000;
 
-/** Builds; any exit code is an outcome, an error is only an abort or a missing podman. */
+/**
+ * Builds; any exit code is an outcome, an error is only an abort or a missing podman.
+ * @param committed gets the ids (or their first digits) of the images that are made, while they are made.
+ */
 export async function runBuild(
   client: PodmanClient,
   request: BuildRequest,
   options: CallOptions,
   temporaryFolder: string,
+  committed: string[],
 ): Promise<Result<BuildOutcome, Failure>> {
   let folder: string;
   let dockerFormat: boolean;
@@ -52,7 +54,6 @@ export async function runBuild(
       message: `cannot prepare the build: ${String(error)}`,
     });
   }
-  const committed: string[] = [];
   if (dockerFormat)
     options.onEvent?.({
       kind: "log",
@@ -87,7 +88,6 @@ export async function runBuild(
     ok: reply.value.exitCode === 0,
     exitCode: reply.value.exitCode,
     log: reply.value.log,
-    committed,
   });
 }
 

@@ -21,16 +21,10 @@ import { staticElf } from "./elf.ts";
  * the 64-bit kernel that runs them.
  */
 export function probeProgram(platform: string): Uint8Array | undefined {
-  switch (platform.split("/")[1]) {
-    case "amd64":
-    case "386":
-      return staticElf("amd64", amd64Code());
-    case "arm64":
-    case "arm":
-      return staticElf("arm64", arm64Code());
-    default:
-      return undefined;
-  }
+  const architecture = platform.split("/")[1];
+  if (architecture === "amd64" || architecture === "386") return staticElf("amd64", amd64Code());
+  if (architecture === "arm64" || architecture === "arm") return staticElf("arm64", arm64Code());
+  return undefined;
 }
 
 export type ProbeOrder =

@@ -1,0 +1,154 @@
+/** Containers of one podman that are run once. */
+import { createHash } from "node:crypto";
+import type { Failure } from "../../core/errors.ts";
+import type { CallOptions, RunRequest, RunResult } from "../../core/ports.ts";
+import { err, ok, type Result } from "../../core/result.ts";
+import type { ProcessOutcome } from "../process.ts";
+import { tarOfFiles } from "../tar.ts";
+import { importArgs, removeContainersArgs, runArgs } from "./args.ts";
+import { engineFailed, messageOf, type PodmanClient } from "./client.ts";
+
+export interface PodmanRunnerSettings {
+  /** `NAME=value`, put on everything that is made. */
+  readonly label: string;
+  /** A name that nothing else has. */
+  readonly newName: () => string;
+  /** Told of every image that is made, by name. */
+  readonly onImage: (name: string) => void;
+}
+
+export interface PodmanRunner {
+  run(request: RunRequest, options: CallOptions): Promise<Result<RunResult, Failure>>;
+  /** Removes containers that are still there. */
+  cleanUp(): Promise<void>;
+}
+
+/** What a container may write that is kept, each of stdout and stderr, in characters. */
+const outputLimit = 1024 * 1024;
+
+export function createPodmanRunner(
+  client: PodmanClient,
+  settings: PodmanRunnerSettings,
+): PodmanRunner {
+  const containers = new Set<string>();
+  /** Images of files to mount, by the digest of their archive. */
+  const fileImages = new Map<string, string>();
+  let passwdFlag = true;
+
+  /** An image that holds `files` at its root; made once. */
+  const imageOf = async (
+    files: ReadonlyMap<string, Uint8Array>,
+    options: CallOptions,
+  ): Promise<Result<string, Failure>> => {
+    const archive = tarOfFiles(files);
+    const key = createHash("sha256").update(archive).digest("hex");
+    const known = fileImages.get(key);
+    if (known !== undefined) return ok(known);
+    const name = `localhost/${settings.newName()}:files`;
+    settings.onImage(name);
+    const reply = await client.expect(importArgs(name, settings.label), options, {
+      input: archive,
+    });
+    if (!reply.ok) return reply;
+    fileImages.set(key, name);
+    return ok(name);
+  };
+
+  /**
+   * Files come in as images mounted into the container: `podman create` and `cp`, the other way without a bind mount,
+   * takes twice as long and cannot keep podman from adding to the container's passwd.
+   */
+  const mountsOf = async (
+    request: RunRequest,
+    options: CallOptions,
+  ): Promise<Result<ReadonlyMap<string, string>, Failure>> => {
+    const folders = new Map<string, Map<string, Uint8Array>>();
+    for (const [path, content] of request.files ?? []) {
+      const slash = path.lastIndexOf("/");
+      const folder = path.slice(0, slash);
+      const files = folders.get(folder) ?? new Map<string, Uint8Array>();
+      folders.set(folder, files.set(path.slice(slash + 1), content));
+    }
+    const mounts = new Map<string, string>();
+    for (const [folder, files] of folders) {
+      const image = await imageOf(files, options);
+      if (!image.ok) return image;
+      mounts.set(folder, image.value);
+    }
+    return ok(mounts);
+  };
+
+  const start = async (
+    name: string,
+    request: RunRequest,
+    mounts: ReadonlyMap<string, string>,
+    options: CallOptions,
+  ): Promise<Result<ProcessOutcome, Failure>> =>
+    await client.call(
+      runArgs(request, { name, label: settings.label, passwdFlag, mounts }),
+      options,
+      {
+        limit: outputLimit,
+        ...(request.timeoutMs === undefined ? {} : { timeoutMs: request.timeoutMs }),
+        // podman passes signals on to a program that may not heed them; removing the container ends both.
+        onStop: async () => await remove([name]),
+      },
+    );
+
+  const remove = async (names: readonly string[]): Promise<void> => {
+    await client.call(removeContainersArgs(names), { signal: new AbortController().signal });
+    for (const name of names) containers.delete(name);
+  };
+
+  return {
+    async run(request, options) {
+      const mounts = await mountsOf(request, options);
+      if (!mounts.ok) return mounts;
+      const name = settings.newName();
+      containers.add(name);
+      let reply = await start(name, request, mounts.value, options);
+      if (
+        reply.ok &&
+        passwdFlag &&
+        reply.value.exitCode === 125 &&
+        reply.value.stderr.includes("unknown flag: --passwd")
+      ) {
+        passwdFlag = false;
+        reply = await start(name, request, mounts.value, options);
+      }
+      if (!reply.ok) {
+        // Ended between creating and starting it, podman leaves the container.
+        await remove([name]);
+        return reply.error.code === "TIMEOUT"
+          ? err({
+              ...reply.error,
+              what: `running ${request.argv[0] ?? "a command"} in ${request.image}`,
+            })
+          : reply;
+      }
+      const { exitCode, stdout, stderr } = reply.value;
+      if (exitCode === 125) {
+        await remove([name]);
+        return err(refusal(request, reply.value));
+      }
+      containers.delete(name);
+      return ok({ exitCode, stdout, stderr });
+    },
+    async cleanUp() {
+      if (containers.size > 0) await remove([...containers]);
+      fileImages.clear();
+    },
+  };
+}
+
+/** Exit code 125 is podman's own: it did not get to run the command. */
+function refusal(request: RunRequest, outcome: ProcessOutcome): Failure {
+  if (/image not known|no such image/i.test(messageOf(outcome.stderr))) {
+    return {
+      code: "IMAGE_NOT_FOUND",
+      reference: request.image,
+      message: `podman has no image ${request.image}`,
+    };
+  }
+  return engineFailed("podman run", outcome);
+}
