@@ -48,6 +48,8 @@ export interface Rule<M extends string = string> {
   readonly severity: Severity;
   /** Ids of other tools' rules for the same thing (`DL3002`). */
   readonly aliases?: readonly string[];
+  /** Judges Windows images too. Without it a rule never sees one: what it knows of users does not hold there. */
+  readonly windows?: true;
   readonly messages: Readonly<Record<M, string>>;
   /** `report` takes a message id; `{name}` in the message is filled from `data`. */
   readonly check: (input: RuleInput, report: (message: NoInfer<M>, options: ReportOptions) => void) => void;

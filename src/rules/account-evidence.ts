@@ -1,0 +1,123 @@
+/** Which names and ids exist where in the build: the base image's accounts, and what RUNs above do to them. */
+import type { Effects, GroupCreation, UserCreation } from "../facts/effects.ts";
+import { byGid, byName, byUid } from "../image/accounts.ts";
+import type { RuleInput } from "./rule.ts";
+
+/** `no` and `yes` only where it is certain. */
+export type Existence = "yes" | "no" | "maybe";
+
+/** Every question is about the state in front of an offset of the file. */
+export interface AccountEvidence {
+  /** Whether a user of that name exists. */
+  user(name: string, offset: number): Existence;
+  /** Whether a group of that name exists. */
+  group(name: string, offset: number): Existence;
+  /** The name of the account that certainly has this uid. */
+  uidHolder(uid: number, offset: number): string | undefined;
+  /** The name of the group that certainly has this gid. */
+  gidHolder(gid: number, offset: number): string | undefined;
+}
+
+/** Where a name is first made: anywhere, and by a command that certainly runs. */
+interface Made {
+  readonly start: number;
+  readonly certainStart: number;
+}
+
+type Creation = { readonly command: UserCreation["command"]; readonly name: string | undefined };
+
+const never = Number.POSITIVE_INFINITY;
+
+function firstByName(creations: readonly Creation[]): ReadonlyMap<string, Made> {
+  const made = new Map<string, Made>();
+  for (const { name, command } of creations) {
+    if (name === undefined) continue;
+    const there = made.get(name) ?? { start: never, certainStart: never };
+    const { start } = command.span;
+    made.set(name, {
+      start: Math.min(there.start, start),
+      certainStart: command.conditional ? there.certainStart : Math.min(there.certainStart, start),
+    });
+  }
+  return made;
+}
+
+/** The first command that certainly makes an id. */
+function firstById<T extends Creation>(creations: readonly T[], idOf: (one: T) => number | undefined): ReadonlyMap<number, T> {
+  const made = new Map<number, T>();
+  for (const one of creations) {
+    const id = idOf(one);
+    if (id !== undefined && one.name !== undefined && !one.command.conditional && !made.has(id)) made.set(id, one);
+  }
+  return made;
+}
+
+/** Groups by command, those that account tools make for the account itself included. */
+const groupCreations = ({ groups, users }: Effects): readonly (Pick<GroupCreation, "command" | "name" | "gid">)[] => [
+  ...groups,
+  ...users.filter(({ group, tool }) => group === undefined && tool !== "passwd-append").map(({ command, name, gid }) => ({ command, name, gid })),
+];
+
+/** Looks at a file's effects once; every question is then cheap. */
+export function accountEvidence({ base, effects }: RuleInput): AccountEvidence {
+  const known = base.accounts.known ? base.accounts.value : undefined;
+  const users = firstByName(effects.users);
+  const groups = firstByName(groupCreations(effects));
+  const uids = firstById(effects.users, ({ uid }) => uid);
+  const gids = firstById(effects.groups, ({ gid }) => gid);
+
+  const changed = new Map<string, number>();
+  /** From here on accounts may have changed in any way. */
+  let changedAll = never;
+  for (const { kind, name, newName, command } of effects.accountChanges) {
+    const { start } = command.span;
+    if (kind === "unknown" || name === undefined) changedAll = Math.min(changedAll, start);
+    for (const one of [name, newName]) if (one !== undefined) changed.set(one, Math.min(changed.get(one) ?? never, start));
+  }
+  /** From here on there may be more accounts: packages bring some, files are copied over, a shell was not read. */
+  const more = [
+    ...effects.packages.map(({ command }) => command.span.start),
+    ...effects.opaque.map(({ instruction }) => instruction.span.start),
+    ...[...effects.users, ...effects.groups].filter(({ name }) => name === undefined).map(({ command }) => command.span.start),
+    ...effects.copies
+      .filter(({ destination }) => destination === undefined || /^\/(?:etc(?:\/(?:passwd|group)?)?)?$/.test(destination))
+      .map(({ at }) => at.instruction.span.start),
+  ].reduce((least, start) => Math.min(least, start), changedAll);
+
+  const existence = (made: ReadonlyMap<string, Made>, inBase: boolean, isComplete: boolean, name: string, offset: number): Existence => {
+    if ((changed.get(name) ?? never) < offset || changedAll < offset) return "maybe";
+    const { start, certainStart } = made.get(name) ?? { start: never, certainStart: never };
+    if (inBase || start < offset) return "yes";
+    // Made further down by a tool that refuses a name that is there already: so it is not there yet.
+    if (certainStart !== never) return "no";
+    return isComplete && more >= offset ? "no" : "maybe";
+  };
+
+  const holder = (inBase: { readonly name: string } | undefined, made: Creation | undefined, offset: number): string | undefined => {
+    if (changedAll < offset) return undefined;
+    const isStill = (name: string | undefined): boolean => name !== undefined && (changed.get(name) ?? never) >= offset;
+    if (inBase !== undefined) return isStill(inBase.name) ? inBase.name : undefined;
+    return made !== undefined && made.command.span.start < offset && isStill(made.name) ? made.name : undefined;
+  };
+
+  const passwd = known?.passwd ?? [];
+  const group = known?.group ?? [];
+  const isComplete = known?.complete === true;
+  // A table of images lists accounts, seldom groups: without any, their absence says nothing.
+  const hasGroups = isComplete && (group.length > 0 || passwd.length === 0);
+  return {
+    user: (name, offset) => existence(users, byName(passwd, name) !== undefined, isComplete, name, offset),
+    group: (name, offset) => existence(groups, byName(group, name) !== undefined, hasGroups, name, offset),
+    uidHolder: (uid, offset) => holder(known === undefined ? undefined : byUid(known, uid), uids.get(uid), offset),
+    gidHolder: (gid, offset) => holder(known === undefined ? undefined : byGid(known, gid), gids.get(gid), offset),
+  };
+}
+
+/** The group that USER names and that the finished image certainly does not have. */
+export function groupIsMissing(input: RuleInput): { readonly name: string; readonly why: string } | undefined {
+  const { user, base } = input;
+  const name = user.groupPart;
+  if (name === undefined || name === "" || /^[+-]?[0-9]+$/.test(name) || user.verdict === "unknown") return undefined;
+  if (accountEvidence(input).group(name, never) !== "no") return undefined;
+  return { name, why: base.accounts.known ? base.accounts.from : base.reference };
+}

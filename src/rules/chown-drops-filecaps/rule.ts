@@ -1,0 +1,32 @@
+import { filePrivileges } from "../file-privileges.ts";
+import { groupBy } from "../layers.ts";
+import { defineRule } from "../rule.ts";
+
+export const rule = defineRule({
+  id: "chown-drops-filecaps",
+  title: "chown comes before setcap and chmod u+s",
+  severity: "warning",
+  messages: {
+    capabilities: "{tool} clears the file capabilities that setcap has given {paths}",
+    setuid: "{tool} clears the setuid bit that chmod has given {paths}",
+    both: "{tool} clears the file capabilities and setuid bits that {paths} were given",
+  },
+  check: ({ effects }, report) => {
+    if (effects.capabilities.length === 0 && effects.modes.length === 0) return;
+    const lost = groupBy(
+      filePrivileges(effects).filter(({ lostTo }) => lostTo !== undefined),
+      ({ lostTo }) => lostTo,
+    );
+    for (const [change, privileges] of lost) {
+      if (change === undefined) continue;
+      const kinds = new Set(privileges.map(({ kind }) => kind));
+      const [kind = "both"] = kinds;
+      report(kinds.size > 1 ? "both" : kind, {
+        at: change.command.span,
+        stage: change.at.stage,
+        data: { tool: change.tool, paths: [...new Set(privileges.map(({ path }) => path))].join(", ") },
+        fix: { title: "Put the chown first", applicability: "manual" },
+      });
+    }
+  },
+});

@@ -1,0 +1,70 @@
+import type { OwnerChange } from "../../facts/effects.ts";
+import { isSystemPath } from "../../facts/paths.ts";
+import { contents, groupBy, madeFolders, pathsOf, type Content } from "../layers.ts";
+import { indexPaths, upwards, type PathIndex } from "../path-index.ts";
+import { defineRule } from "../rule.ts";
+
+interface Layers {
+  readonly content: PathIndex<Content>;
+  /** The application's own trees that hold folders, so that a path below them is content too. */
+  readonly trees: ReadonlyMap<string, readonly Content[]>;
+  readonly made: ReadonlySet<string>;
+}
+
+/** The first of these, in file order, that stands above instruction `index` and was not written anew beside the chown. */
+function firstOld(contents: Iterable<Content>, index: number, rewritten: ReadonlySet<string>): Content | undefined {
+  for (const one of contents) {
+    if (one.index >= index) return undefined;
+    if (!one.files.some((file) => rewritten.has(file))) return one;
+  }
+  return undefined;
+}
+
+/** Whether a recursive chown of `path` in instruction `index` rewrites files of an earlier one. */
+function rewrites(path: string, index: number, rewritten: ReadonlySet<string>, { content, trees, made }: Layers): boolean {
+  if (firstOld(content.below(path), index, rewritten) !== undefined) return true;
+  // Below a copied tree: content, unless a mkdir made the folder or one above it that is not the tree's own.
+  for (const folder of upwards(path)) {
+    if (firstOld(trees.get(folder) ?? [], index, rewritten) !== undefined) return true;
+    if (made.has(folder)) return false;
+  }
+  return false;
+}
+
+export const rule = defineRule({
+  id: "chown-duplicates-layer",
+  title: "Files get their owner when they are copied, not in a layer of their own",
+  severity: "warning",
+  messages: {
+    doubled: "{tool} -R rewrites {paths}, which earlier instructions have filled: every byte there is stored a second time",
+  },
+  check: ({ effects }, report) => {
+    const recursive = effects.owners.filter((change) => change.recursive);
+    if (recursive.length === 0) return;
+    const content = contents(effects);
+    const layers = {
+      content: indexPaths(content, ({ path }) => path),
+      trees: groupBy(content.filter(({ hasFolders, path }) => hasFolders && !isSystemPath(path)), ({ path }) => path),
+      made: new Set(madeFolders(effects).map(({ path }) => path)),
+    };
+    const capped = groupBy(effects.capabilities, ({ at }) => at.instruction.index);
+    for (const [index, changes] of groupBy(recursive, ({ at }) => at.instruction.index)) {
+      // setcap has written these files into this layer already, so the chown behind it adds nothing.
+      const rewritten = new Set((capped.get(index) ?? []).flatMap(pathsOf));
+      const hits: { change: OwnerChange; path: string }[] = [];
+      for (const change of changes) {
+        for (const path of pathsOf(change)) {
+          if (rewrites(path, index, rewritten, layers)) hits.push({ change, path });
+        }
+      }
+      const [first] = hits;
+      if (first === undefined) continue;
+      report("doubled", {
+        at: first.change.command.span,
+        stage: first.change.at.stage,
+        data: { tool: first.change.tool, paths: [...new Set(hits.map(({ path }) => path))].join(", ") },
+        fix: { title: "Give COPY the owner (--chown=UID:GID) and drop this chown", applicability: "manual" },
+      });
+    }
+  },
+});

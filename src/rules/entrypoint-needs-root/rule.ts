@@ -1,0 +1,106 @@
+import type { Span } from "../../core/finding.ts";
+import type { Stage } from "../../containerfile/build-model.ts";
+import { placeOf, stageOf } from "../placing.ts";
+import { privilegeSwitch } from "../privilege-switches.ts";
+import { defineRule, type ContextScript, type RuleInput } from "../rule.ts";
+import { basename } from "../shell-words.ts";
+import { inferredSwitch, isGuarded, needOfScript } from "../started-scripts.ts";
+import { readStarted, type Started } from "../started.ts";
+import { startOf } from "../started-software.ts";
+
+interface Need {
+  readonly message: "direct" | "script" | "inferred" | "software" | "baseSoftware";
+  readonly at: Span;
+  readonly stage: Stage;
+  readonly data: Readonly<Record<string, string>>;
+  readonly title: string;
+}
+
+const withoutSwitch = "Start the program itself and let USER decide, or switch only when id -u is 0";
+
+function* direct({ model }: RuleInput, { commands }: Started): Generator<Need> {
+  const { text } = model.graph.file;
+  for (const command of commands) {
+    const found = command.isArguments ? undefined : privilegeSwitch(command);
+    const [first] = command.words;
+    if (found === undefined || first === undefined) continue;
+    if (command.isShell && isGuarded(text.slice(command.at.span.start, command.at.span.end))) continue;
+    yield {
+      message: "direct",
+      at: first.span,
+      stage: command.stage,
+      data: { keyword: command.at.keyword, ...found },
+      title: withoutSwitch,
+    };
+  }
+}
+
+/** The word of ENTRYPOINT or CMD that names a script. */
+function placeOfScript({ startedBy, path }: ContextScript, { commands }: Started): Span {
+  const name = basename(path);
+  for (const { at, words } of commands) {
+    if (at.index !== startedBy.index) continue;
+    const word = words.find(({ value }) => value !== undefined && basename(value) === name);
+    if (word !== undefined) return word.span;
+  }
+  return placeOf(startedBy);
+}
+
+function* scripts(input: RuleInput, started: Started): Generator<Need> {
+  for (const script of input.scripts) {
+    const need = needOfScript(script.text);
+    if (need === undefined) continue;
+    yield {
+      message: "script",
+      at: placeOfScript(script, started),
+      stage: stageOf(input.model, script.startedBy),
+      data: { path: script.path, ...need },
+      title: "Let the script do this only when id -u is 0, or do it in a RUN",
+    };
+  }
+  const inferred = inferredSwitch(input, started);
+  if (inferred !== undefined) {
+    const { command, tool } = inferred;
+    const at = command.words[0]?.span ?? placeOf(command.at);
+    yield { message: "inferred", at, stage: command.stage, data: { script: command.program, tool }, title: withoutSwitch };
+  }
+}
+
+function* software(input: RuleInput, started: Started): Generator<Need> {
+  for (const { software: known, at } of input.software) {
+    if (known.nonRoot === "works") continue;
+    const start = startOf(input, started, known, at);
+    if (start === undefined) continue;
+    yield {
+      message: start.isBase ? "baseSoftware" : "software",
+      at: start.span,
+      stage: start.stage,
+      data: { title: known.title, advice: known.advice },
+      title: known.fix?.title ?? `Change how ${known.title} is started`,
+    };
+  }
+}
+
+export const rule = defineRule({
+  id: "entrypoint-needs-root",
+  title: "What the container starts does not need root",
+  severity: "warning",
+  messages: {
+    direct: "{keyword} starts {tool}, which {why}: in a container without root and capabilities it fails and the container exits",
+    script: "{path} starts {tool}, which {why}: in a container without root and capabilities it fails",
+    inferred: "{tool} is installed and {script} is not in the build context: a script that drops root with {tool} fails in a container without capabilities",
+    software: "{title} does not run as another user than root as it is: {advice}",
+    baseSoftware: "The base image starts {title}, which does not run as another user than root as it is: {advice}",
+  },
+  check: (input, report) => {
+    const started = readStarted(input);
+    const seen = new Set<number>();
+    for (const { message, at, stage, data, title } of [...direct(input, started), ...scripts(input, started), ...software(input, started)]) {
+      // One finding for one ENTRYPOINT or CMD: each of them asks for the same change.
+      const line = input.model.graph.file.instructions.findLast(({ span }) => span.start <= at.start)?.index ?? -1;
+      if (seen.has(line)) continue;
+      seen.add(line);
+      report(message, { at, stage, data, fix: { title, applicability: "manual" }, needsPerson: true });
+    }
+  },
+});

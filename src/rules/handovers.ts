@@ -1,0 +1,81 @@
+/** What the file gives to the user that the image runs as. */
+import type { Instruction } from "../containerfile/model.ts";
+import type { Stage } from "../containerfile/build-model.ts";
+import type { Span } from "../core/finding.ts";
+import { resolvePath } from "../facts/paths.ts";
+import { folderOf } from "./layers.ts";
+import { indexPaths, type PathIndex } from "./path-index.ts";
+import type { RuleInput } from "./rule.ts";
+
+/** A path that an instruction makes the final user's, or writable for everybody. */
+export interface Handover {
+  /** Absolute, normalised. */
+  readonly path: string;
+  readonly recursive: boolean;
+  /** By giving it to the user (chown) or by opening it to all (chmod). */
+  readonly by: "owner" | "mode";
+  readonly instruction: Instruction;
+  readonly stage: Stage;
+  readonly span: Span;
+}
+
+/** The names and numbers that mean the final user in a chown. */
+function namesOf({ user }: RuleInput): ReadonlySet<string> {
+  const names = new Set<string>();
+  if (user.userPart !== null && user.userPart !== "") names.add(user.userPart);
+  if (user.uid.known) names.add(String(user.uid.value));
+  if (user.account.known && user.account.value !== undefined) names.add(user.account.value.name);
+  return names;
+}
+
+/** Whether a mode lets everybody write: `777`, `1777`, `a+w`, `o+rwx`, `+w` (the umask aside). */
+export const opensToAll = (mode: string | undefined): boolean =>
+  mode !== undefined &&
+  (/^[0-7]{3,4}$/.test(mode) ? (Number.parseInt(mode.slice(-1), 8) & 2) !== 0 : /(?:^|,)[ug]*[oa][ugoa]*[+=][rxXst]*w/.test(mode));
+
+/** Everything that shipped instructions hand to the final user, in file order. */
+export function handovers(input: RuleInput): readonly Handover[] {
+  const { effects } = input;
+  const names = namesOf(input);
+  const isUser = (owner: string | undefined): boolean => owner !== undefined && names.has(owner.split(":")[0] ?? "");
+  const found: Handover[] = [];
+  for (const { tool, owner, paths, recursive, at, command } of effects.owners) {
+    if (tool !== "chown" || !isUser(owner)) continue;
+    for (const { path } of paths) {
+      if (path === undefined) continue;
+      // `chown app /srv/*` gives what is in /srv, as good as the folder's content.
+      const deep = recursive || path.endsWith("/*");
+      found.push({ path: folderOf(path), recursive: deep, by: "owner", ...at, span: command.span });
+    }
+  }
+  for (const { mode, paths, recursive, at, command } of effects.modes) {
+    if (!opensToAll(mode)) continue;
+    for (const { path } of paths) {
+      if (path !== undefined) found.push({ path: folderOf(path), recursive, by: "mode", ...at, span: command.span });
+    }
+  }
+  for (const { destination, chown, at } of effects.copies) {
+    if (destination === undefined || !isUser(chown)) continue;
+    found.push({ path: resolvePath("/", destination), recursive: true, by: "owner", ...at, span: at.instruction.span });
+  }
+  return found.toSorted((a, b) => a.span.start - b.span.start);
+}
+
+/** The handovers by path. */
+export const indexHandovers = (input: RuleInput): PathIndex<Handover> => indexPaths(handovers(input), ({ path }) => path);
+
+/** The handover that reaches a path: of the path itself, or a recursive one of a folder around it. */
+export function handoverOf(index: PathIndex<Handover>, path: string, behind = -1): Handover | undefined {
+  for (const one of index.around(path)) {
+    if ((one.path === path || one.recursive) && one.span.start > behind) return one;
+  }
+  return undefined;
+}
+
+/** The home of the final user's account where it is one that an application may use. */
+export function usableHome({ user }: RuleInput): string | undefined {
+  const home = user.account.known ? user.account.value?.home : undefined;
+  if (home === undefined || !home.startsWith("/")) return undefined;
+  const path = resolvePath("/", home);
+  return path === "/" || path === "/root" || path === "/nonexistent" || path.startsWith("/dev") ? undefined : path;
+}

@@ -1,0 +1,104 @@
+/** What lies where in the image when a RUN changes owners: for rules that look at layers. */
+import type { CopyEffect, Effects } from "../facts/effects.ts";
+import { resolvePath } from "../facts/paths.ts";
+import type { ShellCommand } from "../shell/model.ts";
+import { basename, operandsOf, programOf } from "./shell-words.ts";
+
+/** Something that an instruction put into the image. */
+export interface Content {
+  /** Absolute, normalised: the destination, or the folder written below. */
+  readonly path: string;
+  /** Place of its instruction in the file. */
+  readonly index: number;
+  /** Paths of single files where the sources tell them (`COPY proxy /srv/` → `/srv/proxy`). */
+  readonly files: readonly string[];
+  /** Nothing says that the sources are single files, so folders may lie below `path`. */
+  readonly hasFolders: boolean;
+}
+
+/** Without glob tails and trailing slashes: `/app/*` changes what is in `/app`. */
+export const folderOf = (path: string): string => resolvePath("/", path.replace(/\/[^/]*[*?[].*$/s, "/"));
+
+/** Whether a source word of COPY names a folder or may do so. A name with an extension is taken for a file. */
+const mayBeFolder = (source: string): boolean =>
+  /(?:^|\/)\.{0,2}\/?$/.test(source) || source.endsWith("/") || !/\.[A-Za-z0-9]+$/.test(source);
+
+function contentOf({ destination, at }: CopyEffect): Content | undefined {
+  if (destination === undefined) return undefined;
+  const path = resolvePath("/", destination);
+  const sources = at.instruction.sources.map(({ value }) => value);
+  const into = destination.endsWith("/") || sources.length > 1;
+  const files = sources.flatMap((source) => {
+    const name = basename(source.replace(/\/+$/, ""));
+    if (name === "" || name === "." || name === ".." || /[*?[$]/.test(name)) return [];
+    return into ? [resolvePath(path, name)] : [path, resolvePath(path, name)];
+  });
+  return { path, index: at.instruction.index, files, hasFolders: sources.some(mayBeFolder) };
+}
+
+/** Content that COPY, ADD and known writing commands left in the image, in order. */
+export function contents({ copies, writes }: Effects): readonly Content[] {
+  const copied = copies.map(contentOf).filter((content) => content !== undefined);
+  const written = writes.flatMap(({ at, path, certain }) =>
+    path === undefined || !certain
+      ? []
+      : [{ path: resolvePath("/", path), index: at.instruction.index, files: [], hasFolders: true }],
+  );
+  return [...copied, ...written].toSorted((a, b) => a.index - b.index);
+}
+
+/** A folder that a `mkdir` or `install -d` makes, with its command and the instruction's place. */
+export interface MadeFolder {
+  readonly path: string;
+  readonly command: ShellCommand;
+  readonly index: number;
+}
+
+const makesFolders = (command: ShellCommand): boolean => {
+  const program = programOf(command);
+  if (program === "mkdir") return true;
+  return (
+    program === "install" &&
+    command.words.some(({ value }) => value !== undefined && /^(?:-[a-z]*d[a-z]*|--directory)$/.test(value))
+  );
+};
+
+/** Folders made by literal commands of shipped RUNs. */
+export function madeFolders({ commands }: Effects): readonly MadeFolder[] {
+  const made: MadeFolder[] = [];
+  for (const { command, at } of commands) {
+    if (!makesFolders(command)) continue;
+    for (const operand of operandsOf(command)) {
+      if (!operand.startsWith("/") && command.cwd === undefined) continue;
+      for (const path of braces(operand)) {
+        made.push({ path: resolvePath(command.cwd ?? "/", path), command, index: at.instruction.index });
+      }
+    }
+  }
+  return made;
+}
+
+/** `/app/{a,b}` → `/app/a`, `/app/b`; one level, as people write it in `mkdir`. */
+function braces(word: string): readonly string[] {
+  const match = /^([^{}]*)\{([^{}]*)\}([^{}]*)$/.exec(word);
+  if (match === null) return [word];
+  const [, before = "", list = "", behind = ""] = match;
+  return list.split(",").map((item) => `${before}${item}${behind}`);
+}
+
+/** The literal paths of a change of owner, mode or capabilities, without glob tails. */
+export const pathsOf = (change: {
+  readonly paths: readonly { readonly path: string | undefined }[];
+}): readonly string[] => change.paths.flatMap(({ path }) => (path === undefined ? [] : [folderOf(path)]));
+
+/** Groups things by a key, in the order the keys first appear. */
+export function groupBy<K, T>(things: Iterable<T>, keyOf: (thing: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
+  for (const thing of things) {
+    const key = keyOf(thing);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [thing]);
+    else group.push(thing);
+  }
+  return groups;
+}

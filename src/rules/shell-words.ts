@@ -1,0 +1,16 @@
+/** Reading single shell commands. */
+import type { ShellCommand } from "../shell/model.ts";
+
+/** The last part of a path. */
+export const basename = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
+
+/** The program that a command starts, without its folder; `""` when that cannot be known. */
+export const programOf = ({ words }: ShellCommand): string => basename(words[0]?.value ?? "");
+
+/** Literal words behind the program that are no options. */
+export const operandsOf = ({ words }: ShellCommand): readonly string[] =>
+  words.slice(1).flatMap(({ value }) => (value === undefined || value.startsWith("-") ? [] : [value]));
+
+/** Whether one of a command's wrappers (`sudo`, `env`) is of that name. */
+export const isWrappedBy = ({ wrappers }: ShellCommand, names: ReadonlySet<string>): boolean =>
+  wrappers.some(({ value }) => value !== undefined && names.has(basename(value)));

@@ -1,0 +1,88 @@
+/** Scripts that start with the container: what they do that only root may, and what is known of one that is not there. */
+import type { Effects } from "../facts/effects.ts";
+import { parseShell } from "../shell/parse.ts";
+import type { ShellCommand } from "../shell/model.ts";
+import { droppingTools, privilegeSwitch } from "./privilege-switches.ts";
+import type { RuleInput } from "./rule.ts";
+import { basename, operandsOf, programOf } from "./shell-words.ts";
+import type { Started, StartedCommand } from "./started.ts";
+
+/** What a script asks before it does what only root may: then it has another way for everybody else. */
+const guard = /\bid\s+-un?\s*(?:[)`"]|$)|\bEUID\b|\$\{?UID\b|\bwhoami\b/m;
+
+/** Whether a shell text looks who it runs as. */
+export const isGuarded = (text: string): boolean => guard.test(text);
+
+/** Commands that change accounts, mounts or the network, none of which a non-root process can. */
+const rootCommands: ReadonlySet<string> = new Set([
+  "usermod", "groupmod", "useradd", "groupadd", "adduser", "addgroup", "userdel", "groupdel", "deluser", "delgroup", "chpasswd",
+  "mount", "umount", "iptables", "ip6tables", "modprobe", "chroot", "crond", "cron", "sshd",
+]); // prettier-ignore
+
+export interface RootNeed {
+  /** The command as a person would call it. */
+  readonly tool: string;
+  readonly why: string;
+}
+
+/** What a script does that only root may; `undefined` when it does no such thing, or looks who it runs as first. */
+export function needOfScript(text: string): RootNeed | undefined {
+  const shebang = /^#!\s*(.*)/.exec(text)?.[1];
+  if (shebang !== undefined && !/\b(?:sh|bash|ash|dash|ksh|zsh|with-contenv)\b/.test(shebang)) return undefined;
+  if (isGuarded(text)) return undefined;
+  const { commands } = parseShell(text);
+  for (const [index, command] of commands.entries()) {
+    if (commands[index + 1]?.joinedBy === "||") continue;
+    const need = needOf(command);
+    if (need !== undefined) return need;
+  }
+  return undefined;
+}
+
+function needOf(command: ShellCommand): RootNeed | undefined {
+  const program = programOf(command);
+  const wrappers = command.wrappers.flatMap(({ value }) => (value === undefined ? [] : [basename(value)]));
+  const found = privilegeSwitch({ program, wrappers, words: command.words });
+  if (found !== undefined) return found;
+  if (rootCommands.has(program)) return { tool: program, why: "needs root" };
+  if (program === "service" || program === "chown" || program === "chgrp") return { tool: program, why: "needs root" };
+  return undefined;
+}
+
+/** Whether a program's path looks like a script that somebody wrote for this image. */
+export const isScript = ({ words, program }: StartedCommand): boolean =>
+  /\.(?:sh|bash)$/.test(program) ||
+  (/^(?:docker-|container-)?(?:entrypoint|entry-point|start|startup|run|init|boot|bootstrap|launch)$/.test(program) &&
+    (words[0]?.value ?? "").includes("/"));
+
+/** The tool that drops root and that a shipped instruction brings in: a package, a download or a copy. */
+export function installedDroppingTool({ packages, commands, copies }: Effects): string | undefined {
+  for (const { packages: names } of packages) {
+    const found = names.find((name) => droppingTools.has(name));
+    if (found !== undefined) return found;
+  }
+  for (const { command } of commands) {
+    if (!/^(?:curl|wget|chmod|install|mv|cp|go)$/.test(programOf(command))) continue;
+    for (const operand of [...operandsOf(command), ...command.redirections.map(({ target }) => target.value ?? "")]) {
+      const found = /(?:^|\/)(gosu|su-exec)(?:[-.@][^/]*)?$/.exec(operand)?.[1];
+      if (found !== undefined) return found;
+    }
+  }
+  for (const { at } of copies) {
+    const words = [at.instruction.destination, ...at.instruction.sources].map(({ value }) => basename(value));
+    const found = words.find((word) => droppingTools.has(word));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** A started script that the context does not have, where a tool that drops root was installed for it. */
+export function inferredSwitch(
+  { effects, scripts }: RuleInput,
+  started: Started,
+): { readonly command: StartedCommand; readonly tool: string } | undefined {
+  const command = started.commands.find((one) => isScript(one) && !scripts.some(({ startedBy }) => startedBy.index === one.at.index));
+  if (command === undefined) return undefined;
+  const tool = installedDroppingTool(effects);
+  return tool === undefined ? undefined : { command, tool };
+}

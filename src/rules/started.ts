@@ -1,0 +1,155 @@
+/** What a container of the image starts: the programs of ENTRYPOINT and CMD, through inits, shells and wrappers. */
+import type { Span } from "../core/finding.ts";
+import type { CmdInstruction, EntrypointInstruction, Instruction } from "../containerfile/model.ts";
+import type { Stage } from "../containerfile/build-model.ts";
+import { stageOf } from "./placing.ts";
+import type { RuleInput } from "./rule.ts";
+import { basename } from "./shell-words.ts";
+import { parseShell } from "../shell/parse.ts";
+
+/** A word of a command that starts with the container. */
+export interface StartedWord {
+  /** `undefined` where only running tells. */
+  readonly value: string | undefined;
+  readonly span: Span;
+}
+
+/** One command that starts with the container. */
+export interface StartedCommand {
+  /** The ENTRYPOINT or CMD it stands in. */
+  readonly at: EntrypointInstruction | CmdInstruction;
+  readonly stage: Stage;
+  /** The program and its arguments; inits and wrappers (`tini --`, `exec`, `env A=b`) are taken off. */
+  readonly words: readonly StartedWord[];
+  /** Last part of the program's path; `""` when unknown. */
+  readonly program: string;
+  /** `sudo` and the like that were taken off. */
+  readonly wrappers: readonly string[];
+  /** Read by a shell, so that `~` and variables are expanded when it starts. */
+  readonly isShell: boolean;
+  /** CMD that only holds arguments of the ENTRYPOINT (`CMD ["--port", "80"]`). */
+  readonly isArguments: boolean;
+}
+
+export interface Started {
+  readonly commands: readonly StartedCommand[];
+  /** Whether ENTRYPOINT comes from the base image (or is not set). */
+  readonly baseEntrypoint: boolean;
+  /** Whether CMD comes from the base image (or is not set). */
+  readonly baseCmd: boolean;
+}
+
+/** Programs that run the command behind them, with their options that take a value. */
+const runners: Readonly<Record<string, ReadonlySet<string>>> = {
+  tini: new Set(["-p", "-e"]),
+  "tini-static": new Set(["-p", "-e"]),
+  "docker-init": new Set(["-p", "-e"]),
+  "dumb-init": new Set(["-r", "--rewrite"]),
+  catatonit: new Set(),
+  pid1: new Set(),
+  exec: new Set(["-a"]),
+  env: new Set(["-u", "-C", "-S"]),
+  nice: new Set(["-n"]),
+  ionice: new Set(["-c", "-n"]),
+  nohup: new Set(),
+  setsid: new Set(),
+  stdbuf: new Set(["-i", "-o", "-e"]),
+  time: new Set(),
+  command: new Set(),
+};
+const shells: ReadonlySet<string> = new Set(["sh", "bash", "ash", "dash", "zsh", "ksh"]);
+
+/** The index of the first word behind inits and wrappers. */
+function behindRunners(words: readonly StartedWord[], from: number): number {
+  let at = from;
+  for (;;) {
+    const name = basename(words[at]?.value ?? "");
+    const takesValue = Object.hasOwn(runners, name) ? runners[name] : undefined;
+    if (takesValue === undefined) return at;
+    for (at++; at < words.length; at++) {
+      const value = words[at]?.value;
+      if (value === undefined) break;
+      if (value === "--") {
+        at++;
+        break;
+      }
+      if (takesValue.has(value)) at++;
+      else if (!value.startsWith("-") && !(name === "env" && value.includes("="))) break;
+    }
+  }
+}
+
+type Starter = EntrypointInstruction | CmdInstruction;
+
+interface Place {
+  readonly at: Starter;
+  readonly stage: Stage;
+  readonly isShell: boolean;
+}
+
+/** A shell in a shell in a shell: deeper than this nobody means it. */
+const deepest = 3;
+
+/** The commands of words that start as they are; a shell with `-c` starts those of its script. */
+function fromWords(words: readonly StartedWord[], place: Place, depth: number): readonly StartedCommand[] {
+  let first = behindRunners(words, 0);
+  if (shells.has(basename(words[first]?.value ?? ""))) {
+    const option = words.findIndex(({ value }, index) => index > first && (value === undefined || !/^-[a-z]*[^c]$/.test(value)));
+    const value = words[option]?.value;
+    if (value !== undefined && /^-[a-z]*c$/.test(value)) {
+      const script = words[option + 1];
+      if (script?.value !== undefined && depth < deepest) {
+        return fromScript(script.value, () => script.span, { ...place, isShell: true }, depth + 1);
+      }
+    } else if (option !== -1) {
+      // `sh /entrypoint.sh`: the script is what starts.
+      first = behindRunners(words, option);
+    }
+  }
+  const argv = words.slice(first);
+  if (argv.length === 0) return [];
+  const program = basename(argv[0]?.value ?? "");
+  const isArguments = place.at.keyword === "CMD" && !place.isShell && program.startsWith("-");
+  return [{ ...place, words: argv, program, wrappers: [], isArguments }];
+}
+
+/** The commands of a shell text. */
+function fromScript(
+  text: string,
+  spanOf: (span: Span) => Span,
+  place: Place,
+  depth: number,
+): readonly StartedCommand[] {
+  const { commands } = parseShell(text);
+  return commands.flatMap((command) => {
+    const words = command.words.map(({ value, span }) => ({ value, span: spanOf(span) }));
+    const wrappers = command.wrappers.flatMap(({ value }) => (value === undefined ? [] : [basename(value)]));
+    return fromWords(words, place, depth).map((one) => ({ ...one, wrappers: [...wrappers, ...one.wrappers] }));
+  });
+}
+
+const isStarter = (instruction: Instruction | undefined): instruction is Starter =>
+  instruction?.keyword === "ENTRYPOINT" || instruction?.keyword === "CMD";
+
+function commandsOf(instruction: Starter, stage: Stage): readonly StartedCommand[] {
+  const { command } = instruction;
+  if (command.form === "exec") return fromWords(command.words, { at: instruction, stage, isShell: false }, 0);
+  const { logical } = instruction;
+  const offset = logical.text.indexOf(command.command, instruction.argumentsAt);
+  const toSource = (span: Span): Span =>
+    offset === -1
+      ? command.span
+      : { start: logical.toSource(offset + span.start), end: logical.toSource(offset + span.end - 1) + 1 };
+  return fromScript(command.command, toSource, { at: instruction, stage, isShell: true }, 0);
+}
+
+/** What the finished image starts. */
+export function readStarted({ model }: RuleInput): Started {
+  const { entrypoint, cmd } = model.after(model.graph.target);
+  const shellEntrypoint = isStarter(entrypoint.value) && entrypoint.value.command.form === "shell";
+  const commands: StartedCommand[] = [];
+  if (isStarter(entrypoint.value)) commands.push(...commandsOf(entrypoint.value, stageOf(model, entrypoint.value)));
+  // A shell-form ENTRYPOINT never sees CMD.
+  if (isStarter(cmd.value) && !shellEntrypoint) commands.push(...commandsOf(cmd.value, stageOf(model, cmd.value)));
+  return { commands, baseEntrypoint: !isStarter(entrypoint.value), baseCmd: !isStarter(cmd.value) };
+}

@@ -1,0 +1,71 @@
+import type { Effects } from "../../facts/effects.ts";
+import type { ShellCommand } from "../../shell/model.ts";
+import { accountEvidence } from "../account-evidence.ts";
+import { groupBy } from "../layers.ts";
+import { defineRule } from "../rule.ts";
+import { programOf } from "../shell-words.ts";
+
+/** `-o` lets two accounts share an id; `groupadd -f` takes another one or the group as it is. */
+const allowsDoubles = (command: ShellCommand): boolean =>
+  command.words.some(
+    ({ value }) =>
+      value !== undefined &&
+      (/^(?:-[a-zA-Z]*o|--non-unique)$/.test(value) || (programOf(command) === "groupadd" && /^(?:-[a-zA-Z]*f|--force)$/.test(value))),
+  );
+
+/** What happens when a command fails: `||` catches it, `;` goes on, `&&` and the end stop the build. */
+function failureEffects({ commands }: Effects): ReadonlyMap<ShellCommand, "caught" | "unnoticed"> {
+  const effects = new Map<ShellCommand, "caught" | "unnoticed">();
+  for (const [index, { command, at }] of commands.entries()) {
+    const next = commands[index + 1];
+    if (next === undefined || next.at.instruction !== at.instruction) continue;
+    if (next.command.joinedBy === "||") effects.set(command, "caught");
+    else if (next.command.joinedBy === ";") effects.set(command, "unnoticed");
+  }
+  return effects;
+}
+
+export const rule = defineRule({
+  id: "uid-already-taken",
+  title: "A new account's uid, gid and name are free",
+  severity: "error",
+  messages: {
+    uid: 'uid {id} belongs to "{holder}" already, so creating "{name}" fails{end}',
+    name: 'There is an account "{name}" already, so creating it fails{end}',
+    gid: 'gid {id} belongs to the group "{holder}" already, so creating "{name}" fails{end}',
+  },
+  check: (input, report) => {
+    const { effects } = input;
+    if (effects.users.length === 0 && effects.groups.length === 0) return;
+    const evidence = accountEvidence(input);
+    const onFailure = failureEffects(effects);
+    const creations = [
+      ...effects.groups.map((one) => ({ kind: "group" as const, id: one.gid, ...one })),
+      ...effects.users.map((one) => ({ kind: "user" as const, id: one.uid, ...one })),
+    ]
+      .filter(({ tool, command }) => !tool.endsWith("-append") && !command.conditional && onFailure.get(command) !== "caught" && !allowsDoubles(command))
+      .toSorted((a, b) => a.command.span.start - b.command.span.start);
+    for (const group of groupBy(creations, ({ at }) => at.instruction.index).values()) {
+      for (const { kind, id, name = "", command, at } of group) {
+        const { start } = command.span;
+        const holder = id === undefined ? undefined : kind === "user" ? evidence.uidHolder(id, start) : evidence.gidHolder(id, start);
+        const isTwice = kind === "user" && name !== "" && evidence.user(name, start) === "yes";
+        if (holder === undefined && !isTwice) continue;
+        const title = holder === undefined || holder === name ? `Use "${name}" as it is` : `Use "${holder}" as it is, or another number`;
+        report(holder === undefined || (isTwice && holder === name) ? "name" : kind === "user" ? "uid" : "gid", {
+          at: command.span,
+          stage: at.stage,
+          data: {
+            id: id ?? "",
+            holder: holder ?? "",
+            name: name === "" ? "the account" : name,
+            end: onFailure.get(command) === "unnoticed" ? "" : " and the build stops here",
+          },
+          fix: { title, applicability: "manual" },
+        });
+        // The first failure of a RUN hides the rest.
+        break;
+      }
+    }
+  },
+});

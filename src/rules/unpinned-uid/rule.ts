@@ -1,0 +1,44 @@
+import type { UserCreation } from "../../facts/effects.ts";
+import { runsAsRoot } from "../decided-user.ts";
+import { defineRule, type RuleInput } from "../rule.ts";
+
+/** Ranges that tools take uids from: people's accounts from 1000 on, system accounts below. */
+const couldBe = (creation: UserCreation, uid: number): boolean =>
+  creation.system ? uid >= 100 && uid < 1000 : uid >= 1000 && uid < 1100;
+
+/** Whether the final user stands or falls with the uid that this command happens to give. */
+function isRelied({ user, effects }: RuleInput, creation: UserCreation): boolean {
+  if (user.verdict === "symbolic") return creation.name !== undefined && creation.name === user.userPart;
+  if (user.verdict !== "admit" || !user.uid.known || user.at === undefined) return false;
+  // A number that no account is known to have, beside one account whose uid is left to chance: the author looked it up.
+  const uid = user.uid.value;
+  const isKnown = user.account.known && user.account.value !== undefined;
+  const open = effects.users.filter((one) => one.uid === undefined && couldBe(one, uid));
+  return !isKnown && !effects.users.some((one) => one.uid === uid) && open.length === 1 && open[0] === creation;
+}
+
+export const rule = defineRule({
+  id: "unpinned-uid",
+  title: "The account that the image runs as is created with a fixed uid",
+  severity: "warning",
+  messages: {
+    name: '"{name}" gets whichever uid is free when the image is built, so the number to write into USER can change with the base image',
+    number: 'USER is {uid}, but "{name}" gets whichever uid is free when the image is built: a change in the base image parts the two',
+  },
+  check: (input, report) => {
+    if (runsAsRoot(input)) return;
+    const { user, effects } = input;
+    for (const creation of effects.users) {
+      if (creation.uid !== undefined || creation.uidWord !== undefined || !isRelied(input, creation)) continue;
+      report(user.verdict === "symbolic" ? "name" : "number", {
+        at: creation.command.span,
+        stage: creation.at.stage,
+        data: { name: creation.name ?? "the account", uid: user.userPart ?? "" },
+        fix: {
+          title: `Pin the uid where the account is created`,
+          applicability: user.verdict === "symbolic" ? "safe" : "manual",
+        },
+      });
+    }
+  },
+});

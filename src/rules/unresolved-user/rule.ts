@@ -1,0 +1,43 @@
+import { decidedUser, decidingTrigger, emptyVariables, listed } from "../decided-user.ts";
+import { defineRule } from "../rule.ts";
+
+export const rule = defineRule({
+  id: "unresolved-user",
+  title: "The user can be told from the file, its build arguments and its base image",
+  severity: "error",
+  messages: {
+    unknown: "Nobody can tell here who the image runs as: {why}",
+    argument: 'USER {written} needs {variables}, which has no default: without --build-arg it becomes "{value}"{where} and the container starts as root, which the kubelet refuses: "{kubelet}"',
+  },
+  check: (input, report) => {
+    const { user } = input;
+    if (decidingTrigger(input) !== undefined) return;
+    const { span, stage, written, where } = decidedUser(input);
+    const empty = emptyVariables(input);
+    if (empty?.declared === true) {
+      report("argument", {
+        at: span,
+        stage,
+        data: {
+          written,
+          where,
+          variables: listed(empty.names),
+          value: user.configUser ?? "",
+          kubelet: "container has runAsNonRoot and image will run as root",
+        },
+        fix: {
+          title: `Give ${listed(empty.names)} a numeric default`,
+          applicability: user.verdict === "root" ? "safe" : "manual",
+        },
+      });
+    } else if (user.verdict === "unknown") {
+      report("unknown", {
+        at: span,
+        stage,
+        data: { why: user.why ?? "the base image could not be read" },
+        fix: { title: "Make the base image readable, or write USER with a number", applicability: "manual" },
+        open: true,
+      });
+    }
+  },
+});

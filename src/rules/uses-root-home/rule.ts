@@ -1,0 +1,131 @@
+import type { Span } from "../../core/finding.ts";
+import type { Stage } from "../../containerfile/build-model.ts";
+import { isWithin, resolvePath } from "../../facts/paths.ts";
+import { runsAsRoot } from "../decided-user.ts";
+import { folderOf, pathsOf } from "../layers.ts";
+import { indexPaths } from "../path-index.ts";
+import { placeOf } from "../placing.ts";
+import { defineRule, type RuleInput } from "../rule.ts";
+import { operandsOf, programOf } from "../shell-words.ts";
+import { readStarted } from "../started.ts";
+
+const rootHome = "/root";
+
+/** A value that has a path at or below /root in it: alone, in a list of paths, or behind a `=`. */
+const namesRootHome = (value: string): boolean => /(?:^|[:;,=\s"'(])\/root(?=[/:;,\s"')]|$)/.test(value);
+
+interface Use {
+  readonly message: "env" | "workdir" | "baseWorkdir" | "copy" | "volume" | "start" | "tilde";
+  readonly at: Span;
+  readonly stage: Stage;
+  readonly what: string;
+  /** The container cannot start, or not find its programs, as somebody else. */
+  readonly breaks: boolean;
+}
+
+/** ENV values that last to the end of the build. */
+function* environment({ model }: RuleInput): Generator<Use> {
+  const { env } = model.after(model.graph.target);
+  for (const { instruction, stage } of model.shipped) {
+    if (instruction.keyword !== "ENV") continue;
+    for (const { key, value } of instruction.pairs) {
+      const name = model.expand(instruction, key.value).value;
+      const final = env.get(name);
+      if (final !== undefined && !namesRootHome(final)) continue;
+      if (!namesRootHome(value.value) && !refersTo(env, value.value)) continue;
+      yield { message: "env", at: value.span, stage, what: name, breaks: name === "PATH" };
+      break;
+    }
+  }
+}
+
+/** Whether a value uses a variable that is itself a path below /root (`$HOME/bin` behind `ENV HOME=/root`). */
+const refersTo = (env: ReadonlyMap<string, string>, value: string): boolean =>
+  [...value.matchAll(/\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?\//g)].some(([, name = ""]) => isWithin(rootHome, env.get(name) ?? ""));
+
+function* folders(input: RuleInput): Generator<Use> {
+  const { model, effects } = input;
+  const { target } = model.graph;
+  const state = model.after(target);
+  const { workdir } = state;
+  if (workdir.value.unknown.length === 0 && isWithin(rootHome, workdir.value.value)) {
+    const at = placeOf(workdir.at ?? target.from);
+    const message = workdir.at === undefined ? "baseWorkdir" : "workdir";
+    yield { message, at, stage: workdir.stage, what: workdir.value.value, breaks: true };
+  }
+  const removed = indexPaths(
+    effects.commands.flatMap(({ command }) =>
+      programOf(command) === "rm"
+        ? operandsOf(command).flatMap((path) => (path.startsWith("/") ? [{ path: folderOf(path), start: command.span.start }] : []))
+        : [],
+    ),
+    ({ path }) => path,
+  );
+  for (const { destination, at } of effects.copies) {
+    // A relative destination follows WORKDIR, which is the place to change then.
+    if (destination === undefined || !/^["'[]?(?:\/|\$)/.test(at.instruction.destination.value)) continue;
+    const path = resolvePath("/", destination);
+    if (!isWithin(rootHome, path)) continue;
+    const isGone = [...removed.around(path)].some(({ start }) => start > at.instruction.span.start);
+    if (isGone) continue;
+    yield { message: "copy", at: at.instruction.destination.span, stage: at.stage, what: at.instruction.keyword, breaks: false };
+  }
+  for (const { value, at, stage } of state.volumes) {
+    if (at === undefined || !isWithin(rootHome, resolvePath("/", value))) continue;
+    yield { message: "volume", at: placeOf(at), stage, what: value, breaks: false };
+  }
+}
+
+/** Paths that the container starts or is given. */
+function* starts(input: RuleInput): Generator<Use> {
+  const root = runsAsRoot(input);
+  const seen = new Set<number>();
+  for (const { words, at, stage, isShell } of readStarted(input).commands) {
+    for (const { value, span } of words) {
+      if (value === undefined || seen.has(at.index)) continue;
+      const names = namesRootHome(value);
+      // The tilde is the user's own home, so it is root's only as long as the image runs as root.
+      if (!names && !(isShell && root && /^~(?:root)?(?:\/|$)/.test(value))) continue;
+      seen.add(at.index);
+      yield { message: names ? "start" : "tilde", at: span, stage, what: at.keyword, breaks: true };
+    }
+  }
+}
+
+/** Whether the file itself opens /root to others. */
+const isOpened = ({ effects }: RuleInput): boolean =>
+  effects.owners.some((change) => pathsOf(change).includes(rootHome)) ||
+  effects.modes.some(
+    ({ mode, ...change }) =>
+      pathsOf(change).includes(rootHome) &&
+      mode !== undefined &&
+      (/[1357]$/.test(mode) || /(?:^|,)[ug]*[oa]?[ugoa]*[+=][rw]*[xX]/.test(mode)),
+  );
+
+export const rule = defineRule({
+  id: "uses-root-home",
+  title: "Nothing that the container needs lies in /root",
+  severity: "warning",
+  messages: {
+    env: "{what} leads into /root, which only root may enter: whoever else the container runs as finds nothing there",
+    workdir: "The working directory {what} lies in /root, which only root may enter: the container cannot start as anybody else",
+    baseWorkdir: "The base image's working directory {what} lies in /root, which only root may enter: the container cannot start as anybody else",
+    copy: "{what} puts files into /root, which only root may enter: whoever else the container runs as cannot read them",
+    volume: "VOLUME {what} lies in /root, which only root may enter: whoever else the container runs as cannot reach it",
+    start: "{what} uses a path in /root, which only root may enter: the container cannot start it as anybody else",
+    tilde: "{what} uses ~, which is /root for root alone: as anybody else the container looks in another folder",
+  },
+  check: (input, report) => {
+    const uses = [...environment(input), ...folders(input), ...starts(input)];
+    if (uses.length === 0 || isOpened(input)) return;
+    for (const { message, at, stage, what, breaks } of uses) {
+      report(message, {
+        at,
+        stage,
+        data: { what },
+        fix: { title: "Install it outside /root, for instance in /opt or the working directory", applicability: "manual" },
+        ...(breaks && { needsPerson: true }),
+      });
+    }
+  },
+});

@@ -1,0 +1,55 @@
+import type { ModeChange } from "../../facts/effects.ts";
+import { endsNonRoot } from "../decided-user.ts";
+import { handoverOf, indexHandovers } from "../handovers.ts";
+import { folderOf } from "../layers.ts";
+import { upwards } from "../path-index.ts";
+import { defineRule } from "../rule.ts";
+
+/** Whether a mode keeps others from entering a folder: `700`, `0750`, `o-x`, `go-rwx`, `o=`. */
+const closes = (mode: string | undefined): boolean =>
+  mode !== undefined &&
+  (/^[0-7]{3,4}$/.test(mode)
+    ? (Number.parseInt(mode.slice(-1), 8) & 1) === 0
+    : mode.split(",").some((clause) => /^[ug]*[oa][ugoa]*(?:-[rwX]*x|=[rw]*$)/.test(clause)));
+
+export const rule = defineRule({
+  id: "workdir-not-traversable",
+  title: "The user can enter the working directory",
+  severity: "info",
+  messages: {
+    closed: 'chmod {mode} closes {path} to everybody but its owner, and it is on the way to the working directory {workdir}: "{user}" cannot start there',
+  },
+  check: (input, report) => {
+    const { model, effects, user } = input;
+    if (effects.modes.length === 0 || !endsNonRoot(input)) return;
+    const workdir = model.after(model.graph.target).workdir.value;
+    if (workdir.unknown.length > 0 || !workdir.value.startsWith("/")) return;
+    const handed = indexHandovers(input);
+    const onTheWay = new Set(upwards(workdir.value));
+    const last = new Map<string, ModeChange>();
+    for (const change of effects.modes) {
+      for (const { path } of change.paths) {
+        if (path === undefined || path.endsWith("/*")) continue;
+        const folder = folderOf(path);
+        for (const one of change.recursive ? onTheWay : [folder]) {
+          if (onTheWay.has(one) && (one === folder || one.startsWith(folder === "/" ? "/" : `${folder}/`))) last.set(one, change);
+        }
+      }
+    }
+    const groups = new Set<string>();
+    for (const { owner, paths } of effects.owners) {
+      const group = owner?.split(":")[1];
+      if (group !== undefined && group !== "0" && group !== "root") for (const { path } of paths) if (path !== undefined) groups.add(folderOf(path));
+    }
+    for (const [path, change] of last) {
+      if (!closes(change.mode) || groups.has(path) || handoverOf(handed, path)?.by === "owner") continue;
+      report("closed", {
+        at: change.command.span,
+        stage: change.at.stage,
+        data: { mode: change.mode ?? "", path, workdir: workdir.value, user: user.userPart ?? "the user" },
+        fix: { title: "Give the folder to the user, or let others enter it", applicability: "manual" },
+      });
+      return;
+    }
+  },
+});

@@ -1,0 +1,88 @@
+import type { Span } from "../../core/finding.ts";
+import type { Stage } from "../../containerfile/build-model.ts";
+import { isWithin, resolvePath } from "../../facts/paths.ts";
+import { judgeConfigUser } from "../../image/config-user.ts";
+import { decidedUser, endsNonRoot } from "../decided-user.ts";
+import { handoverOf, indexHandovers, usableHome } from "../handovers.ts";
+import { madeFolders } from "../layers.ts";
+import { indexPaths } from "../path-index.ts";
+import { placeOf } from "../placing.ts";
+import { defineRule, type RuleInput } from "../rule.ts";
+
+interface Wanted {
+  readonly path: string;
+  readonly kind: "volume" | "option";
+  readonly at: Span;
+  readonly stage: Stage;
+}
+
+function wantedPaths(input: RuleInput): readonly Wanted[] {
+  const { model, options } = input;
+  const { span, stage } = decidedUser(input);
+  const volumes = model
+    .after(model.graph.target)
+    .volumes.flatMap(({ value, at, stage: where }): Wanted[] =>
+      at === undefined ? [] : [{ path: resolvePath("/", value), kind: "volume", at: placeOf(at), stage: where }],
+    );
+  const asked = options.writable.map((path): Wanted => ({ path: resolvePath("/", path), kind: "option", at: span, stage }));
+  return [...new Map([...volumes, ...asked].map((one) => [`${one.kind} ${one.path}`, one])).values()];
+}
+
+/** Folders that a command makes while a non-root USER is in force, so that they are that user's. */
+function ownFolders({ model, effects }: RuleInput): readonly string[] {
+  const users = new Map<number, boolean>();
+  const isNonRoot = (index: number): boolean => {
+    const there = users.get(index);
+    if (there !== undefined) return there;
+    const instruction = model.graph.file.instructions[index];
+    const value = instruction === undefined ? undefined : model.before(instruction).user.value.value;
+    const answer = value !== undefined && judgeConfigUser(value).verdict !== "root" && value !== "root";
+    users.set(index, answer);
+    return answer;
+  };
+  const made = madeFolders(effects).flatMap(({ path, index }) => (isNonRoot(index) ? [path] : []));
+  const workdirs = model.shipped.flatMap(({ instruction }) => {
+    if (instruction.keyword !== "WORKDIR" || !isNonRoot(instruction.index)) return [];
+    const next = model.graph.file.instructions[instruction.index + 1];
+    const state = next === undefined || next.keyword === "FROM" ? model.after(model.graph.target) : model.before(next);
+    return [state.workdir.value.value];
+  });
+  return [...made, ...workdirs];
+}
+
+/** Always writable for everybody. */
+const publicFolders = ["/tmp", "/var/tmp", "/dev/shm"];
+
+export const rule = defineRule({
+  id: "writable-path-missing",
+  title: "Folders that the user writes exist and are the user's",
+  severity: "info",
+  messages: {
+    volume: 'Nothing makes {path} or gives it to "{user}" before it becomes a VOLUME, so a container gets it as root\'s',
+    option: 'Nothing makes {path} or gives it to "{user}", so a container cannot write it',
+  },
+  check: (input, report) => {
+    if (!endsNonRoot(input)) return;
+    const wanted = wantedPaths(input);
+    if (wanted.length === 0) return;
+    const { user, base } = input;
+    const handed = indexHandovers(input);
+    const own = indexPaths(ownFolders(input), (path) => path);
+    const home = usableHome(input);
+    for (const { path, kind, at, stage } of wanted) {
+      const there =
+        handoverOf(handed, path) !== undefined ||
+        handed.below(path).length > 0 ||
+        own.below(path).length > 0 ||
+        [...publicFolders, ...base.writable].some((folder) => isWithin(resolvePath("/", folder), path)) ||
+        (home !== undefined && (path === home || (kind === "option" && isWithin(home, path))));
+      if (there) continue;
+      report(kind, {
+        at,
+        stage,
+        data: { path, user: user.userPart ?? "the user" },
+        fix: { title: `Make ${path} and give it to the user`, applicability: "manual" },
+      });
+    }
+  },
+});
