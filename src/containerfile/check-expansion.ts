@@ -39,7 +39,14 @@ function expandedArguments(instruction: Instruction): readonly Word[] {
     case "COPY":
     case "ADD":
       return [...instruction.sources, instruction.destination];
-    default:
+    case "RUN":
+    case "CMD":
+    case "ENTRYPOINT":
+    case "SHELL":
+    case "HEALTHCHECK":
+    case "MAINTAINER":
+    case "ONBUILD":
+    case "UNKNOWN":
       return [];
   }
 }

@@ -1,7 +1,7 @@
 import { checkFlags } from "./flags.ts";
 import { isHeredocWord } from "./heredoc.ts";
 import type { Report } from "./instruction.ts";
-import { keywords } from "./instruction.ts";
+import { keywords } from "./keywords.ts";
 import type {
   CopyInstruction,
   FromInstruction,
@@ -12,12 +12,14 @@ import type {
 import { nearest } from "./suggest.ts";
 import { splitAtBlanks } from "./words.ts";
 import { checkExpansions } from "./check-expansion.ts";
+import { checkValues } from "./check-values.ts";
 
 /** Reports what BuildKit would refuse about one instruction, whatever stands around it. */
 export function checkInstruction(instruction: Instruction, escape: string, report: Report): void {
   checkFlags(instruction, report);
   checkArguments(instruction, report);
   checkExpansions(instruction, escape, report);
+  checkValues(instruction, escape, report);
   if (instruction.keyword === "ONBUILD" && instruction.trigger !== undefined) {
     checkInstruction(instruction.trigger, escape, report);
   }

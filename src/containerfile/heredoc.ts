@@ -1,6 +1,7 @@
 import { lex } from "./lexer.ts";
 import type { CommandLine } from "./command-line.ts";
 import { splitCommandLine } from "./command-line.ts";
+import { keywordOf } from "./keywords.ts";
 import { readJsonArray } from "./words.ts";
 
 /** A heredoc announced in a logical line, by index into it; its body is not read yet. */
@@ -56,11 +57,11 @@ export function heredocBody(raw: string, chomp: boolean): string {
 }
 
 function mayHoldHeredoc(text: string, command: CommandLine, escape: string): boolean {
-  const keyword = command.keyword.toUpperCase();
+  const keyword = keywordOf(command.keyword);
   if (keyword === "ONBUILD") {
     const trigger = text.slice(command.argumentsStart, command.argumentsEnd);
     const inner = splitCommandLine(trigger, escape);
-    return inner.keyword.toUpperCase() !== "ONBUILD" && mayHoldHeredoc(trigger, inner, escape);
+    return keywordOf(inner.keyword) !== "ONBUILD" && mayHoldHeredoc(trigger, inner, escape);
   }
   if (keyword !== "RUN" && keyword !== "COPY" && keyword !== "ADD") return false;
   return readJsonArray(text, command.argumentsStart, command.argumentsEnd) === undefined;

@@ -30,6 +30,7 @@ export function referenceFault(reference: string): string | undefined {
     if (!domain.test(first)) return `${first} is no registry`;
     parts.shift();
   }
+  if (/^[0-9a-f]{64}$/.test(reference)) return "an image cannot be named by its bare id";
   if (parts.every((part) => component.test(part))) return undefined;
   return parts.some((part) => /[A-Z]/.test(part))
     ? "a repository name must be lower-case"

@@ -3,17 +3,9 @@ import { isSpace } from "./characters.ts";
 import type { CommandLine } from "./command-line.ts";
 import { splitCommandLine } from "./command-line.ts";
 import { readArguments } from "./docker-file-parser.ts";
+import { keywordOf } from "./keywords.ts";
 import { spanOf, subText, wordAt } from "./logical-text.ts";
-import type {
-  CommandForm,
-  Flag,
-  Heredoc,
-  Instruction,
-  Keyword,
-  LogicalText,
-  Pair,
-  Word,
-} from "./model.ts";
+import type { CommandForm, Flag, Heredoc, Instruction, LogicalText, Pair, Word } from "./model.ts";
 import type { JsonReading, RawWord } from "./words.ts";
 import { readJsonArray, splitAtBlanks, splitOutsideQuotes } from "./words.ts";
 
@@ -36,37 +28,15 @@ export interface Parts {
   readonly escape: string;
 }
 
-export const keywords: ReadonlySet<string> = new Set<Keyword>([
-  "ADD",
-  "ARG",
-  "CMD",
-  "COPY",
-  "ENTRYPOINT",
-  "ENV",
-  "EXPOSE",
-  "FROM",
-  "HEALTHCHECK",
-  "LABEL",
-  "MAINTAINER",
-  "ONBUILD",
-  "RUN",
-  "SHELL",
-  "STOPSIGNAL",
-  "USER",
-  "VOLUME",
-  "WORKDIR",
-]);
-
 /**
  * Reads one instruction's arguments. Whatever is missing is an empty word at the end, so that a wrong instruction
  * still has its shape; the fault is reported here when the shape itself is wrong, by `checkInstruction` otherwise.
  */
 export function readInstruction(parts: Parts, report: Report): Instruction {
   const reader = new ArgumentReader(parts, report);
-  const keyword = parts.command.keyword.toUpperCase();
+  const keyword = keywordOf(parts.command.keyword);
   const base = baseOf(parts);
-  // The set holds exactly the members of `Keyword`.
-  switch (keyword as Keyword) {
+  switch (keyword) {
     case "FROM": {
       const [image = reader.nothing, , alias] = reader.list();
       return { ...base, keyword: "FROM", image, alias };
@@ -86,16 +56,16 @@ export function readInstruction(parts: Parts, report: Report): Instruction {
       const { words, json } = reader.listOrJson();
       const destination = (words.length > 1 ? words.at(-1) : undefined) ?? reader.nothing;
       const sources = words.length > 1 ? words.slice(0, -1) : words;
-      return { ...base, keyword: keyword === "COPY" ? "COPY" : "ADD", sources, destination, json };
+      return { ...base, keyword, sources, destination, json };
     }
     case "USER":
     case "WORKDIR":
     case "STOPSIGNAL":
     case "MAINTAINER":
-      return { ...base, keyword: keyword as "USER", argument: reader.whole() };
+      return { ...base, keyword, argument: reader.whole() };
     case "ENV":
     case "LABEL":
-      return { ...base, keyword: keyword as "ENV", ...reader.pairs() };
+      return { ...base, keyword, ...reader.pairs() };
     case "ARG":
       return { ...base, keyword: "ARG", declarations: reader.declarations() };
     case "EXPOSE":
@@ -106,7 +76,7 @@ export function readInstruction(parts: Parts, report: Report): Instruction {
       return { ...base, keyword: "HEALTHCHECK", command: reader.healthcheck() };
     case "ONBUILD":
       return { ...base, keyword: "ONBUILD", trigger: readTrigger(parts, report) };
-    default:
+    case undefined:
       return { ...base, keyword: "UNKNOWN", name: parts.command.keyword };
   }
 }
@@ -134,7 +104,7 @@ function readTrigger(parts: Parts, report: Report): Instruction | undefined {
   if (argumentsStart === argumentsEnd) return undefined;
   const logical = subText(parts.logical, argumentsStart);
   const command = splitCommandLine(logical.text, parts.escape);
-  if (command.keyword.toUpperCase() === "ONBUILD") return undefined;
+  if (keywordOf(command.keyword) === "ONBUILD") return undefined;
   const span = { start: logical.toSource(0), end: parts.span.end };
   return readInstruction({ ...parts, span, logical, command }, report);
 }
@@ -150,7 +120,7 @@ class ArgumentReader {
 
   constructor(parts: Parts, report: Report) {
     this.#logical = parts.logical;
-    this.#keyword = parts.command.keyword.toUpperCase();
+    this.#keyword = keywordOf(parts.command.keyword) ?? parts.command.keyword;
     this.#start = parts.command.argumentsStart;
     this.#end = parts.command.argumentsEnd;
     this.#escape = parts.escape;

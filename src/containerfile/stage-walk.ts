@@ -177,7 +177,17 @@ export class StageWalk {
         this.#cmd = { value: at, at, stage };
         this.#cmdSetHere = true;
         return;
-      default:
+      case "RUN":
+      case "COPY":
+      case "ADD":
+      case "EXPOSE":
+      case "LABEL":
+      case "HEALTHCHECK":
+      case "STOPSIGNAL":
+      case "MAINTAINER":
+      case "ONBUILD":
+      case "FROM":
+      case "UNKNOWN":
     }
   }
 

@@ -17,26 +17,21 @@ export function computeBuild(graph: StageGraph, baseOf: (stage: Stage) => BaseFa
   const walks = new Map<Stage, StageWalk>();
   const placeOf = placesOf(graph.stages);
 
+  const walkOne = (stage: Stage, base: BaseFacts, parent: StageWalk | undefined): StageWalk => {
+    const done =
+      walks.get(stage) ??
+      new StageWalk(stage, base, parent, { escape, options: graph.options, globals });
+    walks.set(stage, done);
+    return done;
+  };
+
   const walk = (stage: Stage): StageWalk => {
     const done = walks.get(stage);
     if (done !== undefined) return done;
-    const chain = chainOf(stage);
-    const [outermost = stage] = chain;
-    let parent: StageWalk | undefined;
-    for (const link of chain) {
-      let found = walks.get(link);
-      if (found === undefined) {
-        found = new StageWalk(link, parent?.base ?? baseOf(outermost), parent, {
-          escape,
-          options: graph.options,
-          globals,
-        });
-        walks.set(link, found);
-      }
-      parent = found;
-    }
-    // A chain has at least the stage itself.
-    return parent as StageWalk;
+    const [outermost = stage, ...inner] = chainOf(stage);
+    let last = walkOne(outermost, baseOf(outermost), undefined);
+    for (const link of inner) last = walkOne(link, last.base, last);
+    return last;
   };
 
   const before = (instruction: Instruction): WalkState => {

@@ -2,12 +2,12 @@
 const farthest = 2;
 
 /**
- * The candidate nearest to a word that was mistyped, at most two edits away and never the word itself; `undefined`
- * when none is near. Letter case counts, so give both in one case.
+ * The candidate nearest to a word that was mistyped: at most two edits away, half of the word at most (`EOF` is no slip
+ * of `ENV`), never the word itself; `undefined` when none is near. Letter case counts, so give both in one case.
  */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
-  let bestDistance = farthest + 1;
+  let bestDistance = Math.min(farthest, Math.floor(word.length / 2)) + 1;
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - word.length) > farthest) continue;
     const distance = editDistance(word, candidate);

@@ -1,0 +1,162 @@
+import { readDuration } from "./durations.ts";
+import type { Report } from "./instruction.ts";
+import { literal } from "./literal.ts";
+import type {
+  ArgumentInstruction,
+  CopyInstruction,
+  Flag,
+  FromInstruction,
+  HealthcheckInstruction,
+  Instruction,
+  RunInstruction,
+  WordsInstruction,
+} from "./model.ts";
+import { checkMount } from "./check-mount.ts";
+import { platformFault } from "./platform.ts";
+import { portFault } from "./ports.ts";
+import { isSignal } from "./stop-signal.ts";
+
+/** Reports values that BuildKit would refuse. A value with a variable in it is left to the build. */
+export function checkValues(instruction: Instruction, escape: string, report: Report): void {
+  switch (instruction.keyword) {
+    case "EXPOSE":
+      return checkPorts(instruction, escape, report);
+    case "STOPSIGNAL":
+      return checkSignal(instruction, escape, report);
+    case "FROM":
+      return checkPlatform(instruction, escape, report);
+    case "COPY":
+    case "ADD":
+      return checkCopied(instruction, escape, report);
+    case "RUN":
+      return checkRun(instruction, report);
+    case "HEALTHCHECK":
+      return checkTimes(instruction, report);
+    case "USER":
+    case "WORKDIR":
+    case "MAINTAINER":
+    case "ENV":
+    case "LABEL":
+    case "ARG":
+    case "VOLUME":
+    case "CMD":
+    case "ENTRYPOINT":
+    case "SHELL":
+    case "ONBUILD":
+    case "UNKNOWN":
+  }
+}
+
+function checkPorts({ words }: WordsInstruction, escape: string, report: Report): void {
+  for (const word of words) {
+    for (const { value } of literal(word.value, escape)?.words ?? []) {
+      const fault = portFault(value);
+      if (fault === undefined) continue;
+      const hint = value.startsWith("#") ? "a comment must stand on a line of its own" : undefined;
+      report(word.span, `EXPOSE ${shorten(value)}: ${fault}`, hint);
+      if (hint !== undefined) return;
+    }
+  }
+}
+
+function checkSignal(
+  { keyword, argument }: ArgumentInstruction,
+  escape: string,
+  report: Report,
+): void {
+  const value = literal(argument.value, escape)?.value;
+  if (keyword !== "STOPSIGNAL" || value === undefined || argument.value === "" || isSignal(value))
+    return;
+  report(
+    argument.span,
+    `STOPSIGNAL ${shorten(value)}: there is no such signal`,
+    "write a name such as SIGTERM, or its number",
+  );
+}
+
+function checkPlatform({ flags }: FromInstruction, escape: string, report: Report): void {
+  for (const { name, value, valueSpan } of flags) {
+    const text =
+      name === "platform" && value !== undefined ? literal(value, escape)?.value : undefined;
+    const fault = text === undefined ? undefined : platformFault(text);
+    if (fault !== undefined)
+      report(
+        valueSpan,
+        `--platform=${shorten(text ?? "")}: ${fault}`,
+        "write os/architecture, such as linux/amd64",
+      );
+  }
+}
+
+/** Octal up to 7777, or a symbolic mode. */
+const mode =
+  /^(?:0*[0-7]{1,4}|[ugoa]*(?:[-+=](?:[rwxXst]*|[ugo]))+(?:,[ugoa]*(?:[-+=](?:[rwxXst]*|[ugo]))+)*)$/;
+
+function checkCopied(
+  { keyword, flags, sources }: CopyInstruction,
+  escape: string,
+  report: Report,
+): void {
+  for (const { name, value, valueSpan } of flags) {
+    const text =
+      name === "chmod" && value !== undefined ? literal(value, escape)?.value : undefined;
+    if (text === undefined || text === "" || mode.test(text)) continue;
+    report(
+      valueSpan,
+      `--chmod=${shorten(text)} is no file mode`,
+      "write an octal number up to 7777, or such as u=rwX,go=rX",
+    );
+  }
+  if (keyword === "ADD") return;
+  for (const { value, span } of sources) {
+    if (/^https?:\/\//.test(value))
+      report(span, "COPY takes no URL as its source", "use ADD, or RUN with curl");
+  }
+}
+
+function checkRun({ flags }: RunInstruction, report: Report): void {
+  for (const { name, value, span, valueSpan } of flags) {
+    if (value === undefined) continue;
+    if (name === "network" && !["default", "none", "host"].includes(value)) {
+      report(valueSpan, `invalid network mode ${shorten(value)}`, "it is default, none or host");
+    }
+    if (name === "security" && !["insecure", "sandbox"].includes(value)) {
+      report(valueSpan, `--security=${shorten(value)} is not valid`, "it is sandbox or insecure");
+    }
+    if (name === "mount") checkMount(value, span, report);
+  }
+}
+
+function checkTimes({ flags, command }: HealthcheckInstruction, report: Report): void {
+  if (command === undefined) return;
+  for (const flag of flags) {
+    if (flag.value === undefined || flag.value === "") continue;
+    if (flag.name === "retries") checkRetries(flag, flag.value, report);
+    else if (/^(?:interval|timeout|start-period|start-interval)$/.test(flag.name))
+      checkTime(flag, flag.value, report);
+  }
+}
+
+function checkRetries({ valueSpan }: Flag, value: string, report: Report): void {
+  if (/^\+?\d{1,9}$/.test(value)) return;
+  report(
+    valueSpan,
+    `--retries=${shorten(value)} is no number of tries`,
+    "write a whole number, 0 or more",
+  );
+}
+
+function checkTime({ name, valueSpan }: Flag, value: string, report: Report): void {
+  const time = readDuration(value);
+  if (time === undefined)
+    report(
+      valueSpan,
+      `--${name}=${shorten(value)} is no duration`,
+      "write such as 30s, 1m30s or 500ms",
+    );
+  else if (time !== 0 && time < 1) report(valueSpan, `--${name} cannot be less than 1ms`);
+}
+
+function shorten(value: string): string {
+  return value.length > 60 ? `${value.slice(0, 60)}…` : value;
+}
