@@ -1,0 +1,126 @@
+import { describe, expect, test } from "vitest";
+import {
+  buildArgs,
+  createArgs,
+  inspectArgs,
+  needsDockerFormat,
+  removeImagesArgs,
+  runArgs,
+} from "./args.ts";
+
+const marker = { id: "image-fix-1", file: "/var/tmp/image-fix-a/marker" };
+
+describe("podman build", () => {
+  test("keeps podman's defaults, and marks its working containers by a secret nobody asks for", () => {
+    const request = {
+      containerfile: "/src/Containerfile",
+      context: "/src",
+      tag: "localhost/image-fix-1:candidate",
+    };
+    expect(buildArgs(request, { dockerFormat: false, marker })).toEqual([
+      "build",
+      "--file=/src/Containerfile",
+      "--tag=localhost/image-fix-1:candidate",
+      "--force-rm",
+      "--secret=id=image-fix-1,src=/var/tmp/image-fix-a/marker",
+      "--",
+      "/src",
+    ]);
+  });
+
+  test("hands target, platform and build arguments on, values joined to their flags", () => {
+    const request = {
+      containerfile: "/c",
+      context: "-rf",
+      tag: "t",
+      target: "--help",
+      platform: "linux/arm64",
+      buildArgs: { VERSION: "1 2", EMPTY: "" },
+    };
+    expect(buildArgs(request, { dockerFormat: true, marker }).slice(5)).toEqual([
+      "--format=docker",
+      "--target=--help",
+      "--platform=linux/arm64",
+      "--build-arg=VERSION=1 2",
+      "--build-arg=EMPTY=",
+      "--",
+      "-rf",
+    ]);
+  });
+
+  test.each([
+    ['FROM a\nSHELL ["/bin/bash", "-c"]\n', true],
+    ["FROM a\nhealthcheck CMD true\n", true],
+    ["FROM a\r\n  ONBUILD RUN true\r\n", true],
+    ["FROM a\nRUN echo SHELL\nENV HEALTHCHECKED=1\n# SHELL []\n", false],
+  ])("asks for Docker's format only where the OCI format drops something: %j", (text, expected) => {
+    expect(needsDockerFormat(text)).toBe(expected);
+  });
+});
+
+describe("podman run", () => {
+  test("is the restricted profile", () => {
+    const args = runArgs(
+      { image: "sha256:1", argv: ["id", "-u"] },
+      { name: "n", label: "l=1", passwdFlag: true, mounts: new Map() },
+    );
+    expect(args).toEqual([
+      "run",
+      "--rm",
+      "--name=n",
+      "--label=l=1",
+      "--pull=never",
+      "--cap-drop=ALL",
+      "--security-opt=no-new-privileges",
+      "--network=none",
+      "--log-driver=none",
+      "--no-healthcheck",
+      "--systemd=false",
+      "--http-proxy=false",
+      "--passwd=false",
+      '--entrypoint=["id"]',
+      "--",
+      "sha256:1",
+      "-u",
+    ]);
+  });
+
+  test("takes user, folder, environment, read-only root and mounts", () => {
+    const args = runArgs(
+      {
+        image: "-i",
+        argv: ["/a b"],
+        user: "65532",
+        readOnly: true,
+        env: { A: "1 2" },
+        workingDir: "/w",
+      },
+      {
+        name: "n",
+        label: "l=1",
+        passwdFlag: false,
+        mounts: new Map([["/.probe", "localhost/p:1"]]),
+      },
+    );
+    expect(args).not.toContain("--passwd=false");
+    expect(args.slice(12)).toEqual([
+      "--read-only",
+      "--read-only-tmpfs=false",
+      "--user=65532",
+      "--workdir=/w",
+      "--env=A=1 2",
+      "--mount=type=image,source=localhost/p:1,destination=/.probe",
+      '--entrypoint=["/a b"]',
+      "--",
+      "-i",
+    ]);
+  });
+});
+
+test.each([
+  [inspectArgs("--help"), ["image", "inspect", "--", "--help"]],
+  [removeImagesArgs(["--all"]), ["image", "rm", "--no-prune", "--", "--all"]],
+  [createArgs("--privileged", "n", "l=1").slice(-2), ["--", "--privileged"]],
+])("a name that begins with a dash is never a flag", (args, expected) => {
+  expect(args).toEqual(expected);
+});
