@@ -1,0 +1,303 @@
+/**
+ * Reads a shell text into simple commands, in the order in which they stand. Control flow is followed far enough to
+ * know what may not run, variables and `cd` as far as they are literal.
+ */
+import { lex, valueOf, type RawToken, type RawWord } from "./lexer.ts";
+import type { Redirection, ShellCommand, ShellScript, ShellWord } from "./model.ts";
+import { ShellVariables, spanOf, type ShellSource } from "./source.ts";
+import { takeWrappers } from "./wrappers.ts";
+
+export interface ShellOptions {
+  /** Variables with certain values when the script starts. */
+  readonly variables: ReadonlyMap<string, string>;
+  /** Names whose value cannot be known. */
+  readonly unknownVariables?: Iterable<string>;
+  /** Absolute folder it starts in. */
+  readonly cwd: string | undefined;
+}
+
+/** Scripts in scripts (`sh -c "sh -c …"`) are followed this deep. */
+const maxDepth = 8;
+
+/** Reads a script. Never throws; costs grow with the text and no faster. */
+export function readShell(source: ShellSource, options: ShellOptions): ShellScript {
+  const reader = new Reader(source, new ShellVariables(options.variables, options.unknownVariables), options.cwd, 0);
+  reader.read(0, source.text.length, false);
+  return { commands: reader.commands, parsed: reader.parsed };
+}
+
+const opens = new Set(["if", "while", "until", "for", "select", "case"]);
+const closes = new Set(["fi", "done", "esac"]);
+/** Reserved words behind which a command begins. */
+const continues = new Set(["then", "else", "elif", "do", "{", "!"]);
+
+interface Compound {
+  readonly word: string;
+  /** A body has begun, so that what follows may not run. */
+  body: boolean;
+}
+
+class Reader {
+  readonly commands: ShellCommand[] = [];
+  parsed = true;
+  readonly #source: ShellSource;
+  #variables: ShellVariables;
+  #cwd: string | undefined;
+  readonly #depth: number;
+
+  constructor(source: ShellSource, variables: ShellVariables, cwd: string | undefined, depth: number) {
+    this.#source = source;
+    this.#variables = variables;
+    this.#cwd = cwd;
+    this.#depth = depth;
+  }
+
+  read(start: number, end: number, outerConditional: boolean): void {
+    const { tokens, closed } = lex(this.#source.text, start, end);
+    if (!closed) this.parsed = false;
+    const compounds: Compound[] = [];
+    const subshells: { cwd: string | undefined; variables: ShellVariables; compounds: number }[] = [];
+    let joinedBy: ShellCommand["joinedBy"] = "start";
+    let pending: RawToken[] = [];
+    const flush = (): void => {
+      if (pending.length > 0) {
+        const inBody = compounds.some(({ body }) => body);
+        this.#command(pending, joinedBy, outerConditional || inBody || joinedBy === "||");
+      }
+      pending = [];
+    };
+    for (let index = 0; index < tokens.length; index++) {
+      const token = tokens[index];
+      if (token === undefined) break;
+      if (token.kind === "operator") {
+        if (token.text === "(" && pending.length === 1 && tokens[index + 1]?.kind === "operator" && textOf(tokens[index + 1]) === ")") {
+          // `name() …`: a function; its body runs when it is called.
+          pending = [];
+          index++;
+          compounds.push({ word: "function", body: true });
+          continue;
+        }
+        flush();
+        if (token.text === "(") {
+          subshells.push({ cwd: this.#cwd, variables: this.#variables.copy(), compounds: compounds.length });
+          joinedBy = joinedBy === "||" ? "||" : "start";
+        } else if (token.text === ")") {
+          const left = subshells.pop();
+          if (left !== undefined) {
+            this.#cwd = left.cwd;
+            this.#variables = left.variables;
+          }
+        } else if (token.text === ";;") {
+          const top = compounds.at(-1);
+          if (top?.word === "case") index = this.#skipPattern(tokens, index + 1);
+          joinedBy = ";";
+        } else {
+          joinedBy = token.text === "\n" ? ";" : asJoin(token.text);
+        }
+        continue;
+      }
+      if (token.kind === "word" && pending.length === 0 && token.plain) {
+        const word = this.#source.text.slice(token.start, token.end);
+        if (opens.has(word)) {
+          compounds.push({ word, body: false });
+          if (word === "for" || word === "select" || word === "case") index = this.#header(tokens, index, word);
+          if (word === "case") compounds.at(-1)!.body = true;
+          joinedBy = joinedBy === "||" ? "||" : "start";
+          continue;
+        }
+        if (closes.has(word) || (word === "}" && compounds.at(-1)?.word === "function")) {
+          compounds.pop();
+          continue;
+        }
+        if (word === "}") continue;
+        if (word === "function") {
+          index++;
+          compounds.push({ word, body: true });
+          continue;
+        }
+        if (continues.has(word)) {
+          const top = compounds.at(-1);
+          if (top !== undefined && word !== "{" && word !== "!") top.body = word !== "elif" || top.body;
+          joinedBy = joinedBy === "||" ? "||" : "start";
+          continue;
+        }
+      }
+      pending.push(token);
+    }
+    flush();
+    if (compounds.some(({ word }) => word !== "function")) this.parsed = false;
+  }
+
+  /** `for x in …` and `case x in pattern)`: gives the index of the last token that belongs to the head. */
+  #header(tokens: readonly RawToken[], at: number, word: string): number {
+    let index = at + 1;
+    const subject = tokens[index];
+    if (subject?.kind === "word" && word !== "case") this.#variables.set(this.#source.text.slice(subject.start, subject.end), undefined);
+    if (word === "case") {
+      while (index < tokens.length && this.#plainText(tokens[index]) !== "in") index++;
+      return this.#skipPattern(tokens, index + 1);
+    }
+    for (; index < tokens.length; index++) {
+      const token = tokens[index];
+      if (token?.kind === "operator" || this.#plainText(token) === "do") return index - (token?.kind === "operator" ? 0 : 1);
+    }
+    return index;
+  }
+
+  /** From the first token of a case pattern to its `)`; stops in front of `esac`. */
+  #skipPattern(tokens: readonly RawToken[], from: number): number {
+    let index = from;
+    while (textOf(tokens[index]) === "\n") index++;
+    if (this.#plainText(tokens[index]) === "esac") return index - 1;
+    for (; index < tokens.length; index++) {
+      if (textOf(tokens[index]) === ")") return index;
+    }
+    return tokens.length;
+  }
+
+  #plainText(token: RawToken | undefined): string | undefined {
+    return token?.kind === "word" && token.plain ? this.#source.text.slice(token.start, token.end) : undefined;
+  }
+
+  #command(tokens: readonly RawToken[], joinedBy: ShellCommand["joinedBy"], conditional: boolean): void {
+    const words: ShellWord[] = [];
+    const assignments: ShellWord[] = [];
+    const redirections: Redirection[] = [];
+    for (let index = 0; index < tokens.length; index++) {
+      const token = tokens[index];
+      if (token === undefined || token.kind === "operator") continue;
+      if (token.kind === "redirection") {
+        const target = tokens[index + 1];
+        if (target?.kind === "word") {
+          this.#substitutions(target, conditional);
+          redirections.push({ operator: token.text, target: this.#word(target) });
+          index++;
+        }
+        continue;
+      }
+      this.#substitutions(token, conditional);
+      const word = this.#word(token);
+      const isAssignment = words.length === 0 && /^[A-Za-z_][A-Za-z0-9_]*\+?=/.test(word.raw);
+      (isAssignment ? assignments : words).push(word);
+    }
+    if (words.length === 0) this.#assign(assignments, conditional);
+    const first = tokens[0];
+    const last = tokens.at(-1);
+    if (first === undefined || last === undefined || (words.length === 0 && redirections.length === 0)) return;
+    const taken = takeWrappers(words);
+    const command: ShellCommand = {
+      assignments,
+      words: taken.words,
+      wrappers: taken.wrappers,
+      redirections,
+      span: spanOf(this.#source, first.start, last.end),
+      joinedBy,
+      conditional,
+      cwd: this.#cwd,
+    };
+    this.commands.push(command);
+    this.#follow(command);
+  }
+
+  #word(token: RawWord): ShellWord {
+    return {
+      raw: this.#source.text.slice(token.start, token.end),
+      value: valueOf(token, this.#variables),
+      span: spanOf(this.#source, token.start, token.end),
+    };
+  }
+
+  #substitutions(token: RawWord, conditional: boolean): void {
+    if (this.#depth >= maxDepth) return;
+    for (const { start, end } of token.substitutions) {
+      const inner = new Reader(this.#source, this.#variables.copy(), this.#cwd, this.#depth + 1);
+      inner.read(start, end, conditional);
+      for (const command of inner.commands) this.commands.push(command);
+      if (!inner.parsed) this.parsed = false;
+    }
+  }
+
+  #assign(words: readonly ShellWord[], conditional: boolean): void {
+    for (const { raw, value } of words) {
+      const at = raw.indexOf("=");
+      const name = raw.slice(0, at).replace(/\+$/, "");
+      const whole = raw[at - 1] === "+" || conditional ? undefined : value?.slice(at + 1);
+      this.#variables.set(name, whole);
+    }
+  }
+
+  /** What a command does to the reading of those behind it. */
+  #follow(command: ShellCommand): void {
+    const [name, ...rest] = command.words;
+    switch (name?.value) {
+      case "cd":
+      case "pushd": {
+        const target = rest.find(({ raw }) => !raw.startsWith("-"))?.value;
+        this.#cwd = command.conditional || target === undefined || rest.length === 0 ? undefined : join(this.#cwd, target);
+        break;
+      }
+      case "popd":
+        this.#cwd = undefined;
+        break;
+      case "export":
+      case "readonly":
+      case "local":
+      case "declare":
+      case "typeset":
+        this.#assign(rest.filter(({ raw }) => /^[A-Za-z_][A-Za-z0-9_]*=/.test(raw)), command.conditional);
+        break;
+      case "read":
+        for (const { value } of rest) if (value !== undefined && !value.startsWith("-")) this.#variables.set(value, undefined);
+        break;
+      case "sh":
+      case "bash":
+      case "ash":
+      case "dash":
+      case "/bin/sh":
+      case "/bin/bash":
+      case "/bin/ash": {
+        const flag = rest.findIndex(({ value }) => value !== undefined && /^-[a-z]*c$/.test(value));
+        const script = flag === -1 ? undefined : rest[flag + 1];
+        if (script !== undefined) this.#nested(script, command.conditional);
+        break;
+      }
+      case "eval": {
+        const [only] = rest;
+        if (rest.length === 1 && only !== undefined) this.#nested(only, command.conditional);
+        break;
+      }
+      default:
+    }
+  }
+
+  /** A script in a word: places are exact where the word is one quoted literal, else the whole word's. */
+  #nested(word: ShellWord, conditional: boolean): void {
+    if (word.value === undefined || this.#depth >= maxDepth) return;
+    const exact = word.raw.length === word.value.length + 2 && word.raw.slice(1, -1) === word.value && word.span.end - word.span.start === word.raw.length;
+    const { start } = word.span;
+    const source: ShellSource = {
+      text: word.value,
+      toSource: exact ? (index) => start + 1 + index : () => start,
+    };
+    const inner = new Reader(source, this.#variables.copy(), this.#cwd, this.#depth + 1);
+    inner.read(0, word.value.length, conditional);
+    for (const command of inner.commands) this.commands.push(command);
+    if (!inner.parsed) this.parsed = false;
+  }
+}
+
+const textOf = (token: RawToken | undefined): string | undefined => (token?.kind === "operator" ? token.text : undefined);
+
+const asJoin = (operator: string): ShellCommand["joinedBy"] =>
+  operator === "&&" || operator === "||" || operator === "|" || operator === "&" ? operator : ";";
+
+function join(folder: string | undefined, path: string): string | undefined {
+  if (!path.startsWith("/") && folder === undefined) return undefined;
+  const parts: string[] = [];
+  for (const part of (path.startsWith("/") ? path : `${folder ?? ""}/${path}`).split("/")) {
+    if (part === "" || part === ".") continue;
+    if (part === "..") parts.pop();
+    else parts.push(part);
+  }
+  return `/${parts.join("/")}`;
+}
