@@ -115,8 +115,8 @@ prepare
 find_engine
 find_base
 case $base in
-  "$alpine") sample=alpine-guide ;;
-  *) sample=debian-generated ;;
+  "$alpine") sample="alpine-guide" ;;
+  *) sample="debian-generated" ;;
 esac
 cp -R "samples/$sample/." "$work/"
 rm -rf "$work/expected" "$work/sample.yaml"
