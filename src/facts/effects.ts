@@ -2,7 +2,6 @@
  * What the shipped instructions of a build do to accounts, owners, capabilities and packages, each with its place.
  * `readEffects` is filled in by src/shell; rules and fixes read only this.
  */
-import type { Span } from "../core/finding.ts";
 import type { Shipped } from "../containerfile/build-model.ts";
 import type { CopyInstruction, RunInstruction } from "../containerfile/model.ts";
 import type { ShellCommand, ShellWord } from "../shell/model.ts";

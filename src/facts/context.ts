@@ -1,0 +1,96 @@
+/** Finds the scripts that ENTRYPOINT and CMD start in the author's build context. */
+import type { BuildModel } from "../containerfile/build-model.ts";
+import type { CmdInstruction, CopyInstruction, EntrypointInstruction, Instruction } from "../containerfile/model.ts";
+import type { ContextScript } from "../rules/rule.ts";
+import { readShell } from "../shell/read-shell.ts";
+import { isWithin, resolvePath } from "./paths.ts";
+import { commandName } from "./run-script.ts";
+
+type Starter = EntrypointInstruction | CmdInstruction;
+
+/** Folders that a bare program name is looked for in, as images set PATH. */
+const searchPath = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+const maxWords = 6;
+
+/**
+ * The scripts that the finished image starts and that a COPY or ADD takes from the context.
+ * @param readContext reads a text file of the context; `undefined` when it is not there.
+ */
+export function findContextScripts(model: BuildModel, readContext: (path: string) => string | undefined): readonly ContextScript[] {
+  const state = model.after(model.graph.target);
+  const found: ContextScript[] = [];
+  for (const starter of [state.entrypoint.value, state.cmd.value]) {
+    if (!isStarter(starter)) continue;
+    for (const program of startedFiles(model, starter)) {
+      const script = scriptAt(model, program, readContext);
+      if (script !== undefined && !found.some(({ path }) => path === script.path)) found.push({ startedBy: starter, ...script });
+    }
+  }
+  return found;
+}
+
+const isStarter = (instruction: Instruction | undefined): instruction is Starter =>
+  instruction?.keyword === "ENTRYPOINT" || instruction?.keyword === "CMD";
+
+/** Absolute paths that a command's first words may name: the program, and the script of `sh script` or `tini -- script`. */
+function startedFiles(model: BuildModel, starter: Starter): readonly string[] {
+  const { workdir } = model.after(model.graph.target);
+  const folder = workdir.value.unknown.length === 0 ? workdir.value.value : "/";
+  const words = starter.command.form === "exec" ? starter.command.words.map(({ value }) => value) : shellWords(starter.command.command);
+  return words.slice(0, maxWords).flatMap((word) => {
+    if (word === "" || word.startsWith("-")) return [];
+    if (word.includes("/")) return [resolvePath(folder, word)];
+    return /\.(?:sh|bash)$|entrypoint|^[a-z-]+$/.test(word) ? [...searchPath.map((path) => `${path}/${word}`), resolvePath(folder, word)] : [];
+  });
+}
+
+function shellWords(text: string): readonly string[] {
+  const { commands } = readShell({ text, toSource: (index) => index }, { variables: new Map(), cwd: undefined });
+  return commands.flatMap(({ words }) => words.flatMap(({ value }) => (value === undefined ? [] : [value])));
+}
+
+/** The text behind a path of the finished image; the last COPY or ADD that puts something there wins. */
+function scriptAt(model: BuildModel, path: string, readContext: (path: string) => string | undefined): Pick<ContextScript, "path" | "text"> | undefined {
+  for (const { instruction } of model.shipped.toReversed()) {
+    if (instruction.keyword !== "COPY" && instruction.keyword !== "ADD") continue;
+    if (instruction.flags.some(({ name }) => name === "from")) continue;
+    for (const source of candidates(model, instruction, path)) {
+      const text = readContext(source);
+      if (text !== undefined && looksLikeScript(source, text)) return { path: source, text };
+    }
+  }
+  return undefined;
+}
+
+const looksLikeScript = (path: string, text: string): boolean => !text.includes("\0") && (text.startsWith("#!") || /\.(?:sh|bash)$/.test(path));
+
+/** Paths in the context from which a COPY would put a file at `path`. */
+function candidates(model: BuildModel, copy: CopyInstruction, path: string): readonly string[] {
+  const { workdir } = model.before(copy);
+  const target = model.expand(copy, copy.destination.value);
+  if (target.unknown.length > 0 || workdir.value.unknown.length > 0) return [];
+  const destination = resolvePath(workdir.value.value, target.value);
+  const isFolder = target.value.endsWith("/") || copy.sources.length > 1;
+  return copy.sources.flatMap((word) => {
+    const source = model.expand(copy, word.value);
+    if (source.unknown.length > 0 || source.value.includes("://")) return [];
+    const from = source.value.replace(/^(?:\.?\/)+/, "").replace(/\/+$/, "");
+    const found: string[] = [];
+    if (path === destination && !isFolder) found.push(from);
+    if (isWithin(destination, path) && path !== destination) {
+      const below = path.slice(destination === "/" ? 1 : destination.length + 1);
+      // A folder's content is copied, a file goes in under its own name.
+      found.push(from === "" || from === "." ? below : `${from}/${below}`);
+      if (commandName(from) === below || globMatches(commandName(from), below)) found.push(from.includes("*") ? `${from.slice(0, from.lastIndexOf("/") + 1)}${below}` : from);
+    }
+    return found;
+  });
+}
+
+/** `*.sh` and `docker-*` against one file name; a `*` crosses no slash. */
+function globMatches(glob: string, name: string): boolean {
+  if (!glob.includes("*") || name.includes("/")) return false;
+  const [head = "", ...rest] = glob.split("*");
+  const tail = rest.at(-1) ?? "";
+  return name.length >= head.length + tail.length && name.startsWith(head) && name.endsWith(tail);
+}

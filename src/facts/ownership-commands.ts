@@ -1,0 +1,152 @@
+/** `chown`, `chgrp`, `chmod`, `install`, `setcap`: who may do what with which file. */
+import type { ShellCommand, ShellWord } from "../shell/model.ts";
+import type { CapabilityChange, ModeChange, OwnerChange } from "./effects.ts";
+import { resolvePath } from "./paths.ts";
+import { commandName } from "./run-script.ts";
+
+export type OwnershipEffect =
+  | { readonly kind: "owner"; readonly effect: Omit<OwnerChange, "at"> }
+  | { readonly kind: "mode"; readonly effect: Omit<ModeChange, "at"> }
+  | { readonly kind: "capability"; readonly effect: Omit<CapabilityChange, "at"> };
+
+/** An absolute path where both the word and the folder are known. A glob is cut back to its folder. */
+export function pathOf(command: ShellCommand, word: ShellWord): string | undefined {
+  const { value } = word;
+  if (value === undefined || value === "" || value.startsWith("~")) return undefined;
+  const glob = /[*?[]/.test(word.raw) && !/^['"]/.test(word.raw) ? value.search(/[*?[]/) : -1;
+  const literal = glob === -1 ? value : value.slice(0, value.lastIndexOf("/", glob) + 1) || ".";
+  if (literal.startsWith("/")) return resolvePath("/", literal);
+  return command.cwd === undefined ? undefined : resolvePath(command.cwd, literal);
+}
+
+const paths = (command: ShellCommand, words: readonly ShellWord[]) => words.map((word) => ({ path: pathOf(command, word), word }));
+
+/** Whether a mode sets setuid or setgid: `4755`, `u+s`, `g=rxs`. */
+export const isPrivilegedMode = (mode: string): boolean => /^0*[1-7]?[2-7][0-7]{3}$/.test(mode) || /[ug+=][rwxXt]*s/.test(mode);
+
+/** What a command does to owners, modes and capabilities. */
+export function ownershipEffects(command: ShellCommand): readonly OwnershipEffect[] {
+  const [name, ...rest] = command.words;
+  switch (name?.value === undefined ? "" : commandName(name.value)) {
+    case "chown":
+    case "chgrp":
+      return owner(command, commandName(name?.value ?? "") === "chown" ? "chown" : "chgrp", rest);
+    case "chmod":
+      return mode(command, rest);
+    case "install":
+      return installed(command, rest);
+    case "setcap":
+      return capability(command, rest);
+    default:
+      return [];
+  }
+}
+
+function split(words: readonly ShellWord[]): { readonly flags: readonly string[]; readonly operands: readonly ShellWord[] } {
+  const flags: string[] = [];
+  const operands: ShellWord[] = [];
+  let open = true;
+  for (const word of words) {
+    if (open && word.raw === "--") open = false;
+    else if (open && word.raw.startsWith("-") && word.raw.length > 1 && !/^-[rwxXst]+$/.test(word.raw)) flags.push(word.raw);
+    else operands.push(word);
+  }
+  return { flags, operands };
+}
+
+const isRecursive = (flags: readonly string[]): boolean => flags.some((flag) => flag === "--recursive" || /^-[a-zA-Z]*R/.test(flag));
+
+function owner(command: ShellCommand, tool: OwnerChange["tool"], words: readonly ShellWord[]): readonly OwnershipEffect[] {
+  const { flags, operands } = split(words);
+  const reference = flags.some((flag) => flag.startsWith("--reference"));
+  const [ownerWord, ...targets] = reference ? [undefined, ...operands] : operands;
+  const at = ownerWord ?? command.words[0];
+  if (at === undefined || targets.length === 0) return [];
+  return [
+    {
+      kind: "owner",
+      effect: {
+        command,
+        tool,
+        owner: ownerWord?.value,
+        ownerWord: at,
+        recursive: isRecursive(flags),
+        paths: paths(command, targets.filter((word) => word !== undefined)),
+      },
+    },
+  ];
+}
+
+function mode(command: ShellCommand, words: readonly ShellWord[]): readonly OwnershipEffect[] {
+  const { flags, operands } = split(words);
+  const [modeWord, ...targets] = operands;
+  if (modeWord === undefined || targets.length === 0) return [];
+  return [
+    {
+      kind: "mode",
+      effect: {
+        command,
+        mode: modeWord.value,
+        recursive: isRecursive(flags),
+        paths: paths(command, targets),
+        privileged: modeWord.value !== undefined && isPrivilegedMode(modeWord.value),
+      },
+    },
+  ];
+}
+
+/** `install -o app -g app -m 4755 src /dst`, `install -d -o app /data`. */
+function installed(command: ShellCommand, words: readonly ShellWord[]): readonly OwnershipEffect[] {
+  const given = new Map<string, ShellWord>();
+  const operands: ShellWord[] = [];
+  let folder = false;
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index];
+    if (word === undefined) break;
+    const match = /^(?:-([a-zA-Z]*?)([ogmtS])|--(owner|group|mode|target-directory)=?)(.*)$/.exec(word.raw);
+    if (match !== null && word.raw.startsWith("-")) {
+      if (match[1]?.includes("d") === true) folder = true;
+      const key = match[2] ?? match[3]?.[0] ?? "";
+      const rest = match[4] ?? "";
+      if (rest !== "") given.set(key, { ...word, value: word.value?.slice(word.value.length - rest.length) });
+      else {
+        const next = words[++index];
+        if (next !== undefined) given.set(key, next);
+      }
+    } else if (word.raw === "-d" || word.raw === "--directory" || /^-[a-zA-Z]*d/.test(word.raw)) {
+      folder = true;
+    } else if (!word.raw.startsWith("-")) {
+      operands.push(word);
+    }
+  }
+  const targets = folder ? operands : given.has("t") ? [given.get("t")] : operands.slice(-1);
+  const to = paths(command, targets.filter((word) => word !== undefined));
+  const effects: OwnershipEffect[] = [];
+  const user = given.get("o");
+  const group = given.get("g");
+  const at = user ?? group;
+  if (at !== undefined) {
+    const text = user === undefined ? undefined : user.value === undefined ? undefined : `${user.value}${group?.value === undefined ? "" : `:${group.value}`}`;
+    effects.push({
+      kind: "owner",
+      effect: { command, tool: user === undefined ? "chgrp" : "chown", owner: user === undefined ? group?.value : text, ownerWord: at, recursive: false, paths: to },
+    });
+  }
+  const modeWord = given.get("m");
+  if (modeWord !== undefined) {
+    effects.push({
+      kind: "mode",
+      effect: { command, mode: modeWord.value, recursive: false, paths: to, privileged: modeWord.value !== undefined && isPrivilegedMode(modeWord.value) },
+    });
+  }
+  return effects;
+}
+
+function capability(command: ShellCommand, words: readonly ShellWord[]): readonly OwnershipEffect[] {
+  const operands = words.filter(({ raw }) => !raw.startsWith("-"));
+  // `setcap -r FILE` takes them away.
+  if (words.some(({ raw }) => raw === "-r")) return [];
+  const [capabilities, ...targets] = operands;
+  if (capabilities === undefined || targets.length === 0) return [];
+  return [{ kind: "capability", effect: { command, capabilities: capabilities.value, paths: paths(command, targets) } }];
+}

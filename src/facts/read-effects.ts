@@ -1,0 +1,91 @@
+/** Reads what the shipped instructions of a build do. Pure; one pass over the commands. */
+import type { BuildModel, Shipped } from "../containerfile/build-model.ts";
+import type { CopyInstruction, RunInstruction } from "../containerfile/model.ts";
+import { accountEffects } from "./account-commands.ts";
+import type {
+  AccountChange, CapabilityChange, CopyEffect, Effects, GroupCreation, ModeChange, OwnerChange, PackageInstall, TreeWrite, UserCreation,
+} from "./effects.ts";
+import { ownershipEffects } from "./ownership-commands.ts";
+import { packageInstall } from "./package-commands.ts";
+import { resolvePath } from "./paths.ts";
+import { readRun } from "./run-script.ts";
+import { writtenFolders } from "./tree-writes.ts";
+
+type ShippedRun = Shipped & { readonly instruction: RunInstruction };
+
+/** Reads the effects of every RUN, COPY and ADD that ships. */
+export function readEffects(model: BuildModel): Effects {
+  const users: UserCreation[] = [];
+  const groups: GroupCreation[] = [];
+  const accountChanges: AccountChange[] = [];
+  const owners: OwnerChange[] = [];
+  const modes: ModeChange[] = [];
+  const capabilities: CapabilityChange[] = [];
+  const packages: PackageInstall[] = [];
+  const writes: TreeWrite[] = [];
+  const copies: CopyEffect[] = [];
+  const opaque: ShippedRun[] = [];
+  const commands: Effects["commands"][number][] = [];
+
+  for (const { instruction, stage } of model.shipped) {
+    if (instruction.keyword === "COPY" || instruction.keyword === "ADD") {
+      copies.push(copyEffect(model, { instruction, stage }));
+      continue;
+    }
+    if (instruction.keyword !== "RUN") continue;
+    const at = { instruction, stage };
+    const script = readRun(model, instruction);
+    if (!script.parsed) opaque.push(at);
+    const base = model.baseOf(stage);
+    const family = base.family.known ? base.family.value : undefined;
+    for (const command of script.commands) {
+      commands.push({ at, command });
+      for (const { kind, effect } of accountEffects(command, family)) {
+        if (kind === "user") users.push({ at, ...effect });
+        else if (kind === "group") groups.push({ at, ...effect });
+        else accountChanges.push({ at, ...effect });
+      }
+      for (const { kind, effect } of ownershipEffects(command)) {
+        if (kind === "owner") owners.push({ at, ...effect });
+        else if (kind === "mode") modes.push({ at, ...effect });
+        else capabilities.push({ at, ...effect });
+      }
+      const install = packageInstall(command);
+      if (install !== undefined) packages.push({ at, ...install });
+      for (const { path, certain } of writtenFolders(command)) writes.push({ at, command, path, certain });
+    }
+  }
+  return {
+    users: users.map((user) => ({ ...user, gid: user.gid ?? groupId(user, groups, model) })),
+    groups, accountChanges, owners, modes, capabilities, packages, writes, copies, opaque, commands,
+  };
+}
+
+/** The gid of a primary group that is named: made in the file before, or one of the base. */
+function groupId(user: UserCreation, groups: readonly GroupCreation[], model: BuildModel): number | undefined {
+  if (user.group === undefined) return undefined;
+  const made = groups.find(({ name }) => name === user.group);
+  if (made !== undefined) return made.gid;
+  const { accounts } = model.baseOf(user.at.stage);
+  return accounts.known ? accounts.value.group.find(({ name }) => name === user.group)?.gid : undefined;
+}
+
+function copyEffect(model: BuildModel, at: Shipped & { readonly instruction: CopyInstruction }): CopyEffect {
+  const { instruction } = at;
+  const { workdir } = model.before(instruction);
+  const target = model.expand(instruction, instruction.destination.value);
+  const flag = (name: string) => instruction.flags.find((one) => one.name === name);
+  const chown = flag("chown")?.value;
+  const isKnown = target.unknown.length === 0 && target.error === undefined;
+  const rooted = target.value.startsWith("/");
+  const folder = workdir.value.unknown.length === 0 && workdir.value.error === undefined ? workdir.value.value : undefined;
+  const path = !isKnown || (!rooted && folder === undefined) ? undefined : resolvePath(folder ?? "/", target.value);
+  const link = flag("link");
+  return {
+    at,
+    destination: path === undefined ? undefined : target.value.endsWith("/") && path !== "/" ? `${path}/` : path,
+    chown: chown === undefined ? undefined : model.expand(instruction, chown).value,
+    link: link !== undefined && link.value !== "false",
+  };
+}
+

@@ -1,0 +1,76 @@
+/** The commands of a RUN, with what the build knows of its variables and folder. */
+import type { BuildModel } from "../containerfile/build-model.ts";
+import type { Heredoc, RunInstruction, Word } from "../containerfile/model.ts";
+import type { ShellCommand, ShellScript, ShellWord } from "../shell/model.ts";
+import { readShell } from "../shell/read-shell.ts";
+
+const posixShells = new Set(["sh", "bash", "ash", "dash", "zsh", "ksh", "busybox"]);
+const nothing: ShellScript = { commands: [], parsed: false };
+
+/** The last part of a path: `/bin/sh` → `sh`. */
+export const commandName = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
+
+/** Whether RUN, CMD and ENTRYPOINT texts at this point are read by a POSIX shell. */
+export function usesPosixShell(shell: readonly string[]): boolean {
+  const [program] = shell;
+  return program === undefined || posixShells.has(commandName(program));
+}
+
+/**
+ * Reads a RUN in any of its forms. `parsed` is false where another shell reads it (PowerShell, a here-document for
+ * Python) or its quoting does not close.
+ */
+export function readRun(model: BuildModel, run: RunInstruction): ShellScript {
+  const state = model.before(run);
+  const { workdir } = state;
+  const options = {
+    variables: state.variables,
+    cwd: workdir.value.unknown.length === 0 && workdir.value.error === undefined ? workdir.value.value : undefined,
+  };
+  if (run.command.form === "exec") return execForm(run.command.words, options);
+  if (!usesPosixShell(state.shell)) return nothing;
+  const { logical, argumentsAt } = run;
+  const command = readShell(
+    { text: logical.text.slice(argumentsAt), toSource: (index) => logical.toSource(argumentsAt + index) },
+    options,
+  );
+  const script = scriptOf(run);
+  if (script === undefined) return command;
+  const body = model.graph.file.text.slice(script.bodySpan.start, script.bodySpan.end);
+  const interpreter = /^[ \t]*#![ \t]*(\S+)(?:[ \t]+(\S+))?/.exec(body);
+  const program = interpreter?.[1] === undefined ? "sh" : commandName(commandName(interpreter[1]) === "env" ? (interpreter[2] ?? "") : interpreter[1]);
+  if (!posixShells.has(program)) return nothing;
+  return readShell({ text: body, toSource: (index) => script.bodySpan.start + index }, options);
+}
+
+/** The here-document that is the script itself: `RUN <<EOF`, `RUN bash <<EOF`. */
+export function scriptOf(run: RunInstruction): Heredoc | undefined {
+  if (run.command.form !== "shell" || run.heredocs.length !== 1) return undefined;
+  const text = run.command.command.trim();
+  const isScript = /^(?:(?:\/\S*\/)?(?:ba|da|a)?sh(?:[ \t]+-\S+)*[ \t]+)?<<-?[ \t]*\S+$/.test(text);
+  return isScript ? run.heredocs[0] : undefined;
+}
+
+function execForm(words: readonly Word[], options: { variables: ReadonlyMap<string, string>; cwd: string | undefined }): ShellScript {
+  const [first] = words;
+  const last = words.at(-1);
+  if (first === undefined || last === undefined) return nothing;
+  const script = words.findIndex(({ value }, index) => index > 0 && /^-[a-z]*c$/.test(value));
+  const inner = script === -1 || !posixShells.has(commandName(first.value)) ? undefined : words[script + 1];
+  if (inner !== undefined) {
+    // The place of a character inside a JSON string is not kept: the whole word stands for all of it.
+    return readShell({ text: inner.value, toSource: () => inner.span.start }, options);
+  }
+  const plain: readonly ShellWord[] = words.map(({ value, span }) => ({ raw: value, value, span }));
+  const command: ShellCommand = {
+    assignments: [],
+    words: plain,
+    wrappers: [],
+    redirections: [],
+    span: { start: first.span.start, end: last.span.end },
+    joinedBy: "start",
+    conditional: false,
+    cwd: options.cwd,
+  };
+  return { commands: [command], parsed: true };
+}

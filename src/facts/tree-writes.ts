@@ -1,0 +1,176 @@
+/** Which folders a command writes below: certain for tools that are known, a guess at the working directory for others. */
+import type { ShellCommand, ShellWord } from "../shell/model.ts";
+import { pathOf } from "./ownership-commands.ts";
+import { commandName } from "./run-script.ts";
+
+export interface WrittenFolder {
+  readonly path: string | undefined;
+  readonly certain: boolean;
+}
+
+/** Tools that write nothing below the working directory of their own accord. */
+const quiet = new Set([
+  "adduser", "addgroup", "apk", "apt", "apt-cache", "apt-get", "apt-key", "apt-mark", "aptitude", "basename", "cat", "cd", "chgrp", "chmod",
+  "chown", "command", "crontab", "cut", "date", "debconf-set-selections", "deluser", "dirname", "dnf", "dnf5", "dpkg", "dpkg-reconfigure", "du", "echo",
+  "egrep", "env", "exit", "export", "false", "fc-cache", "fgrep", "find", "gem", "getent", "gpg", "gpgconf", "grep", "groupadd", "groupdel", "groupmod", "head", "hostname", "id",
+  "kill", "ldconfig", "ldd", "ln", "local", "locale-gen", "ls", "md5sum", "microdnf", "mktemp", "nproc", "pacman", "pip", "pip2", "pip3", "pipx", "pkill",
+  "printenv", "printf", "ps", "pwd", "read", "readlink", "realpath", "return", "rm", "rmdir", "rpm", "rpmkeys", "sed", "set", "setcap", "sh", "bash", "ash", "dash", "sha1sum",
+  "sha256sum", "sha512sum", "shift", "shopt", "sleep", "sort", "stat", "strip", "su", "tail", "tdnf", "test", "tr", "trap", "true", "type", "tzdata", "umask",
+  "uname", "uniq", "unset", "update-alternatives", "update-ca-certificates", "update-rc.d", "update-ca-trust", "useradd", "userdel", "usermod", "wait", "wc", "which", "whoami", "xargs",
+  "yum", "yum-config-manager", "zypper", "[", "[[", ":", ".", "source", "a2enmod", "a2dismod", "a2ensite", "a2dissite", "a2enconf", "phpenmod", "phpdismod", "docker-php-ext-install",
+  "docker-php-ext-configure", "docker-php-ext-enable", "pecl", "pear", "corepack", "rustup", "nvm", "systemctl", "service", "add-apt-repository", "chpasswd", "passwd", "setfacl", "getcap", "install-php-extensions", "conda", "mamba", "micromamba", "tee", "awk", "gosu", "java", "eval", "exec", "time", "newaliases", "ssh-keyscan", "git-lfs", "npm-cache", "swapoff",
+]);
+
+/** The value of an option: `-o x`, `-ox`, `--output x`, `--output=x`. */
+function option(words: readonly ShellWord[], ...names: readonly string[]): ShellWord | undefined {
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index];
+    if (word?.value === undefined) continue;
+    for (const name of names) {
+      if (word.value === name) return words[index + 1];
+      if (name.startsWith("--") && word.value.startsWith(`${name}=`)) return { ...word, raw: word.value.slice(name.length + 1), value: word.value.slice(name.length + 1) };
+      if (!name.startsWith("--") && word.value.startsWith(name) && word.value.length > name.length && !word.value.startsWith("--")) {
+        return { ...word, raw: word.value.slice(name.length), value: word.value.slice(name.length) };
+      }
+    }
+  }
+  return undefined;
+}
+
+const operandsOf = (words: readonly ShellWord[]): readonly ShellWord[] => words.filter(({ raw }) => !raw.startsWith("-"));
+
+/** Folders that a command writes below. Redirections count too; `/dev` never does. */
+export function writtenFolders(command: ShellCommand): readonly WrittenFolder[] {
+  const redirected = command.redirections
+    .filter(({ operator }) => operator.includes(">") && !operator.endsWith("&"))
+    .map(({ target }): WrittenFolder => ({ path: pathOf(command, target), certain: true }))
+    .filter(({ path }) => path !== undefined && !path.startsWith("/dev/"));
+  return [...redirected, ...toolWrites(command)];
+}
+
+function toolWrites(command: ShellCommand): readonly WrittenFolder[] {
+  const [first, ...rest] = command.words;
+  if (first === undefined) return [];
+  const name = first.value === undefined ? undefined : commandName(first.value);
+  const here: WrittenFolder = { path: command.cwd, certain: true };
+  const at = (word: ShellWord | undefined): readonly WrittenFolder[] => (word === undefined ? [here] : [{ path: pathOf(command, word), certain: true }]);
+  const operands = operandsOf(rest);
+  const verb = operands[0]?.value;
+  switch (name) {
+    case undefined:
+      return [{ path: command.cwd, certain: false }];
+    case "mkdir":
+    case "touch":
+    case "truncate":
+      return operands.map((word) => ({ path: pathOf(command, word), certain: true }));
+    case "cp":
+    case "mv":
+    case "rsync":
+      return at(option(rest, "-t", "--target-directory") ?? operands.at(-1));
+    case "install":
+      return rest.some(({ raw }) => /^-[a-zA-Z]*d|^--directory/.test(raw)) ? operands.map((word) => ({ path: pathOf(command, word), certain: true })) : at(operands.at(-1));
+    case "tar":
+      return rest.some(({ raw }) => /^-?[a-zA-Z]*x|^--extract|^--get/.test(raw)) ? at(option(rest, "-C", "--directory")) : [];
+    case "unzip":
+      return at(option(rest, "-d"));
+    case "curl":
+      if (rest.some(({ raw }) => /^-[a-zA-Z]*O$|^--remote-name/.test(raw))) return at(option(rest, "--output-dir"));
+      return option(rest, "-o", "--output") === undefined ? [] : at(option(rest, "-o", "--output"));
+    case "wget": {
+      const output = option(rest, "-O", "--output-document");
+      if (output !== undefined) return output.value === "-" ? [] : at(output);
+      // `-qO- url`
+      if (rest.some(({ raw }) => /^-[a-zA-Z]*O-?$/.test(raw))) return [];
+      return at(option(rest, "-P", "--directory-prefix"));
+    }
+    case "git": {
+      if (verb !== "clone") return verb === "config" ? [] : [here];
+      const target = operands[2];
+      return at(target);
+    }
+    case "npm":
+    case "pnpm":
+    case "yarn":
+    case "bun": {
+      const global = rest.some(({ raw }) => raw === "-g" || raw === "--global" || raw === "--location=global") || (name === "yarn" && verb === "global");
+      if (global || verb === "config" || verb === "cache" || verb === "set" || verb === "-v" || rest.some(({ raw }) => raw === "--version")) return [];
+      return at(option(rest, "--prefix", "--cwd", "-C"));
+    }
+    case "go":
+      if (verb === "build") return at(option(rest, "-o"));
+      return verb === "generate" || verb === "test" ? [here] : [];
+    case "gcc":
+    case "g++":
+    case "cc":
+    case "c++":
+    case "clang":
+    case "javac":
+    case "ld":
+      return at(option(rest, "-o", "-d"));
+    case "dotnet":
+      return at(option(rest, "-o", "--output"));
+    case "python":
+    case "python3":
+      if (rest[0]?.value === "-m" && rest[1]?.value === "venv") return at(operands.at(-1));
+      if (rest[0]?.value === "-m" && (rest[1]?.value === "pip" || rest[1]?.value === "ensurepip")) return pip(command, rest);
+      return rest.some(({ raw }) => raw === "-c" || raw === "--version" || raw === "-V") ? [] : [{ path: command.cwd, certain: rest.some(({ value }) => value?.endsWith("manage.py") === true) }];
+    case "virtualenv":
+      return at(operands.at(-1));
+    case "uv":
+      return verb === "pip" ? [] : [here];
+    case "pip":
+    case "pip3":
+      return pip(command, rest);
+    case "gem":
+      return [];
+    case "bundle":
+    case "bundler":
+      return verb === "config" ? [] : [here];
+    case "tee":
+      return operands.map((word) => ({ path: pathOf(command, word), certain: true }));
+    case "sed":
+      // -i writes a new file as the user who runs it.
+      return rest.some(({ raw }) => /^-[a-zA-Z]*i|^--in-place/.test(raw)) ? operands.slice(1).map((word) => ({ path: pathOf(command, word), certain: true })) : [];
+    case "ln":
+      return operands.length > 1 ? at(operands.at(-1)) : [here];
+    case "make":
+    case "cmake":
+    case "cargo":
+    case "mvn":
+    case "mvnw":
+    case "gradle":
+    case "gradlew":
+    case "composer":
+    case "poetry":
+    case "pipenv":
+    case "rake":
+    case "npx":
+    case "tsc":
+    case "webpack":
+    case "vite":
+    case "ng":
+    case "mix":
+    case "sbt":
+    case "ant":
+    case "pdm":
+    case "hatch":
+    case "yarnpkg":
+    case "bunx":
+    case "gatsby":
+    case "hugo":
+    case "jekyll":
+    case "php":
+    case "node":
+    case "ruby":
+    case "perl":
+    case "rails":
+      return rest.length === 1 && /^(?:-v|-V|--version|version)$/.test(rest[0]?.raw ?? "") ? [] : at(option(rest, "-C", "--directory"));
+    default:
+      return quiet.has(name) ? [] : [{ path: command.cwd, certain: false }];
+  }
+}
+
+function pip(command: ShellCommand, rest: readonly ShellWord[]): readonly WrittenFolder[] {
+  const target = option(rest, "-t", "--target", "--prefix", "--root");
+  return target === undefined ? [] : [{ path: pathOf(command, target), certain: true }];
+}
