@@ -36,11 +36,16 @@ function contentOf({ destination, at }: CopyEffect): Content | undefined {
   return { path, index: at.instruction.index, files, hasFolders: sources.some(mayBeFolder) };
 }
 
+/** Commands that make folders, links or a few bytes: nothing that a second copy would cost. */
+const small: ReadonlySet<string> = new Set([
+  "mkdir", "install", "touch", "truncate", "ln", "echo", "printf", "cat", "tee", "sed", "envsubst", "mktemp", "id", "date",
+]); // prettier-ignore
+
 /** Content that COPY, ADD and known writing commands left in the image, in order. */
 export function contents({ copies, writes }: Effects): readonly Content[] {
   const copied = copies.map(contentOf).filter((content) => content !== undefined);
-  const written = writes.flatMap(({ at, path, certain }) =>
-    path === undefined || !certain
+  const written = writes.flatMap(({ at, command, path, certain }) =>
+    path === undefined || !certain || small.has(programOf(command))
       ? []
       : [{ path: resolvePath("/", path), index: at.instruction.index, files: [], hasFolders: true }],
   );

@@ -1,6 +1,6 @@
 /** Runs every rule on one Containerfile's facts. */
 import type { Finding, Severity } from "../core/finding.ts";
-import { readIgnoreComments, silencedBy } from "./ignore-comments.ts";
+import { readIgnoreComments, silencer } from "./ignore-comments.ts";
 import { rule as ignoreComment } from "./ignore-comment/rule.ts";
 import * as registry from "./index.gen.ts";
 import { isInstruction, placeOf } from "./placing.ts";
@@ -31,10 +31,11 @@ export function runRules(input: RuleInput, options: RunRulesOptions = {}): RuleR
     rule.check(input, (message, reported) => found.push(findingOf(rule, message, reported, options)));
   }
   const { comments, faults } = readIgnoreComments(input.model.graph.file, ruleIds);
+  const commentOn = silencer(input.model.graph.file, comments);
   const findings: Finding[] = [];
   const ignored: { finding: Finding; reason: string }[] = [];
   for (const finding of found) {
-    const comment = silencedBy(finding, comments);
+    const comment = commentOn(finding);
     if (comment === undefined) findings.push(finding);
     else ignored.push({ finding, reason: comment.reason });
   }

@@ -1,6 +1,6 @@
 /** Scripts that start with the container: what they do that only root may, and what is known of one that is not there. */
 import type { Effects } from "../facts/effects.ts";
-import { parseShell } from "../shell/parse.ts";
+import { readShell } from "../shell/read-shell.ts";
 import type { ShellCommand } from "../shell/model.ts";
 import { droppingTools, privilegeSwitch } from "./privilege-switches.ts";
 import type { RuleInput } from "./rule.ts";
@@ -30,7 +30,7 @@ export function needOfScript(text: string): RootNeed | undefined {
   const shebang = /^#!\s*(.*)/.exec(text)?.[1];
   if (shebang !== undefined && !/\b(?:sh|bash|ash|dash|ksh|zsh|with-contenv)\b/.test(shebang)) return undefined;
   if (isGuarded(text)) return undefined;
-  const { commands } = parseShell(text);
+  const { commands } = readShell({ text, toSource: (index) => index }, { variables: new Map(), cwd: undefined });
   for (const [index, command] of commands.entries()) {
     if (commands[index + 1]?.joinedBy === "||") continue;
     const need = needOf(command);

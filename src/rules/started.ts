@@ -5,7 +5,7 @@ import type { Stage } from "../containerfile/build-model.ts";
 import { stageOf } from "./placing.ts";
 import type { RuleInput } from "./rule.ts";
 import { basename } from "./shell-words.ts";
-import { parseShell } from "../shell/parse.ts";
+import { readShell } from "../shell/read-shell.ts";
 
 /** A word of a command that starts with the container. */
 export interface StartedWord {
@@ -87,24 +87,17 @@ interface Place {
   readonly isShell: boolean;
 }
 
-/** A shell in a shell in a shell: deeper than this nobody means it. */
-const deepest = 3;
-
 /** The commands of words that start as they are; a shell with `-c` starts those of its script. */
-function fromWords(words: readonly StartedWord[], place: Place, depth: number): readonly StartedCommand[] {
+function fromWords(words: readonly StartedWord[], place: Place): readonly StartedCommand[] {
   let first = behindRunners(words, 0);
   if (shells.has(basename(words[first]?.value ?? ""))) {
-    const option = words.findIndex(({ value }, index) => index > first && (value === undefined || !/^-[a-z]*[^c]$/.test(value)));
-    const value = words[option]?.value;
-    if (value !== undefined && /^-[a-z]*c$/.test(value)) {
-      const script = words[option + 1];
-      if (script?.value !== undefined && depth < deepest) {
-        return fromScript(script.value, () => script.span, { ...place, isShell: true }, depth + 1);
-      }
-    } else if (option !== -1) {
-      // `sh /entrypoint.sh`: the script is what starts.
-      first = behindRunners(words, option);
+    const script = words[scriptOption(words, first) + 1];
+    if (scriptOption(words, first) !== -1) {
+      return script?.value === undefined ? [] : fromScript(script.value, { ...place, isShell: true }, () => script.span);
     }
+    // `sh /entrypoint.sh`: the script is what starts.
+    const operand = words.findIndex(({ value }, index) => index > first && (value === undefined || !value.startsWith("-")));
+    if (operand !== -1) first = behindRunners(words, operand);
   }
   const argv = words.slice(first);
   if (argv.length === 0) return [];
@@ -114,33 +107,38 @@ function fromWords(words: readonly StartedWord[], place: Place, depth: number): 
 }
 
 /** The commands of a shell text. */
-function fromScript(
-  text: string,
-  spanOf: (span: Span) => Span,
-  place: Place,
-  depth: number,
-): readonly StartedCommand[] {
-  const { commands } = parseShell(text);
+function fromScript(text: string, place: Place, spanOf: (span: Span) => Span): readonly StartedCommand[] {
+  const { commands } = readShell({ text, toSource: (index) => index }, { variables: new Map(), cwd: undefined });
   return commands.flatMap((command) => {
+    // What `sh -c` runs is among the commands already.
+    if (startsScript(command.words)) return [];
     const words = command.words.map(({ value, span }) => ({ value, span: spanOf(span) }));
     const wrappers = command.wrappers.flatMap(({ value }) => (value === undefined ? [] : [basename(value)]));
-    return fromWords(words, place, depth).map((one) => ({ ...one, wrappers: [...wrappers, ...one.wrappers] }));
+    return fromWords(words, place).map((one) => ({ ...one, wrappers: [...wrappers, ...one.wrappers] }));
   });
 }
+
+/** The index of the option that hands a shell its script (`sh -ec`); -1 when there is none. */
+const scriptOption = (words: readonly { readonly value: string | undefined }[], first: number): number =>
+  shells.has(basename(words[first]?.value ?? ""))
+    ? words.findIndex(({ value }, index) => index > first && value !== undefined && /^-[a-z]*c$/.test(value))
+    : -1;
+
+const startsScript = (words: readonly { readonly value: string | undefined }[]): boolean => scriptOption(words, 0) !== -1;
 
 const isStarter = (instruction: Instruction | undefined): instruction is Starter =>
   instruction?.keyword === "ENTRYPOINT" || instruction?.keyword === "CMD";
 
 function commandsOf(instruction: Starter, stage: Stage): readonly StartedCommand[] {
   const { command } = instruction;
-  if (command.form === "exec") return fromWords(command.words, { at: instruction, stage, isShell: false }, 0);
+  if (command.form === "exec") return fromWords(command.words, { at: instruction, stage, isShell: false });
   const { logical } = instruction;
   const offset = logical.text.indexOf(command.command, instruction.argumentsAt);
   const toSource = (span: Span): Span =>
     offset === -1
       ? command.span
       : { start: logical.toSource(offset + span.start), end: logical.toSource(offset + span.end - 1) + 1 };
-  return fromScript(command.command, toSource, { at: instruction, stage, isShell: true }, 0);
+  return fromScript(command.command, { at: instruction, stage, isShell: true }, toSource);
 }
 
 /** What the finished image starts. */

@@ -1,0 +1,114 @@
+import { describe, expect, test } from "vitest";
+import type { Software } from "../../recipe/software.ts";
+import { inputOf, judge, testRule } from "../test-kit.ts";
+import { rule } from "./rule.ts";
+
+const needsPerson = true;
+const gosu = "FROM debian:12\nRUN apt-get update && apt-get install -y gosu\n";
+
+testRule(rule, {
+  valid: [
+    { name: "the program itself", text: 'FROM debian:12\nENTRYPOINT ["/app"]\nCMD ["--sudo"]\n' },
+    { name: "an entrypoint that is replaced", text: 'FROM debian:12 AS b\nENTRYPOINT ["gosu", "app", "x"]\nFROM b\nENTRYPOINT ["/app"]\n' },
+    { name: "a builder stage", text: 'FROM debian:12 AS b\nENTRYPOINT ["gosu", "app", "x"]\nFROM debian:12\nCOPY --from=b /x /x\n' },
+    { name: "su in a RUN", text: 'FROM debian:12\nRUN su app -c make\nENTRYPOINT ["/app"]\n' },
+    { name: "the base's own script", text: "FROM postgres:16\n" },
+    { name: "setpriv that does not switch", text: 'FROM debian:12\nENTRYPOINT ["setpriv", "--no-new-privs", "/app"]\n' },
+    { name: "gosu installed, no script", text: `${gosu}ENTRYPOINT ["python3", "app.py"]\n` },
+    {
+      name: "a script that looks who it is",
+      text: `${gosu}COPY run.sh /\nENTRYPOINT ["/run.sh"]\n`,
+      context: { "run.sh": '#!/bin/sh\nif [ "$(id -u)" = 0 ]; then\n  exec gosu app "$0" "$@"\nfi\nexec "$@"\n' },
+    },
+    {
+      name: "a script that does nothing of the kind",
+      text: `${gosu}COPY run.sh /\nENTRYPOINT ["/run.sh"]\n`,
+      context: { "run.sh": '#!/bin/sh\nset -e\nmkdir -p /tmp/x\nexec "$@"\n' },
+    },
+    {
+      name: "a script whose chown may fail",
+      text: 'FROM debian:12\nCOPY run.sh /\nENTRYPOINT ["/run.sh"]\n',
+      context: { "run.sh": '#!/bin/sh\nchown -R app /data || true\nexec "$@"\n' },
+    },
+    {
+      name: "a script in another language",
+      text: 'FROM debian:12\nCOPY run.py /\nENTRYPOINT ["/run.py"]\n',
+      context: { "run.py": '#!/usr/bin/env python3\nsu = 1\n' },
+    },
+    { name: "a guard in shell form", text: 'FROM debian:12\nCMD if [ "$(id -u)" = 0 ]; then exec gosu app /app; fi; exec /app\n' },
+  ],
+  invalid: [
+    { name: "gosu", text: 'FROM debian:12\nENTRYPOINT ["gosu", "app", "/run.sh"]\n', lines: [2], marks: ['"gosu"'], needsPerson },
+    { name: "by its path, in CMD", text: 'FROM debian:12\nCMD ["/usr/sbin/su-exec", "app", "x"]\n', lines: [2], needsPerson },
+    { name: "behind an init", text: 'FROM debian:12\nENTRYPOINT ["tini", "-g", "--", "gosu", "app", "x"]\n', lines: [2], marks: ['"gosu"'], needsPerson },
+    { name: "CMD behind an init", text: 'FROM debian:12\nENTRYPOINT ["/usr/bin/dumb-init", "--"]\nCMD ["su", "-", "app"]\n', lines: [3], needsPerson },
+    { name: "shell form", text: "FROM debian:12\nCMD mkdir -p /x && exec su-exec app /app\n", lines: [2], marks: ["su-exec"], needsPerson },
+    { name: "sudo in shell form", text: "FROM debian:12\nCMD sudo -u app /app\n", lines: [2], needsPerson },
+    { name: "sh -c", text: 'FROM debian:12\nCMD ["sh", "-c", "runuser -u app -- /app"]\n', lines: [2], needsPerson },
+    { name: "setpriv", text: 'FROM debian:12\nENTRYPOINT ["setpriv", "--reuid=1000", "--clear-groups", "/app"]\n', lines: [2], needsPerson },
+    { name: "as a non-root user too", text: 'FROM debian:12\nUSER 1000:1000\nENTRYPOINT ["gosu", "app", "x"]\n', lines: [3], needsPerson },
+    { name: "in the parent stage", text: 'FROM debian:12 AS p\nENTRYPOINT ["gosu", "app", "x"]\nFROM p AS last\nCMD ["y"]\n', lines: [2], needsPerson },
+    {
+      name: "a script of the context",
+      text: 'FROM debian:12\nCOPY docker/run.sh /usr/local/bin/\nENTRYPOINT ["run.sh"]\nCMD ["app"]\n',
+      context: { "docker/run.sh": '#!/bin/bash\nset -e\nusermod -u "$PUID" app\nexec gosu app "$@"\n' },
+      lines: [3],
+      says: ["docker/run.sh starts usermod"],
+      needsPerson,
+    },
+    {
+      name: "a script that hands a folder over",
+      text: 'FROM debian:12\nCOPY run.sh /\nCMD ["/run.sh"]\n',
+      context: { "run.sh": '#!/bin/sh\nchown -R app /data\nexec /app\n' },
+      lines: [3],
+      says: ["chown"],
+      needsPerson,
+    },
+    { name: "inferred from a package", text: `${gosu}COPY entrypoint.sh /\nENTRYPOINT ["/entrypoint.sh"]\n`, lines: [4], says: ["gosu is installed"], needsPerson },
+    { name: "inferred from a download", text: 'FROM debian:12\nRUN curl -fsSL -o /usr/local/bin/gosu https://example.com/gosu-amd64\nCMD ["/start.sh"]\n', lines: [3], needsPerson },
+    { name: "inferred from a copy", text: 'FROM debian:12\nCOPY --from=tianon/gosu /gosu /usr/local/bin/\nENTRYPOINT ["bash", "/docker-entrypoint.sh"]\n', lines: [3], needsPerson },
+  ],
+});
+
+describe("entrypoint-needs-root", () => {
+  const cron: Software = {
+    id: "cron",
+    title: "cron",
+    packages: { apt: ["cron"] },
+    images: [],
+    commands: ["cron"],
+    writable: [],
+    ports: [],
+    nonRoot: "never",
+    advice: "use a CronJob",
+    source: "cron(8)",
+  };
+
+  const messages = (text: string, isBase = false): readonly string[] => {
+    const { model } = inputOf({ text });
+    const run = model.shipped.find(({ instruction }) => instruction.keyword === "RUN")?.instruction;
+    return judge({ text, software: [{ software: cron, at: isBase ? undefined : run }] })
+      .findings.filter(({ rule: id }) => id === "entrypoint-needs-root")
+      .map(({ message }) => message);
+  };
+
+  test("known software that CMD starts", () => {
+    expect(messages('FROM debian:12\nRUN apt-get install -y cron\nCMD ["cron", "-f"]\n')).toEqual([
+      "cron does not run as another user than root as it is: use a CronJob",
+    ]);
+  });
+
+  test("known software by service", () => {
+    expect(messages("FROM debian:12\nRUN apt-get install -y cron\nCMD service cron start && tail -f /dev/null\n")).toHaveLength(1);
+  });
+
+  test("known software that is installed and not started", () => {
+    expect(messages('FROM debian:12\nRUN apt-get install -y cron\nCMD ["/app"]\n')).toEqual([]);
+  });
+
+  test("known software of the base image", () => {
+    expect(messages("FROM example.com/cron\n", true)).toEqual([
+      "The base image starts cron, which does not run as another user than root as it is: use a CronJob",
+    ]);
+  });
+});

@@ -1,0 +1,81 @@
+import { describe, expect, test } from "vitest";
+import { isPrivileged, portOfFlag, privilegedPorts } from "../ports.ts";
+import { testRule } from "../test-kit.ts";
+import { rule } from "./rule.ts";
+
+const file = (lines: string): string => `FROM alpine:3.20\nUSER 65532:65532\n${lines}\n`;
+
+testRule(rule, {
+  valid: [
+    { name: "1024", text: file("EXPOSE 1024") },
+    { name: "0 is any port", text: file("EXPOSE 0") },
+    { name: "a variable without value", text: file("EXPOSE $PORT") },
+    { name: "a variable", text: file("ENV PORT=8080\nEXPOSE $PORT") },
+    { name: "a range above", text: file("EXPOSE 8000-8010/udp") },
+    { name: "a builder stage", text: "FROM alpine:3.20 AS b\nEXPOSE 80\nFROM alpine:3.20\n" },
+    { name: "options of something else", text: file('CMD ["make", "-p", "80x", "--ports", "8080", "-p", "4"]') },
+    { name: "a port that is a target", text: file('CMD ["curl", "http://backend:80/"]') },
+    { name: "EXPOSE says where nginx listens", text: "FROM nginx:1.27\nCOPY nginx.conf /etc/nginx/nginx.conf\nEXPOSE 8080\nUSER 101\n" },
+    { name: "the configuration is replaced", text: "FROM nginx:1.27\nCOPY default.conf /etc/nginx/conf.d/default.conf\nUSER 101\n" },
+    { name: "the port is moved by sed", text: "FROM nginx:1.27\nRUN sed -i 's/80;/8080;/' /etc/nginx/conf.d/default.conf\nUSER 101\n" },
+    { name: "the base's program does not start", text: 'FROM nginx:1.27\nUSER 101\nCMD ["ls"]\n' },
+  ],
+  invalid: [
+    { name: "80", text: file("EXPOSE 80"), lines: [3], marks: ["80"], needsPerson: true },
+    { name: "one finding for one EXPOSE", text: file("EXPOSE 8080 443/udp 80/tcp"), lines: [3], marks: ["443/udp"], says: ["Port 443/udp, 80 is"], needsPerson: true },
+    { name: "two EXPOSEs", text: file("EXPOSE 80\nEXPOSE 443"), lines: [3, 4], needsPerson: true },
+    { name: "a range that begins below", text: file("EXPOSE 1000-2000"), lines: [3], needsPerson: true },
+    { name: "a variable", text: file("ARG PORT=80\nEXPOSE ${PORT}/tcp"), lines: [4], needsPerson: true },
+    { name: "ports in one variable", text: file('ENV PORTS="80 443"\nEXPOSE $PORTS'), lines: [4], needsPerson: true },
+    { name: "in the parent stage", text: "FROM alpine:3.20 AS p\nEXPOSE 22\nFROM p\nUSER 1000:1000\n", lines: [2], needsPerson: true },
+    { name: "--port", text: file('CMD ["uvicorn", "app:app", "--port", "80"]'), lines: [3], needsPerson: true },
+    { name: "--port=", text: file('ENTRYPOINT ["server"]\nCMD ["--port=443"]'), lines: [4], needsPerson: true },
+    { name: "--bind", text: file("CMD gunicorn --bind 0.0.0.0:80 app"), lines: [3], needsPerson: true },
+    { name: "php -S", text: file('CMD ["php", "-S", "0.0.0.0:80"]'), lines: [3], needsPerson: true },
+    { name: "-p with a port everybody knows", text: file('CMD ["http-server", "-p", "80"]'), lines: [3], needsPerson: true },
+    { name: "what EXPOSE has said is said once", text: file('EXPOSE 80\nCMD ["server", "--port", "80"]'), lines: [3], needsPerson: true },
+    { name: "the base image's own port", text: "FROM nginx:1.27\nCOPY site /usr/share/nginx/html\n", lines: [1], needsPerson: true },
+    { name: "EXPOSE instead of the base's port", text: "FROM nginx:1.27\nEXPOSE 80\n", lines: [2], needsPerson: true },
+  ],
+});
+
+describe("ports", () => {
+  test.each([
+    [0, false],
+    [1, true],
+    [1023, true],
+    [1024, false],
+  ])("%i is privileged: %s", (port, expected) => {
+    expect(isPrivileged(port)).toBe(expected);
+  });
+
+  test.each([
+    ["80", ["80"]],
+    ["80/tcp", ["80"]],
+    ["53/udp", ["53/udp"]],
+    ["0", []],
+    ["0-10", ["0-10"]],
+    ["20-22", ["20-22"]],
+    ["90-80", []],
+    ["8080", []],
+    ["80abc", []],
+    ["", []],
+  ])("EXPOSE %s gives %j", (word, expected) => {
+    expect(privilegedPorts(word)).toEqual(expected);
+  });
+
+  test.each([
+    ["server", ["server", "--listen-address=:80"], 1, 80],
+    ["server", ["server", "--listen", "tcp://0.0.0.0:443"], 1, 443],
+    ["server", ["server", "--urls", "http://+:80"], 1, 80],
+    ["server", ["server", "--addr", "[::]:80"], 1, 80],
+    ["gunicorn", ["gunicorn", "-b", ":80"], 1, 80],
+    ["server", ["server", "-b", ":80"], 1, undefined],
+    ["python3", ["python3", "-m", "http.server", "80"], 3, 80],
+    ["python", ["python", "manage.py", "runserver", "0.0.0.0:80"], 3, 80],
+    ["ssh", ["ssh", "-p", "2222"], 1, undefined],
+    ["server", ["server", "--port", undefined], 1, undefined],
+  ])("%s %j", (program, words, index, expected) => {
+    expect(portOfFlag(program, words, index)).toBe(expected);
+  });
+});

@@ -1,0 +1,27 @@
+import { describe, expect, test } from "vitest";
+import { setsSetuid } from "../file-privileges.ts";
+import { testRule } from "../test-kit.ts";
+import { rule } from "./rule.ts";
+
+testRule(rule, {
+  valid: [
+    { name: "the image runs as root", text: "FROM debian:12\nRUN chmod u+s /x\n" },
+    { name: "taken away", text: "FROM debian:12\nRUN chmod u+s /x && chmod u-s /x\nUSER 1:1\n" },
+    { name: "overwritten", text: "FROM debian:12\nRUN chmod 4755 /x && chmod 755 /x\nUSER 1:1\n" },
+    { name: "setgid folders", text: "FROM debian:12\nRUN chmod 2775 /d && chmod g+s /e\nUSER 1:1\n" },
+    { name: "lost to a chown", text: "FROM debian:12\nRUN chmod u+s /x && chown 1 /x\nUSER 1:1\n" },
+  ],
+  invalid: [
+    { name: "u+s", text: "FROM debian:12\nRUN chmod u+s /x\nUSER 1:1\n", lines: [2], marks: ["chmod u+s /x"] },
+    { name: "4755, as a name", text: "FROM debian:12\nRUN chmod 4755 /x\nUSER app\n", lines: [2] },
+  ],
+});
+
+describe("setsSetuid", () => {
+  test.each(["4755", "6755", "04755", "u+s", "+s", "a+s", "ug+s", "u=rwxs", "u=rwx,u+s"])("%s", (mode) => {
+    expect(setsSetuid(mode)).toBe(true);
+  });
+  test.each(["755", "2755", "1777", "0755", "g+s", "u-s", "+x", "o=s", undefined])("not %s", (mode) => {
+    expect(setsSetuid(mode)).toBe(false);
+  });
+});

@@ -1,0 +1,30 @@
+import { testRule } from "../test-kit.ts";
+import { rule } from "./rule.ts";
+
+testRule(rule, {
+  valid: [
+    { name: "a free uid", text: "FROM ubuntu:24.04\nRUN useradd -u 10001 app\n" },
+    { name: "1000 was free before 23.04", text: "FROM ubuntu:22.04\nRUN useradd -u 1000 app\n" },
+    { name: "behind ||", text: "FROM ubuntu:24.04\nRUN id ubuntu || useradd -u 1000 app\n" },
+    { name: "caught by ||", text: "FROM ubuntu:24.04\nRUN useradd -u 1000 app || true\n" },
+    { name: "with -o", text: "FROM ubuntu:24.04\nRUN useradd -o -u 1000 app\n" },
+    { name: "behind userdel", text: "FROM ubuntu:24.04\nRUN userdel -r ubuntu && useradd -u 1000 app\n" },
+    { name: "behind userdel in an earlier RUN", text: "FROM ubuntu:24.04\nRUN userdel -r ubuntu\nRUN useradd -u 1000 app\n" },
+    { name: "behind usermod -u", text: "FROM node:22\nRUN usermod -u 1001 node && useradd -u 1000 app\n" },
+    { name: "an unknown base", text: "FROM example.com/base\nRUN useradd -u 1000 app\n" },
+    { name: "a builder stage", text: "FROM ubuntu:24.04 AS b\nRUN useradd -u 1000 app\nFROM alpine:3.20\n" },
+    { name: "no uid given", text: "FROM ubuntu:24.04\nRUN useradd app\n" },
+    { name: "two accounts in two branches", text: "FROM example.com/b\nRUN if true; then useradd -u 5000 app; else adduser -D -u 5000 app; fi\n" },
+    { name: "groupadd -f", text: "FROM node:22\nRUN groupadd -f -g 1000 app\n" },
+  ],
+  invalid: [
+    { name: "ubuntu's 1000", text: "FROM ubuntu:24.04\nRUN useradd -l -u 1000 -m app\n", lines: [2], says: ['uid 1000 belongs to "ubuntu" already, so creating "app" fails and the build stops here'] },
+    { name: "node's 1000", text: "FROM node:22\nRUN useradd --uid 1000 app\n", lines: [2], says: ['"node"'] },
+    { name: "busybox adduser", text: "FROM node:22-alpine\nRUN adduser -D -u 1000 app\n", lines: [2] },
+    { name: "from a variable", text: "FROM ubuntu:24.04\nARG ID=1000\nRUN useradd -u $ID app\n", lines: [3] },
+    { name: "made above in the file", text: "FROM example.com/b\nRUN useradd -u 5000 one\nRUN useradd -u 5000 two\n", lines: [3], says: ['"one"'] },
+    { name: "the name", text: "FROM node:22\nRUN useradd -u 5000 node\n", lines: [2], says: ['account "node" already'] },
+    { name: "the gid first", text: "FROM node:22\nRUN groupadd -g 1000 app && useradd -u 1000 -g app app\n", lines: [2], says: ["gid 1000"] },
+    { name: "a failure that the shell goes over", text: "FROM ubuntu:24.04\nRUN useradd -u 1000 app; mkdir /x\n", lines: [2], says: [/fails$/] },
+  ],
+});

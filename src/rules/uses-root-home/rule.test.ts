@@ -1,0 +1,32 @@
+import { testRule } from "../test-kit.ts";
+import { rule } from "./rule.ts";
+
+const needsPerson = true;
+
+testRule(rule, {
+  valid: [
+    { name: "only while it builds", text: "FROM debian:12\nWORKDIR /root/src\nRUN --mount=type=cache,target=/root/.cache pip install --user x\nWORKDIR /app\nUSER 1:1\n" },
+    { name: "overwritten", text: "FROM debian:12\nENV PATH=/root/bin:$PATH\nENV PATH=/usr/bin\nUSER 1:1\n" },
+    { name: "another folder", text: "FROM debian:12\nENV X=/rootfs Y=/srv/root Z=/root.d\nWORKDIR /rootless\nUSER 1:1\n" },
+    { name: "a builder stage", text: "FROM debian:12 AS b\nENV PATH=/root/bin:$PATH\nWORKDIR /root\nFROM debian:12\nUSER 1:1\n" },
+    { name: "the folder is opened", text: "FROM debian:12\nENV PATH=/root/bin:$PATH\nRUN chmod 755 /root\nUSER 1:1\n" },
+    { name: "the folder is given away", text: "FROM debian:12\nWORKDIR /root\nRUN chown -R 1 /root\nUSER 1:1\n" },
+    { name: "a copy that is removed again", text: "FROM debian:12\nCOPY key /root/.ssh/key\nRUN make && rm -rf /root/.ssh\nUSER 1:1\n" },
+    { name: "a tilde of the user's own", text: "FROM debian:12\nUSER 1:1\nCMD ~/app\n" },
+  ],
+  invalid: [
+    { name: "PATH", text: "FROM debian:12\nENV PATH=/root/.local/bin:$PATH\nUSER 1:1\n", lines: [2], marks: ["/root/.local/bin:$PATH"], needsPerson },
+    { name: "PATH in the middle, as root", text: 'FROM debian:12\nENV PATH="$PATH:/root/.cargo/bin:/x"\n', lines: [2], needsPerson },
+    { name: "another variable", text: "FROM debian:12\nENV CARGO_HOME=/root/.cargo\n", lines: [2] },
+    { name: "HOME", text: "FROM debian:12\nENV HOME /root\nUSER 1:1\n", lines: [2] },
+    { name: "by way of another variable", text: "FROM debian:12\nARG R=/root\nENV NVM=$R/.nvm\n", lines: [3] },
+    { name: "the working directory", text: "FROM debian:12\nWORKDIR /root/app\nCOPY . .\nUSER 1:1\n", lines: [2], needsPerson },
+    { name: "a relative working directory", text: "FROM debian:12\nWORKDIR /root\nWORKDIR app\n", lines: [3], needsPerson },
+    { name: "a copy", text: "FROM debian:12\nCOPY --from=x /root/.local /root/.local\nUSER 1:1\n", lines: [2], marks: ["/root/.local"] },
+    { name: "a volume", text: 'FROM debian:12\nVOLUME ["/root/.cache"]\nUSER 1:1\n', lines: [2] },
+    { name: "the program", text: 'FROM debian:12\nCMD ["/root/app", "/root/x"]\n', lines: [2], marks: ['"/root/app"'], needsPerson },
+    { name: "an argument in shell form", text: "FROM debian:12\nENTRYPOINT java -jar /root/app.jar\n", lines: [2], needsPerson },
+    { name: "root's tilde", text: "FROM debian:12\nCMD ~/app\n", lines: [2], needsPerson },
+    { name: "in the parent stage", text: "FROM debian:12 AS p\nENV PATH=/root/bin:$PATH\nFROM p\nUSER 1:1\n", lines: [2], needsPerson },
+  ],
+});
