@@ -26,7 +26,11 @@ const { values: settings } = parseArgs({
 });
 
 /** Keeps tools from asking their makers' servers for news and texts while they are timed. */
-const offline = { BC_SKIP_MAPPING: "TRUE", LOG_LEVEL: "CRITICAL", SEMGREP_ENABLE_VERSION_CHECK: "0" };
+const offline = {
+  BC_SKIP_MAPPING: "TRUE",
+  LOG_LEVEL: "CRITICAL",
+  SEMGREP_ENABLE_VERSION_CHECK: "0",
+};
 
 /** `path → rule ids` from a list of `[path, rule]`. */
 function byFile(pairs) {
