@@ -1,5 +1,5 @@
 import type { ImageConfig, ImageRecord } from "../core/ports.ts";
-import { normaliseImageName } from "./image-name.ts";
+import { normaliseImageName } from "../image/reference.ts";
 
 /**
  * Reads what `podman image inspect` and Docker's `GET /images/{name}/json` say of one image; both use Docker's field

@@ -164,7 +164,12 @@ export async function readContainerFile(
     } catch (error) {
       // 400 is "not a directory" on the way.
       if (statusOf(error) === 404 || statusOf(error) === 400) return undefined;
-      if (/no such file|not found|could not find/i.test(apiMessage(error))) return undefined;
+      if (
+        /no such file|not found|could not find|not a directory|too many links/i.test(
+          apiMessage(error),
+        )
+      )
+        return undefined;
       throw error;
     }
     const state = statOf(stream);

@@ -12,7 +12,7 @@ import type {
 import { err, ok, type Result } from "../../core/result.ts";
 import { failureOfAbort } from "../abort.ts";
 import { asTexts, readImageJson } from "../image-json.ts";
-import { normaliseImageName } from "../image-name.ts";
+import { isImageReference, normaliseImageName } from "../../image/reference.ts";
 import { createDockerBuilds, type DockerBuildSettings } from "./build.ts";
 import { createDockerClient } from "./client.ts";
 import { idleOptions, readContainerFile, runContainer, runOptions } from "./containers.ts";
@@ -34,6 +34,7 @@ export function createDocker(settings: DockerOptions): Engine {
   let count = 0;
   let version: string | undefined;
   const containers = new Set<string>();
+  const removals = new Map<string, Promise<void>>();
   const tags = new Set<string>();
 
   const learnVersion = async ({ signal }: CallOptions): Promise<Result<void, Failure>> => {
@@ -49,7 +50,7 @@ export function createDocker(settings: DockerOptions): Engine {
   };
 
   const inspect = async (reference: string, { signal }: CallOptions): Reply<ImageRecord> => {
-    if (!isReference(reference)) return err(noReference(reference));
+    if (!isImageReference(reference)) return err(noReference(reference));
     const reply = await client.ask(
       "inspecting an image",
       signal,
@@ -63,7 +64,7 @@ export function createDocker(settings: DockerOptions): Engine {
       : ok(record);
   };
 
-  const removeContainer = async (name: string): Promise<void> => {
+  const remove = async (name: string): Promise<void> => {
     // Goes on when the user aborts.
     const { signal } = new AbortController();
     await client.ask(
@@ -72,6 +73,14 @@ export function createDocker(settings: DockerOptions): Engine {
       async (docker) => await docker.getContainer(name).remove({ force: true, v: true }),
     );
     containers.delete(name);
+    removals.delete(name);
+  };
+
+  /** Once at a time: Docker refuses a second removal at once, while the first still goes on. */
+  const removeContainer = async (name: string): Promise<void> => {
+    const removal = removals.get(name) ?? remove(name);
+    removals.set(name, removal);
+    await removal;
   };
 
   /** Creates a container, has something done with it and removes it, whatever happens. */
@@ -82,7 +91,7 @@ export function createDocker(settings: DockerOptions): Engine {
     work: (container: Dockerode.Container) => Promise<T>,
   ): Promise<Result<T, Failure>> => {
     const image = create.Image ?? "";
-    if (!isReference(image)) return err(noReference(image));
+    if (!isImageReference(image)) return err(noReference(image));
     const name = create.name ?? "";
     containers.add(name);
     const created = await client.ask(
@@ -107,7 +116,7 @@ export function createDocker(settings: DockerOptions): Engine {
 
   const removeImage = async (reference: string, { signal }: CallOptions): Reply<void> => {
     tags.delete(reference);
-    if (!isReference(reference)) return ok(undefined);
+    if (!isImageReference(reference)) return ok(undefined);
     const absent = noImage(reference);
     // Not its unnamed parents: they may be the user's own build cache.
     const remove = async (docker: Dockerode) =>
@@ -158,7 +167,7 @@ export function createDocker(settings: DockerOptions): Engine {
     inspect,
 
     async pull(reference, options) {
-      if (!isReference(reference)) return err(noReference(reference));
+      if (!isImageReference(reference)) return err(noReference(reference));
       const reply = await client.ask(
         "pulling",
         options.signal,
@@ -217,7 +226,7 @@ export function createDocker(settings: DockerOptions): Engine {
     },
 
     async tag(image, name, { signal }) {
-      if (!isReference(image)) return err(noReference(image));
+      if (!isImageReference(image)) return err(noReference(image));
       const whole = normaliseImageName(name);
       const colon = whole.lastIndexOf(":");
       const target = { repo: whole.slice(0, colon), tag: whole.slice(colon + 1) };
@@ -246,10 +255,6 @@ export function createDocker(settings: DockerOptions): Engine {
     },
   };
 }
-
-/** Letters that an image name or id may hold; anything else would change the address that is asked. */
-const isReference = (text: string): boolean =>
-  /^[A-Za-z0-9][A-Za-z0-9._:/@-]*$/.test(text) && !text.split("/").includes("..");
 
 const noReference = (reference: string): Failure => ({
   code: "IMAGE_NOT_FOUND",

@@ -10,7 +10,7 @@ import type {
   RunResult,
 } from "../../core/ports.ts";
 import { err, ok } from "../../core/result.ts";
-import { normaliseImageName } from "../image-name.ts";
+import { normaliseImageName } from "../../image/reference.ts";
 
 export interface FakeImage {
   readonly config?: Partial<ImageConfig>;

@@ -71,6 +71,13 @@ export function engineFailed(what: string, outcome: ProcessOutcome): Failure {
   };
 }
 
+/** As {@link engineFailed}, for a command on an image that may not be there. */
+export function imageFailure(what: string, image: string, outcome: ProcessOutcome): Failure {
+  if (!/image not known|no such image/i.test(messageOf(outcome.stderr)))
+    return engineFailed(what, outcome);
+  return { code: "IMAGE_NOT_FOUND", reference: image, message: `podman has no image ${image}` };
+}
+
 /** The lines that begin with `Error:`, or else the last line. */
 export function messageOf(stderr: string): string {
   const lines = stderr.split("\n").filter((line) => line.trim() !== "");

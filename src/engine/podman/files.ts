@@ -7,7 +7,7 @@ import { err, ok, type Result } from "../../core/result.ts";
 import { fileSizeLimit, resolveInside, type Step } from "../resolve-inside.ts";
 import { readTar } from "../tar.ts";
 import { copyOutArgs, createArgs, removeContainersArgs } from "./args.ts";
-import { engineFailed, messageOf, type PodmanClient } from "./client.ts";
+import { engineFailed, imageFailure, messageOf, type PodmanClient } from "./client.ts";
 
 /** Reads files through `podman image mount`, which only root on the engine's own machine can use. */
 export async function readMounted(
@@ -74,8 +74,9 @@ export async function readCopied(
   options: CallOptions,
   container: { readonly name: string; readonly label: string },
 ): Promise<Result<ReadonlyMap<string, ImageFile>, Failure>> {
-  const created = await client.expect(createArgs(image, container.name, container.label), options);
+  const created = await client.call(createArgs(image, container.name, container.label), options);
   if (!created.ok) return created;
+  if (created.value.exitCode !== 0) return err(imageFailure("podman create", image, created.value));
   const files = new Map<string, ImageFile>();
   try {
     for (const path of paths) {

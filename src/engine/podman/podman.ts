@@ -12,7 +12,7 @@ import {
   withAlgorithm,
   type JsonObject,
 } from "../image-json.ts";
-import { normaliseImageName } from "../image-name.ts";
+import { isImageReference, normaliseImageName } from "../../image/reference.ts";
 import {
   allImageIdsArgs,
   inspectArgs,
@@ -76,6 +76,12 @@ export function createPodman(settings: PodmanOptions): Engine {
   };
 
   const inspect = async (reference: string, options: CallOptions): Reply<ImageRecord> => {
+    if (!isImageReference(reference))
+      return err({
+        code: "IMAGE_NOT_FOUND",
+        reference,
+        message: `${JSON.stringify(reference)} is no image name`,
+      });
     const reply = await client.call(inspectArgs(reference), options);
     if (!reply.ok) return reply;
     if (reply.value.exitCode !== 0) {
@@ -174,8 +180,11 @@ export function createPodman(settings: PodmanOptions): Engine {
     },
 
     async readFiles(image, paths, options) {
-      if (!settings.remote && process.getuid?.() === 0)
-        return await readMounted(client, image, paths, options);
+      if (!settings.remote && process.getuid?.() === 0) {
+        const mounted = await readMounted(client, image, paths, options);
+        // An image of an additional, read-only store cannot be mounted.
+        if (mounted.ok || mounted.error.code !== "ENGINE_FAILED") return mounted;
+      }
       return await readCopied(client, image, paths, options, { name: newName(), label });
     },
 

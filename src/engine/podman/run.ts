@@ -6,7 +6,7 @@ import { err, ok, type Result } from "../../core/result.ts";
 import type { ProcessOutcome } from "../process.ts";
 import { tarOfFiles } from "../tar.ts";
 import { importArgs, removeContainersArgs, runArgs } from "./args.ts";
-import { engineFailed, messageOf, type PodmanClient } from "./client.ts";
+import { imageFailure, type PodmanClient } from "./client.ts";
 
 export interface PodmanRunnerSettings {
   /** `NAME=value`, put on everything that is made. */
@@ -127,9 +127,10 @@ export function createPodmanRunner(
           : reply;
       }
       const { exitCode, stdout, stderr } = reply.value;
+      // Its own exit code: podman did not get to run the command.
       if (exitCode === 125) {
         await remove([name]);
-        return err(refusal(request, reply.value));
+        return err(imageFailure("podman run", request.image, reply.value));
       }
       containers.delete(name);
       return ok({ exitCode, stdout, stderr });
@@ -139,16 +140,4 @@ export function createPodmanRunner(
       fileImages.clear();
     },
   };
-}
-
-/** Exit code 125 is podman's own: it did not get to run the command. */
-function refusal(request: RunRequest, outcome: ProcessOutcome): Failure {
-  if (/image not known|no such image/i.test(messageOf(outcome.stderr))) {
-    return {
-      code: "IMAGE_NOT_FOUND",
-      reference: request.image,
-      message: `podman has no image ${request.image}`,
-    };
-  }
-  return engineFailed("podman run", outcome);
 }

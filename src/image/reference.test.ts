@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { normaliseImageName } from "./image-name.ts";
+import { isImageReference, normaliseImageName } from "./reference.ts";
 
 test.each([
   ["alpine", "docker.io/library/alpine:latest"],
@@ -15,4 +15,18 @@ test.each([
   ["sha256:0123", "sha256:0123"],
 ])("%s is %s", (name, whole) => {
   expect(normaliseImageName(name)).toBe(whole);
+});
+
+test.each([
+  ["alpine", true],
+  ["localhost:5000/a/b_c-d.e:1@sha256:abc", true],
+  ["sha256:0123", true],
+  ["", false],
+  ["-rf", false],
+  ["a b", false],
+  ["a/../b", false],
+  ["a?x=1", false],
+  ["a#b", false],
+])("%j can be a reference: %s", (text, expected) => {
+  expect(isImageReference(text)).toBe(expected);
 });

@@ -23,3 +23,7 @@ function split(text: string, separator: string): [string, string | undefined] {
   const at = text.indexOf(separator);
   return at === -1 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
 }
+
+/** True of text that can be an image's name or id: nothing that would change a command line or an address. */
+export const isImageReference = (text: string): boolean =>
+  /^[A-Za-z0-9][A-Za-z0-9._:/@-]*$/.test(text) && !text.split("/").includes("..");
