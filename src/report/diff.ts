@@ -13,7 +13,9 @@ export async function unifiedDiff(name: string, before: string, after: string): 
   if (before === after) return "";
   // Loaded here because most runs never show a diff.
   const { structuredPatch } = await import("diff");
-  const { hunks } = structuredPatch("", "", before, after, undefined, undefined, { context: contextLines });
+  const { hunks } = structuredPatch("", "", before, after, undefined, undefined, {
+    context: contextLines,
+  });
   const header = headerName(name);
   const lines = [`--- ${header}`, `+++ ${header}`];
   for (const { oldStart, oldLines, newStart, newLines, lines: body } of hunks) {
@@ -42,7 +44,9 @@ function quoted(path: string): string {
     // oxlint-disable-next-line no-control-regex -- as above
     /[\u0000-\u001f\u007f"\\]/g,
     (character) =>
-      character === '"' || character === "\\" ? `\\${character}` : `\\${character.charCodeAt(0).toString(8).padStart(3, "0")}`,
+      character === '"' || character === "\\"
+        ? `\\${character}`
+        : `\\${character.charCodeAt(0).toString(8).padStart(3, "0")}`,
   );
   return `"${inside}"`;
 }

@@ -33,7 +33,8 @@ export function excerpt(source: Source, span: Span, columns: number, paint: Exce
   const to = shownLast === lastLine ? Math.min(lines.starts.length - 1, lastLine + 1) : shownLast;
 
   const digits = String(to + 1).length;
-  const gutterOf = (label: string, marked: boolean): string => paint.gutter(`  ${marked ? ">" : " "} ${label.padStart(digits)} |`);
+  const gutterOf = (label: string, marked: boolean): string =>
+    paint.gutter(`  ${marked ? ">" : " "} ${label.padStart(digits)} |`);
   const room = Math.max(20, columns - digits - 7);
   const out: string[] = [];
   for (let line = from; line <= to; line++) {
@@ -42,10 +43,13 @@ export function excerpt(source: Source, span: Span, columns: number, paint: Exce
     if (line === to && line > lastLine && content === "") continue;
     const isFirst = line === firstLine;
     const marked = line >= firstLine && line <= shownLast;
-    const focus = isFirst ? { start: start - lineStart, end: Math.min(end - lineStart, content.length) } : { start: 0, end: 0 };
+    const focus = isFirst
+      ? { start: start - lineStart, end: Math.min(end - lineStart, content.length) }
+      : { start: 0, end: 0 };
     const { shown, caretAt, carets } = fit(content, focus, room);
     out.push(`${gutterOf(String(line + 1), marked)}${shown === "" ? "" : ` ${shown}`}`);
-    if (isFirst) out.push(`${gutterOf("", false)} ${" ".repeat(caretAt)}${paint.mark("^".repeat(carets))}`);
+    if (isFirst)
+      out.push(`${gutterOf("", false)} ${" ".repeat(caretAt)}${paint.mark("^".repeat(carets))}`);
   }
   if (shownLast < lastLine) {
     const more = lastLine - shownLast;
@@ -59,7 +63,9 @@ function contentOf({ text, lines }: Source, line: number): string {
   const start = lines.starts[line] ?? 0;
   const next = lines.starts[line + 1];
   const end = next === undefined ? text.length : next - 1;
-  return text[end - 1] === "\r" && end > start ? text.slice(start, end - 1) : text.slice(start, end);
+  return text[end - 1] === "\r" && end > start
+    ? text.slice(start, end - 1)
+    : text.slice(start, end);
 }
 
 interface Fitted {
@@ -72,8 +78,10 @@ interface Fitted {
 /** Cuts a line so that the focus is seen, and says where it then stands. */
 function fit(content: string, focus: Span, room: number): Fitted {
   const near = { start: Math.max(0, focus.start - reach), end: focus.start + reach };
-  const cells = cellsOf(content.slice(near.start, near.end)).map(
-    (cell): Cell => (cell.offset + near.start === 0 && cell.text === "\\ufeff" ? { ...cell, text: "", width: 0 } : cell),
+  const cells = cellsOf(content.slice(near.start, near.end)).map((cell): Cell =>
+    cell.offset + near.start === 0 && cell.text === "\\ufeff"
+      ? { ...cell, text: "", width: 0 }
+      : cell,
   );
   const columnsTo: number[] = [0];
   for (const { width } of cells) columnsTo.push((columnsTo.at(-1) ?? 0) + width);
@@ -85,7 +93,8 @@ function fit(content: string, focus: Span, room: number): Fitted {
   const first = cellAt(focus.start);
   const last = Math.max(first, cellAt(focus.end));
   const whole = near.start === 0 && near.end >= content.length;
-  if (whole && total <= room) return window(cells, columnsTo, 0, cells.length, first, last, { before: false, after: false });
+  if (whole && total <= room)
+    return window(cells, columnsTo, 0, cells.length, first, last, { before: false, after: false });
 
   // The focus begins a third of the way into the window, unless the line's start fits with it.
   const ellipsis = 3;
@@ -110,9 +119,13 @@ function window(
   last: number,
   cut: { readonly before: boolean; readonly after: boolean },
 ): Fitted {
-  const shown = cells.slice(from, to).map(({ text }) => text).join("");
+  const shown = cells
+    .slice(from, to)
+    .map(({ text }) => text)
+    .join("");
   const lead = cut.before ? "..." : "";
-  const column = (index: number): number => (columnsTo[Math.min(Math.max(index, from), to)] ?? 0) - (columnsTo[from] ?? 0);
+  const column = (index: number): number =>
+    (columnsTo[Math.min(Math.max(index, from), to)] ?? 0) - (columnsTo[from] ?? 0);
   return {
     shown: `${lead}${shown}${cut.after ? "..." : ""}`.trimEnd(),
     caretAt: lead.length + column(first),

@@ -1,0 +1,149 @@
+import type { Log } from "sarif";
+import { describe, expect, test } from "vitest";
+import { reportOf, type RunReport } from "../app/results.ts";
+import {
+  auditReport,
+  fixReport,
+  mixedReport,
+  portFinding,
+  rootImage,
+  symbolicTarget,
+} from "./report-samples.ts";
+import { renderSarif } from "./sarif.ts";
+
+const options = {
+  tool: { name: "image-fix", version: "0.1.0" },
+  rules: [
+    { id: "symbolic-user", title: "USER is a number", severity: "error", aliases: ["X1"] },
+    { id: "unused", title: "not there", severity: "info" },
+  ],
+} as const;
+
+/** The document is ours; its shape is what the tests look at. */
+const log = (report: RunReport): Log => JSON.parse(renderSarif(report, options)) as Log;
+const run = (report: RunReport) => log(report).runs[0];
+
+describe("renderSarif", () => {
+  test("one result with its place and its rule", () => {
+    expect(log(auditReport)).toEqual({
+      $schema: "https://json.schemastore.org/sarif-2.1.0.json",
+      version: "2.1.0",
+      runs: [
+        {
+          tool: {
+            driver: {
+              name: "image-fix",
+              version: "0.1.0",
+              rules: [
+                {
+                  id: "symbolic-user",
+                  shortDescription: { text: "USER is a number" },
+                  defaultConfiguration: { level: "error" },
+                  properties: { aliases: ["X1"] },
+                },
+              ],
+            },
+          },
+          columnKind: "utf16CodeUnits",
+          invocations: [{ executionSuccessful: true }],
+          results: [
+            {
+              ruleId: "symbolic-user",
+              ruleIndex: 0,
+              kind: "fail",
+              level: "error",
+              message: { text: "USER names app, and the kubelet checks numbers only" },
+              locations: [
+                {
+                  physicalLocation: {
+                    artifactLocation: { uri: "Containerfile" },
+                    region: { startLine: 3, startColumn: 6, endLine: 3, endColumn: 9 },
+                  },
+                },
+              ],
+              properties: {
+                severity: "error",
+                stage: "final",
+                fix: { title: "Write the number: USER 1000", applicability: "safe" },
+              },
+            },
+          ],
+        },
+      ],
+    });
+  });
+
+  test("what could not be known has kind open, whose level is none", () => {
+    const report = reportOf("audit", [
+      { ...symbolicTarget, verdict: "admit", findings: [portFinding] },
+    ]);
+    expect(run(report)?.results?.[0]).toMatchObject({
+      kind: "open",
+      level: "none",
+      properties: { severity: "warning" },
+    });
+  });
+
+  test("info is a note", () => {
+    const report = reportOf("audit", [
+      {
+        ...symbolicTarget,
+        verdict: "admit",
+        findings: [{ ...portFinding, severity: "info", outcome: "fail" }],
+      },
+    ]);
+    expect(run(report)?.results?.[0]).toMatchObject({ kind: "fail", level: "note" });
+  });
+
+  test("a failure is a notification and the run no success", () => {
+    expect(run(mixedReport)?.invocations).toEqual([
+      {
+        executionSuccessful: false,
+        toolExecutionNotifications: [
+          {
+            level: "error",
+            descriptor: { id: "SYNTAX" },
+            message: {
+              text: "./broken/Containerfile:2:1: unknown instruction RUNN\ndid you mean RUN?",
+            },
+            locations: [
+              { physicalLocation: { artifactLocation: { uri: "broken/Containerfile" } } },
+            ],
+          },
+        ],
+      },
+    ]);
+  });
+
+  test("a fixed and written file has no results left", () => {
+    expect(run(fixReport)?.results).toEqual([]);
+  });
+
+  test("an image that the kubelet refuses is a result without a file", () => {
+    expect(run(reportOf("verify", [rootImage]))?.results).toEqual([
+      {
+        ruleId: "root-user",
+        ruleIndex: 0,
+        kind: "fail",
+        level: "error",
+        message: { text: "container has runAsNonRoot and image will run as root" },
+        locations: [
+          { logicalLocations: [{ fullyQualifiedName: "localhost/root:1", kind: "image" }] },
+        ],
+        properties: { severity: "error" },
+      },
+    ]);
+  });
+
+  test.each([
+    ["./a b/C#1", "a%20b/C%231"],
+    ["/srv/Containerfile", "file:///srv/Containerfile"],
+    ["../x/Ünï", "../x/%C3%9Cn%C3%AF"],
+    ["-", "stdin"],
+    ["a\ud800b", "a%EF%BF%BDb"],
+  ])("the path %j is the URI %s", (target, uri) => {
+    const location = run(reportOf("audit", [{ ...symbolicTarget, target }]))?.results?.[0]
+      ?.locations?.[0];
+    expect(location?.physicalLocation?.artifactLocation?.uri).toBe(uri);
+  });
+});

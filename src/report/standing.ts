@@ -1,0 +1,74 @@
+/** What a report claims about a target: the findings of the file as it is now, with the text their places are in. */
+import type { Finding } from "../core/finding.ts";
+import type { TargetResult } from "../app/results.ts";
+import type { Verdict } from "../facts/final-user.ts";
+import { placeOf, sourceOf, type Place } from "./source.ts";
+
+/** Name and version of the tool, for formats that name it. */
+export interface Tool {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** One claim as machine formats print it. */
+export interface Claim {
+  readonly rule: string;
+  readonly severity: Finding["severity"];
+  readonly outcome: Finding["outcome"];
+  readonly message: string;
+  /** The finding behind it; null for a verdict that no finding explains (an image's). */
+  readonly finding: Finding | null;
+  readonly place: Place | null;
+}
+
+const ruleOfVerdict: Partial<Readonly<Record<Verdict, string>>> = {
+  root: "root-user",
+  symbolic: "symbolic-user",
+  invalid: "invalid-uid",
+};
+
+/**
+ * The claims about a target. After a fix that was written these are the findings of the new text, at places in it;
+ * before, those of the old. A verdict that Kubernetes refuses is a claim even where no finding says so.
+ */
+export function claimsOf(target: TargetResult): readonly Claim[] {
+  const written = target.fix?.written === true ? target.fix : null;
+  const findings = written?.remaining ?? target.findings;
+  const text = written?.text ?? target.text;
+  const source = text === null ? null : sourceOf(text);
+  const claims = findings.map((finding): Claim => ({
+    rule: finding.rule,
+    severity: finding.severity,
+    outcome: finding.outcome,
+    message: finding.message,
+    finding,
+    place: source === null ? null : placeOf(source, finding.span),
+  }));
+  const silent = written === null ? unexplainedRefusal(target) : null;
+  return silent === null ? claims : [silent, ...claims];
+}
+
+/** The findings that stand when the run is over: the candidate's, where the file was or would be changed. */
+export const standingFindings = (target: TargetResult): readonly Finding[] =>
+  target.fix?.changed === true ? target.fix.remaining : target.findings;
+
+/** A refused verdict that neither a finding nor an ignore comment accounts for, as a claim without a place. */
+export function unexplainedRefusal(target: TargetResult): Claim | null {
+  const rule = ruleOfVerdict[target.verdict];
+  if (rule === undefined) return null;
+  const deciding = new Set([...Object.values(ruleOfVerdict), "unresolved-user"]);
+  const explained = [...target.findings, ...target.ignored.map(({ finding }) => finding)].some(
+    (finding) => deciding.has(finding.rule),
+  );
+  if (explained) return null;
+  return {
+    rule,
+    severity: "error",
+    outcome: "fail",
+    message:
+      target.kubeletMessage ??
+      `Kubernetes refuses this user under runAsNonRoot (${target.verdict})`,
+    finding: null,
+    place: null,
+  };
+}

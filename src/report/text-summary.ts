@@ -1,0 +1,52 @@
+/** The last line of a text report. */
+import type { RunReport, TargetResult } from "../app/results.ts";
+import type { Verdict } from "../facts/final-user.ts";
+import { standingFindings } from "./standing.ts";
+import type { TextOptions } from "./text-options.ts";
+import { wrap } from "./text-width.ts";
+import { counted } from "./words.ts";
+
+/** The last line: what became of all targets. Empty for a single target, which has said it itself. */
+export function renderSummary(
+  report: RunReport,
+  { columns, quiet }: Pick<TextOptions, "columns" | "quiet">,
+): string {
+  if (quiet || report.targets.length < 2) return "";
+  const counts =
+    report.command === "fix" ? fixCounts(report.targets) : verdictCounts(report.targets);
+  const parts = counts.flatMap(([count, words]) => (count > 0 ? [`${count} ${words}`] : []));
+  const noun = report.command === "verify" ? "image" : "file";
+  const findings = report.targets.reduce((sum, target) => sum + standingFindings(target).length, 0);
+  const tail =
+    report.command === "verify"
+      ? ""
+      : `; ${counted(findings, "finding")}${report.command === "fix" ? " left" : ""}`;
+  return `${wrap(`${counted(report.targets.length, noun)}: ${parts.join(", ")}${tail}`, columns, "  ")}\n`;
+}
+
+type Counts = readonly (readonly [count: number, words: string])[];
+
+function verdictCounts(targets: readonly TargetResult[]): Counts {
+  const of = (verdict: Verdict): number =>
+    targets.filter((target) => target.error === null && target.verdict === verdict).length;
+  return [
+    [of("admit"), "non-root"],
+    [of("root"), "root"],
+    [of("symbolic"), "with a name as user"],
+    [of("invalid"), "with an invalid uid"],
+    [of("unknown"), "unknown"],
+    [of("not-applicable"), "not applicable"],
+    [targets.filter(({ error }) => error !== null).length, "failed"],
+  ];
+}
+
+function fixCounts(targets: readonly TargetResult[]): Counts {
+  const of = (is: (target: TargetResult) => boolean): number => targets.filter(is).length;
+  return [
+    [of(({ fix, proof }) => fix?.written === true && proof !== null), "fixed and proven"],
+    [of(({ fix, proof }) => fix?.written === true && proof === null), "fixed without proof"],
+    [of(({ fix }) => fix?.changed === true && !fix.written), "with a fix that was not written"],
+    [of(({ fix, error }) => fix?.changed !== true && error === null), "unchanged"],
+    [of(({ fix, error }) => fix?.changed !== true && error !== null), "failed"],
+  ];
+}

@@ -1,0 +1,239 @@
+/** `--format text`: for people, at a terminal, in a log, or through a screen reader. Words carry all, colour nothing. */
+import picocolors from "picocolors";
+import type { FileFix, RunReport, TargetResult } from "../app/results.ts";
+import type { Finding, FixHint } from "../core/finding.ts";
+import { visible } from "../core/terminal-text.ts";
+import { excerpt } from "./excerpt.ts";
+import { placeOf, sourceOf, type Source } from "./source.ts";
+import type { TextOptions } from "./text-options.ts";
+import { standingFindings, unexplainedRefusal } from "./standing.ts";
+import { renderDiff } from "./text-diff.ts";
+import { renderProof } from "./text-proof.ts";
+import { wrap } from "./text-width.ts";
+import { counted, outcomeWords, verdictWords } from "./words.ts";
+
+/** Renders the targets of a report, without failures and summary. */
+export function renderTargets(report: RunReport, options: TextOptions): string {
+  if (options.quiet)
+    return report.targets.flatMap((target) => quietLines(target, options)).join("");
+  const printer = new TargetPrinter(options);
+  const only = report.targets.length === 1;
+  return report.targets
+    .map((target) =>
+      report.command === "verify"
+        ? printer.verified(target)
+        : printer.containerfile(target, report.command, only),
+    )
+    .filter((block) => block !== "")
+    .map((block) => `${block}\n`)
+    .join(report.command === "verify" && !options.verbose ? "" : "\n");
+}
+
+function quietLines(target: TargetResult, { fails }: TextOptions): readonly string[] {
+  const refusal = target.fix?.changed === true ? null : unexplainedRefusal(target);
+  const text = target.fix?.changed === true ? target.fix.text : target.text;
+  const source = sourceOf(text ?? "");
+  const lines = standingFindings(target)
+    .filter(fails)
+    .map((finding) => `${title(target.target, finding, text === null ? null : source)}\n`);
+  return refusal === null
+    ? lines
+    : [`${visible(`${target.target}: error: ${refusal.message} [${refusal.rule}]`)}\n`, ...lines];
+}
+
+/** `./Containerfile:7:6: error: USER names … [symbolic-user]`, the form that editors and `grep` know. */
+function title(target: string, finding: Finding, source: Source | null): string {
+  const place = source === null ? "" : placeText(source, finding);
+  return visible(
+    `${target}${place}: ${severityWords(finding)}: ${finding.message} [${finding.rule}]`,
+  );
+}
+
+function placeText(source: Source, finding: Finding): string {
+  const { line, column } = placeOf(source, finding.span);
+  return `:${line}:${column}`;
+}
+
+const severityWords = ({ severity, outcome }: Finding): string =>
+  outcome === "open" ? `${severity} (could not be known)` : severity;
+
+const fixLabels: Readonly<Record<FixHint["applicability"], string>> = {
+  safe: "Fix",
+  review: "Fix, to be reviewed",
+  manual: "Fix by hand",
+};
+
+/** Prints single targets; holds the options so that every part need not pass them on. */
+class TargetPrinter {
+  readonly #options: TextOptions;
+  readonly #paint: ReturnType<typeof picocolors.createColors>;
+
+  constructor(options: TextOptions) {
+    this.#options = options;
+    this.#paint = picocolors.createColors(options.colour);
+  }
+
+  /** A Containerfile: findings, the fix, its proof, what is left, and one line that says what became of it. */
+  containerfile(target: TargetResult, command: RunReport["command"], only: boolean): string {
+    const { verbose } = this.#options;
+    const fix = target.fix?.changed === true ? target.fix : null;
+    const blocks: string[] = [];
+    if (target.text !== null) {
+      const source = sourceOf(target.text);
+      const left = new Set(
+        (fix?.remaining ?? []).map(({ rule, message }) => `${rule}\n${message}`),
+      );
+      for (const finding of target.findings) {
+        if (!left.has(`${finding.rule}\n${finding.message}`))
+          blocks.push(this.#finding(target, finding, source));
+      }
+    }
+    const refusal = fix === null ? unexplainedRefusal(target) : null;
+    if (refusal !== null) blocks.push(this.#prose(`Kubernetes says: ${refusal.message}`));
+    for (const { line, text } of target.hints) {
+      blocks.push(
+        this.#prose(
+          `Note: line ${line} holds "${text}"; image-fix reads such a comment and does not obey it.`,
+        ),
+      );
+    }
+    if (verbose) {
+      for (const { finding, reason } of target.ignored) {
+        blocks.push(this.#prose(`Ignored in the file: ${finding.rule}, because: ${reason}`));
+      }
+    }
+    if (verbose || target.verdict === "unknown") {
+      for (const line of target.evidence) blocks.push(this.#prose(`Known: ${line}`));
+    }
+    if (fix !== null) blocks.push(...this.#fix(fix));
+    if (target.proof !== null)
+      blocks.push(renderProof(target.proof, "the rebuilt image", this.#options));
+    else if (fix !== null && fix.predictedId !== null)
+      blocks.push(`${this.#paint.bold("Predicted, not run:")}\n  ${visible(fix.predictedId)}`);
+    if (fix !== null && fix.remaining.length > 0) {
+      const source = sourceOf(fix.text);
+      blocks.push(
+        this.#paint.bold(
+          this.#prose(
+            `Left after the fix (places are those of the ${fix.written ? "new" : "proposed"} text):`,
+          ),
+        ),
+        ...fix.remaining.map((finding) => this.#finding(target, finding, source)),
+      );
+    }
+    const quietlyWell =
+      !only &&
+      !verbose &&
+      blocks.length === 0 &&
+      target.error === null &&
+      target.verdict === "admit";
+    if (!quietlyWell && (target.error === null || target.text !== null))
+      blocks.push(this.#status(target, command));
+    return blocks.join("\n\n");
+  }
+
+  /** An image: one line, or with `--verbose` the whole proof. */
+  verified(target: TargetResult): string {
+    if (target.error !== null) return "";
+    const name = visible(target.target);
+    const { proof } = target;
+    if (proof === null) {
+      const words =
+        target.kubeletMessage === null
+          ? verdictWords[target.verdict]
+          : `${verdictWords[target.verdict]}: ${target.kubeletMessage}`;
+      return `${name}: ${target.verdict === "admit" ? words : this.#paint.red(visible(words))}`;
+    }
+    const line = `${name}: ${this.#paint.green(visible(proof.id))}`;
+    if (this.#options.verbose)
+      return `${line}\n\n${renderProof(proof, "the image", this.#options)}`;
+    return `${line} (${visible(proof.engineDescription)}${proof.method === "probe" ? ", by probe" : ""})`;
+  }
+
+  #finding(target: TargetResult, finding: Finding, source: Source): string {
+    const paint = this.#paint;
+    const mark =
+      finding.severity === "error"
+        ? paint.red
+        : finding.severity === "warning"
+          ? paint.yellow
+          : paint.cyan;
+    const place = `${visible(target.target)}${placeText(source, finding)}:`;
+    const severity = `${severityWords(finding)}:`;
+    const stage = /^[0-9]+$/.test(finding.stage) ? "" : `, stage ${finding.stage}`;
+    const words = visible(`${finding.message} [${finding.rule}${stage}]`);
+    // Wrapped as plain text and coloured afterwards, so that colours count no columns.
+    const wrapped = wrap(`${place} ${severity} ${words}`, this.#options.columns, "  ");
+    const lines = [
+      wrapped.startsWith(`${place} ${severity}`)
+        ? `${paint.bold(place)} ${mark(paint.bold(severity))}${wrapped.slice(place.length + 1 + severity.length)}`
+        : wrapped,
+      excerpt(source, finding.span, this.#options.columns, { gutter: paint.dim, mark }),
+    ];
+    if (finding.fix !== null)
+      lines.push(this.#labelled(fixLabels[finding.fix.applicability], finding.fix.title));
+    return lines.join("\n");
+  }
+
+  #fix(fix: FileFix): readonly string[] {
+    const blocks: string[] = [];
+    if (fix.steps.length > 0) {
+      const steps = fix.steps.map(
+        (step) => `  - ${wrap(visible(step), this.#options.columns, "    ", 4)}`,
+      );
+      blocks.push(
+        [this.#paint.bold(fix.written ? "Changed:" : "Would change:"), ...steps].join("\n"),
+      );
+    }
+    if (this.#options.diff) blocks.push(renderDiff(fix.diff.trimEnd(), this.#options.colour));
+    return blocks;
+  }
+
+  /** One line: what became of the target. */
+  #status(target: TargetResult, command: RunReport["command"]): string {
+    const { fix } = target;
+    const left = standingFindings(target);
+    const counts = (["error", "warning", "info"] as const).flatMap((severity) => {
+      const count = left.filter((finding) => finding.severity === severity).length;
+      return count === 0 ? [] : [severity === "info" ? `${count} info` : counted(count, severity)];
+    });
+    const ignored =
+      target.ignored.length === 0 ? [] : [`${target.ignored.length} ignored in the file`];
+    const tail = [...counts, ...ignored].join(", ");
+    const name = visible(target.target);
+    const words = `${outcomeWords(target, command)}${tail === "" ? "" : `; ${tail}${fix?.changed === true && counts.length > 0 ? " left" : ""}`}`;
+    const well =
+      target.error === null &&
+      !left.some(this.#options.fails) &&
+      (fix?.changed === true ? fix.written : target.verdict === "admit");
+    const shown = wrap(`${name}: ${visible(words)}`, this.#options.columns, "  ");
+    const colour = well
+      ? this.#paint.green
+      : target.error === null && fix?.changed === true
+        ? this.#paint.yellow
+        : this.#paint.red;
+    const lines = [colour(shown)];
+    if (
+      command === "audit" &&
+      target.target !== "-" &&
+      left.some((finding) => finding.fix?.applicability === "safe")
+    ) {
+      lines.push(`Try: image-fix ${shellWord(target.target)}`);
+    }
+    return lines.join("\n");
+  }
+
+  #labelled(label: string, text: string): string {
+    return `  ${this.#paint.bold(`${label}:`)} ${wrap(visible(text), this.#options.columns, "    ", label.length + 4)}`;
+  }
+
+  #prose(text: string): string {
+    return wrap(visible(text), this.#options.columns, "  ");
+  }
+}
+
+/** A file name as a POSIX shell takes it, for a command to copy. */
+function shellWord(name: string): string {
+  const shown = visible(name);
+  return /^[\w./:@%+,=-]+$/.test(shown) ? shown : `'${shown.replaceAll("'", String.raw`'\''`)}'`;
+}

@@ -1,0 +1,45 @@
+/** Numbers, verdicts and outcomes in words that read alike everywhere. */
+import type { RunReport, TargetResult } from "../app/results.ts";
+import type { Verdict } from "../facts/final-user.ts";
+
+/** What a verdict means for a person. */
+export const verdictWords: Readonly<Record<Verdict, string>> = {
+  admit: "runs as non-root",
+  root: "refused: runs as root",
+  symbolic: "refused: the user is a name",
+  invalid: "refused: the uid is not valid",
+  unknown: "unknown whether it runs as root",
+  "not-applicable": "not applicable (Windows image)",
+};
+
+/** What became of a target, in a few words. Holds text from outside: make it `visible`. */
+export function outcomeWords(
+  { fix, proof, verdict, uid, error }: TargetResult,
+  command: RunReport["command"],
+): string {
+  if (fix === null || !fix.changed) {
+    const words = `${verdictWords[verdict]}${verdict === "admit" && uid !== null ? ` (uid ${uid})` : ""}`;
+    if (command !== "fix" || error !== null) return words;
+    return verdict === "admit" ? `nothing to change, ${words}` : `not changed; ${words}`;
+  }
+  if (fix.written) return proof === null ? "fixed, not proven" : "fixed and proven";
+  if (fix.heldBack !== null) return `not written, a person must decide first: ${fix.heldBack}`;
+  return error === null ? "would change, nothing written" : "not written";
+}
+
+/** `1 finding`, `2 findings`, `no findings`. */
+export const counted = (count: number, noun: string): string =>
+  `${count === 0 ? "no" : count} ${noun}${count === 1 ? "" : "s"}`;
+
+/** Bytes in decimal units, as podman and Docker show sizes: `512 B`, `3.1 kB`, `8.1 MB`. */
+export function sizeText(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  const units = ["kB", "MB", "GB"];
+  let value = bytes / 1000;
+  // 999.95 would be rounded to 1000.0.
+  while (value >= 999.95 && units.length > 1) {
+    value /= 1000;
+    units.shift();
+  }
+  return `${value.toFixed(1)} ${units[0]}`;
+}
