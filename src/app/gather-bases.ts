@@ -3,13 +3,12 @@
  * tag, and the package manager that the file itself uses.
  */
 import type { StageGraph, Stage } from "../containerfile/build-model.ts";
-import { unknown } from "../core/finding.ts";
 import type { BaseFacts } from "../facts/base-facts.ts";
 import { baseFactsFromImage, filesToRead } from "../facts/base/from-image.ts";
 import { mergeFacts, unknownBase } from "../facts/base/merge.ts";
 import { scratchFacts } from "../facts/base/scratch.ts";
 import { lookUpKnownImage } from "../facts/known-images/lookup.ts";
-import { normaliseReference } from "../image/reference.ts";
+import { normaliseImageName } from "../image/reference.ts";
 import type { EngineSource } from "./engine-source.ts";
 import type { RunOptions } from "./requests.ts";
 
@@ -47,7 +46,7 @@ export async function gatherBases(graph: StageGraph, options: GatherOptions): Pr
 
 function cached(reference: string, stage: Stage, platform: string | undefined, options: GatherOptions): Promise<BaseFacts> {
   // The package manager that a file uses is evidence of that file alone, so facts without an engine are not shared.
-  const key = `${normaliseReference(reference)} ${platform ?? ""}`;
+  const key = `${normaliseImageName(reference)} ${platform ?? ""}`;
   const there = options.cache.get(key);
   if (there !== undefined) return there.then((facts) => (facts.evidence === "engine" ? facts : mergeFacts(reference, { stage })));
   const reading = read(reference, stage, platform, options);
@@ -57,7 +56,7 @@ function cached(reference: string, stage: Stage, platform: string | undefined, o
 
 async function read(reference: string, stage: Stage, platform: string | undefined, options: GatherOptions): Promise<BaseFacts> {
   const { engines, run, pull } = options;
-  const name = normaliseReference(reference);
+  const name = normaliseImageName(reference);
   const image = pull ? await engines.fetch(name, platform) : await engines.local(name);
   const found = image !== undefined && "ok" in image ? (image.ok ? image.value : undefined) : image;
   if (found === undefined) return mergeFacts(reference, { stage });
@@ -68,5 +67,3 @@ async function read(reference: string, stage: Stage, platform: string | undefine
   return mergeFacts(reference, { stage, engine: baseFactsFromImage(found.record, contents, lookUpKnownImage(reference)) });
 }
 
-/** Kept for callers that have no base at all. */
-export const noBase = (): BaseFacts => unknownBase("", unknown("there is no base").why);

@@ -1,0 +1,28 @@
+/** Known software that what ships brings: installed by a RUN, or the base image itself. */
+import type { BuildModel } from "../containerfile/build-model.ts";
+import type { Instruction } from "../containerfile/model.ts";
+import { softwareForImage, softwareForPackages } from "../recipe/match-software.ts";
+import type { Software } from "../recipe/software.ts";
+import type { Effects } from "./effects.ts";
+
+export interface FoundSoftware {
+  readonly software: Software;
+  /** The RUN that installs it; `undefined` when the base image brings it. */
+  readonly at: Instruction | undefined;
+}
+
+/** Each software once, at the first place that brings it. */
+export function findSoftware(model: BuildModel, effects: Effects): readonly FoundSoftware[] {
+  const found = new Map<string, FoundSoftware>();
+  const { base } = model.graph;
+  if (base.kind === "image") {
+    for (const software of softwareForImage(base.reference)) found.set(software.id, { software, at: undefined });
+  }
+  for (const { manager, packages, at } of effects.packages) {
+    if (packages.length === 0) continue;
+    for (const software of softwareForPackages(manager, packages)) {
+      if (!found.has(software.id)) found.set(software.id, { software, at: at.instruction });
+    }
+  }
+  return [...found.values()];
+}

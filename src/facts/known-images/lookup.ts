@@ -1,0 +1,145 @@
+/**
+ * The table of known images: what several hundred public images run as, each row with its evidence. A fact from here is
+ * weaker than the image itself.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { known, unknown } from "../../core/finding.ts";
+import { parseGroup, parsePasswd, type GroupEntry, type PasswdEntry } from "../../image/accounts.ts";
+import { normaliseImageName } from "../../image/reference.ts";
+import { dataFolder, lazy } from "../../recipe/data-folder.ts";
+import type { BaseFacts, Family } from "../base-facts.ts";
+
+/** One row of `recipes/known-images/table.json`. */
+interface Row {
+  readonly tags: readonly string[];
+  /** `config.User`; null where the evidence does not say. */
+  readonly user: string | null;
+  readonly family: Family | null;
+  /** name, uid, gid, home. */
+  readonly accounts: readonly (readonly [string, number, number, string?])[];
+  /** Names that exist with a uid that nobody wrote down. */
+  readonly unnumbered?: readonly string[];
+  /** The accounts are all there are. */
+  readonly complete?: boolean;
+  readonly designated?: string;
+  readonly shell?: boolean;
+  readonly has?: readonly string[];
+  readonly lacks?: readonly string[];
+  readonly workdir?: string;
+  readonly volumes?: readonly string[];
+  readonly ports?: readonly string[];
+  readonly env?: readonly string[];
+  /** The entrypoint cannot do its work without root. */
+  readonly switches?: boolean;
+  readonly needsRoot?: boolean;
+  readonly writable?: readonly string[];
+  readonly evidence: string;
+  readonly confidence: "dockerfile" | "doc";
+}
+
+interface Stock {
+  readonly passwd: readonly string[];
+  readonly group: readonly string[];
+}
+
+const readTable = lazy(() => {
+  const text = readFileSync(join(dataFolder(), "known-images", "table.json"), "utf8");
+  // The shape is checked by a test over the whole file, not at every start.
+  const table = JSON.parse(text) as Readonly<Record<string, readonly Row[]>>;
+  const globs = Object.keys(table).filter((name) => name.includes("*"));
+  return { table, globs };
+});
+const readStock = lazy(
+  // Checked by the same test.
+  () => JSON.parse(readFileSync(join(dataFolder(), "known-images", "stock.json"), "utf8")) as Readonly<Record<string, Stock>>,
+);
+
+/** Tools that a family's images have unless a row says otherwise. */
+const familyTools: Readonly<Partial<Record<Family, readonly string[]>>> = {
+  alpine: ["adduser", "addgroup", "find", "getent", "chown"],
+  wolfi: ["adduser", "addgroup", "find", "chown"],
+  debian: ["useradd", "groupadd", "find", "getent", "chown"],
+  ubuntu: ["useradd", "groupadd", "find", "getent", "chown"],
+  busybox: ["adduser", "addgroup", "find", "chown"],
+  ubi: ["useradd", "groupadd", "find", "getent", "chown"],
+  fedora: ["useradd", "groupadd", "find", "getent", "chown"],
+};
+
+/**
+ * What the table says of an image; `undefined` for an image that nobody looked at. The digest is ignored, the tag glob
+ * with the most literal characters wins.
+ * @param reference as FROM writes it.
+ */
+export function lookUpKnownImage(reference: string): BaseFacts | undefined {
+  const { name, tag } = split(normaliseImageName(reference));
+  const { table, globs } = readTable();
+  const rows = Object.hasOwn(table, name) ? table[name] : table[globs.find((glob) => matches(glob, name)) ?? ""];
+  if (rows === undefined) return undefined;
+  let best: { readonly row: Row; readonly score: number } | undefined;
+  for (const row of rows) {
+    for (const glob of row.tags) {
+      if (!matches(glob, tag)) continue;
+      const score = glob.replace(/\[[^\]]*\]|\*/g, "").length * 2 + (glob.includes("*") ? 0 : 1);
+      if (best === undefined || score > best.score) best = { row, score };
+    }
+  }
+  return best === undefined ? undefined : factsOf(normaliseImageName(reference), best.row);
+}
+
+function split(reference: string): { readonly name: string; readonly tag: string } {
+  const path = reference.split("@")[0] ?? "";
+  const colon = path.lastIndexOf(":");
+  if (colon <= path.lastIndexOf("/")) return { name: path, tag: "latest" };
+  return { name: path.slice(0, colon), tag: path.slice(colon + 1) };
+}
+
+/** `*` and `[0-9]` as in a shell; costs grow with the product of two short strings. */
+function matches(glob: string, text: string): boolean {
+  if (!/[*[]/.test(glob)) return glob === text;
+  const pattern = glob.replace(/[.+?^${}()|\\]/g, "\\$&").replace(/\*+/g, "[^]*?");
+  return new RegExp(`^${pattern}$`).test(text);
+}
+
+function factsOf(reference: string, row: Row): BaseFacts {
+  const from = `known images: ${row.evidence}`;
+  const { family } = row;
+  const stock = family === null || family === "distroless" ? undefined : readStock()[family];
+  const isExact = row.complete === true;
+  const passwd = [...row.accounts.map(toPasswd), ...(stock === undefined || isExact ? [] : parsePasswd(stock.passwd.join("\n")))];
+  const group = [...row.accounts.flatMap(toGroup), ...(stock === undefined ? [] : parseGroup(stock.group.join("\n")))];
+  const names = new Set<string>();
+  const unique = passwd.filter(({ name }) => !names.has(name) && names.add(name) !== undefined);
+  const designated = row.accounts.find(([name]) => name === row.designated);
+  const tools = new Set([...(family === null ? [] : (familyTools[family] ?? [])), ...(row.has ?? [])].filter((tool) => row.lacks?.includes(tool) !== true));
+  return {
+    reference,
+    family: family === null ? unknown("the table of known images does not say its family") : known(family, from),
+    user: row.user === null ? unknown("the table of known images does not say its user") : known(row.user, from),
+    config: known(
+      {
+        ...(row.user === null ? {} : { user: row.user }),
+        workingDir: row.workdir ?? "",
+        env: row.env ?? [],
+        volumes: row.volumes ?? [],
+        exposedPorts: row.ports ?? [],
+      },
+      from,
+    ),
+    accounts: known({ passwd: unique, group, complete: isExact && row.unnumbered === undefined }, from),
+    shell: row.shell === undefined ? unknown("the table of known images does not say whether it has a shell") : known(row.shell, from),
+    tools: family !== null && Object.hasOwn(familyTools, family) && row.shell !== false ? known(tools, from) : unknown("the table of known images does not list its tools"),
+    designatedUser: known(
+      designated === undefined ? undefined : { name: designated[0], uid: designated[1], gid: designated[2], home: designated[3] },
+      from,
+    ),
+    entrypointSwitches: known(row.switches === true || row.needsRoot === true, from),
+    writable: row.writable ?? [],
+    evidence: "known-images",
+  };
+}
+
+const toPasswd = ([name, uid, gid, home]: Row["accounts"][number]): PasswdEntry => ({ name, uid, gid, home: home ?? "", shell: "", line: 0 });
+
+/** Only a group whose gid is the uid is certain to bear the account's name. */
+const toGroup = ([name, uid, gid]: Row["accounts"][number]): readonly GroupEntry[] => (uid === gid ? [{ name, gid, members: [], line: 0 }] : []);

@@ -1,0 +1,27 @@
+/** Finds known software by what installs it, what starts it, and which base image is it. */
+import { normaliseImageName } from "../image/reference.ts";
+import { shippedSoftware } from "./recipe-book.ts";
+import type { Software } from "./software.ts";
+
+/** Managers that share package names. */
+const familyOf: Readonly<Record<string, string>> = { microdnf: "dnf", yum: "dnf", tdnf: "dnf", rpm: "dnf", dpkg: "apt" };
+
+/** The software that a package brings. */
+export function softwareForPackages(manager: string, packages: readonly string[]): readonly Software[] {
+  const key = familyOf[manager] ?? manager;
+  return shippedSoftware().filter((software) => software.packages[key]?.some((name) => packages.some((one) => coversPackage(name, one))) === true);
+}
+
+/** `postgresql-*` covers `postgresql-16`. */
+const coversPackage = (pattern: string, name: string): boolean =>
+  pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
+
+/** The software that a base image is. */
+export function softwareForImage(reference: string): readonly Software[] {
+  const name = normaliseImageName(reference).replace(/@.*$/, "").replace(/:[^/:]*$/, "");
+  return shippedSoftware().filter(({ images }) => images.includes(name));
+}
+
+/** The software that a program starts (`nginx`, `httpd`). */
+export const softwareForCommand = (program: string): readonly Software[] =>
+  shippedSoftware().filter(({ commands }) => commands.includes(program));

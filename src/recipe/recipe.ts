@@ -1,0 +1,22 @@
+/** What a recipe is once it was read and validated. */
+import type { Family } from "../facts/base-facts.ts";
+
+/** How an account is made; a closed vocabulary, so that a recipe can do nothing that no step does. */
+export type AccountStep =
+  | { readonly do: "busybox-adduser" }
+  | { readonly do: "shadow-useradd"; readonly shell: string }
+  | { readonly do: "append-passwd"; readonly shell: string }
+  | { readonly do: "numeric" }
+  | { readonly do: "reuse"; readonly name: string; readonly uid: number; readonly gid: number; readonly home?: string };
+
+export interface Recipe {
+  /** Folder name. */
+  readonly id: string;
+  readonly title: string;
+  readonly families: readonly Family[];
+  /** Globs on normalised references (`registry.example.com/team/*`); only for recipes of a user's own. */
+  readonly images: readonly string[];
+  readonly account: AccountStep;
+  readonly facts: readonly { readonly fact: string; readonly source: string }[];
+  readonly notes?: string;
+}
