@@ -1,3 +1,5 @@
+import { finished } from "node:stream/promises";
+import { setTimeout as pause } from "node:timers/promises";
 import { createLineReader } from "./lines.ts";
 import { concatBytes } from "./tar.ts";
 import { createTextLog } from "./text-log.ts";
@@ -39,6 +41,9 @@ const mebi = 1024 * 1024;
 
 /** How long a child may take to end after SIGTERM before it is killed. */
 const killAfterMs = 3000;
+
+/** How long what a child wrote may be on its way after its end. */
+const drainMs = 1000;
 
 /**
  * Runs a program with an argument array (never through a shell) and waits for its end. Never throws for what the
@@ -104,7 +109,11 @@ export async function runProcess(
     options.timeoutMs === undefined
       ? undefined
       : setTimeout(() => stop("timeout"), options.timeoutMs);
+  // Both streams to their end, not only to the child's: what it wrote last may still be on its way.
+  const drained = Promise.allSettled([finished(child.stdout), finished(child.stderr)]);
   const result = await child;
+  // A process that outlives the child may hold them open.
+  await Promise.race([drained, pause(drainMs, undefined, { ref: false })]);
   clearTimeout(timer);
   options.signal.removeEventListener("abort", onAbort);
   await stopping;
@@ -134,7 +143,3 @@ async function endGently(child: Killable, options: ProcessOptions): Promise<void
   await options.onStop?.(running);
   if (running()) child.kill("SIGTERM");
 }
-
-/** Waits. */
-export const pause = (milliseconds: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, milliseconds));

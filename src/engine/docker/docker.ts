@@ -64,7 +64,7 @@ export function createDocker(settings: DockerOptions): Engine {
       : ok(record);
   };
 
-  const remove = async (name: string): Promise<void> => {
+  const removeNow = async (name: string): Promise<void> => {
     // Goes on when the user aborts.
     const { signal } = new AbortController();
     await client.ask(
@@ -78,7 +78,7 @@ export function createDocker(settings: DockerOptions): Engine {
 
   /** Once at a time: Docker refuses a second removal at once, while the first still goes on. */
   const removeContainer = async (name: string): Promise<void> => {
-    const removal = removals.get(name) ?? remove(name);
+    const removal = removals.get(name) ?? removeNow(name);
     removals.set(name, removal);
     await removal;
   };

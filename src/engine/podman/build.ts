@@ -9,10 +9,10 @@
 import { randomBytes } from "node:crypto";
 import { chmod, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Failure } from "../../core/errors.ts";
 import type { BuildRequest, CallOptions } from "../../core/ports.ts";
 import { err, ok, type Result } from "../../core/result.ts";
-import { pause } from "../process.ts";
 import { buildArgs, needsDockerFormat, removeContainersArgs } from "./args.ts";
 import type { PodmanClient } from "./client.ts";
 

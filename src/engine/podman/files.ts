@@ -86,12 +86,17 @@ export async function readCopied(
       });
       if (!copied.ok) return copied;
       if (copied.value.exitCode !== 0) {
-        if (/could not be found|no such file|not a directory/i.test(messageOf(copied.value.stderr)))
+        if (
+          /could not be found|no such file|not a directory|too many levels/i.test(
+            messageOf(copied.value.stderr),
+          )
+        )
           continue;
         return err(engineFailed("podman cp", copied.value));
       }
-      const entry = readTar(copied.value.bytes).find(({ type }) => type === "file");
-      if (entry !== undefined)
+      // A folder comes as itself, and then what is in it.
+      const entry = readTar(copied.value.bytes)[0];
+      if (entry?.type === "file")
         files.set(path, { path, content: entry.content.subarray(0, fileSizeLimit) });
     }
     return ok(files);
