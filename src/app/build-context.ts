@@ -1,7 +1,7 @@
 /** The author's build context as rules see it: files below one folder, minus what the ignore file keeps out. */
 import { closeSync, fstatSync, openSync, readFileSync, readSync, realpathSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
-import { ignoreFilter } from "../engine/context/ignore.ts";
+import { readIgnoreRules } from "../engine/docker/ignore.ts";
 import { decodeLossless } from "./text-file.ts";
 
 const maxScript = 256 * 1024;
@@ -44,8 +44,8 @@ export function contextReader(containerfile: string, context: string): (path: st
 
 function keptBy(ignoreFile: string | undefined): (path: string) => boolean {
   if (ignoreFile === undefined) return () => true;
-  const ignored = ignoreFilter(readFileSync(ignoreFile, "utf8"));
-  return (path) => !ignored(path);
+  const rules = readIgnoreRules(readFileSync(ignoreFile, "utf8"));
+  return (path) => !rules.ignores(path);
 }
 
 function readSmall(path: string): string | undefined {

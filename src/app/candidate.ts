@@ -48,7 +48,7 @@ export function makeCandidate({ request, analysis, recipes, options, observed }:
   const file = parseContainerfile(text);
   const [fault] = file.errors;
   if (fault !== undefined) throw new Error(`the fixed ${request.name} does not parse: ${fault.message}\n${text}`);
-  const again = analyseWith({ ...request, text }, file, rebased(analysis));
+  const again = analyseWith({ ...request, text }, file, analysis.baseOf);
   const second = plan(again);
   if (second.kind === "edits") {
     throw new Error(`fixing ${request.name} twice would change it again (${second.steps.join("; ")})\n${text}`);
@@ -66,16 +66,6 @@ export function makeCandidate({ request, analysis, recipes, options, observed }:
     predicted: first.predicted,
     predictedId: first.predicted === undefined ? null : idLine(first.predicted),
     writable: first.writable,
-  };
-}
-
-/** Stages keep their index through a fix, so facts are found by it. */
-function rebased(analysis: Analysis): Analysis["baseOf"] {
-  const { stages } = analysis.input.model.graph;
-  return (stage) => {
-    const original = stages[stage.index];
-    if (original === undefined) throw new Error(`stage ${stage.label} is new`);
-    return analysis.baseOf(original);
   };
 }
 

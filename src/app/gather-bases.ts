@@ -25,23 +25,24 @@ export interface GatherOptions {
 
 /** Facts for every stage's base that the target needs. Builder stages are looked up in the table alone. */
 export async function gatherBases(graph: StageGraph, options: GatherOptions): Promise<(stage: Stage) => BaseFacts> {
-  const facts = new Map<Stage, BaseFacts>();
+  // By index: a candidate has the same stages as the original, and other objects for them.
+  const facts = new Map<number, BaseFacts>();
   const chain = new Set(graph.chain);
   for (const stage of graph.stages) {
     const { base } = stage;
     if (base.kind === "stage") {
-      facts.set(stage, facts.get(base.stage) ?? unknownBase(base.stage.label, "its stage was not read"));
+      facts.set(stage.index, facts.get(base.stage.index) ?? unknownBase(base.stage.label, "its stage was not read"));
     } else if (base.kind === "scratch") {
-      facts.set(stage, scratchFacts());
+      facts.set(stage.index, scratchFacts());
     } else if (base.kind === "unknown") {
-      facts.set(stage, unknownBase(stage.from.image.value, base.why));
+      facts.set(stage.index, unknownBase(stage.from.image.value, base.why));
     } else if (chain.has(stage)) {
-      facts.set(stage, await cached(base.reference, stage, graph.options.platform, options));
+      facts.set(stage.index, await cached(base.reference, stage, graph.options.platform, options));
     } else {
-      facts.set(stage, mergeFacts(base.reference, { stage }));
+      facts.set(stage.index, mergeFacts(base.reference, { stage }));
     }
   }
-  return (stage) => facts.get(stage) ?? unknownBase(stage.label, "its stage was not read");
+  return (stage) => facts.get(stage.index) ?? unknownBase(stage.label, "its stage was not read");
 }
 
 function cached(reference: string, stage: Stage, platform: string | undefined, options: GatherOptions): Promise<BaseFacts> {

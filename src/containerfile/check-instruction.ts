@@ -10,19 +10,21 @@ import type {
   OnbuildInstruction,
 } from "./model.ts";
 import { nearest } from "./suggest.ts";
+import type { RawWord } from "./words.ts";
 import { splitAtBlanks } from "./words.ts";
+import { trimmedEnd } from "./characters.ts";
 import { checkExpansions } from "./check-expansion.ts";
 import { checkValues } from "./check-values.ts";
 
-/** Reports what BuildKit would refuse about one instruction, whatever stands around it. */
+/**
+ * Reports what BuildKit would refuse about one instruction, whatever stands around it. The trigger of an ONBUILD is
+ * only judged where it runs, so nothing is said about it here but what it may not be.
+ */
 export function checkInstruction(instruction: Instruction, escape: string, report: Report): void {
   checkFlags(instruction, report);
   checkArguments(instruction, report);
   checkExpansions(instruction, escape, report);
   checkValues(instruction, escape, report);
-  if (instruction.keyword === "ONBUILD" && instruction.trigger !== undefined) {
-    checkInstruction(instruction.trigger, escape, report);
-  }
 }
 
 function checkArguments(instruction: Instruction, report: Report): void {
@@ -119,7 +121,7 @@ function reportUnknown(name: string, instruction: Instruction, report: Report): 
 const stageName = /^[a-z][a-z0-9\-_.]*$/;
 
 function checkFrom({ span, logical, argumentsAt, alias }: FromInstruction, report: Report): void {
-  const words = splitAtBlanks(logical.text, argumentsAt, logical.text.length);
+  const words = argumentWords(logical.text, argumentsAt);
   if (words.length === 0)
     return report(
       span,
@@ -169,11 +171,7 @@ function checkCopy(instruction: CopyInstruction, report: Report): void {
 }
 
 function checkHealthcheck(instruction: HealthcheckInstruction, report: Report): void {
-  const [type, ...rest] = splitAtBlanks(
-    instruction.logical.text,
-    instruction.argumentsAt,
-    instruction.logical.text.length,
-  );
+  const [type, ...rest] = argumentWords(instruction.logical.text, instruction.argumentsAt);
   if (type === undefined)
     return report(
       instruction.span,
@@ -199,7 +197,7 @@ function checkHealthcheck(instruction: HealthcheckInstruction, report: Report): 
 function checkOnbuild(instruction: OnbuildInstruction, report: Report): void {
   const { trigger, logical, argumentsAt, span } = instruction;
   if (trigger === undefined) {
-    const chained = splitAtBlanks(logical.text, argumentsAt, logical.text.length).length > 0;
+    const chained = argumentWords(logical.text, argumentsAt).length > 0;
     if (chained) report(span, "ONBUILD ONBUILD is not allowed", "write one ONBUILD");
     else report(span, "ONBUILD requires at least one argument");
     return;
@@ -207,4 +205,8 @@ function checkOnbuild(instruction: OnbuildInstruction, report: Report): void {
   if (trigger.keyword === "FROM" || trigger.keyword === "MAINTAINER") {
     report(trigger.keywordSpan, `${trigger.keyword} is not allowed as an ONBUILD trigger`);
   }
+}
+
+function argumentWords(text: string, at: number): RawWord[] {
+  return splitAtBlanks(text, at, trimmedEnd(text, at, text.length));
 }

@@ -54,8 +54,8 @@ export function resolveStages(
     const fault = findUses(stage, stages, names);
     if (fault !== undefined) return err(fault);
   }
-  const late = copiesFromLater(target.value);
-  if (late !== undefined) return err(late);
+  const disorder = circleIn(stages) ?? copiesFromLater(target.value);
+  if (disorder !== undefined) return err(disorder);
   return ok({
     file,
     stages,
@@ -182,6 +182,17 @@ export function sourcesOf(
     const from = readMount(value)?.findLast(({ key }) => key === "from")?.value ?? "";
     return from === "" ? [] : [{ from, span: valueSpan }];
   });
+}
+
+/** A stage that copies from itself over others. Only copying from a later stage can close a circle. */
+function circleIn(stages: readonly Stage[]): StageFault | undefined {
+  for (const stage of stages) {
+    if (!stage.uses.some(({ index }) => index > stage.index)) continue;
+    const reached = new Set(stage.uses);
+    for (const used of reached) for (const next of used.uses) reached.add(next);
+    if (reached.has(stage)) return { message: `the stage ${stage.label} copies from a stage that copies from it`, span: stage.from.span };
+  }
+  return undefined;
 }
 
 /** A stage that the target needs and that copies from one built later. */

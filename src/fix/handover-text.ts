@@ -85,7 +85,7 @@ export function appendCommands(
   }
   const joiner = /[;&]$/.test(text) && !text.endsWith("&&") ? " " : " && ";
   if (!endsOpen(text, joiner, commands[0] ?? "")) return undefined;
-  const edit = appendToShellCommand(file, run, layOut(file, run, text, joiner, commands));
+  const edit = appendToShellCommand(file, run, layOut(file, run, joiner, commands));
   return edit === undefined ? undefined : [edit];
 }
 
@@ -109,7 +109,6 @@ function endsOpen(text: string, joiner: string, command: string): boolean {
 function layOut(
   file: Containerfile,
   run: RunInstruction,
-  text: string,
   joiner: string,
   commands: readonly string[],
 ): string {

@@ -121,3 +121,30 @@ export function groupIsMissing(input: RuleInput): { readonly name: string; reado
   if (accountEvidence(input).group(name, never) !== "no") return undefined;
   return { name, why: base.accounts.known ? base.accounts.from : base.reference };
 }
+
+/** The primary group that the final user's account has. */
+export interface PrimaryGroup {
+  /** `undefined` when only building tells which one it is. */
+  readonly gid: number | undefined;
+  /** Certainly not 0. */
+  readonly isNotRoot: boolean;
+}
+
+/**
+ * The primary group of the final user's account, where it has one. `useradd` without `-g` makes a group of the account's
+ * name, with the uid as its gid where that is free and lies between `GID_MIN` and `GID_MAX` (1000 to 60000 as shipped);
+ * openSUSE gives `users` instead.
+ */
+export function primaryGroup({ user, effects, base }: RuleInput): PrimaryGroup | undefined {
+  const account = user.account.known ? user.account.value : undefined;
+  if (account === undefined) return undefined;
+  if (account.gid !== undefined) return { gid: account.gid, isNotRoot: account.gid !== 0 };
+  const creation = effects.users.find(({ name }) => name === account.name);
+  if (creation === undefined || creation.group !== undefined) {
+    return { gid: undefined, isNotRoot: creation?.group !== undefined && creation.group !== "0" && creation.group !== "root" };
+  }
+  const { uid } = account;
+  const isFree = !effects.groups.some(({ gid }) => gid === uid) && !(base.accounts.known && byGid(base.accounts.value, uid) !== undefined);
+  const isUsual = isFree && uid >= 1000 && uid <= 60_000 && !(base.family.known && base.family.value === "opensuse");
+  return { gid: isUsual ? uid : undefined, isNotRoot: true };
+}

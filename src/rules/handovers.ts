@@ -3,7 +3,7 @@ import type { Instruction } from "../containerfile/model.ts";
 import type { Stage } from "../containerfile/build-model.ts";
 import type { Span } from "../core/finding.ts";
 import { resolvePath } from "../facts/paths.ts";
-import { folderOf } from "./layers.ts";
+import { isGlob } from "./layers.ts";
 import { indexPaths, type PathIndex } from "./path-index.ts";
 import type { RuleInput } from "./rule.ts";
 
@@ -41,17 +41,16 @@ export function handovers(input: RuleInput): readonly Handover[] {
   const found: Handover[] = [];
   for (const { tool, owner, paths, recursive, at, command } of effects.owners) {
     if (tool !== "chown" || !isUser(owner)) continue;
-    for (const { path } of paths) {
-      if (path === undefined) continue;
-      // `chown app /srv/*` gives what is in /srv, as good as the folder's content.
-      const deep = recursive || path.endsWith("/*");
-      found.push({ path: folderOf(path), recursive: deep, by: "owner", ...at, span: command.span });
+    for (const one of paths) {
+      if (one.path === undefined) continue;
+      // `chown app /srv/*` gives what is in /srv.
+      found.push({ path: one.path, recursive: recursive || isGlob(one), by: "owner", ...at, span: command.span });
     }
   }
   for (const { mode, paths, recursive, at, command } of effects.modes) {
     if (!opensToAll(mode)) continue;
     for (const { path } of paths) {
-      if (path !== undefined) found.push({ path: folderOf(path), recursive, by: "mode", ...at, span: command.span });
+      if (path !== undefined) found.push({ path, recursive, by: "mode", ...at, span: command.span });
     }
   }
   for (const { destination, chown, at } of effects.copies) {

@@ -1,7 +1,7 @@
 /** What lies where in the image when a RUN changes owners: for rules that look at layers. */
 import type { CopyEffect, Effects } from "../facts/effects.ts";
 import { resolvePath } from "../facts/paths.ts";
-import type { ShellCommand } from "../shell/model.ts";
+import type { ShellCommand, ShellWord } from "../shell/model.ts";
 import { basename, operandsOf, programOf } from "./shell-words.ts";
 
 /** Something that an instruction put into the image. */
@@ -15,9 +15,6 @@ export interface Content {
   /** Nothing says that the sources are single files, so folders may lie below `path`. */
   readonly hasFolders: boolean;
 }
-
-/** Without glob tails and trailing slashes: `/app/*` changes what is in `/app`. */
-export const folderOf = (path: string): string => resolvePath("/", path.replace(/\/[^/]*[*?[].*$/s, "/"));
 
 /** Whether a source word of COPY names a folder or may do so. A name with an extension is taken for a file. */
 const mayBeFolder = (source: string): boolean =>
@@ -91,10 +88,17 @@ function braces(word: string): readonly string[] {
   return list.split(",").map((item) => `${before}${item}${behind}`);
 }
 
-/** The literal paths of a change of owner, mode or capabilities, without glob tails. */
-export const pathsOf = (change: {
-  readonly paths: readonly { readonly path: string | undefined }[];
-}): readonly string[] => change.paths.flatMap(({ path }) => (path === undefined ? [] : [folderOf(path)]));
+interface ChangedPath {
+  readonly path: string | undefined;
+  readonly word: ShellWord;
+}
+
+/** The known paths of a change of owner, mode or capabilities; that of a glob is the folder it looks in. */
+export const pathsOf = (change: { readonly paths: readonly ChangedPath[] }): readonly string[] =>
+  change.paths.flatMap(({ path }) => (path === undefined ? [] : [path]));
+
+/** Whether a path was written as a glob (`/srv/*`), so that it means what is in the folder and not the folder. */
+export const isGlob = ({ word }: ChangedPath): boolean => /[*?[]/.test(word.raw) && !/^['"]/.test(word.raw);
 
 /** Groups things by a key, in the order the keys first appear. */
 export function groupBy<K, T>(things: Iterable<T>, keyOf: (thing: T) => K): Map<K, T[]> {

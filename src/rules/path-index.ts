@@ -3,6 +3,8 @@
  * of thousands of COPYs and chowns is judged in one pass.
  */
 export interface PathIndex<T> {
+  /** Things at a path itself. */
+  at(path: string): readonly T[];
   /** Things at a path itself or anywhere below it, in the order they were put in. */
   below(path: string): readonly T[];
   /** Things at a path itself or at one of its parent folders, nearest first. */
@@ -34,6 +36,7 @@ export function indexPaths<T>(things: Iterable<T>, pathOf: (thing: T) => string)
     for (const folder of upwards(path)) put(under, folder, thing);
   }
   return {
+    at: (path) => exact.get(path) ?? [],
     below: (path) => under.get(path) ?? [],
     *around(path) {
       for (const folder of upwards(path)) yield* exact.get(folder) ?? [];

@@ -38,7 +38,7 @@ function addressPort(text: string | undefined): number | undefined {
  */
 export function portOfFlag(program: string, words: readonly (string | undefined)[], index: number): number | undefined {
   const word = words[index];
-  if (word === undefined || index === 0) return undefined;
+  if (word === undefined || (index === 0 && !word.startsWith("-"))) return undefined;
   const equals = word.indexOf("=");
   const name = equals === -1 ? word : word.slice(0, equals);
   const value = equals === -1 ? words[index + 1] : word.slice(equals + 1);

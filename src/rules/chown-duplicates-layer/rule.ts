@@ -8,7 +8,7 @@ interface Layers {
   readonly content: PathIndex<Content>;
   /** The application's own trees that hold folders, so that a path below them is content too. */
   readonly trees: ReadonlyMap<string, readonly Content[]>;
-  readonly made: ReadonlySet<string>;
+  readonly made: PathIndex<string>;
 }
 
 /** The first of these, in file order, that stands above instruction `index` and was not written anew beside the chown. */
@@ -24,9 +24,10 @@ function firstOld(contents: Iterable<Content>, index: number, rewritten: Readonl
 function rewrites(path: string, index: number, rewritten: ReadonlySet<string>, { content, trees, made }: Layers): boolean {
   if (firstOld(content.below(path), index, rewritten) !== undefined) return true;
   // Below a copied tree: content, unless a mkdir made the folder or one above it that is not the tree's own.
+  if (made.below(path).length > 0) return false;
   for (const folder of upwards(path)) {
     if (firstOld(trees.get(folder) ?? [], index, rewritten) !== undefined) return true;
-    if (made.has(folder)) return false;
+    if (made.at(folder).length > 0) return false;
   }
   return false;
 }
@@ -45,7 +46,7 @@ export const rule = defineRule({
     const layers = {
       content: indexPaths(content, ({ path }) => path),
       trees: groupBy(content.filter(({ hasFolders, path }) => hasFolders && !isSystemPath(path)), ({ path }) => path),
-      made: new Set(madeFolders(effects).map(({ path }) => path)),
+      made: indexPaths(new Set(madeFolders(effects).map(({ path }) => path)), (path) => path),
     };
     const capped = groupBy(effects.capabilities, ({ at }) => at.instruction.index);
     for (const [index, changes] of groupBy(recursive, ({ at }) => at.instruction.index)) {

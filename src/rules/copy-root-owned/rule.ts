@@ -1,4 +1,4 @@
-import { isSystemPath, isWithin, resolvePath } from "../../facts/paths.ts";
+import { isSystemPath, resolvePath } from "../../facts/paths.ts";
 import { endsNonRoot } from "../decided-user.ts";
 import { handoverOf, indexHandovers, usableHome } from "../handovers.ts";
 import { indexPaths } from "../path-index.ts";
@@ -28,21 +28,23 @@ export const rule = defineRule({
     root: '{keyword} without --chown puts files of root into {what}, where "{user}" cannot change them',
   },
   check: (input, report) => {
-    const { effects, user } = input;
+    const { effects, model, user } = input;
     if (!endsNonRoot(input) || effects.copies.every(({ chown }) => chown !== undefined)) return;
     const areas = indexPaths(
       new Map(writableAreas(input).map((area) => [area.path, area])).values(),
       ({ path }) => path,
     );
     const handed = indexHandovers(input);
+    // A working directory that this very stage gives to the user. One that an earlier stage gave may be meant otherwise.
+    const workdir = model.after(model.graph.target).workdir.value.value;
     for (const { destination, chown, at } of effects.copies) {
       if (destination === undefined || chown !== undefined) continue;
       const path = resolvePath("/", destination);
       const start = at.instruction.span.start;
       if (handoverOf(handed, path, start) !== undefined) continue;
-      const given = [...handed.around(path)].find(({ by, instruction }) => by === "owner" && instruction.keyword === "RUN");
       const [area] = areas.around(path);
-      const what = area?.what ?? (given === undefined || !isWithin(given.path, path) ? undefined : `${given.path}, which is the user's`);
+      const isGiven = path === workdir && handed.at(path).some(({ by, stage }) => by === "owner" && stage === at.stage);
+      const what = area?.what ?? (isGiven ? `${path}, which is the user's` : undefined);
       if (what === undefined) continue;
       report("root", {
         at: at.instruction.span,

@@ -1,3 +1,4 @@
+import { primaryGroup } from "../account-evidence.ts";
 import { decidedUser, decidingTrigger } from "../decided-user.ts";
 import { defineRule } from "../rule.ts";
 
@@ -16,17 +17,18 @@ export const rule = defineRule({
     if (at === undefined || !user.engineGid.known) return;
     const wanted = user.engineGid.value;
     const account = user.account.value;
+    const group = primaryGroup(input);
     const data = { written, where, group: user.groupPart, uid: user.userPart ?? "" };
     if (account === undefined) {
       // `65532:65532` without an account is how images without a passwd file are written, and group 0 is root-group's.
       if (wanted === 0 || (user.uid.known && wanted === user.uid.value)) return;
       const title = "Give uid and group an account, or set runAsGroup in the Pod";
       report("none", { at: span, stage, data, fix: { title, applicability: "manual" } });
-    } else if (account.gid !== undefined && account.gid !== wanted) {
+    } else if (group !== undefined && (group.gid === undefined ? wanted === 0 && group.isNotRoot : group.gid !== wanted)) {
       report("account", {
         at: span,
         stage,
-        data: { ...data, name: account.name, gid: account.gid },
+        data: { ...data, name: account.name, gid: group.gid ?? "its own" },
         fix: { title: `Make ${user.groupPart} the account's group, or set runAsGroup in the Pod`, applicability: "manual" },
       });
     }

@@ -1,3 +1,5 @@
+import type { BaseFacts } from "../../facts/base-facts.ts";
+import type { UserCreation } from "../../facts/effects.ts";
 import { resolvePath } from "../../facts/paths.ts";
 import type { ShellCommand } from "../../shell/model.ts";
 import { decidedUser, decidingTrigger } from "../decided-user.ts";
@@ -13,15 +15,21 @@ interface Home {
   readonly why: "none" | "unusable" | "missing";
 }
 
+/** useradd makes a home without being told on Red Hat's and SUSE's systems; only `-M` keeps it from that everywhere. */
+const mayMakeHome = ({ tool, command }: UserCreation, { family }: BaseFacts): boolean =>
+  tool === "useradd" &&
+  !(family.known && /^(?:debian|ubuntu|alpine|wolfi|arch)$/.test(family.value)) &&
+  !command.words.some(({ value }) => value !== undefined && /^(?:-[a-zA-Z]*M|--no-create-home)$/.test(value));
+
 /** The home that the final user gets, where it is certainly of no use. */
-function uselessHome({ user, effects, model }: RuleInput): Home | undefined {
+function uselessHome({ user, effects, model, base }: RuleInput): Home | undefined {
   if (!user.account.known) return undefined;
   const account = user.account.value;
   if (account === undefined) return { value: "/", why: "none" };
   if (account.home === undefined) return undefined;
   if (unusable.has(account.home)) return { value: account.home, why: "unusable" };
   const creation = effects.users.findLast(({ name }) => name === account.name);
-  if (creation === undefined || creation.createsHome) return undefined;
+  if (creation === undefined || creation.createsHome || mayMakeHome(creation, base)) return undefined;
   const home = resolvePath("/", account.home);
   const reached = (path: string | undefined): boolean => path !== undefined && (path === home || path.startsWith(`${home}/`));
   const isMade =
@@ -68,7 +76,7 @@ function evidence(input: RuleInput): string | undefined {
   for (const { at, words, isShell } of readStarted(input).commands) {
     if (!isShell) continue;
     const written = words.map(({ span }) => text.slice(span.start, span.end));
-    if (written.some((word) => /(?:^|[\s"'=])~\/|\$\{?HOME\b/.test(word))) return `${at.keyword} on line ${at.startLine}`;
+    if (written.some((word) => /(?:^|[\s"'=])~(?:\/|$)|\$\{?HOME\b/.test(word))) return `${at.keyword} on line ${at.startLine}`;
   }
   return undefined;
 }

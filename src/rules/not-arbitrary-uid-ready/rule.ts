@@ -3,7 +3,6 @@ import type { Stage } from "../../containerfile/build-model.ts";
 import { isSystemPath, resolvePath } from "../../facts/paths.ts";
 import { endsNonRoot } from "../decided-user.ts";
 import { opensToAll } from "../handovers.ts";
-import { folderOf } from "../layers.ts";
 import { indexPaths, type PathIndex } from "../path-index.ts";
 import { defineRule, type RuleInput } from "../rule.ts";
 
@@ -32,7 +31,7 @@ function ownerships({ effects }: RuleInput): readonly (Change & { readonly group
     for (const { path } of paths) {
       if (path === undefined || owner === undefined) continue;
       const group = tool === "chgrp" ? first : second;
-      found.push({ path: folderOf(path), recursive, group, owner: tool === "chgrp" ? "" : first, at: command.span, stage: at.stage });
+      found.push({ path, recursive, group, owner: tool === "chgrp" ? "" : first, at: command.span, stage: at.stage });
     }
   }
   for (const { destination, chown, at } of effects.copies) {
@@ -63,7 +62,7 @@ export const rule = defineRule({
     const modes = [
       ...effects.modes.flatMap(({ mode, paths, recursive, at, command }) =>
         paths.flatMap(({ path }) =>
-          path === undefined || !isGroupWritable(mode) ? [] : [{ path: folderOf(path), recursive, at: command.span, stage: at.stage }],
+          path === undefined || !isGroupWritable(mode) ? [] : [{ path, recursive, at: command.span, stage: at.stage }],
         ),
       ),
       ...effects.copies.flatMap(({ destination, at }) => {

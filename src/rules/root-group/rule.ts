@@ -1,3 +1,4 @@
+import { primaryGroup } from "../account-evidence.ts";
 import { decidedUser, decidingTrigger } from "../decided-user.ts";
 import { defineRule } from "../rule.ts";
 
@@ -19,10 +20,10 @@ export const rule = defineRule({
     const { span, stage, at, written, where } = decidedUser(input);
     if (at === undefined) return;
     // With an account, Kubernetes takes that account's group; group-dropped tells where the two differ.
-    const gid = user.account.known ? user.account.value?.gid : undefined;
-    if (gid !== undefined && gid !== 0) return;
+    const group = primaryGroup(input);
+    if (group?.isNotRoot === true) return;
     // An account of the base image that belongs to group 0 was made for OpenShift by its authors.
-    if (gid === 0 && !input.effects.users.some(({ uid }) => uid !== undefined && user.uid.known && uid === user.uid.value)) return;
+    if (group?.gid === 0 && !input.effects.users.some(({ uid }) => uid !== undefined && user.uid.known && uid === user.uid.value)) return;
     report(user.groupPart === "" ? "empty" : "zero", {
       at: span,
       stage,

@@ -38,7 +38,7 @@ export const rule = defineRule({
     } else if (user.userPart === "") {
       report("empty", { at: span, stage, data, fix });
     } else {
-      report(user.verdict === "root" ? "zero" : "name", { at: span, stage, data, fix });
+      report(/^[+-]?[0-9]+$/.test(user.userPart ?? "") ? "zero" : "name", { at: span, stage, data, fix });
     }
   },
 });

@@ -2,7 +2,7 @@ import type { Span } from "../../core/finding.ts";
 import type { Stage } from "../../containerfile/build-model.ts";
 import { isWithin, resolvePath } from "../../facts/paths.ts";
 import { runsAsRoot } from "../decided-user.ts";
-import { folderOf, pathsOf } from "../layers.ts";
+import { pathsOf } from "../layers.ts";
 import { indexPaths } from "../path-index.ts";
 import { placeOf } from "../placing.ts";
 import { defineRule, type RuleInput } from "../rule.ts";
@@ -32,16 +32,18 @@ function* environment({ model }: RuleInput): Generator<Use> {
       const name = model.expand(instruction, key.value).value;
       const final = env.get(name);
       if (final !== undefined && !namesRootHome(final)) continue;
-      if (!namesRootHome(value.value) && !refersTo(env, value.value)) continue;
+      if (!namesRootHome(value.value) && !refersTo(model.before(instruction).variables, name, value.value)) continue;
       yield { message: "env", at: value.span, stage, what: name, breaks: name === "PATH" };
       break;
     }
   }
 }
 
-/** Whether a value uses a variable that is itself a path below /root (`$HOME/bin` behind `ENV HOME=/root`). */
-const refersTo = (env: ReadonlyMap<string, string>, value: string): boolean =>
-  [...value.matchAll(/\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?\//g)].some(([, name = ""]) => isWithin(rootHome, env.get(name) ?? ""));
+/** Whether a value uses another variable that is a path in /root (`$HOME/bin` behind `ENV HOME=/root`). */
+const refersTo = (variables: ReadonlyMap<string, string>, own: string, value: string): boolean =>
+  [...value.matchAll(/\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?/g)].some(
+    ([, name = ""]) => name !== own && isWithin(rootHome, variables.get(name) ?? ""),
+  );
 
 function* folders(input: RuleInput): Generator<Use> {
   const { model, effects } = input;
@@ -56,7 +58,7 @@ function* folders(input: RuleInput): Generator<Use> {
   const removed = indexPaths(
     effects.commands.flatMap(({ command }) =>
       programOf(command) === "rm"
-        ? operandsOf(command).flatMap((path) => (path.startsWith("/") ? [{ path: folderOf(path), start: command.span.start }] : []))
+        ? operandsOf(command).flatMap((path) => (path.startsWith("/") ? [{ path: resolvePath("/", path), start: command.span.start }] : []))
         : [],
     ),
     ({ path }) => path,

@@ -1,7 +1,8 @@
 import type { ModeChange } from "../../facts/effects.ts";
+import { isWithin } from "../../facts/paths.ts";
 import { endsNonRoot } from "../decided-user.ts";
 import { handoverOf, indexHandovers } from "../handovers.ts";
-import { folderOf } from "../layers.ts";
+import { isGlob, pathsOf } from "../layers.ts";
 import { upwards } from "../path-index.ts";
 import { defineRule } from "../rule.ts";
 
@@ -28,18 +29,17 @@ export const rule = defineRule({
     const onTheWay = new Set(upwards(workdir.value));
     const last = new Map<string, ModeChange>();
     for (const change of effects.modes) {
-      for (const { path } of change.paths) {
-        if (path === undefined || path.endsWith("/*")) continue;
-        const folder = folderOf(path);
-        for (const one of change.recursive ? onTheWay : [folder]) {
-          if (onTheWay.has(one) && (one === folder || one.startsWith(folder === "/" ? "/" : `${folder}/`))) last.set(one, change);
-        }
+      for (const changed of change.paths) {
+        const { path } = changed;
+        if (path === undefined || isGlob(changed) || !onTheWay.has(path)) continue;
+        for (const folder of change.recursive ? onTheWay : [path]) if (isWithin(path, folder)) last.set(folder, change);
       }
     }
     const groups = new Set<string>();
-    for (const { owner, paths } of effects.owners) {
-      const group = owner?.split(":")[1];
-      if (group !== undefined && group !== "0" && group !== "root") for (const { path } of paths) if (path !== undefined) groups.add(folderOf(path));
+    for (const change of effects.owners) {
+      const group = change.tool === "chgrp" ? change.owner : change.owner?.split(":")[1];
+      if (group === undefined || group === "0" || group === "root") continue;
+      for (const path of pathsOf(change)) groups.add(path);
     }
     for (const [path, change] of last) {
       if (!closes(change.mode) || groups.has(path) || handoverOf(handed, path)?.by === "owner") continue;
