@@ -167,12 +167,7 @@ const stacks = [
       ["node:20-bookworm-slim", "apt"],
       ["node:18", "apt"],
     ],
-    build: [
-      "COPY package.json package-lock.json ./",
-      "RUN npm ci --omit=dev",
-      "COPY . .",
-      "RUN npm run build",
-    ],
+    build: ["COPY package.json package-lock.json ./", "RUN npm ci --omit=dev", "COPY . .", "RUN npm run build"],
     start: ['CMD ["node", "dist/server.js"]', "CMD npm start", 'ENTRYPOINT ["node", "server.js"]'],
     ship: "COPY --from=build /app/dist ./dist",
     user: "node",
@@ -184,11 +179,7 @@ const stacks = [
       ["python:3.11", "apt"],
       ["python:3.12-alpine", "apk"],
     ],
-    build: [
-      "COPY requirements.txt .",
-      "RUN pip install --no-cache-dir -r requirements.txt",
-      "COPY . /app",
-    ],
+    build: ["COPY requirements.txt .", "RUN pip install --no-cache-dir -r requirements.txt", "COPY . /app"],
     start: [
       'CMD ["gunicorn", "--bind", "0.0.0.0:8000", "app.wsgi"]',
       'CMD ["python", "-m", "app"]',
@@ -228,12 +219,7 @@ const stacks = [
       ["eclipse-temurin:17-jre-alpine", "apk"],
       ["registry.access.redhat.com/ubi9/openjdk-21-runtime", "microdnf"],
     ],
-    build: [
-      "COPY pom.xml .",
-      "RUN mvn -B dependency:go-offline",
-      "COPY src ./src",
-      "RUN mvn -B -DskipTests package",
-    ],
+    build: ["COPY pom.xml .", "RUN mvn -B dependency:go-offline", "COPY src ./src", "RUN mvn -B -DskipTests package"],
     start: ['ENTRYPOINT ["java", "-jar", "/app/app.jar"]', "CMD java $JAVA_OPTS -jar app.jar"],
     ship: "COPY --from=build /app/target/*.jar /app/app.jar",
   },
@@ -244,10 +230,7 @@ const stacks = [
       ["nginx:stable", "apt"],
       ["httpd:2.4", "apt"],
     ],
-    build: [
-      "COPY nginx.conf /etc/nginx/conf.d/default.conf",
-      "COPY public/ /usr/share/nginx/html/",
-    ],
+    build: ["COPY nginx.conf /etc/nginx/conf.d/default.conf", "COPY public/ /usr/share/nginx/html/"],
     start: ['CMD ["nginx", "-g", "daemon off;"]'],
     ship: "COPY --from=build /app/dist /usr/share/nginx/html",
   },
@@ -278,11 +261,7 @@ const stacks = [
       ["fedora:41", "dnf"],
     ],
     build: ["COPY scripts/ /usr/local/bin/", "RUN chmod +x /usr/local/bin/*.sh"],
-    start: [
-      'ENTRYPOINT ["/docker-entrypoint.sh"]',
-      'ENTRYPOINT ["/usr/local/bin/run.sh"]',
-      'CMD ["bash"]',
-    ],
+    start: ['ENTRYPOINT ["/docker-entrypoint.sh"]', 'ENTRYPOINT ["/usr/local/bin/run.sh"]', 'CMD ["bash"]'],
     ship: "COPY --from=build /opt/tool /opt/tool",
   },
 ];
@@ -349,15 +328,10 @@ export function generate(seed, index) {
 
   const tail = [several ? stack.ship : stack.build.join("\n")];
   const named =
-    user !== undefined &&
-    /^[a-z]/.test(user) &&
-    user !== stack.user &&
-    user !== "nobody" &&
-    user !== "root";
+    user !== undefined && /^[a-z]/.test(user) && user !== stack.user && user !== "nobody" && user !== "root";
   if (named && shell) tail.push(accountLines(dice, lastManager, user.split(":")[0]));
   const start = dice.pick(stack.start);
-  if (start.includes("docker-entrypoint"))
-    tail.push("COPY docker-entrypoint.sh /docker-entrypoint.sh");
+  if (start.includes("docker-entrypoint")) tail.push("COPY docker-entrypoint.sh /docker-entrypoint.sh");
   if (user !== undefined) tail.push(`USER ${user}`);
   tail.push(start);
 
@@ -409,8 +383,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     process.exitCode = 2;
   } else {
     const { files, bytes, medianBytes } = await writeCorpus(folder, Number(count), Number(seed));
-    console.log(
-      `${files} Containerfiles, ${(bytes / 1024).toFixed(0)} KiB, median ${medianBytes} bytes, in ${folder}`,
-    );
+    console.log(`${files} Containerfiles, ${(bytes / 1024).toFixed(0)} KiB, median ${medianBytes} bytes, in ${folder}`);
   }
 }

@@ -113,14 +113,7 @@ export async function withFolder(name, work) {
 /** Rows as a Markdown table whose columns line up. */
 export function table(head, rows) {
   const cells = [head, ...rows].map((row) => row.map(String));
-  const widths = head.map((_, column) =>
-    Math.max(3, ...cells.map((row) => row[column]?.length ?? 0)),
-  );
-  const line = (row) =>
-    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
-  return [
-    line(cells[0] ?? []),
-    line(widths.map((width) => "-".repeat(width))),
-    ...cells.slice(1).map(line),
-  ].join("\n");
+  const widths = head.map((_, column) => Math.max(3, ...cells.map((row) => row[column]?.length ?? 0)));
+  const line = (row) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
+  return [line(cells[0] ?? []), line(widths.map((width) => "-".repeat(width))), ...cells.slice(1).map(line)].join("\n");
 }

@@ -50,9 +50,7 @@ const tools = [
     parameters: (folder) => ["audit", folder, "--engine", "none", "--format", "json"],
     users: ["root-user", "symbolic-user", "invalid-uid", "unresolved-user", "user-not-in-passwd"],
     read: (text) =>
-      JSON.parse(text).targets.flatMap(({ target, findings }) =>
-        findings.map(({ rule }) => [target, rule]),
-      ),
+      JSON.parse(text).targets.flatMap(({ target, findings }) => findings.map(({ rule }) => [target, rule])),
   },
   {
     name: "hadolint",
@@ -62,15 +60,7 @@ const tools = [
   },
   {
     name: "tally",
-    parameters: (_, files) => [
-      "lint",
-      "--no-config",
-      "--slow-checks",
-      "off",
-      "--format",
-      "json",
-      ...files,
-    ],
+    parameters: (_, files) => ["lint", "--no-config", "--slow-checks", "off", "--format", "json", ...files],
     users: [
       "hadolint/DL3002",
       "hadolint/DL3066",
@@ -79,9 +69,7 @@ const tools = [
       "tally/user-created-but-never-used",
     ],
     read: (text) =>
-      JSON.parse(text).files.flatMap(({ file, violations }) =>
-        violations.map(({ rule }) => [file, rule]),
-      ),
+      JSON.parse(text).files.flatMap(({ file, violations }) => violations.map(({ rule }) => [file, rule])),
   },
   {
     name: "checkov",
@@ -97,19 +85,14 @@ const tools = [
     ],
     users: ["CKV_DOCKER_3", "CKV_DOCKER_8"],
     read: (text, folder) =>
-      JSON.parse(text).results.failed_checks.map(({ file_path, check_id }) => [
-        join(folder, file_path),
-        check_id,
-      ]),
+      JSON.parse(text).results.failed_checks.map(({ file_path, check_id }) => [join(folder, file_path), check_id]),
   },
   {
     name: "dockerfile-doctor",
     parameters: (_, files) => ["--no-color", "--format", "json", ...files],
     users: ["DD008"],
     read: (text) =>
-      JSON.parse(text).files.flatMap(({ filepath, issues }) =>
-        issues.map(({ ruleId }) => [filepath, ruleId]),
-      ),
+      JSON.parse(text).files.flatMap(({ filepath, issues }) => issues.map(({ ruleId }) => [filepath, ruleId])),
   },
   {
     name: "dockerfile-hardener",
@@ -136,8 +119,7 @@ const tools = [
       folder,
     ],
     users: ["missing-user", "missing-user-entrypoint", "last-user-is-root"],
-    read: (text) =>
-      JSON.parse(text).results.map(({ path, check_id }) => [path, check_id.split(".").at(-1)]),
+    read: (text) => JSON.parse(text).results.map(({ path, check_id }) => [path, check_id.split(".").at(-1)]),
   },
 ];
 
@@ -146,19 +128,14 @@ async function readCases() {
   const cases = [];
   const samples = join(root, "samples");
   for (const story of (await readdir(samples)).toSorted()) {
-    const said = await readFile(join(samples, story, "sample.yaml"), "utf8").then(
-      parseYaml,
-      () => undefined,
-    );
+    const said = await readFile(join(samples, story, "sample.yaml"), "utf8").then(parseYaml, () => undefined);
     if (said?.verdict === undefined) continue;
     cases.push({
       id: `samples/${story}`,
       text: await readFile(join(samples, story, "Containerfile"), "utf8"),
       verdict: said.verdict,
     });
-    const fixed = await readFile(join(samples, story, "expected/Containerfile"), "utf8").catch(
-      () => undefined,
-    );
+    const fixed = await readFile(join(samples, story, "expected/Containerfile"), "utf8").catch(() => undefined);
     if (fixed !== undefined && said.fixed?.verdict !== undefined)
       cases.push({ id: `samples/${story}, fixed`, text: fixed, verdict: said.fixed.verdict });
   }
@@ -213,9 +190,7 @@ async function versionOf(tool) {
 
 /** How many cases a tool judges right, and which it does not. */
 async function judge(tool, cases, folder) {
-  const files = cases.map((_, index) =>
-    join(folder, `case-${String(index).padStart(3, "0")}`, "Dockerfile"),
-  );
+  const files = cases.map((_, index) => join(folder, `case-${String(index).padStart(3, "0")}`, "Dockerfile"));
   const { found, problem } = await ask(tool, folder, files);
   /** @type {string[]} */
   const wrong = [];
@@ -269,8 +244,7 @@ await withFolder("peers", async (folder) => {
     const version = await versionOf(tool);
     const { seconds, peakKiB, problem } = await ask(tool, corpus, files);
     const score = await judge(tool, cases, judged);
-    if (problem !== undefined || score.problem !== undefined)
-      notes.push(`${tool.name}: ${problem ?? score.problem}`);
+    if (problem !== undefined || score.problem !== undefined) notes.push(`${tool.name}: ${problem ?? score.problem}`);
     rows.push([
       `${tool.name} ${version}`,
       seconds.toFixed(2),

@@ -96,23 +96,18 @@ async function measureFolder() {
       const { medianBytes } = await writeCorpus(corpus, count);
       const times = [];
       for (let round = 0; round < rounds; round++) {
-        const result = await run(
-          process.execPath,
-          [program, "audit", corpus, "--engine", "none", "--format", "json"],
-          { memory: true },
-        );
+        const result = await run(process.execPath, [program, "audit", corpus, "--engine", "none", "--format", "json"], {
+          memory: true,
+        });
         if (result.exitCode !== 1)
-          throw new Error(
-            `the audit of the corpus ended with ${result.exitCode}\n${result.stderr.slice(0, 2000)}`,
-          );
+          throw new Error(`the audit of the corpus ended with ${result.exitCode}\n${result.stderr.slice(0, 2000)}`);
         const judged = JSON.parse(result.stdout).summary.targets;
         if (judged !== count) throw new Error(`${judged} of ${count} files were judged`);
         times.push(result.seconds);
         if (round === rounds - 1) {
           seconds.set(count, median(times));
           const rate = count / median(times);
-          const memory =
-            result.peakKiB === undefined ? "" : `, peak ${(result.peakKiB / 1024).toFixed(0)} MiB`;
+          const memory = result.peakKiB === undefined ? "" : `, peak ${(result.peakKiB / 1024).toFixed(0)} MiB`;
           rows.push({
             what: `audit of a folder, ${count.toLocaleString("en")} files (median ${medianBytes} bytes), whole process`,
             value: `${median(times).toFixed(2)} s, ${Math.round(rate).toLocaleString("en")} files/s${memory}`,
@@ -138,8 +133,7 @@ async function findEngine() {
     if ((await onPath(engine)) === undefined) continue;
     if ((await run(engine, ["info"], { timeoutSeconds: 60 })).exitCode !== 0) continue;
     if ((await run(engine, ["image", "inspect", baseImage])).exitCode === 0) return { engine };
-    if ((await run(engine, ["pull", baseImage], { timeoutSeconds: 120 })).exitCode === 0)
-      return { engine };
+    if ((await run(engine, ["pull", baseImage], { timeoutSeconds: 120 })).exitCode === 0) return { engine };
     return { reason: `${engine} has no ${baseImage} and cannot pull it` };
   }
   return { reason: "no container engine answers" };
@@ -171,15 +165,7 @@ async function measureOverhead(engine) {
       await writeFile(join(project, "Containerfile"), fixed);
       const tag = `image-fix-bench:${unique()}`;
       const started = performance.now();
-      await runWell(engine, [
-        "build",
-        "-q",
-        "-t",
-        tag,
-        "-f",
-        join(project, "Containerfile"),
-        project,
-      ]);
+      await runWell(engine, ["build", "-q", "-t", tag, "-f", join(project, "Containerfile"), project]);
       const { stdout } = await runWell(engine, [
         "run",
         "--rm",
@@ -196,14 +182,7 @@ async function measureOverhead(engine) {
     };
     const fix = async (round) => {
       const project = await freshProject(folder, `fix-${round}`);
-      return (
-        await runWell(process.execPath, [
-          program,
-          join(project, "Containerfile"),
-          "--engine",
-          engine,
-        ])
-      ).seconds;
+      return (await runWell(process.execPath, [program, join(project, "Containerfile"), "--engine", engine])).seconds;
     };
     const { first, second } = await pairs(rounds, plain, fix);
     rows.push({
@@ -247,15 +226,7 @@ async function measureGrowth(engine) {
       const tag = `image-fix-bench:${unique()}`;
       tags.push(tag);
       await writeFile(join(folder, "Containerfile"), text);
-      await runWell(engine, [
-        "build",
-        "-q",
-        "-t",
-        tag,
-        "-f",
-        join(folder, "Containerfile"),
-        project,
-      ]);
+      await runWell(engine, ["build", "-q", "-t", tag, "-f", join(folder, "Containerfile"), project]);
       return sizeOf(engine, tag);
     };
     try {

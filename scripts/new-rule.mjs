@@ -10,7 +10,9 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const [id = "", title = "State what must hold"] = process.argv.slice(2);
 
 if (!/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/.test(id)) {
-  console.error(`"${id}" is no rule id: write lower-case words joined by dashes, for instance\n  node scripts/new-rule.mjs root-user "The image starts as a user other than root"`);
+  console.error(
+    `"${id}" is no rule id: write lower-case words joined by dashes, for instance\n  node scripts/new-rule.mjs root-user "The image starts as a user other than root"`,
+  );
   process.exit(2);
 }
 
@@ -85,4 +87,6 @@ try {
 await writeFile(join(folder, "rule.ts"), ruleText);
 await writeFile(join(folder, "rule.test.ts"), testText);
 await writeFile(join(folder, "README.md"), pageText);
-console.log(`src/rules/${id}/ is made. Write the test first, then the rule and its page; \`npm run gen\` adds it to the lists.`);
+console.log(
+  `src/rules/${id}/ is made. Write the test first, then the rule and its page; \`npm run gen\` adds it to the lists.`,
+);

@@ -25,11 +25,15 @@ interface Case {
 }
 
 const read = (name: string): readonly Case[] =>
-  // The file's shape is what the interface above says; a case without a field fails its own test.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a case without a field fails its own test
   JSON.parse(readFileSync(new URL(`fixtures/${name}.json`, import.meta.url), "utf8")) as readonly Case[];
 
 /** Rules whose finding means that the build stops. */
-const stopsBuild: ReadonlySet<string> = new Set(["chown-name-unknown", "uid-already-taken", "package-install-as-nonroot"]);
+const stopsBuild: ReadonlySet<string> = new Set([
+  "chown-name-unknown",
+  "uid-already-taken",
+  "package-install-as-nonroot",
+]);
 
 const refusal = ({ verdict, userPart }: FinalUser, isUidZero: boolean): string => {
   if (verdict === "symbolic" && (userPart === "root" || isUidZero)) return "refuse-root";
@@ -40,7 +44,11 @@ function judged(setup: Setup) {
   const input = inputOf(setup);
   const { findings } = runRules(input);
   const lines = lineIndex(setup.text);
-  const places = findings.map(({ rule, severity, span }) => ({ rule, severity, line: positionAt(lines, span.start).line }));
+  const places = findings.map(({ rule, severity, span }) => ({
+    rule,
+    severity,
+    line: positionAt(lines, span.start).line,
+  }));
   return { input, findings: places };
 }
 

@@ -16,14 +16,24 @@ export async function generate(root) {
   const folder = await mkdtemp(join(tmpdir(), "image-fix-gen-"));
   try {
     const outfile = join(folder, "load-recipes.cjs");
-    await build({ entryPoints: [join(root, "src/recipe/load-recipes.ts")], bundle: true, platform: "node", format: "cjs", outfile, logLevel: "silent" });
+    await build({
+      entryPoints: [join(root, "src/recipe/load-recipes.ts")],
+      bundle: true,
+      platform: "node",
+      format: "cjs",
+      outfile,
+      logLevel: "silent",
+    });
     const { loadRecipes, loadSoftware } = (await import(pathToFileURL(outfile).href)).default;
     const recipes = unwrap(await loadRecipes(join(root, "recipes")));
     const software = unwrap(await loadSoftware(join(root, "recipes/software")));
-    const lines = (items) => items.map((item) => `    ${JSON.stringify(item)}`).join(",\n");
     const text = `{\n  "recipes": [\n${lines(recipes)}\n  ],\n  "software": [\n${lines(software)}\n  ]\n}\n`;
     return new Map([["recipes/recipes.gen.json", text]]);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+function lines(items) {
+  return items.map((item) => `    ${JSON.stringify(item)}`).join(",\n");
 }

@@ -62,7 +62,12 @@ export async function analyse(request: AnalysisRequest, gather: GatherOptions): 
   const parsed = parseOrRefuse(request.name, request.text);
   if (!parsed.ok) return parsed;
   const graph = resolveStages(parsed.value, request.build);
-  if (!graph.ok) return err({ code: "USAGE", message: `${request.name}: ${graph.error.message}`, ...(graph.error.hint === undefined ? {} : { hint: graph.error.hint }) });
+  if (!graph.ok)
+    return err({
+      code: "USAGE",
+      message: `${request.name}: ${graph.error.message}`,
+      ...(graph.error.hint === undefined ? {} : { hint: graph.error.hint }),
+    });
   const baseOf = await gatherBases(graph.value, gather);
   return ok(analyseWith(request, parsed.value, baseOf));
 }
@@ -101,7 +106,9 @@ export function analyseWith(
 function evidenceOf({ base }: RuleInput): readonly string[] {
   const { reference, user, family } = base;
   if (reference === "scratch") return [];
-  const who = user.known ? `user ${user.value === "" ? "root (none set)" : user.value}: ${user.from}` : `user unknown: ${user.why}`;
+  const who = user.known
+    ? `user ${user.value === "" ? "root (none set)" : user.value}: ${user.from}`
+    : `user unknown: ${user.why}`;
   const what = family.known ? `family ${family.value}: ${family.from}` : `family unknown: ${family.why}`;
   return [`base ${reference}: ${who}; ${what}`];
 }

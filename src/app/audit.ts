@@ -29,7 +29,10 @@ export async function auditFiles(
       results.push(failedTarget(name, "containerfile", interruption(options.signal)));
       break;
     }
-    const file = name === "-" ? ok({ name, path: name, text: request.stdin ?? "", encoding: "utf8" as const }) : await readTextFile(name);
+    const file =
+      name === "-"
+        ? ok({ name, path: name, text: request.stdin ?? "", encoding: "utf8" as const })
+        : await readTextFile(name);
     if (!file.ok) {
       results.push(failedTarget(name, "containerfile", file.error));
       continue;

@@ -53,10 +53,16 @@ export function makeCandidate({ request, analysis, recipes, options, observed }:
   if (second.kind === "edits") {
     throw new Error(`fixing ${request.name} twice would change it again (${second.steps.join("; ")})\n${text}`);
   }
-  const before = new Set([...analysis.results.findings, ...analysis.results.ignored.map(({ finding }) => finding)].map(({ rule }) => rule));
-  const added = again.results.findings.filter(({ rule, needsPerson }) => !before.has(rule) && needsPerson !== true && rule !== "no-passwd-entry");
+  const before = new Set(
+    [...analysis.results.findings, ...analysis.results.ignored.map(({ finding }) => finding)].map(({ rule }) => rule),
+  );
+  const added = again.results.findings.filter(
+    ({ rule, needsPerson }) => !before.has(rule) && needsPerson !== true && rule !== "no-passwd-entry",
+  );
   if (added.some(({ severity }) => severity === "error")) {
-    throw new Error(`the fixed ${request.name} has new findings: ${added.map(({ rule, message }) => `${rule}: ${message}`).join("; ")}\n${text}`);
+    throw new Error(
+      `the fixed ${request.name} has new findings: ${added.map(({ rule, message }) => `${rule}: ${message}`).join("; ")}\n${text}`,
+    );
   }
   return {
     kind: "edits",

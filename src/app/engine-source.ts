@@ -49,7 +49,8 @@ export class EngineSource {
       });
     }
     const chosen = await this.#select(this.#choice, { signal: this.#options.signal });
-    if (chosen.ok) this.#options.onEvent?.({ kind: "note", text: `engine: ${chosen.value.engine.name} (${chosen.value.why})` });
+    if (chosen.ok)
+      this.#options.onEvent?.({ kind: "note", text: `engine: ${chosen.value.engine.name} (${chosen.value.why})` });
     return chosen;
   }
 
@@ -67,7 +68,10 @@ export class EngineSource {
   }
 
   /** A local image, pulled when it is not there. */
-  async fetch(reference: string, platform: string | undefined): Promise<Result<{ readonly engine: Engine; readonly record: ImageRecord }, Failure>> {
+  async fetch(
+    reference: string,
+    platform: string | undefined,
+  ): Promise<Result<{ readonly engine: Engine; readonly record: ImageRecord }, Failure>> {
     const there = await this.local(reference);
     if (there !== undefined && (platform === undefined || there.record.platform === platform)) return ok(there);
     const chosen = await this.get();

@@ -7,10 +7,25 @@ import { failedTarget, reportOf, type FileFix, type TargetResult } from "./resul
 const failure: Failure = { code: "USAGE", message: "x" };
 const clean: TargetResult = { ...failedTarget("f", "containerfile", failure), error: null, verdict: "admit" };
 const finding = (over: Partial<Finding> = {}): Finding => ({
-  rule: "root-user", severity: "error", outcome: "fail", message: "m", span: { start: 0, end: 0 }, stage: "0", fix: null, ...over,
+  rule: "root-user",
+  severity: "error",
+  outcome: "fail",
+  message: "m",
+  span: { start: 0, end: 0 },
+  stage: "0",
+  fix: null,
+  ...over,
 });
 const fix = (over: Partial<FileFix> = {}): FileFix => ({
-  changed: true, written: true, diff: "", text: "", predictedId: null, steps: [], remaining: [], heldBack: null, ...over,
+  changed: true,
+  written: true,
+  diff: "",
+  text: "",
+  predictedId: null,
+  steps: [],
+  remaining: [],
+  heldBack: null,
+  ...over,
 });
 const policy = { failOn: "error", allowUnknown: false } as const;
 const code = (command: "fix" | "audit", target: Partial<TargetResult>, over = {}) =>
@@ -33,7 +48,9 @@ describe("exitCodeOfReport", () => {
     expect(code("audit", { verdict: "root", ignored: [{ finding: finding(), reason: "r" }] })).toBe(0);
   });
   test("a refused verdict that nothing explains fails", () => {
-    expect(code("audit", { verdict: "root", findings: [finding({ rule: "onbuild-user", severity: "warning" })] })).toBe(1);
+    expect(code("audit", { verdict: "root", findings: [finding({ rule: "onbuild-user", severity: "warning" })] })).toBe(
+      1,
+    );
   });
   test("after a fix what remains decides", () => {
     expect(code("fix", { verdict: "root", findings: [finding()], fix: fix() })).toBe(0);
@@ -54,7 +71,10 @@ describe("exitCodeOfReport", () => {
     [{ code: "INTERRUPTED", signal: "SIGTERM" } as const, 143],
   ])("%o ends in its documented code", (error, expected) => expect(code("fix", { error })).toBe(expected));
   test("the most telling of several wins", () => {
-    const targets = [{ ...clean, verdict: "root" as const, findings: [finding()] }, failedTarget("g", "containerfile", failure)];
+    const targets = [
+      { ...clean, verdict: "root" as const, findings: [finding()] },
+      failedTarget("g", "containerfile", failure),
+    ];
     expect(exitCodeOfReport(reportOf("audit", targets), policy)).toBe(2);
   });
 });

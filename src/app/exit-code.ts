@@ -46,7 +46,13 @@ function exitCodeOfTarget(target: TargetResult, command: RunReport["command"], p
 export function exitCodeOfReport(report: RunReport, policy: ExitPolicy): ExitCode {
   const codes = report.targets.map((target) => exitCodeOfTarget(target, report.command, policy));
   const order: readonly ExitCode[] = [
-    exitCodes.terminated, exitCodes.interrupted, exitCodes.bug, exitCodes.usage, exitCodes.engine, exitCodes.proof, exitCodes.findings,
+    exitCodes.terminated,
+    exitCodes.interrupted,
+    exitCodes.bug,
+    exitCodes.usage,
+    exitCodes.engine,
+    exitCodes.proof,
+    exitCodes.findings,
   ];
   return order.find((code) => codes.includes(code)) ?? exitCodes.ok;
 }

@@ -6,14 +6,29 @@ import { err, ok, type Result } from "../core/result.ts";
 import { reasonOf } from "./text-file.ts";
 
 /** Folders that hold other people's files or none of interest. */
-const skipped = new Set([".git", ".hg", ".svn", "node_modules", ".venv", "venv", "__pycache__", ".terraform", ".cache"]);
+const skipped = new Set([
+  ".git",
+  ".hg",
+  ".svn",
+  "node_modules",
+  ".venv",
+  "venv",
+  "__pycache__",
+  ".terraform",
+  ".cache",
+]);
 
 /**
  * Whether a file name is that of a Containerfile: `Containerfile`, `Dockerfile`, `Dockerfile.dev`, `app.Containerfile`,
  * `Dockerfile-alpine`; not their ignore files, nor templates and programs (`Dockerfile.j2`, `dockerfile.go`).
  */
 export function isContainerfileName(name: string): boolean {
-  if (/\.(?:dockerignore|containerignore|md|txt|j2|jinja2?|tmpl|tpl|template|erb|mustache|go|py|js|ts|json|ya?ml|sh|bak|orig|rej|swp)$/i.test(name)) return false;
+  if (
+    /\.(?:dockerignore|containerignore|md|txt|j2|jinja2?|tmpl|tpl|template|erb|mustache|go|py|js|ts|json|ya?ml|sh|bak|orig|rej|swp)$/i.test(
+      name,
+    )
+  )
+    return false;
   return /^(?:containerfile|dockerfile)(?:[._-].+)?$/i.test(name) || /\.(?:containerfile|dockerfile)$/i.test(name);
 }
 
@@ -21,7 +36,10 @@ export function isContainerfileName(name: string): boolean {
  * Expands what the command line names. Order is that of the command line; inside a folder by name, so that the same
  * tree gives the same output. `-` stays `-`.
  */
-export async function findTargets(names: readonly string[], signal: AbortSignal): Promise<Result<readonly string[], Failure>> {
+export async function findTargets(
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<Result<readonly string[], Failure>> {
   const found: string[] = [];
   for (const name of names) {
     if (name === "-") {
@@ -44,7 +62,12 @@ export async function findTargets(names: readonly string[], signal: AbortSignal)
         });
       }
     } catch (error) {
-      return err({ code: "UNREADABLE", file: name, message: reasonOf(error), hint: "name a Containerfile, a folder that holds one, or - for standard input" });
+      return err({
+        code: "UNREADABLE",
+        file: name,
+        message: reasonOf(error),
+        hint: "name a Containerfile, a folder that holds one, or - for standard input",
+      });
     }
   }
   return ok([...new Set(found)]);

@@ -39,14 +39,16 @@ export async function fixTarget(name: string, shared: FixContext): Promise<Targe
   const context = { ...shared, options: { ...options, signal } };
   const stopped = (error: Failure): Failure => {
     if (options.signal.aborted) return interruption(options.signal);
-    if (timer?.aborted === true) return { code: "TIMEOUT", what: `fixing ${name}`, seconds: request.timeoutSeconds ?? 0 };
+    if (timer?.aborted === true)
+      return { code: "TIMEOUT", what: `fixing ${name}`, seconds: request.timeoutSeconds ?? 0 };
     return error;
   };
   try {
     const result = await new FileFixer(name, context).run();
     return result.error === null ? result : { ...result, error: stopped(result.error) };
   } catch (error) {
-    if (signal.aborted) return failedTarget(name, "containerfile", stopped({ code: "TIMEOUT", what: name, seconds: 0 }));
+    if (signal.aborted)
+      return failedTarget(name, "containerfile", stopped({ code: "TIMEOUT", what: name, seconds: 0 }));
     throw error;
   }
 }
@@ -161,13 +163,20 @@ class FileFixer {
   }
 
   /** Builds the original and reads the accounts it ends with. */
-  async #observe(engine: Engine, file: TextFile, folder: string, temporary: string, why: string): Promise<Result<{ image: ImageRecord; accounts: Accounts }, Failure>> {
+  async #observe(
+    engine: Engine,
+    file: TextFile,
+    folder: string,
+    temporary: string,
+    why: string,
+  ): Promise<Result<{ image: ImageRecord; accounts: Accounts }, Failure>> {
     this.#phase(`building the original: ${why}`);
     const built = await this.#build(engine, file.text, file, folder, temporary, "original");
     if (!built.ok) return built;
     const files = await engine.readFiles(built.value.id, ["/etc/passwd", "/etc/group"], this.#call());
     if (!files.ok) return files;
-    const text = (path: string): string => Buffer.from(files.value.get(path)?.content ?? new Uint8Array()).toString("utf8");
+    const text = (path: string): string =>
+      Buffer.from(files.value.get(path)?.content ?? new Uint8Array()).toString("utf8");
     return ok({
       image: built.value,
       accounts: { passwd: parsePasswd(text("/etc/passwd")), group: parseGroup(text("/etc/group")) },
@@ -208,7 +217,14 @@ class FileFixer {
   }
 
   /** A candidate that does not build is our fault only when the original does. */
-  async #blame(engine: Engine, file: TextFile, folder: string, temporary: string, failure: Failure, original: ImageRecord | undefined): Promise<Failure> {
+  async #blame(
+    engine: Engine,
+    file: TextFile,
+    folder: string,
+    temporary: string,
+    failure: Failure,
+    original: ImageRecord | undefined,
+  ): Promise<Failure> {
     if (failure.code !== "BUILD_FAILED" || this.#context.options.signal.aborted) return failure;
     if (original === undefined) {
       this.#phase("the candidate does not build; building the original to see whose fault it is");
@@ -224,7 +240,14 @@ class FileFixer {
     };
   }
 
-  async #build(engine: Engine, text: string, file: TextFile, folder: string, temporary: string, what: string): Promise<Result<ImageRecord, Failure>> {
+  async #build(
+    engine: Engine,
+    text: string,
+    file: TextFile,
+    folder: string,
+    temporary: string,
+    what: string,
+  ): Promise<Result<ImageRecord, Failure>> {
     const { request } = this.#context;
     // Builders look for an ignore file of the Containerfile's own name beside it.
     const containerfile = join(temporary, `${what}.${basename(file.path === "-" ? "Containerfile" : file.path)}`);
@@ -245,13 +268,20 @@ class FileFixer {
     );
   }
 
-  async #write(file: TextFile, result: TargetResult & { readonly fix: FileFix }, candidate: Extract<Candidate, { kind: "edits" }>): Promise<TargetResult> {
+  async #write(
+    file: TextFile,
+    result: TargetResult & { readonly fix: FileFix },
+    candidate: Extract<Candidate, { kind: "edits" }>,
+  ): Promise<TargetResult> {
     const { output } = this.#context.request;
     const { signal } = this.#context.options;
     if (signal.aborted) return { ...result, error: interruption(signal) };
     const written = (): TargetResult => ({ ...result, fix: { ...result.fix, written: true } });
     if (output === "-" || (output === undefined && file.path === "-")) return written();
-    const wrote = output === undefined ? await replaceTextFile(file, candidate.text) : await writeNewFile(output, candidate.text, file.encoding);
+    const wrote =
+      output === undefined
+        ? await replaceTextFile(file, candidate.text)
+        : await writeNewFile(output, candidate.text, file.encoding);
     return wrote.ok ? written() : { ...result, error: wrote.error };
   }
 

@@ -45,17 +45,28 @@ export async function gatherBases(graph: StageGraph, options: GatherOptions): Pr
   return (stage) => facts.get(stage.index) ?? unknownBase(stage.label, "its stage was not read");
 }
 
-function cached(reference: string, stage: Stage, platform: string | undefined, options: GatherOptions): Promise<BaseFacts> {
+function cached(
+  reference: string,
+  stage: Stage,
+  platform: string | undefined,
+  options: GatherOptions,
+): Promise<BaseFacts> {
   // The package manager that a file uses is evidence of that file alone, so facts without an engine are not shared.
   const key = `${normaliseImageName(reference)} ${platform ?? ""}`;
   const there = options.cache.get(key);
-  if (there !== undefined) return there.then((facts) => (facts.evidence === "engine" ? facts : mergeFacts(reference, { stage })));
+  if (there !== undefined)
+    return there.then((facts) => (facts.evidence === "engine" ? facts : mergeFacts(reference, { stage })));
   const reading = read(reference, stage, platform, options);
   options.cache.set(key, reading);
   return reading;
 }
 
-async function read(reference: string, stage: Stage, platform: string | undefined, options: GatherOptions): Promise<BaseFacts> {
+async function read(
+  reference: string,
+  stage: Stage,
+  platform: string | undefined,
+  options: GatherOptions,
+): Promise<BaseFacts> {
   const { engines, run, pull } = options;
   const name = normaliseImageName(reference);
   const image = pull ? await engines.fetch(name, platform) : await engines.local(name);
@@ -65,6 +76,8 @@ async function read(reference: string, stage: Stage, platform: string | undefine
   const files = await found.engine.readFiles(found.record.id, filesToRead, { signal: run.signal });
   if (!files.ok) return mergeFacts(reference, { stage });
   const contents = new Map([...files.value].map(([path, { content }]) => [path, content]));
-  return mergeFacts(reference, { stage, engine: baseFactsFromImage(found.record, contents, lookUpKnownImage(reference)) });
+  return mergeFacts(reference, {
+    stage,
+    engine: baseFactsFromImage(found.record, contents, lookUpKnownImage(reference)),
+  });
 }
-

@@ -34,7 +34,9 @@ export interface RecipeList {
 }
 
 /** Lists the recipes of a run with what each would write for the wanted account. */
-export async function listRecipes(request: { readonly recipesDir?: string } & WantedAccount): Promise<Result<RecipeList, Failure>> {
+export async function listRecipes(
+  request: { readonly recipesDir?: string } & WantedAccount,
+): Promise<Result<RecipeList, Failure>> {
   const book = await loadRecipeBook(request.recipesDir);
   if (!book.ok) return book;
   const { own, shipped } = book.value;
@@ -59,7 +61,8 @@ export async function listRecipes(request: { readonly recipesDir?: string } & Wa
 function exampleBase(recipe: Recipe): ReturnType<typeof unknownBase> {
   const why = "an example";
   const hasShell = recipe.account.do !== "numeric";
-  const tools = recipe.account.do === "append-passwd" ? ["chown"] : ["adduser", "useradd", "groupadd", "getent", "find", "chown"];
+  const tools =
+    recipe.account.do === "append-passwd" ? ["chown"] : ["adduser", "useradd", "groupadd", "getent", "find", "chown"];
   const [family] = recipe.families;
   return {
     ...unknownBase(recipe.id, why),

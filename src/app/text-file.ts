@@ -40,7 +40,9 @@ export function reasonOf(error: unknown): string {
 export function decodeLossless(bytes: Uint8Array): { readonly text: string; readonly encoding: "utf8" | "latin1" } {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const text = buffer.toString("utf8");
-  return Buffer.from(text, "utf8").equals(buffer) ? { text, encoding: "utf8" } : { text: buffer.toString("latin1"), encoding: "latin1" };
+  return Buffer.from(text, "utf8").equals(buffer)
+    ? { text, encoding: "utf8" }
+    : { text: buffer.toString("latin1"), encoding: "latin1" };
 }
 
 /** Reads a regular file (or what a link leads to). */
@@ -50,11 +52,20 @@ export async function readTextFile(name: string): Promise<Result<TextFile, Failu
     const info = await stat(path);
     if (info.isDirectory()) return err({ code: "UNREADABLE", file: name, message: "it is a folder" });
     if (info.size > maxBytes) {
-      return err({ code: "UNREADABLE", file: name, message: `it has ${info.size} bytes; a Containerfile has at most ${maxBytes}` });
+      return err({
+        code: "UNREADABLE",
+        file: name,
+        message: `it has ${info.size} bytes; a Containerfile has at most ${maxBytes}`,
+      });
     }
     return ok({ name, path, ...decodeLossless(await readFile(path)) });
   } catch (error) {
-    return err({ code: "UNREADABLE", file: name, message: reasonOf(error), hint: "name a Containerfile, a folder that holds one, or - for standard input" });
+    return err({
+      code: "UNREADABLE",
+      file: name,
+      message: reasonOf(error),
+      hint: "name a Containerfile, a folder that holds one, or - for standard input",
+    });
   }
 }
 
@@ -67,7 +78,12 @@ export async function replaceTextFile(file: TextFile, text: string): Promise<Res
   try {
     const [info, now] = await Promise.all([stat(file.path), readFile(file.path)]);
     if (!now.equals(Buffer.from(file.text, file.encoding))) {
-      return err({ code: "WRITE_FAILED", file: file.name, message: "it changed while image-fix was working", hint: "run image-fix again" });
+      return err({
+        code: "WRITE_FAILED",
+        file: file.name,
+        message: "it changed while image-fix was working",
+        hint: "run image-fix again",
+      });
     }
     await access(file.path, constants.W_OK);
     const handle = await open(temporary, "wx", 0o600);
@@ -96,7 +112,11 @@ export async function replaceTextFile(file: TextFile, text: string): Promise<Res
 }
 
 /** Writes a new file (or over one) for `-o`, in one step. */
-export async function writeNewFile(name: string, text: string, encoding: "utf8" | "latin1"): Promise<Result<void, Failure>> {
+export async function writeNewFile(
+  name: string,
+  text: string,
+  encoding: "utf8" | "latin1",
+): Promise<Result<void, Failure>> {
   const there = await realpath(name).catch(() => undefined);
   const path = there ?? name;
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
@@ -114,12 +134,19 @@ export async function writeNewFile(name: string, text: string, encoding: "utf8" 
     return ok(undefined);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
-    return err({ code: "WRITE_FAILED", file: name, message: reasonOf(error), hint: "name a file in a folder that can be written" });
+    return err({
+      code: "WRITE_FAILED",
+      file: name,
+      message: reasonOf(error),
+      hint: "name a file in a folder that can be written",
+    });
   }
 }
 
 /** A private folder for candidates, removed by `dispose`. */
-export async function temporaryFolder(root: string): Promise<{ readonly path: string; readonly dispose: () => Promise<void> }> {
+export async function temporaryFolder(
+  root: string,
+): Promise<{ readonly path: string; readonly dispose: () => Promise<void> }> {
   const path = await mkdtemp(join(root, "image-fix-"));
   return { path, dispose: () => rm(path, { recursive: true, force: true }) };
 }

@@ -35,12 +35,18 @@ export async function verifyImages(
   return ok(reportOf("verify", results));
 }
 
-async function verifyOne(image: string, engine: Engine, request: VerifyRequest, options: RunOptions): Promise<TargetResult> {
+async function verifyOne(
+  image: string,
+  engine: Engine,
+  request: VerifyRequest,
+  options: RunOptions,
+): Promise<TargetResult> {
   const { verifyImage } = await import("../proof/verify-image.ts");
   options.onEvent?.({ kind: "phase", target: image, text: `running id in ${image}, restricted` });
   const timeoutMs = request.timeoutSeconds === undefined ? proofTimeoutMs : request.timeoutSeconds * 1000;
   const verified = await verifyImage(engine, image, { signal: options.signal, timeoutMs });
-  if (!verified.ok) return failedTarget(image, "image", options.signal.aborted ? interruption(options.signal) : verified.error);
+  if (!verified.ok)
+    return failedTarget(image, "image", options.signal.aborted ? interruption(options.signal) : verified.error);
   const { record, verdict, proof } = verified.value;
   const uid = proof?.uid ?? (verdict.uid === null ? null : Number(verdict.uid));
   const result: TargetResult = {

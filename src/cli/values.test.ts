@@ -1,5 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { parseBuildArg, parseChoice, parseGid, parseImagePath, parsePlatform, parseSeconds, parseTag, parseUid, parseUserName } from "./values.ts";
+import {
+  parseBuildArg,
+  parseChoice,
+  parseGid,
+  parseImagePath,
+  parsePlatform,
+  parseSeconds,
+  parseTag,
+  parseUid,
+  parseUserName,
+} from "./values.ts";
 
 const good = <T>(value: T) => ({ ok: true, value });
 const bad = (part: string) => ({ ok: false, error: expect.stringContaining(part) });

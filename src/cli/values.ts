@@ -16,13 +16,15 @@ const longestSeconds = 86_400;
 export const parseUid: Parse<number> = (text) => {
   const uid = wholeNumber(text);
   if (uid === 0) return err("0 is root; give a number from 1 to 2147483647, such as 65532");
-  if (uid === undefined || uid > largestId) return err(`${shown(text)} is no uid; give a number from 1 to 2147483647, such as 65532`);
+  if (uid === undefined || uid > largestId)
+    return err(`${shown(text)} is no uid; give a number from 1 to 2147483647, such as 65532`);
   return ok(uid);
 };
 
 export const parseGid: Parse<number> = (text) => {
   const gid = wholeNumber(text);
-  if (gid === undefined || gid > largestId) return err(`${shown(text)} is no gid; give a number from 0 to 2147483647, such as 65532`);
+  if (gid === undefined || gid > largestId)
+    return err(`${shown(text)} is no gid; give a number from 0 to 2147483647, such as 65532`);
   return ok(gid);
 };
 
@@ -38,7 +40,9 @@ export const parseSeconds: Parse<number> = (text) => {
 export const parseUserName: Parse<string> = (text) => {
   if (text === "root") return err("root is the name of uid 0; give another, such as nonroot");
   if (!/^[a-z_][a-z0-9_-]{0,31}$/.test(text)) {
-    return err(`${shown(text)} is no user name; give lower-case letters, digits, - and _, beginning with a letter or _, at most 32, such as nonroot`);
+    return err(
+      `${shown(text)} is no user name; give lower-case letters, digits, - and _, beginning with a letter or _, at most 32, such as nonroot`,
+    );
   }
   return ok(text);
 };
@@ -48,7 +52,10 @@ export const parseImagePath: Parse<string> = (text) => {
   if (!text.startsWith("/")) return err(`${shown(text)} is no absolute path; give one inside the image, such as /data`);
   // oxlint-disable-next-line no-control-regex -- these are what is refused
   const bad = /[\u0000-\u0020\u007f-\u009f"'`\\$*?[\]{}()<>|&;#!:]/u.exec(text)?.[0];
-  if (bad !== undefined) return err(`${shown(text)} holds ${bad === " " ? "a blank" : shown(bad)}, which Containerfiles and shells read in their own ways; give a plain path, such as /data`);
+  if (bad !== undefined)
+    return err(
+      `${shown(text)} holds ${bad === " " ? "a blank" : shown(bad)}, which Containerfiles and shells read in their own ways; give a plain path, such as /data`,
+    );
   const parts = text.split("/").filter((part) => part !== "" && part !== ".");
   if (parts.includes("..")) return err(`${shown(text)} leads upwards; write the folder itself, such as /data`);
   if (parts.length === 0) return err("/ is the whole file system; give a folder in it, such as /data");
@@ -86,7 +93,8 @@ export const parseChoice =
 export const parseBuildArg: Parse<{ readonly key: string; readonly value: string | undefined }> = (text) => {
   const at = text.indexOf("=");
   const key = at === -1 ? text : text.slice(0, at);
-  if (!/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(key)) return err(`${shown(text)} is no build argument; give KEY=VALUE, or KEY for its value in the environment`);
+  if (!/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(key))
+    return err(`${shown(text)} is no build argument; give KEY=VALUE, or KEY for its value in the environment`);
   return ok({ key, value: at === -1 ? undefined : text.slice(at + 1) });
 };
 

@@ -30,9 +30,7 @@ function expandedArguments(instruction: Instruction): readonly Word[] {
     case "LABEL":
       return instruction.pairs.flatMap(({ key, value }) => [key, value]);
     case "ARG":
-      return instruction.declarations.flatMap(({ name, value }) =>
-        value === undefined ? [name] : [name, value],
-      );
+      return instruction.declarations.flatMap(({ name, value }) => (value === undefined ? [name] : [name, value]));
     case "EXPOSE":
     case "VOLUME":
       return instruction.words;
@@ -53,28 +51,16 @@ function expandedArguments(instruction: Instruction): readonly Word[] {
 
 /** Reports substitutions and quotes that no value of any variable makes right, where the builder expands. */
 export function checkExpansions(instruction: Instruction, escape: string, report: Report): void {
-  for (const { value, span } of expandedWords(instruction))
-    checkWord(value, span, escape, false, report);
+  for (const { value, span } of expandedWords(instruction)) checkWord(value, span, escape, false, report);
   if (instruction.keyword !== "COPY" && instruction.keyword !== "ADD") return;
   for (const { expand, body, bodySpan } of instruction.heredocs) {
     if (expand) checkWord(body, bodySpan, "\\", true, report);
   }
 }
 
-function checkWord(
-  value: string,
-  span: Word["span"],
-  escape: string,
-  ignoreQuotes: boolean,
-  report: Report,
-): void {
+function checkWord(value: string, span: Word["span"], escape: string, ignoreQuotes: boolean, report: Report): void {
   const result = lex(value, { escape, ignoreQuotes, lookup: () => ({ state: "set", value: "x" }) });
-  if (!result.ok)
-    report(
-      span,
-      `${result.error}, in ${JSON.stringify(value.slice(0, 60))}`,
-      hintFor(result.error),
-    );
+  if (!result.ok) report(span, `${result.error}, in ${JSON.stringify(value.slice(0, 60))}`, hintFor(result.error));
 }
 
 function hintFor(error: string): string {

@@ -38,52 +38,35 @@ function checkArguments(instruction: Instruction, report: Report): void {
     case "WORKDIR":
     case "STOPSIGNAL":
     case "MAINTAINER":
-      if (instruction.argument.value === "")
-        report(instruction.span, `${keyword} requires exactly one argument`);
+      if (instruction.argument.value === "") report(instruction.span, `${keyword} requires exactly one argument`);
       return;
     case "ENV":
     case "LABEL":
       if (instruction.pairs.length === 0)
-        report(
-          instruction.span,
-          `${keyword} requires at least one argument`,
-          `write ${keyword} name=value`,
-        );
+        report(instruction.span, `${keyword} requires at least one argument`, `write ${keyword} name=value`);
       for (const { key } of instruction.pairs) {
-        if (key.value === "")
-          report(key.span, `${keyword} names can not be blank`, "write the name in front of the =");
+        if (key.value === "") report(key.span, `${keyword} names can not be blank`, "write the name in front of the =");
       }
       return;
     case "ARG":
       if (instruction.declarations.length === 0)
-        report(
-          instruction.span,
-          "ARG requires at least one argument",
-          "write ARG name or ARG name=value",
-        );
+        report(instruction.span, "ARG requires at least one argument", "write ARG name or ARG name=value");
       for (const { name } of instruction.declarations) {
-        if (name.value === "")
-          report(name.span, "ARG names can not be blank", "write the name in front of the =");
+        if (name.value === "") report(name.span, "ARG names can not be blank", "write the name in front of the =");
       }
       return;
     case "EXPOSE":
-      if (instruction.words.length === 0)
-        report(instruction.span, "EXPOSE requires at least one argument");
+      if (instruction.words.length === 0) report(instruction.span, "EXPOSE requires at least one argument");
       return;
     case "VOLUME":
-      if (instruction.words.length === 0)
-        report(instruction.span, "VOLUME requires at least one argument");
+      if (instruction.words.length === 0) report(instruction.span, "VOLUME requires at least one argument");
       for (const { value, span } of instruction.words) {
         if (value.trim() === "") report(span, "VOLUME specified can not be an empty string");
       }
       return;
     case "SHELL":
       if (instruction.words.length > 0) return;
-      report(
-        instruction.span,
-        "SHELL requires the arguments to be in JSON form",
-        'write SHELL ["/bin/sh", "-c"]',
-      );
+      report(instruction.span, "SHELL requires the arguments to be in JSON form", 'write SHELL ["/bin/sh", "-c"]');
       return;
     case "COPY":
     case "ADD":
@@ -101,16 +84,10 @@ function checkArguments(instruction: Instruction, report: Report): void {
 
 function reportUnknown(name: string, instruction: Instruction, report: Report): void {
   const shown = name.length > 40 ? `${name.slice(0, 40)}…` : name;
-  if (name === "")
-    return report(
-      instruction.span,
-      "an instruction is missing here",
-      "delete the line continuation",
-    );
+  if (name === "") return report(instruction.span, "an instruction is missing here", "delete the line continuation");
   const meant = nearest(name.toUpperCase(), keywords);
   const span = instruction.keywordSpan;
-  if (meant !== undefined)
-    return report(span, `unknown instruction ${shown}`, `did you mean ${meant}?`);
+  if (meant !== undefined) return report(span, `unknown instruction ${shown}`, `did you mean ${meant}?`);
   report(
     span,
     `unknown instruction ${shown}`,
@@ -123,11 +100,7 @@ const stageName = /^[a-z][a-z0-9\-_.]*$/;
 function checkFrom({ span, logical, argumentsAt, alias }: FromInstruction, report: Report): void {
   const words = argumentWords(logical.text, argumentsAt);
   if (words.length === 0)
-    return report(
-      span,
-      "FROM requires either one or three arguments",
-      "write FROM image or FROM image AS name",
-    );
+    return report(span, "FROM requires either one or three arguments", "write FROM image or FROM image AS name");
   if (words.length === 3 && alias !== undefined && words[1]?.value.toLowerCase() === "as") {
     if (stageName.test(alias.value.toLowerCase())) return;
     const hint = "a name begins with a letter and holds letters, digits, - _ and . only";
@@ -135,9 +108,7 @@ function checkFrom({ span, logical, argumentsAt, alias }: FromInstruction, repor
   }
   if (words.length === 1) return;
   const comment = words.some(({ value }) => value.startsWith("#"));
-  const hint = comment
-    ? "a comment must stand on a line of its own"
-    : "write FROM image or FROM image AS name";
+  const hint = comment ? "a comment must stand on a line of its own" : "write FROM image or FROM image AS name";
   report(span, "FROM requires either one or three arguments", hint);
 }
 
@@ -148,11 +119,7 @@ function checkCopy(instruction: CopyInstruction, report: Report): void {
     !(instruction.json && sources.length > 0 && destination.span.end > destination.span.start)
   ) {
     const hint = `write ${keyword} source destination`;
-    return report(
-      instruction.span,
-      `${keyword} requires at least two arguments, the last is the destination`,
-      hint,
-    );
+    return report(instruction.span, `${keyword} requires at least two arguments, the last is the destination`, hint);
   }
   if (isHeredocWord(destination.value)) {
     report(
@@ -163,8 +130,7 @@ function checkCopy(instruction: CopyInstruction, report: Report): void {
   }
   for (const { name, value, span } of flags) {
     if (keyword === "COPY" && name === "from" && value?.includes("$") === true) {
-      const hint =
-        "declare a stage: FROM $NAME AS x, with ARG NAME above the first FROM, then COPY --from=x";
+      const hint = "declare a stage: FROM $NAME AS x, with ARG NAME above the first FROM, then COPY --from=x";
       report(span, "COPY --from does not expand variables", hint);
     }
   }

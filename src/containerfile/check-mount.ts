@@ -8,8 +8,7 @@ const sharings = ["shared", "private", "locked"];
 /** Keys that may stand without a value. */
 const bareKeys = ["readonly", "ro", "readwrite", "rw", "required"];
 const keys: readonly string[] = (
-  "type from source src target dst destination id sharing size mode uid gid env " +
-  bareKeys.join(" ")
+  "type from source src target dst destination id sharing size mode uid gid env " + bareKeys.join(" ")
 ).split(" ");
 
 /** Keys that Buildah's mounts have and BuildKit refuses; files that use them are written for podman. */
@@ -17,20 +16,14 @@ export const buildahMountKeys: ReadonlySet<string> = new Set([
   ..."z Z U u chown relabel bind-propagation tmpcopyup tmpfs-size tmpfs-mode idmap private rprivate shared rshared".split(
     " ",
   ),
-  ..."slave rslave unbindable runbindable exec noexec suid nosuid dev nodev bind rbind nocopy consistency".split(
-    " ",
-  ),
+  ..."slave rslave unbindable runbindable exec noexec suid nosuid dev nodev bind rbind nocopy consistency".split(" "),
 ]);
 
 /** Reports what BuildKit would refuse in one `--mount`; values with variables are left to the build. */
 export function checkMount(mount: string, span: Span, report: Report): void {
   const fields = readMount(mount);
   if (fields === undefined)
-    return report(
-      span,
-      "the quotes in --mount do not match",
-      "write --mount=type=bind,source=a,target=/b",
-    );
+    return report(span, "the quotes in --mount do not match", "write --mount=type=bind,source=a,target=/b");
   for (const { key, value } of fields) {
     if (buildahMountKeys.has(key)) continue;
     if (!keys.includes(key)) {
@@ -42,8 +35,7 @@ export function checkMount(mount: string, span: Span, report: Report): void {
         meant === undefined ? `the keys are ${keys.join(", ")}` : `did you mean ${meant}?`,
       );
     } else if (value === undefined) {
-      if (!bareKeys.includes(key))
-        report(span, `${key} in --mount needs a value`, `write ${key}=…`);
+      if (!bareKeys.includes(key)) report(span, `${key} in --mount needs a value`, `write ${key}=…`);
     } else {
       checkField(key, value, span, report);
     }
@@ -53,22 +45,16 @@ export function checkMount(mount: string, span: Span, report: Report): void {
 function checkField(key: string, value: string, span: Span, report: Report): void {
   if (value.includes("$")) {
     if (key !== "from" || value.endsWith("$")) return;
-    report(
-      span,
-      "from in --mount does not expand variables",
-      "declare a stage FROM $NAME AS x above and write from=x",
-    );
+    report(span, "from in --mount does not expand variables", "declare a stage FROM $NAME AS x above and write from=x");
     return;
   }
   const among = key === "type" ? types : key === "sharing" ? sharings : undefined;
   if (among !== undefined && !among.includes(value.toLowerCase())) {
     const meant = nearest(value.toLowerCase(), among);
-    const hint =
-      meant === undefined ? `it is one of ${among.join(", ")}` : `did you mean ${meant}?`;
+    const hint = meant === undefined ? `it is one of ${among.join(", ")}` : `did you mean ${meant}?`;
     report(span, `${key}=${value} in --mount is not known`, hint);
   }
   if ((key === "uid" || key === "gid") && !/^\d{1,10}$/.test(value))
     report(span, `${key}=${value} in --mount is no number`);
-  if (key === "mode" && !/^[0-7]{1,11}$/.test(value))
-    report(span, `mode=${value} in --mount is no octal number`);
+  if (key === "mode" && !/^[0-7]{1,11}$/.test(value)) report(span, `mode=${value} in --mount is no octal number`);
 }

@@ -59,14 +59,9 @@ function checkPorts({ words }: WordsInstruction, escape: string, report: Report)
   }
 }
 
-function checkSignal(
-  { keyword, argument }: ArgumentInstruction,
-  escape: string,
-  report: Report,
-): void {
+function checkSignal({ keyword, argument }: ArgumentInstruction, escape: string, report: Report): void {
   const value = literal(argument.value, escape)?.value;
-  if (keyword !== "STOPSIGNAL" || value === undefined || argument.value === "" || isSignal(value))
-    return;
+  if (keyword !== "STOPSIGNAL" || value === undefined || argument.value === "" || isSignal(value)) return;
   report(
     argument.span,
     `STOPSIGNAL ${shorten(value)}: there is no such signal`,
@@ -76,30 +71,19 @@ function checkSignal(
 
 function checkPlatform({ flags }: FromInstruction, escape: string, report: Report): void {
   for (const { name, value, valueSpan } of flags) {
-    const text =
-      name === "platform" && value !== undefined ? literal(value, escape)?.value : undefined;
+    const text = name === "platform" && value !== undefined ? literal(value, escape)?.value : undefined;
     const fault = text === undefined ? undefined : platformFault(text);
     if (fault !== undefined)
-      report(
-        valueSpan,
-        `--platform=${shorten(text ?? "")}: ${fault}`,
-        "write os/architecture, such as linux/amd64",
-      );
+      report(valueSpan, `--platform=${shorten(text ?? "")}: ${fault}`, "write os/architecture, such as linux/amd64");
   }
 }
 
 /** Octal up to 7777, or a symbolic mode. */
-const mode =
-  /^(?:0*[0-7]{1,4}|[ugoa]*(?:[-+=](?:[rwxXst]*|[ugo]))+(?:,[ugoa]*(?:[-+=](?:[rwxXst]*|[ugo]))+)*)$/;
+const mode = /^(?:0*[0-7]{1,4}|[ugoa]*(?:[-+=](?:[rwxXst]*|[ugo]))+(?:,[ugoa]*(?:[-+=](?:[rwxXst]*|[ugo]))+)*)$/;
 
-function checkCopied(
-  { keyword, flags, sources }: CopyInstruction,
-  escape: string,
-  report: Report,
-): void {
+function checkCopied({ keyword, flags, sources }: CopyInstruction, escape: string, report: Report): void {
   for (const { name, value, valueSpan } of flags) {
-    const text =
-      name === "chmod" && value !== undefined ? literal(value, escape)?.value : undefined;
+    const text = name === "chmod" && value !== undefined ? literal(value, escape)?.value : undefined;
     if (text === undefined || text === "" || mode.test(text)) continue;
     report(
       valueSpan,
@@ -109,8 +93,7 @@ function checkCopied(
   }
   if (keyword === "ADD") return;
   for (const { value, span } of sources) {
-    if (/^https?:\/\//.test(value))
-      report(span, "COPY takes no URL as its source", "use ADD, or RUN with curl");
+    if (/^https?:\/\//.test(value)) report(span, "COPY takes no URL as its source", "use ADD, or RUN with curl");
   }
 }
 
@@ -132,28 +115,19 @@ function checkTimes({ flags, command }: HealthcheckInstruction, report: Report):
   for (const flag of flags) {
     if (flag.value === undefined || flag.value === "") continue;
     if (flag.name === "retries") checkRetries(flag, flag.value, report);
-    else if (/^(?:interval|timeout|start-period|start-interval)$/.test(flag.name))
-      checkTime(flag, flag.value, report);
+    else if (/^(?:interval|timeout|start-period|start-interval)$/.test(flag.name)) checkTime(flag, flag.value, report);
   }
 }
 
 function checkRetries({ valueSpan }: Flag, value: string, report: Report): void {
   if (/^\+?\d{1,9}$/.test(value)) return;
-  report(
-    valueSpan,
-    `--retries=${shorten(value)} is no number of tries`,
-    "write a whole number, 0 or more",
-  );
+  report(valueSpan, `--retries=${shorten(value)} is no number of tries`, "write a whole number, 0 or more");
 }
 
 function checkTime({ name, valueSpan }: Flag, value: string, report: Report): void {
   const time = readDuration(value);
   if (time === undefined)
-    report(
-      valueSpan,
-      `--${name}=${shorten(value)} is no duration`,
-      "write such as 30s, 1m30s or 500ms",
-    );
+    report(valueSpan, `--${name}=${shorten(value)} is no duration`, "write such as 30s, 1m30s or 500ms");
   else if (time !== 0 && time < 1) report(valueSpan, `--${name} cannot be less than 1ms`);
 }
 

@@ -48,12 +48,7 @@ export function splitCommandLine(text: string, escape: string): CommandLine {
  * a lone `--` ends the flags and is dropped; so does the first word that does not begin with `--`.
  * (BuildKit looks at single bytes here; only ASCII white space ends a flag.)
  */
-function readFlags(
-  text: string,
-  start: number,
-  end: number,
-  escape: string,
-): { flags: RawFlag[]; at: number } {
+function readFlags(text: string, start: number, end: number, escape: string): { flags: RawFlag[]; at: number } {
   const flags: RawFlag[] = [];
   let at = start;
   for (;;) {

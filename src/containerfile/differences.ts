@@ -5,17 +5,13 @@ import type { Scan } from "./scan.ts";
  * Finds the places that Buildah's parser (imagebuilder) reads otherwise than BuildKit's; both readings are told.
  * What neither of them builds is an error elsewhere and not repeated here.
  */
-export function buildDifferences(
-  scanned: Scan,
-  instructions: readonly Instruction[],
-): BuilderDifference[] {
+export function buildDifferences(scanned: Scan, instructions: readonly Instruction[]): BuilderDifference[] {
   const differences: BuilderDifference[] = [];
   for (const { doubledEscapes } of scanned.instructions) {
     for (const span of doubledEscapes) {
       differences.push({
         span,
-        message:
-          "BuildKit ends the instruction at a doubled escape character, Buildah goes on with the next line",
+        message: "BuildKit ends the instruction at a doubled escape character, Buildah goes on with the next line",
       });
     }
   }
@@ -31,6 +27,5 @@ export function buildDifferences(
 }
 
 function findIn(instruction: Instruction, differences: BuilderDifference[]): void {
-  if (instruction.keyword === "ONBUILD" && instruction.trigger !== undefined)
-    findIn(instruction.trigger, differences);
+  if (instruction.keyword === "ONBUILD" && instruction.trigger !== undefined) findIn(instruction.trigger, differences);
 }

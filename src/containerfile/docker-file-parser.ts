@@ -38,12 +38,7 @@ const longestArguments = 20_000;
  * next line then), very long arguments, an error.
  */
 export function readArguments(keyword: string, text: string): ArgumentReading | undefined {
-  if (
-    !readKeywords.has(keyword) ||
-    text === "" ||
-    text.length > longestArguments ||
-    text.endsWith("\\")
-  )
+  if (!readKeywords.has(keyword) || text === "" || text.length > longestArguments || text.endsWith("\\"))
     return undefined;
   let entries;
   try {

@@ -15,9 +15,7 @@ export function readDuration(text: string): number | undefined {
   if (/^[+-]?0$/.test(text)) return 0;
   if (text.length > 100 || !shape.test(text)) return undefined;
   let sum = 0;
-  for (const [, amount = "", name = ""] of text.matchAll(
-    /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g,
-  )) {
+  for (const [, amount = "", name = ""] of text.matchAll(/(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g)) {
     sum += Number(amount) * (unit[name] ?? 0);
   }
   return text.startsWith("-") ? -sum : sum;

@@ -6,16 +6,12 @@ import type { ArgumentInstruction, Containerfile, Instruction, RunInstruction } 
  * may begin where another ends. Overlapping edits and edits outside the text are our own mistake and throw.
  */
 export function applyEdits(text: string, edits: readonly Edit[]): string {
-  const sorted = edits.toSorted(
-    (left, right) => left.span.start - right.span.start || left.span.end - right.span.end,
-  );
+  const sorted = edits.toSorted((left, right) => left.span.start - right.span.start || left.span.end - right.span.end);
   const parts: string[] = [];
   let at = 0;
   for (const { span, text: replacement } of sorted) {
     if (span.start < at || span.end < span.start || span.end > text.length) {
-      throw new Error(
-        `edit at ${span.start}-${span.end} overlaps another or lies outside the text (${text.length})`,
-      );
+      throw new Error(`edit at ${span.start}-${span.end} overlaps another or lies outside the text (${text.length})`);
     }
     parts.push(text.slice(at, span.start), replacement);
     at = span.end;
@@ -28,15 +24,8 @@ export function applyEdits(text: string, edits: readonly Edit[]): string {
  * Inserts whole lines above an instruction, above the comments that belong to it. The lines get the instruction's
  * indentation and the file's line ending.
  */
-export function insertBefore(
-  file: Containerfile,
-  instruction: Instruction,
-  lines: readonly string[],
-): Edit {
-  const start = lineStart(
-    file,
-    instruction.leadingComments[0]?.start ?? instruction.linesSpan.start,
-  );
+export function insertBefore(file: Containerfile, instruction: Instruction, lines: readonly string[]): Edit {
+  const start = lineStart(file, instruction.leadingComments[0]?.start ?? instruction.linesSpan.start);
   return {
     span: { start, end: start },
     text: lines.map((line) => indented(instruction, line) + file.eol).join(""),
@@ -47,11 +36,7 @@ export function insertBefore(
  * Inserts whole lines below an instruction, its heredocs included. A file that lacks its final line ending still
  * lacks it afterwards, and a line continuation at its very end is taken away, so that the lines stand on their own.
  */
-export function insertAfter(
-  file: Containerfile,
-  instruction: Instruction,
-  lines: readonly string[],
-): Edit {
+export function insertAfter(file: Containerfile, instruction: Instruction, lines: readonly string[]): Edit {
   const { end } = instruction.linesSpan;
   const texts = lines.map((line) => indented(instruction, line));
   const tail = openEnd(file, instruction);
@@ -68,10 +53,7 @@ export function insertAfter(
 }
 
 /** Where the text ends that a trailing continuation (and comments and blank lines behind it) leaves open at the end. */
-function openEnd(
-  file: Containerfile,
-  { linesSpan, logical, heredocs }: Instruction,
-): number | undefined {
+function openEnd(file: Containerfile, { linesSpan, logical, heredocs }: Instruction): number | undefined {
   if (heredocs.length > 0 || linesSpan.end !== file.text.length) return undefined;
   const end = logical.toSource(logical.text.length);
   const rest = file.text.slice(end, linesSpan.end);
@@ -79,19 +61,13 @@ function openEnd(
 }
 
 /** A keyword in the letter case of the sample, or of the file: lower case where its keywords are. */
-export function keywordLike(
-  file: Containerfile,
-  sample: Instruction | undefined,
-  keyword: string,
-): string {
+export function keywordLike(file: Containerfile, sample: Instruction | undefined, keyword: string): string {
   const samples = sample === undefined ? file.instructions : [sample];
   const lower = samples.filter(({ keywordSpan }) => {
     const written = file.text.slice(keywordSpan.start, keywordSpan.end);
     return written === written.toLowerCase();
   });
-  return samples.length > 0 && lower.length * 2 > samples.length
-    ? keyword.toLowerCase()
-    : keyword.toUpperCase();
+  return samples.length > 0 && lower.length * 2 > samples.length ? keyword.toLowerCase() : keyword.toUpperCase();
 }
 
 /** Replaces the argument of USER, WORKDIR and their like, continuations inside it included. */
@@ -109,13 +85,8 @@ export function insertFlag(instruction: Instruction, flag: string): Edit {
  * Appends text to the command of a RUN, behind its last word. `undefined` for exec form and for commands with
  * heredocs, whose shell text does not end there.
  */
-export function appendToShellCommand(
-  _file: Containerfile,
-  run: RunInstruction,
-  text: string,
-): Edit | undefined {
-  if (run.command.form !== "shell" || run.heredocs.length > 0 || run.command.command === "")
-    return undefined;
+export function appendToShellCommand(_file: Containerfile, run: RunInstruction, text: string): Edit | undefined {
+  if (run.command.form !== "shell" || run.heredocs.length > 0 || run.command.command === "") return undefined;
   const { end } = run.command.span;
   return { span: { start: end, end }, text };
 }
@@ -124,11 +95,7 @@ export function appendToShellCommand(
  * Appends a line to the body of a RUN's only heredoc, in front of its terminator, indented like the last line before
  * it. `undefined` where there is none or more than one.
  */
-export function appendLineToHeredocBody(
-  file: Containerfile,
-  run: RunInstruction,
-  line: string,
-): Edit | undefined {
+export function appendLineToHeredocBody(file: Containerfile, run: RunInstruction, line: string): Edit | undefined {
   const [heredoc, ...others] = run.heredocs;
   if (heredoc === undefined || others.length > 0) return undefined;
   const { start } = heredoc.terminatorSpan;

@@ -51,49 +51,29 @@ export function checkFlags(instruction: Instruction, report: Report): void {
     if (kind === undefined) {
       const names = Object.keys(known);
       const meant = nearest(name, names);
-      if (meant !== undefined)
-        report(span, `unknown flag --${name} of ${keyword}`, `did you mean --${meant}?`);
+      if (meant !== undefined) report(span, `unknown flag --${name} of ${keyword}`, `did you mean --${meant}?`);
       else report(span, `unknown flag --${name} of ${keyword}`, flagHint(keyword, names));
       continue;
     }
-    if (seen.has(name) && kind !== "list")
-      report(span, `flag --${name} is given twice`, "keep one of them");
+    if (seen.has(name) && kind !== "list") report(span, `flag --${name} is given twice`, "keep one of them");
     seen.add(name);
     if (kind === "bool") checkBoolean(name, value, span, report);
     else if (value === undefined)
-      report(
-        span,
-        `flag --${name} needs a value`,
-        `write --${name}=value, with no blank before it`,
-      );
+      report(span, `flag --${name} needs a value`, `write --${name}=value, with no blank before it`);
   }
 }
 
-function checkBoolean(
-  name: string,
-  value: string | undefined,
-  span: Instruction["span"],
-  report: Report,
-): void {
+function checkBoolean(name: string, value: string | undefined, span: Instruction["span"], report: Report): void {
   if (value === undefined || /^(?:true|false)$/i.test(value)) return;
   if (value === "") report(span, `flag --${name} needs a value behind its =`, `write --${name}`);
-  else
-    report(
-      span,
-      `flag --${name} is true or false, not ${value}`,
-      `write --${name} or --${name}=false`,
-    );
+  else report(span, `flag --${name} is true or false, not ${value}`, `write --${name} or --${name}=false`);
 }
 
 function flagHint(keyword: string, names: readonly string[]): string {
-  if (names.length === 0)
-    return `${keyword} takes no flags; flags of a program stand behind its name`;
+  if (names.length === 0) return `${keyword} takes no flags; flags of a program stand behind its name`;
   return `${keyword} takes ${names.map((name) => `--${name}`).join(", ")}; flags of a program stand behind its name`;
 }
 
 function isHealthcheckNone({ keyword, logical, argumentsAt }: Instruction): boolean {
-  return (
-    keyword === "HEALTHCHECK" &&
-    /^none(?:\s|$)/i.test(logical.text.slice(argumentsAt, argumentsAt + 5))
-  );
+  return keyword === "HEALTHCHECK" && /^none(?:\s|$)/i.test(logical.text.slice(argumentsAt, argumentsAt + 5));
 }

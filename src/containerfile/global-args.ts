@@ -10,10 +10,7 @@ const unknown: Lookup = { state: "unknown" };
  * What FROM sees, and what a bare `ARG x` in a stage takes over: the platform arguments and the ARGs before the first
  * FROM, with `--build-arg` over their defaults.
  */
-export function globalArgs(
-  file: Containerfile,
-  options: BuildOptions,
-): ReadonlyMap<string, Lookup> {
+export function globalArgs(file: Containerfile, options: BuildOptions): ReadonlyMap<string, Lookup> {
   const args = new Map(platformArgs(options));
   const given = options.buildArgs ?? new Map<string, string>();
   for (const [name] of args) {

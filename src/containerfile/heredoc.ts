@@ -67,9 +67,7 @@ function mayHoldHeredoc(text: string, command: CommandLine, escape: string): boo
   return readJsonArray(text, command.argumentsStart, command.argumentsEnd) === undefined;
 }
 
-function readHeredocWord(
-  word: string,
-): Pick<HeredocWord, "name" | "expand" | "chomp"> | string | undefined {
+function readHeredocWord(word: string): Pick<HeredocWord, "name" | "expand" | "chomp"> | string | undefined {
   const match = heredocWord.exec(word);
   const rest = match?.[3] ?? "";
   if (match === null || rest === "") return undefined;

@@ -1,6 +1,5 @@
 /** Transports that podman's FROM understands in front of a reference and BuildKit does not. */
-const transport =
-  /^(?:docker|oci|oci-archive|docker-archive|docker-daemon|dir|containers-storage):/;
+const transport = /^(?:docker|oci|oci-archive|docker-archive|docker-daemon|dir|containers-storage):/;
 const component = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 const domain =
   /^(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*)(?::[0-9]+)?$/;

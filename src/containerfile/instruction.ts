@@ -90,9 +90,7 @@ function baseOf({ command, escape: _escape, ...parts }: Parts) {
       const span = spanOf(parts.logical, flag.start, flag.end);
       const valueStart = flag.equals === -1 ? flag.end : flag.equals + 1;
       const valueSpan =
-        flag.equals === -1
-          ? { start: span.end, end: span.end }
-          : spanOf(parts.logical, valueStart, flag.end);
+        flag.equals === -1 ? { start: span.end, end: span.end } : spanOf(parts.logical, valueStart, flag.end);
       return { name: flag.name, value: flag.value, span, valueSpan };
     }),
   };
@@ -135,9 +133,7 @@ class ArgumentReader {
 
   whole(): Word {
     const { start, end } = { start: this.#start, end: this.#end };
-    const [word = this.nothing] = this.#agreed([
-      { value: this.#logical.text.slice(start, end), start, end },
-    ]);
+    const [word = this.nothing] = this.#agreed([{ value: this.#logical.text.slice(start, end), start, end }]);
     return word;
   }
 
@@ -147,9 +143,7 @@ class ArgumentReader {
 
   listOrJson(): { words: readonly Word[]; json: boolean } {
     const json = this.#json(this.#start);
-    return json === undefined
-      ? { words: this.list(), json: false }
-      : { words: this.#agreed(json), json: true };
+    return json === undefined ? { words: this.list(), json: false } : { words: this.#agreed(json), json: true };
   }
 
   commandForm(): CommandForm {

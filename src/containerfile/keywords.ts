@@ -22,9 +22,7 @@ export const keywords: readonly Keyword[] = [
   "WORKDIR",
 ];
 
-const byLowerCase: ReadonlyMap<string, Keyword> = new Map(
-  keywords.map((keyword) => [keyword.toLowerCase(), keyword]),
-);
+const byLowerCase: ReadonlyMap<string, Keyword> = new Map(keywords.map((keyword) => [keyword.toLowerCase(), keyword]));
 
 /** The keyword that a word is, in any letter case; `undefined` for what no builder knows. */
 export const keywordOf = (word: string): Keyword | undefined => byLowerCase.get(word.toLowerCase());

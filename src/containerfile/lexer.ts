@@ -107,8 +107,7 @@ class Lexer {
 
   /** Reads to the end of the text, or behind the next `stop` at this level. */
   #readUntil(stop: string, keepEscapes: boolean): { value: string; words: LexedWord[] } {
-    if (++this.#depth > depthLimit)
-      throw this.#fault(`substitutions nested more than ${depthLimit} deep`);
+    if (++this.#depth > depthLimit) throw this.#fault(`substitutions nested more than ${depthLimit} deep`);
     const outerKeepEscapes = this.#keepEscapes;
     this.#keepEscapes = keepEscapes;
     const list: WordList = { words: [], inWord: false };
@@ -118,8 +117,7 @@ class Lexer {
       const from = this.#at;
       const character = this.#peek();
       if (character === "") {
-        if (stop !== "")
-          throw this.#fault(`unexpected end of statement while looking for matching ${stop}`);
+        if (stop !== "") throw this.#fault(`unexpected end of statement while looking for matching ${stop}`);
         break;
       }
       if (character === stop) {
@@ -166,12 +164,9 @@ class Lexer {
   #singleQuoted(): string {
     const start = this.#at;
     const end = this.#text.indexOf("'", start + 1);
-    if (end === -1)
-      throw this.#fault("unexpected end of statement while looking for matching single-quote");
+    if (end === -1) throw this.#fault("unexpected end of statement while looking for matching single-quote");
     this.#at = end + 1;
-    return this.#options.keepQuotes === true
-      ? this.#text.slice(start, end + 1)
-      : this.#text.slice(start + 1, end);
+    return this.#options.keepQuotes === true ? this.#text.slice(start, end + 1) : this.#text.slice(start + 1, end);
   }
 
   #doubleQuoted(): string {
@@ -182,10 +177,7 @@ class Lexer {
     for (;;) {
       const character = this.#peek();
       if (character === "") {
-        throw this.#fault(
-          "unexpected end of statement while looking for matching double-quote",
-          start,
-        );
+        throw this.#fault("unexpected end of statement while looking for matching double-quote", start);
       }
       if (character === '"') {
         this.#at++;
@@ -233,8 +225,7 @@ class Lexer {
     this.#at++;
     const next = this.#peek();
     if (next === "") throw this.#fault("syntax error: missing '}'", start);
-    if (next === "{" || next === "}" || next === ":")
-      throw this.#fault("syntax error: bad substitution", start);
+    if (next === "{" || next === "}" || next === ":") throw this.#fault("syntax error: bad substitution", start);
     const name = this.#name();
     const operator = this.#next();
     switch (operator) {
@@ -261,8 +252,7 @@ class Lexer {
     const operator = first === ":" ? this.#next() : first;
     const written = first === ":" ? first + operator : first;
     const trims = operator === "#" || operator === "%";
-    if (first === ":" && trims)
-      throw this.#fault(`unsupported modifier (${written}) in substitution`, start);
+    if (first === ":" && trims) throw this.#fault(`unsupported modifier (${written}) in substitution`, start);
     const unset = this.#unset.length;
     const unknown = this.#unknown.length;
     const word = this.#inner("}", trims, "syntax error: missing '}'", start);
@@ -271,8 +261,7 @@ class Lexer {
       this.#unknown.length = unknown;
     };
     const found = this.#look(name);
-    if (this.#options.keepUnset === true && found.state !== "set")
-      return `\${${name}${written}${word}}`;
+    if (this.#options.keepUnset === true && found.state !== "set") return `\${${name}${written}${word}}`;
     if (!"-+?#%".includes(operator || "x"))
       throw this.#fault(`unsupported modifier (${written}) in substitution`, start);
     if (found.state === "unknown") {
@@ -292,22 +281,13 @@ class Lexer {
         return "";
       case "?":
         if (missing) {
-          const reason =
-            found.state === "unset" ? "is not allowed to be unset" : "is not allowed to be empty";
+          const reason = found.state === "unset" ? "is not allowed to be unset" : "is not allowed to be empty";
           throw new LexFault("unset", `${name}: ${word === "" ? reason : word}`, start);
         }
         drop();
         return value;
       default:
-        return this.#trimmed(
-          name,
-          value,
-          operator === "#" ? "start" : "end",
-          word,
-          operator,
-          found,
-          start,
-        );
+        return this.#trimmed(name, value, operator === "#" ? "start" : "end", word, operator, found, start);
     }
   }
 
@@ -324,9 +304,7 @@ class Lexer {
     const pattern = readPattern(greedy ? word.slice(1) : word);
     if (!pattern.ok) throw this.#fault(pattern.error, start);
     if (found.state !== "set") return this.#missing(name, found);
-    return (
-      trimMatch(pattern.tokens, value, side, greedy) ?? this.#missing(name, { state: "unknown" })
-    );
+    return trimMatch(pattern.tokens, value, side, greedy) ?? this.#missing(name, { state: "unknown" });
   }
 
   #replaced(name: string, start: number): string {
@@ -336,15 +314,11 @@ class Lexer {
     const replacement = this.#inner("}", true, "syntax error: missing '}'", start);
     const found = this.#look(name);
     // BuildKit writes one slash here even for `//`; the text only serves to find heredocs.
-    if (this.#options.keepUnset === true && found.state !== "set")
-      return `\${${name}/${pattern}/${replacement}}`;
+    if (this.#options.keepUnset === true && found.state !== "set") return `\${${name}/${pattern}/${replacement}}`;
     const read = readPattern(pattern);
     if (!read.ok) throw this.#fault(read.error, start);
     if (found.state !== "set") return this.#missing(name, found);
-    return (
-      replaceMatch(read.tokens, found.value, replacement, all) ??
-      this.#missing(name, { state: "unknown" })
-    );
+    return replaceMatch(read.tokens, found.value, replacement, all) ?? this.#missing(name, { state: "unknown" });
   }
 
   /** Reads a nested word; an error at the end of the text is told as the missing bracket that it is. */
@@ -367,8 +341,7 @@ class Lexer {
 
   #takeWhile(belongs: (character: string) => boolean): string {
     const start = this.#at;
-    for (let next = this.#peek(); next !== "" && belongs(next); next = this.#peek())
-      this.#at += next.length;
+    for (let next = this.#peek(); next !== "" && belongs(next); next = this.#peek()) this.#at += next.length;
     return this.#text.slice(start, this.#at);
   }
 
@@ -422,8 +395,7 @@ class Lexer {
   }
 
   #flush(list: WordList): void {
-    if (this.#buffer !== "")
-      list.words.push({ value: this.#buffer, start: this.#bufferStart, end: this.#bufferEnd });
+    if (this.#buffer !== "") list.words.push({ value: this.#buffer, start: this.#bufferStart, end: this.#bufferEnd });
     this.#buffer = "";
     list.inWord = false;
   }

@@ -55,11 +55,6 @@ export function spanOf(logical: LogicalText, start: number, end: number): Span {
 }
 
 /** `[start, end)` of a logical line as a word; `value` where it is not simply that text. */
-export function wordAt(
-  logical: LogicalText,
-  start: number,
-  end: number,
-  value = logical.text.slice(start, end),
-): Word {
+export function wordAt(logical: LogicalText, start: number, end: number, value = logical.text.slice(start, end)): Word {
   return { value, span: spanOf(logical, start, end) };
 }

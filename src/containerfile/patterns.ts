@@ -92,8 +92,7 @@ function matchFrom(
   let at = from + first.length;
   for (const [index, segment] of others.entries()) {
     const last = index === others.length - 1;
-    const found =
-      greedy && last ? lastMatch(segment, characters, at) : firstMatch(segment, characters, at);
+    const found = greedy && last ? lastMatch(segment, characters, at) : firstMatch(segment, characters, at);
     if (found === undefined) return undefined;
     at = found + segment.length;
   }
@@ -111,27 +110,15 @@ function splitAtStars(tokens: readonly Token[]): Token[][] {
 
 function matchesAt(segment: readonly Token[], characters: readonly string[], at: number): boolean {
   if (at + segment.length > characters.length) return false;
-  return segment.every(
-    (token, index) => token.kind !== "literal" || token.character === characters[at + index],
-  );
+  return segment.every((token, index) => token.kind !== "literal" || token.character === characters[at + index]);
 }
 
-function firstMatch(
-  segment: readonly Token[],
-  characters: readonly string[],
-  from: number,
-): number | undefined {
-  for (let at = from; at + segment.length <= characters.length; at++)
-    if (matchesAt(segment, characters, at)) return at;
+function firstMatch(segment: readonly Token[], characters: readonly string[], from: number): number | undefined {
+  for (let at = from; at + segment.length <= characters.length; at++) if (matchesAt(segment, characters, at)) return at;
   return undefined;
 }
 
-function lastMatch(
-  segment: readonly Token[],
-  characters: readonly string[],
-  from: number,
-): number | undefined {
-  for (let at = characters.length - segment.length; at >= from; at--)
-    if (matchesAt(segment, characters, at)) return at;
+function lastMatch(segment: readonly Token[], characters: readonly string[], from: number): number | undefined {
+  for (let at = characters.length - segment.length; at >= from; at--) if (matchesAt(segment, characters, at)) return at;
   return undefined;
 }

@@ -7,11 +7,9 @@ export function portFault(word: string): string | undefined {
   const container = parts.pop() ?? "";
   const host = parts.pop() ?? "";
   const [port = "", protocol = "", ...rest] = container.split("/");
-  if (rest.length > 0 || !/^(?:tcp|udp|sctp)?$/i.test(protocol))
-    return "the protocol is tcp, udp or sctp";
+  if (rest.length > 0 || !/^(?:tcp|udp|sctp)?$/i.test(protocol)) return "the protocol is tcp, udp or sctp";
   const range = readRange(port);
-  if (range === undefined)
-    return "a port is a number from 0 to 65535, or a range such as 8000-8010";
+  if (range === undefined) return "a port is a number from 0 to 65535, or a range such as 8000-8010";
   if (host === "") return undefined;
   const published = readRange(host);
   if (published === undefined) return "the port in front of : is no port";

@@ -217,14 +217,8 @@ class Scanner implements Scan {
       const start = this.#next;
       for (let line = this.#readLine(); line !== undefined; line = this.#readLine()) {
         const from = word.chomp ? skipTabs(this.#text, line.start, line.contentEnd) : line.start;
-        if (line.contentEnd - from !== word.name.length || !this.#text.startsWith(word.name, from))
-          continue;
-        return this.#heredoc(
-          word,
-          span,
-          { start, end: line.start },
-          { start: line.start, end: line.contentEnd },
-        );
+        if (line.contentEnd - from !== word.name.length || !this.#text.startsWith(word.name, from)) continue;
+        return this.#heredoc(word, span, { start, end: line.start }, { start: line.start, end: line.contentEnd });
       }
       this.faults.push({
         span,

@@ -65,8 +65,7 @@ export class StageWalk {
       this.#workdir = this.#fromBase(
         workdir === undefined ? { ...baseUnknown, value: "/" } : certain(joinWorkdir("/", workdir)),
       );
-      this.#shell =
-        config.shell !== undefined && config.shell.length > 0 ? config.shell : ["/bin/sh", "-c"];
+      this.#shell = config.shell !== undefined && config.shell.length > 0 ? config.shell : ["/bin/sh", "-c"];
       this.#volumes = (config.volumes ?? []).map((volume) => this.#fromBase(volume));
       this.#entrypoint = this.#fromBase(undefined);
       this.#cmd = this.#fromBase(undefined);
@@ -112,8 +111,7 @@ export class StageWalk {
       );
     }
     // BuildKit gives every image a PATH.
-    if (env !== undefined && this.#env.get("PATH") === undefined)
-      this.#setEnv("PATH", certain(defaultPath));
+    if (env !== undefined && this.#env.get("PATH") === undefined) this.#setEnv("PATH", certain(defaultPath));
   }
 
   #setEnv(name: string, expansion: Expansion): void {
@@ -127,8 +125,7 @@ export class StageWalk {
     if (parent === undefined) {
       for (const text of fromImage) {
         this.triggers.push({ stage: this.stage, text, span: undefined });
-        for (const instruction of parseContainerfile(text).instructions.slice(0, 1))
-          this.#step(instruction, undefined);
+        for (const instruction of parseContainerfile(text).instructions.slice(0, 1)) this.#step(instruction, undefined);
       }
       return;
     }
@@ -159,15 +156,13 @@ export class StageWalk {
         return;
       }
       case "ARG":
-        for (const { name, value } of instruction.declarations)
-          this.#declare(name.value, value?.value);
+        for (const { name, value } of instruction.declarations) this.#declare(name.value, value?.value);
         return;
       case "SHELL":
         this.#shell = instruction.words.map(({ value }) => value);
         return;
       case "VOLUME":
-        for (const { value } of instruction.words)
-          this.#volumes.push({ value: expand(value.trim()).value, at, stage });
+        for (const { value } of instruction.words) this.#volumes.push({ value: expand(value.trim()).value, at, stage });
         return;
       case "ENTRYPOINT":
         this.#entrypoint = { value: at, at, stage };
@@ -219,13 +214,10 @@ export class StageWalk {
   #argument(name: string, defaultWord: string | undefined): Expansion | undefined {
     const given = this.#context.options.buildArgs?.get(name);
     if (given !== undefined) return certain(given);
-    if (defaultWord !== undefined)
-      return expandWord(defaultWord, this.#context.escape, this.#lookNow());
+    if (defaultWord !== undefined) return expandWord(defaultWord, this.#context.escape, this.#lookNow());
     const global = this.#context.globals.get(name) ?? { state: "unset" };
     if (global.state === "unset") return undefined;
-    return global.state === "set"
-      ? certain(global.value)
-      : { value: "", unset: [], unknown: [name] };
+    return global.state === "set" ? certain(global.value) : { value: "", unset: [], unknown: [name] };
   }
 
   #lookNow(): (name: string) => Lookup {

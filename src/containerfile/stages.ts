@@ -23,10 +23,7 @@ type MutableStage = Omit<Stage, "uses"> & { uses: Stage[] };
  * the later stage wins. An unknown target, a base that cannot be an image name, and stages that copy from themselves
  * or from what does not exist are refused.
  */
-export function resolveStages(
-  file: Containerfile,
-  options: BuildOptions,
-): Result<StageGraph, StageFault> {
+export function resolveStages(file: Containerfile, options: BuildOptions): Result<StageGraph, StageFault> {
   const args = globalArgs(file, options);
   const stages: MutableStage[] = [];
   const names = new Map<string, MutableStage>();
@@ -67,9 +64,7 @@ export function resolveStages(
   });
 }
 
-function splitAtFrom(
-  instructions: readonly Instruction[],
-): { from: FromInstruction; instructions: Instruction[] }[] {
+function splitAtFrom(instructions: readonly Instruction[]): { from: FromInstruction; instructions: Instruction[] }[] {
   const groups: { from: FromInstruction; instructions: Instruction[] }[] = [];
   for (const instruction of instructions) {
     if (instruction.keyword === "FROM") groups.push({ from: instruction, instructions: [] });
@@ -123,8 +118,7 @@ function findTarget(
   const last = stages.at(-1);
   if (last === undefined) return err({ message: "the file has no stage: there is no FROM" });
   if (target === undefined) return ok(last);
-  const found =
-    names.get(target.toLowerCase()) ?? (/^\d+$/.test(target) ? stages[Number(target)] : undefined);
+  const found = names.get(target.toLowerCase()) ?? (/^\d+$/.test(target) ? stages[Number(target)] : undefined);
   if (found !== undefined) return ok(found);
   const known = stages.map(({ name, label }) => name ?? label).join(", ");
   return err({
@@ -155,14 +149,12 @@ function findUses(
   const uses = new Set<MutableStage>();
   for (const instruction of [...inherited, ...stage.instructions]) {
     for (const { from, span } of sourcesOf(instruction)) {
-      const index =
-        /^[+-]?\d+$/.test(from) && instruction.keyword === "COPY" ? Number(from) : undefined;
+      const index = /^[+-]?\d+$/.test(from) && instruction.keyword === "COPY" ? Number(from) : undefined;
       const used = index === undefined ? names.get(from.toLowerCase()) : stages[index];
       if (index !== undefined && used === undefined) {
         return { message: `COPY --from=${from}: there is no stage with this index`, span };
       }
-      if (used === stage)
-        return { message: `the stage ${stage.label} copies from itself (--from=${from})`, span };
+      if (used === stage) return { message: `the stage ${stage.label} copies from itself (--from=${from})`, span };
       if (used !== undefined) uses.add(used);
     }
   }
@@ -171,9 +163,7 @@ function findUses(
 }
 
 /** The values of COPY --from and RUN --mount=…,from= of one instruction. */
-export function sourcesOf(
-  instruction: Instruction,
-): readonly { readonly from: string; readonly span: Span }[] {
+export function sourcesOf(instruction: Instruction): readonly { readonly from: string; readonly span: Span }[] {
   if (instruction.keyword !== "COPY" && instruction.keyword !== "RUN") return [];
   return instruction.flags.flatMap(({ name, value = "", valueSpan }) => {
     if (instruction.keyword === "COPY")
@@ -190,7 +180,8 @@ function circleIn(stages: readonly Stage[]): StageFault | undefined {
     if (!stage.uses.some(({ index }) => index > stage.index)) continue;
     const reached = new Set(stage.uses);
     for (const used of reached) for (const next of used.uses) reached.add(next);
-    if (reached.has(stage)) return { message: `the stage ${stage.label} copies from a stage that copies from it`, span: stage.from.span };
+    if (reached.has(stage))
+      return { message: `the stage ${stage.label} copies from a stage that copies from it`, span: stage.from.span };
   }
   return undefined;
 }
@@ -220,10 +211,7 @@ export function neededStages(target: Stage): ReadonlySet<Stage> {
   return needed;
 }
 
-function declaredArgs(
-  file: Containerfile,
-  args: ReadonlyMap<string, Lookup>,
-): ReadonlyMap<string, string | undefined> {
+function declaredArgs(file: Containerfile, args: ReadonlyMap<string, Lookup>): ReadonlyMap<string, string | undefined> {
   const declared = new Map<string, string | undefined>();
   for (const instruction of file.instructions) {
     if (instruction.keyword === "FROM") break;

@@ -18,9 +18,7 @@ export function computeBuild(graph: StageGraph, baseOf: (stage: Stage) => BaseFa
   const placeOf = placesOf(graph.stages);
 
   const walkOne = (stage: Stage, base: BaseFacts, parent: StageWalk | undefined): StageWalk => {
-    const done =
-      walks.get(stage) ??
-      new StageWalk(stage, base, parent, { escape, options: graph.options, globals });
+    const done = walks.get(stage) ?? new StageWalk(stage, base, parent, { escape, options: graph.options, globals });
     walks.set(stage, done);
     return done;
   };
@@ -52,9 +50,7 @@ export function computeBuild(graph: StageGraph, baseOf: (stage: Stage) => BaseFa
       const global = instruction.keyword === "FROM" || placeOf(instruction) === undefined;
       return expandWord(value, escape, global ? lookIn(globals) : before(instruction).look);
     },
-    shipped: graph.chain.flatMap((stage) =>
-      stage.instructions.map((instruction): Shipped => ({ instruction, stage })),
-    ),
+    shipped: graph.chain.flatMap((stage) => stage.instructions.map((instruction): Shipped => ({ instruction, stage }))),
     get triggers() {
       return [...neededStages(graph.target)]
         .toSorted((left, right) => left.index - right.index)
@@ -68,8 +64,7 @@ function placesOf(stages: readonly Stage[]) {
   const places = new Map<number, { readonly stage: Stage; readonly position: number }>();
   for (const stage of stages) {
     places.set(stage.from.index, { stage, position: 0 });
-    for (const [position, { index }] of stage.instructions.entries())
-      places.set(index, { stage, position });
+    for (const [position, { index }] of stage.instructions.entries()) places.set(index, { stage, position });
   }
   return (instruction: Instruction) => places.get(instruction.index);
 }

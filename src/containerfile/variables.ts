@@ -67,11 +67,7 @@ export class VariablesView implements ReadonlyMap<string, string> {
   readonly #look: (name: string) => VariableValue | undefined;
   readonly #all: () => Map<string, VariableValue>;
 
-  constructor(
-    depth: number,
-    look: (name: string) => VariableValue | undefined,
-    all: () => Map<string, VariableValue>,
-  ) {
+  constructor(depth: number, look: (name: string) => VariableValue | undefined, all: () => Map<string, VariableValue>) {
     this.depth = depth;
     this.#look = look;
     this.#all = all;
@@ -122,10 +118,7 @@ export class VariablesView implements ReadonlyMap<string, string> {
   }
 }
 
-function lastBefore(
-  changes: readonly Change[] | undefined,
-  version: number,
-): VariableValue | undefined {
+function lastBefore(changes: readonly Change[] | undefined, version: number): VariableValue | undefined {
   if (changes === undefined) return undefined;
   let low = -1;
   let high = changes.length - 1;

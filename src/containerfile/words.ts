@@ -24,12 +24,7 @@ export function splitAtBlanks(text: string, start: number, end: number): RawWord
  * Splits `[start, end)` at white space outside quotes, as ENV, LABEL and ARG do. Quotes and escapes stay in the value
  * (expansion removes them); the escape character does nothing inside single quotes; one at the very end is dropped.
  */
-export function splitOutsideQuotes(
-  text: string,
-  start: number,
-  end: number,
-  escape: string,
-): RawWord[] {
+export function splitOutsideQuotes(text: string, start: number, end: number, escape: string): RawWord[] {
   const words: RawWord[] = [];
   let at = start;
   for (;;) {

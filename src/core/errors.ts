@@ -30,9 +30,20 @@ export type Failure =
   | { readonly code: "ENGINE_UNAVAILABLE"; readonly engine: string; readonly message: string; readonly hint: string }
   | { readonly code: "IMAGE_NOT_FOUND"; readonly reference: string; readonly message: string; readonly hint?: string }
   | { readonly code: "ENGINE_FAILED"; readonly engine: string; readonly message: string; readonly hint?: string }
-  | { readonly code: "BUILD_FAILED"; readonly engine: string; readonly exitCode: number | undefined; readonly log: string }
+  | {
+      readonly code: "BUILD_FAILED";
+      readonly engine: string;
+      readonly exitCode: number | undefined;
+      readonly log: string;
+    }
   | { readonly code: "TIMEOUT"; readonly what: string; readonly seconds: number }
-  | { readonly code: "PROOF_FAILED"; readonly message: string; readonly expected: string; readonly actual: string; readonly log?: string }
+  | {
+      readonly code: "PROOF_FAILED";
+      readonly message: string;
+      readonly expected: string;
+      readonly actual: string;
+      readonly log?: string;
+    }
   | { readonly code: "WRITE_FAILED"; readonly file: string; readonly message: string; readonly hint?: string }
   | { readonly code: "INTERRUPTED"; readonly signal: "SIGINT" | "SIGTERM" };
 

@@ -59,8 +59,7 @@ export const asArray = (value: unknown): readonly unknown[] => (Array.isArray(va
 /** A string as it is, anything else as `""`. */
 export const asText = (value: unknown): string => (typeof value === "string" ? value : "");
 /** The strings of an array. */
-export const asTexts = (value: unknown): string[] =>
-  asArray(value).filter((item) => typeof item === "string");
+export const asTexts = (value: unknown): string[] => asArray(value).filter((item) => typeof item === "string");
 /** A number as it is, anything else as 0. */
 export const asNumber = (value: unknown): number => (typeof value === "number" ? value : 0);
 

@@ -22,10 +22,7 @@ describe("createLineReader", () => {
   });
 
   test("gives an endless line in pieces", () => {
-    expect(read([bytes("x".repeat(6)), bytes("y".repeat(6)), bytes("z\n")], 10)).toEqual([
-      "xxxxxxyyyyyy",
-      "z",
-    ]);
+    expect(read([bytes("x".repeat(6)), bytes("y".repeat(6)), bytes("z\n")], 10)).toEqual(["xxxxxxyyyyyy", "z"]);
   });
 
   test("says nothing for nothing", () => {

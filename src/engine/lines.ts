@@ -38,8 +38,7 @@ export function createLineReader(onLine: (line: string) => void, longest = usual
     if (length > longest) flush();
   };
   return {
-    push: (chunk) =>
-      take(decoder.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength))),
+    push: (chunk) => take(decoder.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength))),
     end() {
       take(decoder.end());
       if (pieces.length > 0) flush();

@@ -105,10 +105,7 @@ export async function runProcess(
   };
   const onAbort = (): void => stop("stopped");
   options.signal.addEventListener("abort", onAbort, { once: true });
-  const timer =
-    options.timeoutMs === undefined
-      ? undefined
-      : setTimeout(() => stop("timeout"), options.timeoutMs);
+  const timer = options.timeoutMs === undefined ? undefined : setTimeout(() => stop("timeout"), options.timeoutMs);
   // Both streams to their end, not only to the child's: what it wrote last may still be on its way.
   const drained = Promise.allSettled([finished(child.stdout), finished(child.stderr)]);
   const result = await child;
@@ -124,9 +121,7 @@ export async function runProcess(
     exitCode: result.exitCode ?? -1,
     stdout: stdout.text(),
     stderr:
-      result.exitCode === undefined && result.code !== undefined
-        ? (result.shortMessage ?? result.code)
-        : stderr.text(),
+      result.exitCode === undefined && result.code !== undefined ? (result.shortMessage ?? result.code) : stderr.text(),
     log: log.text(),
     bytes: concatBytes(bytes),
   };

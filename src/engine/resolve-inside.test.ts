@@ -41,16 +41,10 @@ describe("resolveInside", () => {
     expect(await resolveInside(path, look)).toBe(expected);
   });
 
-  test.each([
-    "/etc",
-    "/nothing",
-    "/etc/dangling",
-    "/etc/loop",
-    "/etc/passwd/x",
-    "/etc/folder",
-    "/",
-    "",
-  ])("%j is no file", async (path) => {
-    expect(await resolveInside(path, look)).toBeUndefined();
-  });
+  test.each(["/etc", "/nothing", "/etc/dangling", "/etc/loop", "/etc/passwd/x", "/etc/folder", "/", ""])(
+    "%j is no file",
+    async (path) => {
+      expect(await resolveInside(path, look)).toBeUndefined();
+    },
+  );
 });

@@ -15,10 +15,7 @@ const mostLinks = 40;
  * @param look says what lies at a place; asked once for each part of the path.
  * @returns the place of the regular file, or `undefined` when there is none.
  */
-export async function resolveInside(
-  path: string,
-  look: (place: string) => Promise<Step>,
-): Promise<string | undefined> {
+export async function resolveInside(path: string, look: (place: string) => Promise<Step>): Promise<string | undefined> {
   // The parts still to walk, next one last.
   const rest = path.split("/").toReversed();
   const place: string[] = [];

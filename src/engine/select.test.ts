@@ -119,11 +119,7 @@ describe("selectEngine", () => {
     await podman(true);
     const aborted = AbortSignal.abort({ code: "INTERRUPTED", signal: "SIGTERM" });
     expect(
-      await selectEngine(
-        "auto",
-        { PATH: folder, HOME: folder, DOCKER_HOST: nowhere },
-        { signal: aborted },
-      ),
+      await selectEngine("auto", { PATH: folder, HOME: folder, DOCKER_HOST: nowhere }, { signal: aborted }),
     ).toEqual({
       ok: false,
       error: { code: "INTERRUPTED", signal: "SIGTERM" },

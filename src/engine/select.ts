@@ -63,14 +63,11 @@ export async function selectEngine(
 
 const hints: Readonly<Record<EngineChoice, string>> = {
   auto: "install podman or start Docker, or use --no-verify to go on without proof",
-  podman:
-    "install podman (apt-get install podman, dnf install podman), or use --no-verify to go on without proof",
-  docker:
-    "start Docker or set DOCKER_HOST to its socket, or use --no-verify to go on without proof",
+  podman: "install podman (apt-get install podman, dnf install podman), or use --no-verify to go on without proof",
+  docker: "start Docker or set DOCKER_HOST to its socket, or use --no-verify to go on without proof",
 };
 
-const isAbort = (failure: Failure): boolean =>
-  failure.code === "INTERRUPTED" || failure.code === "TIMEOUT";
+const isAbort = (failure: Failure): boolean => failure.code === "INTERRUPTED" || failure.code === "TIMEOUT";
 
 async function selectPodman(env: Environment, options: SelectOptions): Reply<SelectedEngine> {
   const program = await findOnPath("podman", env);
@@ -83,9 +80,7 @@ async function selectPodman(env: Environment, options: SelectOptions): Reply<Sel
     });
   const remote =
     process.platform !== "linux" ||
-    [env["CONTAINER_HOST"], env["CONTAINER_CONNECTION"]].some(
-      (value) => value !== undefined && value !== "",
-    );
+    [env["CONTAINER_HOST"], env["CONTAINER_CONNECTION"]].some((value) => value !== undefined && value !== "");
   const settings = { program, temporaryFolder: await temporaryFolder(env, options), remote };
   const { createPodman } = await import("./podman/podman.ts");
   const listed = await createPodman(settings).listImages({ signal: options.signal });

@@ -67,16 +67,12 @@ describe("tarHeader", () => {
     expect(text(file?.content)).toBe("A");
   });
 
-  test.each([98, 99, 100, 988, 989, 990, 991])(
-    "counts its own digits in a record of %i letters",
-    (length) => {
-      const path = `${"d/".repeat(60)}${"x".repeat(length)}`;
-      expect(
-        readTar(concatBytes([tarHeader({ path, type: "file", mode: 0o644, size: 0 }), tarEnd()]))[0]
-          ?.path,
-      ).toBe(path);
-    },
-  );
+  test.each([98, 99, 100, 988, 989, 990, 991])("counts its own digits in a record of %i letters", (length) => {
+    const path = `${"d/".repeat(60)}${"x".repeat(length)}`;
+    expect(readTar(concatBytes([tarHeader({ path, type: "file", mode: 0o644, size: 0 }), tarEnd()]))[0]?.path).toBe(
+      path,
+    );
+  });
 });
 
 describe("readTar", () => {

@@ -20,8 +20,7 @@ const utf8 = new TextEncoder();
 
 /** The header blocks of an entry. Content follows, filled up by {@link tarPadding}. */
 export function tarHeader(entry: TarEntry): Uint8Array {
-  const name =
-    entry.type === "directory" && !entry.path.endsWith("/") ? `${entry.path}/` : entry.path;
+  const name = entry.type === "directory" && !entry.path.endsWith("/") ? `${entry.path}/` : entry.path;
   const link = entry.linkTarget ?? "";
   const records: string[] = [];
   if (utf8.encode(name).length > 100) records.push(paxRecord("path", name));
@@ -30,16 +29,12 @@ export function tarHeader(entry: TarEntry): Uint8Array {
   const header = plainHeader({ ...entry, path: name, linkTarget: link }, typeFlags[entry.type]);
   if (records.length === 0) return header;
   const body = utf8.encode(records.join(""));
-  const pax = plainHeader(
-    { path: "PaxHeaders/entry", type: "file", mode: 0o644, size: body.length },
-    "x",
-  );
+  const pax = plainHeader({ path: "PaxHeaders/entry", type: "file", mode: 0o644, size: body.length }, "x");
   return concatBytes([pax, body, tarPadding(body.length), header]);
 }
 
 /** Zeros that fill up `size` bytes of content to a whole block. */
-export const tarPadding = (size: number): Uint8Array =>
-  new Uint8Array((block - (size % block)) % block);
+export const tarPadding = (size: number): Uint8Array => new Uint8Array((block - (size % block)) % block);
 
 /** Two empty blocks: the end of an archive. */
 export const tarEnd = (): Uint8Array => new Uint8Array(2 * block);
@@ -77,8 +72,7 @@ function paxRecord(key: string, value: string): string {
 
 function plainHeader(entry: TarEntry, flag: string): Uint8Array {
   const header = new Uint8Array(block);
-  const put = (at: number, length: number, text: string): void =>
-    header.set(utf8.encode(text).subarray(0, length), at);
+  const put = (at: number, length: number, text: string): void => header.set(utf8.encode(text).subarray(0, length), at);
   const octal = (at: number, length: number, value: number): void =>
     put(at, length, `${value.toString(8).padStart(length - 1, "0")}\0`);
   put(0, 100, entry.path);
@@ -116,10 +110,7 @@ export function readTar(archive: Uint8Array): TarFile[] {
     const flag = field(at + 156, 1);
     const size = Number(extra.get("size") ?? octalField(archive, at + 124, 12));
     const content = archive.subarray(at + block, at + block + size);
-    const prefix =
-      field(at + 257, 5) === "ustar" && field(at + 345, 155) !== ""
-        ? `${field(at + 345, 155)}/`
-        : "";
+    const prefix = field(at + 257, 5) === "ustar" && field(at + 345, 155) !== "" ? `${field(at + 345, 155)}/` : "";
     const next = at + block + Math.ceil(size / block) * block;
     if (flag === "x") extra = paxRecords(text.decode(content));
     else if (flag === "L") extra.set("path", text.decode(content).replace(/\0[^]*$/, ""));
@@ -159,8 +150,7 @@ function octalField(archive: Uint8Array, at: number, length: number): number {
   let value = 0;
   // GNU's base-256 form for numbers that do not fit.
   if (((archive[at] ?? 0) & 0x80) !== 0) {
-    for (let index = at + 1; index < at + length; index++)
-      value = value * 256 + (archive[index] ?? 0);
+    for (let index = at + 1; index < at + length; index++) value = value * 256 + (archive[index] ?? 0);
     return value;
   }
   for (let index = at; index < at + length; index++) {

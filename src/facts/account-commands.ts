@@ -19,40 +19,114 @@ export function idOf(text: string | undefined): number | undefined {
 const useradd: OptionTable = {
   values: new Set(["b", "c", "d", "e", "f", "g", "G", "k", "K", "p", "R", "P", "s", "u", "Z", "F", "selinux-range"]),
   aliases: {
-    "base-dir": "b", comment: "c", "home-dir": "d", home: "d", expiredate: "e", inactive: "f", gid: "g", groups: "G", skel: "k", key: "K",
-    "no-log-init": "l", "create-home": "m", "no-create-home": "M", "no-user-group": "N", "non-unique": "o", password: "p",
-    system: "r", root: "R", prefix: "P", shell: "s", uid: "u", "user-group": "U", "selinux-user": "Z",
+    "base-dir": "b",
+    comment: "c",
+    "home-dir": "d",
+    home: "d",
+    expiredate: "e",
+    inactive: "f",
+    gid: "g",
+    groups: "G",
+    skel: "k",
+    key: "K",
+    "no-log-init": "l",
+    "create-home": "m",
+    "no-create-home": "M",
+    "no-user-group": "N",
+    "non-unique": "o",
+    password: "p",
+    system: "r",
+    root: "R",
+    prefix: "P",
+    shell: "s",
+    uid: "u",
+    "user-group": "U",
+    "selinux-user": "Z",
   },
 };
 const adduserBusybox: OptionTable = { values: new Set(["h", "g", "s", "G", "u", "k"]) };
 const adduserDebian: OptionTable = {
-  values: new Set(["home", "shell", "uid", "gid", "firstuid", "lastuid", "firstgid", "lastgid", "gecos", "comment", "ingroup", "conf", "add_extra_groups"]),
+  values: new Set([
+    "home",
+    "shell",
+    "uid",
+    "gid",
+    "firstuid",
+    "lastuid",
+    "firstgid",
+    "lastgid",
+    "gecos",
+    "comment",
+    "ingroup",
+    "conf",
+    "add_extra_groups",
+  ]),
   aliases: { u: "uid", h: "home", s: "shell" },
 };
 const groupadd: OptionTable = {
   values: new Set(["g", "K", "p", "R", "P", "U"]),
-  aliases: { gid: "g", force: "f", key: "K", "non-unique": "o", password: "p", system: "r", root: "R", prefix: "P", users: "U" },
+  aliases: {
+    gid: "g",
+    force: "f",
+    key: "K",
+    "non-unique": "o",
+    password: "p",
+    system: "r",
+    root: "R",
+    prefix: "P",
+    users: "U",
+  },
 };
 const addgroup: OptionTable = { values: new Set(["g", "gid", "firstgid", "lastgid", "conf"]), aliases: { gid: "g" } };
 const usermod: OptionTable = {
   values: new Set(["c", "d", "e", "f", "g", "G", "l", "p", "s", "u", "v", "w", "R", "P", "Z"]),
-  aliases: { uid: "u", login: "l", gid: "g", groups: "G", home: "d", shell: "s", append: "a", comment: "c", "move-home": "m" },
+  aliases: {
+    uid: "u",
+    login: "l",
+    gid: "g",
+    groups: "G",
+    home: "d",
+    shell: "s",
+    append: "a",
+    comment: "c",
+    "move-home": "m",
+  },
 };
 
 /** Families whose `adduser` is useradd by another name. */
-const shadowFamilies = new Set<Family>(["ubi", "ubi-minimal", "ubi-micro", "fedora", "centos", "rocky", "alma", "amazonlinux", "oraclelinux", "azurelinux", "photon", "opensuse", "arch"]);
+const shadowFamilies = new Set<Family>([
+  "ubi",
+  "ubi-minimal",
+  "ubi-micro",
+  "fedora",
+  "centos",
+  "rocky",
+  "alma",
+  "amazonlinux",
+  "oraclelinux",
+  "azurelinux",
+  "photon",
+  "opensuse",
+  "arch",
+]);
 const debianFamilies = new Set<Family>(["debian", "ubuntu"]);
 
 /** Which tool `adduser` is: told by options that only one of them has, then by the base's family. */
 function adduserKind(words: readonly ShellWord[], family: Family | undefined): UserCreation["tool"] {
   const text = words.map(({ value, raw }) => value ?? raw);
-  const long = text.some((word) => /^--(?:disabled-password|disabled-login|gecos|ingroup|firstuid|allow-bad-names|force-badname|quiet|comment)\b/.test(word));
+  const long = text.some((word) =>
+    /^--(?:disabled-password|disabled-login|gecos|ingroup|firstuid|allow-bad-names|force-badname|quiet|comment)\b/.test(
+      word,
+    ),
+  );
   if (long) return "adduser-debian";
   if (family === "alpine" || family === "wolfi" || family === "busybox") return "adduser-busybox";
   if (family !== undefined && shadowFamilies.has(family)) return "useradd";
   if (family !== undefined && debianFamilies.has(family)) return "adduser-debian";
   if (text.some((word) => /^-[DSH]+$/.test(word) || word === "-G" || word === "-h")) return "adduser-busybox";
-  return text.some((word) => /^--(?:system|home|uid|gid|group|no-create-home)\b/.test(word)) ? "adduser-debian" : "adduser-busybox";
+  return text.some((word) => /^--(?:system|home|uid|gid|group|no-create-home)\b/.test(word))
+    ? "adduser-debian"
+    : "adduser-busybox";
 }
 
 const text = (parsed: ParsedOptions, name: string): string | undefined => parsed.options.get(name)?.value;
@@ -68,7 +142,9 @@ export function accountEffects(command: ShellCommand, family: Family | undefined
     case "adduser": {
       const tool = adduserKind(rest, family);
       if (tool === "useradd") return [useraddEffect(command, name, rest)];
-      return tool === "adduser-debian" ? adduserDebianEffects(command, name, rest) : adduserBusyboxEffects(command, name, rest);
+      return tool === "adduser-debian"
+        ? adduserDebianEffects(command, name, rest)
+        : adduserBusyboxEffects(command, name, rest);
     }
     case "groupadd": {
       const parsed = parseOptions(rest, groupadd);
@@ -84,12 +160,27 @@ export function accountEffects(command: ShellCommand, family: Family | undefined
       const parsed = parseOptions(rest, usermod);
       if (!["u", "l", "g", "d"].some((option) => parsed.options.has(option))) return [];
       const newName = text(parsed, "l");
-      const effect = { command, kind: "modify" as const, name: parsed.operands[0]?.value, uid: idOf(text(parsed, "u")) };
+      const effect = {
+        command,
+        kind: "modify" as const,
+        name: parsed.operands[0]?.value,
+        uid: idOf(text(parsed, "u")),
+      };
       return [{ kind: "change", effect: newName === undefined ? effect : { ...effect, newName } }];
     }
     case "userdel":
     case "deluser":
-      return [{ kind: "change", effect: { command, kind: "delete", name: rest.findLast(({ raw }) => !raw.startsWith("-"))?.value, uid: undefined } }];
+      return [
+        {
+          kind: "change",
+          effect: {
+            command,
+            kind: "delete",
+            name: rest.findLast(({ raw }) => !raw.startsWith("-"))?.value,
+            uid: undefined,
+          },
+        },
+      ];
     case "newusers":
     case "vipw":
       return [{ kind: "change", effect: { command, kind: "unknown", name: undefined, uid: undefined } }];
@@ -112,7 +203,9 @@ function useraddEffect(command: ShellCommand, name: ShellWord, rest: readonly Sh
       uid: idOf(text(parsed, "u")),
       group,
       gid: idOf(group),
-      home: text(parsed, "d") ?? (account?.value === undefined ? undefined : `${text(parsed, "b") ?? "/home"}/${account.value}`),
+      home:
+        text(parsed, "d") ??
+        (account?.value === undefined ? undefined : `${text(parsed, "b") ?? "/home"}/${account.value}`),
       createsHome: parsed.options.has("m") && !parsed.options.has("M"),
       system: parsed.options.has("r"),
       supplementary: groups === undefined ? [] : groups.split(",").filter((one) => one !== ""),
@@ -125,7 +218,11 @@ function useraddEffect(command: ShellCommand, name: ShellWord, rest: readonly Sh
 }
 
 /** BusyBox: without -G the account gets a group of its own name and of its uid. */
-function adduserBusyboxEffects(command: ShellCommand, name: ShellWord, rest: readonly ShellWord[]): readonly AccountEffect[] {
+function adduserBusyboxEffects(
+  command: ShellCommand,
+  name: ShellWord,
+  rest: readonly ShellWord[],
+): readonly AccountEffect[] {
   const parsed = parseOptions(rest, adduserBusybox);
   // `adduser USER GROUP` puts a user into a group.
   if (parsed.operands.length > 1) return [];
@@ -156,7 +253,11 @@ function adduserBusyboxEffects(command: ShellCommand, name: ShellWord, rest: rea
 }
 
 /** Debian's adduser (Perl). */
-function adduserDebianEffects(command: ShellCommand, name: ShellWord, rest: readonly ShellWord[]): readonly AccountEffect[] {
+function adduserDebianEffects(
+  command: ShellCommand,
+  name: ShellWord,
+  rest: readonly ShellWord[],
+): readonly AccountEffect[] {
   const parsed = parseOptions(rest, adduserDebian);
   const account = parsed.operands[0];
   if (parsed.operands.length > 1) return [];
@@ -178,7 +279,9 @@ function adduserDebianEffects(command: ShellCommand, name: ShellWord, rest: read
         // A system account without --group or --ingroup belongs to nogroup.
         group: group ?? (system && !parsed.options.has("group") ? "nogroup" : undefined),
         gid: idOf(group) ?? (group === undefined && (!system || parsed.options.has("group")) ? uid : undefined),
-        home: text(parsed, "home") ?? (system ? "/nonexistent" : account?.value === undefined ? undefined : `/home/${account.value}`),
+        home:
+          text(parsed, "home") ??
+          (system ? "/nonexistent" : account?.value === undefined ? undefined : `/home/${account.value}`),
         createsHome: !parsed.options.has("no-create-home") && !(system && !parsed.options.has("home")),
         system,
         supplementary: [],
@@ -191,16 +294,27 @@ function adduserDebianEffects(command: ShellCommand, name: ShellWord, rest: read
   ];
 }
 
-function groupEffect(command: ShellCommand, name: ShellWord, tool: GroupCreation["tool"], group: ShellWord | undefined, gid: string | undefined): AccountEffect {
+function groupEffect(
+  command: ShellCommand,
+  name: ShellWord,
+  tool: GroupCreation["tool"],
+  group: ShellWord | undefined,
+  gid: string | undefined,
+): AccountEffect {
   return { kind: "group", effect: { command, tool, name: group?.value, gid: idOf(gid), optionsAt: name.span.end } };
 }
 
 /** `echo 'app:x:1000:1000::/home/app:/bin/sh' >> /etc/passwd`, `printf`, and edits of these files by other means. */
 function appended(command: ShellCommand, name: ShellWord): readonly AccountEffect[] {
-  const into = command.redirections.find(({ operator, target }) => operator.endsWith(">") && (target.value === "/etc/passwd" || target.value === "/etc/group"));
+  const into = command.redirections.find(
+    ({ operator, target }) =>
+      operator.endsWith(">") && (target.value === "/etc/passwd" || target.value === "/etc/group"),
+  );
   const tool = commandName(name.value ?? "");
   if (into === undefined) {
-    const edits = ["sed", "tee", "perl", "ed", "cp", "mv"].includes(tool) && command.words.some(({ value }, index) => index > 0 && value === "/etc/passwd");
+    const edits =
+      ["sed", "tee", "perl", "ed", "cp", "mv"].includes(tool) &&
+      command.words.some(({ value }, index) => index > 0 && value === "/etc/passwd");
     if (!edits || (tool === "sed" && !command.words.some(({ raw }) => /^-[a-zA-Z]*i|^--in-place/.test(raw)))) return [];
     return [{ kind: "change", effect: { command, kind: "unknown", name: undefined, uid: undefined } }];
   }
@@ -214,13 +328,28 @@ function appended(command: ShellCommand, name: ShellWord): readonly AccountEffec
     .map((one) => {
       const [account, , id, gid, , home] = one.split(":");
       if (into.target.value === "/etc/group") {
-        return { kind: "group", effect: { command, tool: "group-append", name: account, gid: idOf(id), optionsAt: name.span.end } };
+        return {
+          kind: "group",
+          effect: { command, tool: "group-append", name: account, gid: idOf(id), optionsAt: name.span.end },
+        };
       }
       return {
         kind: "user",
         effect: {
-          command, tool: "passwd-append", name: account, uid: idOf(id) ?? 0, group: gid, gid: idOf(gid) ?? 0, home, createsHome: false,
-          system: false, supplementary: [], noLogInit: true, optionsAt: name.span.end, uidWord: undefined, nameWord: line,
+          command,
+          tool: "passwd-append",
+          name: account,
+          uid: idOf(id) ?? 0,
+          group: gid,
+          gid: idOf(gid) ?? 0,
+          home,
+          createsHome: false,
+          system: false,
+          supplementary: [],
+          noLogInit: true,
+          optionsAt: name.span.end,
+          uidWord: undefined,
+          nameWord: line,
         },
       };
     });

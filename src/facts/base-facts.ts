@@ -4,8 +4,26 @@ import type { Accounts } from "../image/accounts.ts";
 
 /** Base families that recipes exist for. */
 export type Family =
-  | "alpine" | "wolfi" | "debian" | "ubuntu" | "ubi" | "ubi-minimal" | "ubi-micro" | "fedora" | "centos" | "rocky" | "alma"
-  | "amazonlinux" | "oraclelinux" | "opensuse" | "azurelinux" | "photon" | "arch" | "busybox" | "distroless" | "scratch"
+  | "alpine"
+  | "wolfi"
+  | "debian"
+  | "ubuntu"
+  | "ubi"
+  | "ubi-minimal"
+  | "ubi-micro"
+  | "fedora"
+  | "centos"
+  | "rocky"
+  | "alma"
+  | "amazonlinux"
+  | "oraclelinux"
+  | "opensuse"
+  | "azurelinux"
+  | "photon"
+  | "arch"
+  | "busybox"
+  | "distroless"
+  | "scratch"
   | "windows";
 
 /** How good the evidence is, strongest first. */
@@ -30,7 +48,9 @@ export interface BaseFacts {
   /** Tools for making accounts that are there (`useradd`, `adduser`, `groupadd`, `addgroup`, `find`, `getent`, `chown`). */
   readonly tools: Fact<ReadonlySet<string>>;
   /** The account the base's authors made for running applications (node 1000, nginx 101, app 1654), if any. */
-  readonly designatedUser: Fact<{ readonly name: string; readonly uid: number; readonly gid: number; readonly home: string | undefined } | undefined>;
+  readonly designatedUser: Fact<
+    { readonly name: string; readonly uid: number; readonly gid: number; readonly home: string | undefined } | undefined
+  >;
   /** What the base's own entrypoint does that a non-root user cannot, in words; undefined when nothing. */
   readonly entrypointSwitches: Fact<boolean>;
   /** Paths that the base's application writes. */

@@ -16,14 +16,18 @@ const maxWords = 6;
  * The scripts that the finished image starts and that a COPY or ADD takes from the context.
  * @param readContext reads a text file of the context; `undefined` when it is not there.
  */
-export function findContextScripts(model: BuildModel, readContext: (path: string) => string | undefined): readonly ContextScript[] {
+export function findContextScripts(
+  model: BuildModel,
+  readContext: (path: string) => string | undefined,
+): readonly ContextScript[] {
   const state = model.after(model.graph.target);
   const found: ContextScript[] = [];
   for (const starter of [state.entrypoint.value, state.cmd.value]) {
     if (!isStarter(starter)) continue;
     for (const program of startedFiles(model, starter)) {
       const script = scriptAt(model, program, readContext);
-      if (script !== undefined && !found.some(({ path }) => path === script.path)) found.push({ startedBy: starter, ...script });
+      if (script !== undefined && !found.some(({ path }) => path === script.path))
+        found.push({ startedBy: starter, ...script });
     }
   }
   return found;
@@ -36,11 +40,16 @@ const isStarter = (instruction: Instruction | undefined): instruction is Starter
 function startedFiles(model: BuildModel, starter: Starter): readonly string[] {
   const { workdir } = model.after(model.graph.target);
   const folder = workdir.value.unknown.length === 0 ? workdir.value.value : "/";
-  const words = starter.command.form === "exec" ? starter.command.words.map(({ value }) => value) : shellWords(starter.command.command);
+  const words =
+    starter.command.form === "exec"
+      ? starter.command.words.map(({ value }) => value)
+      : shellWords(starter.command.command);
   return words.slice(0, maxWords).flatMap((word) => {
     if (word === "" || word.startsWith("-")) return [];
     if (word.includes("/")) return [resolvePath(folder, word)];
-    return /\.(?:sh|bash)$|entrypoint|^[a-z-]+$/.test(word) ? [...searchPath.map((path) => `${path}/${word}`), resolvePath(folder, word)] : [];
+    return /\.(?:sh|bash)$|entrypoint|^[a-z-]+$/.test(word)
+      ? [...searchPath.map((path) => `${path}/${word}`), resolvePath(folder, word)]
+      : [];
   });
 }
 
@@ -50,7 +59,11 @@ function shellWords(text: string): readonly string[] {
 }
 
 /** The text behind a path of the finished image; the last COPY or ADD that puts something there wins. */
-function scriptAt(model: BuildModel, path: string, readContext: (path: string) => string | undefined): Pick<ContextScript, "path" | "text"> | undefined {
+function scriptAt(
+  model: BuildModel,
+  path: string,
+  readContext: (path: string) => string | undefined,
+): Pick<ContextScript, "path" | "text"> | undefined {
   for (const { instruction } of model.shipped.toReversed()) {
     if (instruction.keyword !== "COPY" && instruction.keyword !== "ADD") continue;
     if (instruction.flags.some(({ name }) => name === "from")) continue;
@@ -62,7 +75,8 @@ function scriptAt(model: BuildModel, path: string, readContext: (path: string) =
   return undefined;
 }
 
-const looksLikeScript = (path: string, text: string): boolean => !text.includes("\0") && (text.startsWith("#!") || /\.(?:sh|bash)$/.test(path));
+const looksLikeScript = (path: string, text: string): boolean =>
+  !text.includes("\0") && (text.startsWith("#!") || /\.(?:sh|bash)$/.test(path));
 
 /** Paths in the context from which a COPY would put a file at `path`. */
 function candidates(model: BuildModel, copy: CopyInstruction, path: string): readonly string[] {
@@ -81,7 +95,8 @@ function candidates(model: BuildModel, copy: CopyInstruction, path: string): rea
       const below = path.slice(destination === "/" ? 1 : destination.length + 1);
       // A folder's content is copied, a file goes in under its own name.
       found.push(from === "" || from === "." ? below : `${from}/${below}`);
-      if (commandName(from) === below || globMatches(commandName(from), below)) found.push(from.includes("*") ? `${from.slice(0, from.lastIndexOf("/") + 1)}${below}` : from);
+      if (commandName(from) === below || globMatches(commandName(from), below))
+        found.push(from.includes("*") ? `${from.slice(0, from.lastIndexOf("/") + 1)}${below}` : from);
     }
     return found;
   });

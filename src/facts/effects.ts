@@ -6,7 +6,10 @@ import type { Shipped } from "../containerfile/build-model.ts";
 import type { CopyInstruction, RunInstruction } from "../containerfile/model.ts";
 import type { ShellCommand, ShellWord } from "../shell/model.ts";
 
-interface Effect { readonly at: Shipped & { readonly instruction: RunInstruction }; readonly command: ShellCommand }
+interface Effect {
+  readonly at: Shipped & { readonly instruction: RunInstruction };
+  readonly command: ShellCommand;
+}
 
 /** A `useradd`/`adduser`/passwd-appending command that creates an account. */
 export interface UserCreation extends Effect {

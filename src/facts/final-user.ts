@@ -21,7 +21,15 @@ export interface FinalUser {
   /** The gid podman and Docker give. */
   readonly engineGid: Fact<number>;
   /** Account line the uid or name belongs to: known undefined means certainly none. */
-  readonly account: Fact<{ readonly name: string; readonly uid: number; readonly gid: number | undefined; readonly home: string | undefined } | undefined>;
+  readonly account: Fact<
+    | {
+        readonly name: string;
+        readonly uid: number;
+        readonly gid: number | undefined;
+        readonly home: string | undefined;
+      }
+    | undefined
+  >;
   readonly kubeletMessage: string | null;
   /** The USER that decides; undefined when it comes from the base image (or nobody sets one). */
   readonly at: Instruction | undefined;

@@ -19,10 +19,12 @@ export function pathOf(command: ShellCommand, word: ShellWord): string | undefin
   return command.cwd === undefined ? undefined : resolvePath(command.cwd, literal);
 }
 
-const paths = (command: ShellCommand, words: readonly ShellWord[]) => words.map((word) => ({ path: pathOf(command, word), word }));
+const paths = (command: ShellCommand, words: readonly ShellWord[]) =>
+  words.map((word) => ({ path: pathOf(command, word), word }));
 
 /** Whether a mode sets setuid or setgid: `4755`, `u+s`, `g=rxs`. */
-export const isPrivilegedMode = (mode: string): boolean => /^0*[1-7]?[2-7][0-7]{3}$/.test(mode) || /[ug+=][rwxXt]*s/.test(mode);
+export const isPrivilegedMode = (mode: string): boolean =>
+  /^0*[1-7]?[2-7][0-7]{3}$/.test(mode) || /[ug+=][rwxXt]*s/.test(mode);
 
 /** What a command does to owners, modes and capabilities. */
 export function ownershipEffects(command: ShellCommand): readonly OwnershipEffect[] {
@@ -32,7 +34,7 @@ export function ownershipEffects(command: ShellCommand): readonly OwnershipEffec
     case "chgrp":
       return owner(command, commandName(name?.value ?? "") === "chown" ? "chown" : "chgrp", rest);
     case "chmod":
-      return mode(command, rest);
+      return modeEffects(command, rest);
     case "install":
       return installed(command, rest);
     case "setcap":
@@ -42,21 +44,30 @@ export function ownershipEffects(command: ShellCommand): readonly OwnershipEffec
   }
 }
 
-function split(words: readonly ShellWord[]): { readonly flags: readonly string[]; readonly operands: readonly ShellWord[] } {
+function split(words: readonly ShellWord[]): {
+  readonly flags: readonly string[];
+  readonly operands: readonly ShellWord[];
+} {
   const flags: string[] = [];
   const operands: ShellWord[] = [];
   let open = true;
   for (const word of words) {
     if (open && word.raw === "--") open = false;
-    else if (open && word.raw.startsWith("-") && word.raw.length > 1 && !/^-[rwxXst]+$/.test(word.raw)) flags.push(word.raw);
+    else if (open && word.raw.startsWith("-") && word.raw.length > 1 && !/^-[rwxXst]+$/.test(word.raw))
+      flags.push(word.raw);
     else operands.push(word);
   }
   return { flags, operands };
 }
 
-const isRecursive = (flags: readonly string[]): boolean => flags.some((flag) => flag === "--recursive" || /^-[a-zA-Z]*R/.test(flag));
+const isRecursive = (flags: readonly string[]): boolean =>
+  flags.some((flag) => flag === "--recursive" || /^-[a-zA-Z]*R/.test(flag));
 
-function owner(command: ShellCommand, tool: OwnerChange["tool"], words: readonly ShellWord[]): readonly OwnershipEffect[] {
+function owner(
+  command: ShellCommand,
+  tool: OwnerChange["tool"],
+  words: readonly ShellWord[],
+): readonly OwnershipEffect[] {
   const { flags, operands } = split(words);
   const reference = flags.some((flag) => flag.startsWith("--reference"));
   const [ownerWord, ...targets] = reference ? [undefined, ...operands] : operands;
@@ -71,13 +82,16 @@ function owner(command: ShellCommand, tool: OwnerChange["tool"], words: readonly
         owner: ownerWord?.value,
         ownerWord: at,
         recursive: isRecursive(flags),
-        paths: paths(command, targets.filter((word) => word !== undefined)),
+        paths: paths(
+          command,
+          targets.filter((word) => word !== undefined),
+        ),
       },
     },
   ];
 }
 
-function mode(command: ShellCommand, words: readonly ShellWord[]): readonly OwnershipEffect[] {
+function modeEffects(command: ShellCommand, words: readonly ShellWord[]): readonly OwnershipEffect[] {
   const { flags, operands } = split(words);
   const [modeWord, ...targets] = operands;
   if (modeWord === undefined || targets.length === 0) return [];
@@ -120,23 +134,44 @@ function installed(command: ShellCommand, words: readonly ShellWord[]): readonly
     }
   }
   const targets = folder ? operands : given.has("t") ? [given.get("t")] : operands.slice(-1);
-  const to = paths(command, targets.filter((word) => word !== undefined));
+  const to = paths(
+    command,
+    targets.filter((word) => word !== undefined),
+  );
   const effects: OwnershipEffect[] = [];
   const user = given.get("o");
   const group = given.get("g");
   const at = user ?? group;
   if (at !== undefined) {
-    const text = user === undefined ? undefined : user.value === undefined ? undefined : `${user.value}${group?.value === undefined ? "" : `:${group.value}`}`;
+    const text =
+      user === undefined
+        ? undefined
+        : user.value === undefined
+          ? undefined
+          : `${user.value}${group?.value === undefined ? "" : `:${group.value}`}`;
     effects.push({
       kind: "owner",
-      effect: { command, tool: user === undefined ? "chgrp" : "chown", owner: user === undefined ? group?.value : text, ownerWord: at, recursive: false, paths: to },
+      effect: {
+        command,
+        tool: user === undefined ? "chgrp" : "chown",
+        owner: user === undefined ? group?.value : text,
+        ownerWord: at,
+        recursive: false,
+        paths: to,
+      },
     });
   }
   const modeWord = given.get("m");
   if (modeWord !== undefined) {
     effects.push({
       kind: "mode",
-      effect: { command, mode: modeWord.value, recursive: false, paths: to, privileged: modeWord.value !== undefined && isPrivilegedMode(modeWord.value) },
+      effect: {
+        command,
+        mode: modeWord.value,
+        recursive: false,
+        paths: to,
+        privileged: modeWord.value !== undefined && isPrivilegedMode(modeWord.value),
+      },
     });
   }
   return effects;
@@ -148,5 +183,7 @@ function capability(command: ShellCommand, words: readonly ShellWord[]): readonl
   if (words.some(({ raw }) => raw === "-r")) return [];
   const [capabilities, ...targets] = operands;
   if (capabilities === undefined || targets.length === 0) return [];
-  return [{ kind: "capability", effect: { command, capabilities: capabilities.value, paths: paths(command, targets) } }];
+  return [
+    { kind: "capability", effect: { command, capabilities: capabilities.value, paths: paths(command, targets) } },
+  ];
 }

@@ -20,13 +20,54 @@ export const isWithin = (folder: string, path: string): boolean =>
 
 /** Folders that stay root's together with everything below them. */
 const systemTrees = [
-  "/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/proc", "/root", "/sbin", "/sys",
-  "/usr/bin", "/usr/include", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libexec", "/usr/sbin", "/usr/share",
-  "/usr/local/bin", "/usr/local/etc", "/usr/local/include", "/usr/local/lib", "/usr/local/sbin", "/usr/local/share",
+  "/bin",
+  "/boot",
+  "/dev",
+  "/etc",
+  "/lib",
+  "/lib32",
+  "/lib64",
+  "/libx32",
+  "/proc",
+  "/root",
+  "/sbin",
+  "/sys",
+  "/usr/bin",
+  "/usr/include",
+  "/usr/lib",
+  "/usr/lib32",
+  "/usr/lib64",
+  "/usr/libexec",
+  "/usr/sbin",
+  "/usr/share",
+  "/usr/local/bin",
+  "/usr/local/etc",
+  "/usr/local/include",
+  "/usr/local/lib",
+  "/usr/local/sbin",
+  "/usr/local/share",
 ];
 
 /** Folders that stay root's themselves, while applications have their own folders below them. */
-const systemFolders = ["/", "/home", "/media", "/mnt", "/opt", "/run", "/tmp", "/usr", "/usr/local", "/usr/src", "/var", "/var/cache", "/var/lib", "/var/log", "/var/run", "/var/spool", "/var/tmp"];
+const systemFolders = [
+  "/",
+  "/home",
+  "/media",
+  "/mnt",
+  "/opt",
+  "/run",
+  "/tmp",
+  "/usr",
+  "/usr/local",
+  "/usr/src",
+  "/var",
+  "/var/cache",
+  "/var/lib",
+  "/var/log",
+  "/var/run",
+  "/var/spool",
+  "/var/tmp",
+];
 
 /**
  * Whether a path belongs to the operating system, so that a fix never changes its owner. `/usr/src/app` and `/opt/app`

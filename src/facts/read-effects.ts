@@ -3,7 +3,16 @@ import type { BuildModel, Shipped } from "../containerfile/build-model.ts";
 import type { CopyInstruction, RunInstruction } from "../containerfile/model.ts";
 import { accountEffects } from "./account-commands.ts";
 import type {
-  AccountChange, CapabilityChange, CopyEffect, Effects, GroupCreation, ModeChange, OwnerChange, PackageInstall, TreeWrite, UserCreation,
+  AccountChange,
+  CapabilityChange,
+  CopyEffect,
+  Effects,
+  GroupCreation,
+  ModeChange,
+  OwnerChange,
+  PackageInstall,
+  TreeWrite,
+  UserCreation,
 } from "./effects.ts";
 import { ownershipEffects } from "./ownership-commands.ts";
 import { packageInstall } from "./package-commands.ts";
@@ -57,7 +66,16 @@ export function readEffects(model: BuildModel): Effects {
   }
   return {
     users: users.map((user) => ({ ...user, gid: user.gid ?? groupId(user, groups, model) })),
-    groups, accountChanges, owners, modes, capabilities, packages, writes, copies, opaque, commands,
+    groups,
+    accountChanges,
+    owners,
+    modes,
+    capabilities,
+    packages,
+    writes,
+    copies,
+    opaque,
+    commands,
   };
 }
 
@@ -78,7 +96,8 @@ function copyEffect(model: BuildModel, at: Shipped & { readonly instruction: Cop
   const chown = flag("chown")?.value;
   const isKnown = target.unknown.length === 0 && target.error === undefined;
   const rooted = target.value.startsWith("/");
-  const folder = workdir.value.unknown.length === 0 && workdir.value.error === undefined ? workdir.value.value : undefined;
+  const folder =
+    workdir.value.unknown.length === 0 && workdir.value.error === undefined ? workdir.value.value : undefined;
   const path = !isKnown || (!rooted && folder === undefined) ? undefined : resolvePath(folder ?? "/", target.value);
   const link = flag("link");
   return {
@@ -88,4 +107,3 @@ function copyEffect(model: BuildModel, at: Shipped & { readonly instruction: Cop
     link: link !== undefined && link.value !== "false",
   };
 }
-

@@ -11,7 +11,12 @@ import type { BaseFacts } from "./base-facts.ts";
 import type { Effects, UserCreation } from "./effects.ts";
 import type { FinalUser } from "./final-user.ts";
 
-type Account = { readonly name: string; readonly uid: number; readonly gid: number | undefined; readonly home: string | undefined };
+type Account = {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number | undefined;
+  readonly home: string | undefined;
+};
 type AccountFact = Fact<Account | undefined>;
 
 /** Reads the final user of a build. */
@@ -30,9 +35,14 @@ export function readFinalUser(model: BuildModel, base: BaseFacts, effects: Effec
   const { userPart, groupPart, kubeletMessage } = judged;
   const numeric = judged.uid === null ? undefined : Number(judged.uid);
   const account: AccountFact =
-    userPart === "" ? accountOfUid(0, base, effects) : numeric === undefined ? accountOfName(userPart, base, effects) : accountOfUid(numeric, base, effects);
+    userPart === ""
+      ? accountOfUid(0, base, effects)
+      : numeric === undefined
+        ? accountOfName(userPart, base, effects)
+        : accountOfUid(numeric, base, effects);
   const uid = uidOf(userPart, numeric, account);
-  const isRoot = judged.verdict === "root" || userPart === "root" || (judged.verdict === "symbolic" && uid.known && uid.value === 0);
+  const isRoot =
+    judged.verdict === "root" || userPart === "root" || (judged.verdict === "symbolic" && uid.known && uid.value === 0);
   const kubernetesGid = gidOf(account);
   return {
     verdict: isRoot ? "root" : judged.verdict,
@@ -50,8 +60,17 @@ export function readFinalUser(model: BuildModel, base: BaseFacts, effects: Effec
 
 function unknownUser(why: string, place: Pick<FinalUser, "at" | "stage">): FinalUser {
   return {
-    verdict: "unknown", configUser: null, userPart: null, groupPart: undefined, uid: unknown(why), kubernetesGid: unknown(why),
-    engineGid: unknown(why), account: unknown(why), kubeletMessage: null, why, ...place,
+    verdict: "unknown",
+    configUser: null,
+    userPart: null,
+    groupPart: undefined,
+    uid: unknown(why),
+    kubernetesGid: unknown(why),
+    engineGid: unknown(why),
+    account: unknown(why),
+    kubeletMessage: null,
+    why,
+    ...place,
   };
 }
 
@@ -73,13 +92,18 @@ function accountOfName(name: string, base: BaseFacts, effects: Effects): Account
   const [first] = created;
   if (first !== undefined) {
     if (doubt !== undefined) return doubt;
-    if (first.uid === undefined) return unknown(`"${name}" is created without a fixed uid on line ${first.at.instruction.startLine}`);
-    if (created.some(({ uid }) => uid !== first.uid)) return unknown(`"${name}" is created more than once, with different uids`);
+    if (first.uid === undefined)
+      return unknown(`"${name}" is created without a fixed uid on line ${first.at.instruction.startLine}`);
+    if (created.some(({ uid }) => uid !== first.uid))
+      return unknown(`"${name}" is created more than once, with different uids`);
     return known(createdAccount(first, name), `created on line ${first.at.instruction.startLine}`);
   }
   const modified = effects.accountChanges.find((change) => change.name === name || change.newName === name);
   if (modified?.kind === "modify" && modified.uid !== undefined) {
-    return known({ name, uid: modified.uid, gid: undefined, home: undefined }, `usermod on line ${modified.at.instruction.startLine}`);
+    return known(
+      { name, uid: modified.uid, gid: undefined, home: undefined },
+      `usermod on line ${modified.at.instruction.startLine}`,
+    );
   }
   if (doubt !== undefined) return doubt;
   return absent(base, effects, `"${name}" is not created in this file`);
@@ -90,11 +114,15 @@ function accountOfUid(uid: number, base: BaseFacts, effects: Effects): AccountFa
   if (base.accounts.known) {
     const entry = byUid(base.accounts.value, uid);
     if (entry !== undefined) {
-      return changedBy(effects, entry.name) ?? known({ name: entry.name, uid, gid: entry.gid, home: entry.home }, base.accounts.from);
+      return (
+        changedBy(effects, entry.name) ??
+        known({ name: entry.name, uid, gid: entry.gid, home: entry.home }, base.accounts.from)
+      );
     }
   }
   const created = effects.users.find((one) => one.uid === uid);
-  if (created?.name !== undefined) return doubt ?? known(createdAccount(created, created.name), `created on line ${created.at.instruction.startLine}`);
+  if (created?.name !== undefined)
+    return doubt ?? known(createdAccount(created, created.name), `created on line ${created.at.instruction.startLine}`);
   if (doubt !== undefined) return doubt;
   if (effects.users.some((one) => one.uid === undefined)) return unknown("an account is created without a fixed uid");
   return absent(base, effects, `uid ${uid} is not created in this file`);
@@ -110,11 +138,19 @@ const createdAccount = (creation: UserCreation, name: string): Account => ({
 /** Certainly no such account, or why that cannot be said. */
 function absent(base: BaseFacts, effects: Effects, why: string): AccountFact {
   if (!base.accounts.known) return unknown(`${why}, and the accounts of ${base.reference} are not known`);
-  if (!base.accounts.value.complete) return unknown(`${why}, and ${base.reference} may have more accounts than are known`);
-  if (effects.packages.some(({ packages }) => packages.length > 0)) return unknown(`${why}, and a package may create it`);
+  if (!base.accounts.value.complete)
+    return unknown(`${why}, and ${base.reference} may have more accounts than are known`);
+  if (effects.packages.some(({ packages }) => packages.length > 0))
+    return unknown(`${why}, and a package may create it`);
   if (effects.opaque.length > 0) return unknown(`${why}, and a RUN could not be read`);
-  if (effects.users.some(({ name }) => name === undefined)) return unknown(`${why}, and a RUN creates an account whose name is not known`);
-  if (effects.copies.some(({ destination }) => destination === "/" || destination === "/etc" || destination === "/etc/" || destination === "/etc/passwd")) {
+  if (effects.users.some(({ name }) => name === undefined))
+    return unknown(`${why}, and a RUN creates an account whose name is not known`);
+  if (
+    effects.copies.some(
+      ({ destination }) =>
+        destination === "/" || destination === "/etc" || destination === "/etc/" || destination === "/etc/passwd",
+    )
+  ) {
     return unknown(`${why}, and files are copied over /etc`);
   }
   return known(undefined, base.accounts.from);
@@ -122,8 +158,14 @@ function absent(base: BaseFacts, effects: Effects, why: string): AccountFact {
 
 /** A doubt when something changes accounts in a way that only running tells. */
 function changedBy(effects: Effects, name: string | undefined): Fact<never> | undefined {
-  const change = effects.accountChanges.find((one) => one.kind === "unknown" || one.name === undefined || (name !== undefined && (one.name === name || one.newName === name)));
-  if (change === undefined || (change.kind === "modify" && change.uid === undefined && change.newName === undefined)) return undefined;
+  const change = effects.accountChanges.find(
+    (one) =>
+      one.kind === "unknown" ||
+      one.name === undefined ||
+      (name !== undefined && (one.name === name || one.newName === name)),
+  );
+  if (change === undefined || (change.kind === "modify" && change.uid === undefined && change.newName === undefined))
+    return undefined;
   if (change.kind === "modify" && change.uid !== undefined) return undefined;
   return unknown(`line ${change.at.instruction.startLine} changes accounts`);
 }
@@ -140,16 +182,25 @@ function uidOf(userPart: string, numeric: number | undefined, account: AccountFa
 function gidOf(account: AccountFact): Fact<number> {
   if (!account.known) return account;
   if (account.value === undefined) return known(0, "no passwd line: the group is 0");
-  return account.value.gid === undefined ? unknown("its primary group is left to chance") : known(account.value.gid, account.from);
+  return account.value.gid === undefined
+    ? unknown("its primary group is left to chance")
+    : known(account.value.gid, account.from);
 }
 
-function engineGid(groupPart: string | undefined, otherwise: Fact<number>, base: BaseFacts, effects: Effects): Fact<number> {
+function engineGid(
+  groupPart: string | undefined,
+  otherwise: Fact<number>,
+  base: BaseFacts,
+  effects: Effects,
+): Fact<number> {
   if (groupPart === undefined || groupPart === "") return otherwise;
   if (/^[0-9]{1,10}$/.test(groupPart)) return known(Number(groupPart), "the number itself");
   const created = effects.groups.find(({ name }) => name === groupPart);
   if (created?.gid !== undefined) return known(created.gid, `created on line ${created.at.instruction.startLine}`);
   const entry = base.accounts.known ? base.accounts.value.group.find(({ name }) => name === groupPart) : undefined;
-  return entry === undefined ? unknown(`the gid of group "${groupPart}" is not known`) : known(entry.gid, "the base image");
+  return entry === undefined
+    ? unknown(`the gid of group "${groupPart}" is not known`)
+    : known(entry.gid, "the base image");
 }
 
 /** Names of groups by gid, for the line that `id` prints. */

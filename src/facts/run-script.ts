@@ -38,7 +38,10 @@ export function readRun(model: BuildModel, run: RunInstruction): ShellScript {
   if (script === undefined) return command;
   const body = model.graph.file.text.slice(script.bodySpan.start, script.bodySpan.end);
   const interpreter = /^[ \t]*#![ \t]*(\S+)(?:[ \t]+(\S+))?/.exec(body);
-  const program = interpreter?.[1] === undefined ? "sh" : commandName(commandName(interpreter[1]) === "env" ? (interpreter[2] ?? "") : interpreter[1]);
+  const program =
+    interpreter?.[1] === undefined
+      ? "sh"
+      : commandName(commandName(interpreter[1]) === "env" ? (interpreter[2] ?? "") : interpreter[1]);
   if (!posixShells.has(program)) return nothing;
   return readShell({ text: body, toSource: (index) => script.bodySpan.start + index }, options);
 }
@@ -51,7 +54,10 @@ export function scriptOf(run: RunInstruction): Heredoc | undefined {
   return isScript ? run.heredocs[0] : undefined;
 }
 
-function execForm(words: readonly Word[], options: { variables: ReadonlyMap<string, string>; cwd: string | undefined }): ShellScript {
+function execForm(
+  words: readonly Word[],
+  options: { variables: ReadonlyMap<string, string>; cwd: string | undefined },
+): ShellScript {
   const [first] = words;
   const last = words.at(-1);
   if (first === undefined || last === undefined) return nothing;

@@ -10,15 +10,169 @@ export interface WrittenFolder {
 
 /** Tools that write nothing below the working directory of their own accord. */
 const quiet = new Set([
-  "adduser", "addgroup", "apk", "apt", "apt-cache", "apt-get", "apt-key", "apt-mark", "aptitude", "basename", "cat", "cd", "chgrp", "chmod",
-  "chown", "command", "crontab", "cut", "date", "debconf-set-selections", "deluser", "dirname", "dnf", "dnf5", "dpkg", "dpkg-reconfigure", "du", "echo",
-  "egrep", "env", "exit", "export", "false", "fc-cache", "fgrep", "find", "gem", "getent", "gpg", "gpgconf", "grep", "groupadd", "groupdel", "groupmod", "head", "hostname", "id",
-  "kill", "ldconfig", "ldd", "ln", "local", "locale-gen", "ls", "md5sum", "microdnf", "mktemp", "nproc", "pacman", "pip", "pip2", "pip3", "pipx", "pkill",
-  "printenv", "printf", "ps", "pwd", "read", "readlink", "realpath", "return", "rm", "rmdir", "rpm", "rpmkeys", "sed", "set", "setcap", "sh", "bash", "ash", "dash", "sha1sum",
-  "sha256sum", "sha512sum", "shift", "shopt", "sleep", "sort", "stat", "strip", "su", "tail", "tdnf", "test", "tr", "trap", "true", "type", "tzdata", "umask",
-  "uname", "uniq", "unset", "update-alternatives", "update-ca-certificates", "update-rc.d", "update-ca-trust", "useradd", "userdel", "usermod", "wait", "wc", "which", "whoami", "xargs",
-  "yum", "yum-config-manager", "zypper", "[", "[[", ":", ".", "source", "a2enmod", "a2dismod", "a2ensite", "a2dissite", "a2enconf", "phpenmod", "phpdismod", "docker-php-ext-install",
-  "docker-php-ext-configure", "docker-php-ext-enable", "pecl", "pear", "corepack", "rustup", "nvm", "systemctl", "service", "add-apt-repository", "chpasswd", "passwd", "setfacl", "getcap", "install-php-extensions", "conda", "mamba", "micromamba", "tee", "awk", "gosu", "java", "eval", "exec", "time", "newaliases", "ssh-keyscan", "git-lfs", "npm-cache", "swapoff",
+  "adduser",
+  "addgroup",
+  "apk",
+  "apt",
+  "apt-cache",
+  "apt-get",
+  "apt-key",
+  "apt-mark",
+  "aptitude",
+  "basename",
+  "cat",
+  "cd",
+  "chgrp",
+  "chmod",
+  "chown",
+  "command",
+  "crontab",
+  "cut",
+  "date",
+  "debconf-set-selections",
+  "deluser",
+  "dirname",
+  "dnf",
+  "dnf5",
+  "dpkg",
+  "dpkg-reconfigure",
+  "du",
+  "echo",
+  "egrep",
+  "env",
+  "exit",
+  "export",
+  "false",
+  "fc-cache",
+  "fgrep",
+  "find",
+  "gem",
+  "getent",
+  "gpg",
+  "gpgconf",
+  "grep",
+  "groupadd",
+  "groupdel",
+  "groupmod",
+  "head",
+  "hostname",
+  "id",
+  "kill",
+  "ldconfig",
+  "ldd",
+  "ln",
+  "local",
+  "locale-gen",
+  "ls",
+  "md5sum",
+  "microdnf",
+  "mktemp",
+  "nproc",
+  "pacman",
+  "pip",
+  "pip2",
+  "pip3",
+  "pipx",
+  "pkill",
+  "printenv",
+  "printf",
+  "ps",
+  "pwd",
+  "read",
+  "readlink",
+  "realpath",
+  "return",
+  "rm",
+  "rmdir",
+  "rpm",
+  "rpmkeys",
+  "sed",
+  "set",
+  "setcap",
+  "sh",
+  "bash",
+  "ash",
+  "dash",
+  "sha1sum",
+  "sha256sum",
+  "sha512sum",
+  "shift",
+  "shopt",
+  "sleep",
+  "sort",
+  "stat",
+  "strip",
+  "su",
+  "tail",
+  "tdnf",
+  "test",
+  "tr",
+  "trap",
+  "true",
+  "type",
+  "tzdata",
+  "umask",
+  "uname",
+  "uniq",
+  "unset",
+  "update-alternatives",
+  "update-ca-certificates",
+  "update-rc.d",
+  "update-ca-trust",
+  "useradd",
+  "userdel",
+  "usermod",
+  "wait",
+  "wc",
+  "which",
+  "whoami",
+  "xargs",
+  "yum",
+  "yum-config-manager",
+  "zypper",
+  "[",
+  "[[",
+  ":",
+  ".",
+  "source",
+  "a2enmod",
+  "a2dismod",
+  "a2ensite",
+  "a2dissite",
+  "a2enconf",
+  "phpenmod",
+  "phpdismod",
+  "docker-php-ext-install",
+  "docker-php-ext-configure",
+  "docker-php-ext-enable",
+  "pecl",
+  "pear",
+  "corepack",
+  "rustup",
+  "nvm",
+  "systemctl",
+  "service",
+  "add-apt-repository",
+  "chpasswd",
+  "passwd",
+  "setfacl",
+  "getcap",
+  "install-php-extensions",
+  "conda",
+  "mamba",
+  "micromamba",
+  "tee",
+  "awk",
+  "gosu",
+  "java",
+  "eval",
+  "exec",
+  "time",
+  "newaliases",
+  "ssh-keyscan",
+  "git-lfs",
+  "npm-cache",
+  "swapoff",
 ]);
 
 /** The value of an option: `-o x`, `-ox`, `--output x`, `--output=x`. */
@@ -28,8 +182,14 @@ function option(words: readonly ShellWord[], ...names: readonly string[]): Shell
     if (word?.value === undefined) continue;
     for (const name of names) {
       if (word.value === name) return words[index + 1];
-      if (name.startsWith("--") && word.value.startsWith(`${name}=`)) return { ...word, raw: word.value.slice(name.length + 1), value: word.value.slice(name.length + 1) };
-      if (!name.startsWith("--") && word.value.startsWith(name) && word.value.length > name.length && !word.value.startsWith("--")) {
+      if (name.startsWith("--") && word.value.startsWith(`${name}=`))
+        return { ...word, raw: word.value.slice(name.length + 1), value: word.value.slice(name.length + 1) };
+      if (
+        !name.startsWith("--") &&
+        word.value.startsWith(name) &&
+        word.value.length > name.length &&
+        !word.value.startsWith("--")
+      ) {
         return { ...word, raw: word.value.slice(name.length), value: word.value.slice(name.length) };
       }
     }
@@ -37,7 +197,8 @@ function option(words: readonly ShellWord[], ...names: readonly string[]): Shell
   return undefined;
 }
 
-const operandsOf = (words: readonly ShellWord[]): readonly ShellWord[] => words.filter(({ raw }) => !raw.startsWith("-"));
+const operandsOf = (words: readonly ShellWord[]): readonly ShellWord[] =>
+  words.filter(({ raw }) => !raw.startsWith("-"));
 
 /** Folders that a command writes below. Redirections count too; `/dev` never does. */
 export function writtenFolders(command: ShellCommand): readonly WrittenFolder[] {
@@ -53,7 +214,8 @@ function toolWrites(command: ShellCommand): readonly WrittenFolder[] {
   if (first === undefined) return [];
   const name = first.value === undefined ? undefined : commandName(first.value);
   const here: WrittenFolder = { path: command.cwd, certain: true };
-  const at = (word: ShellWord | undefined): readonly WrittenFolder[] => (word === undefined ? [here] : [{ path: pathOf(command, word), certain: true }]);
+  const at = (word: ShellWord | undefined): readonly WrittenFolder[] =>
+    word === undefined ? [here] : [{ path: pathOf(command, word), certain: true }];
   const operands = operandsOf(rest);
   const verb = operands[0]?.value;
   switch (name) {
@@ -68,9 +230,13 @@ function toolWrites(command: ShellCommand): readonly WrittenFolder[] {
     case "rsync":
       return at(option(rest, "-t", "--target-directory") ?? operands.at(-1));
     case "install":
-      return rest.some(({ raw }) => /^-[a-zA-Z]*d|^--directory/.test(raw)) ? operands.map((word) => ({ path: pathOf(command, word), certain: true })) : at(operands.at(-1));
+      return rest.some(({ raw }) => /^-[a-zA-Z]*d|^--directory/.test(raw))
+        ? operands.map((word) => ({ path: pathOf(command, word), certain: true }))
+        : at(operands.at(-1));
     case "tar":
-      return rest.some(({ raw }) => /^-?[a-zA-Z]*x|^--extract|^--get/.test(raw)) ? at(option(rest, "-C", "--directory")) : [];
+      return rest.some(({ raw }) => /^-?[a-zA-Z]*x|^--extract|^--get/.test(raw))
+        ? at(option(rest, "-C", "--directory"))
+        : [];
     case "unzip":
       return at(option(rest, "-d"));
     case "curl":
@@ -92,8 +258,18 @@ function toolWrites(command: ShellCommand): readonly WrittenFolder[] {
     case "pnpm":
     case "yarn":
     case "bun": {
-      const global = rest.some(({ raw }) => raw === "-g" || raw === "--global" || raw === "--location=global") || (name === "yarn" && verb === "global");
-      if (global || verb === "config" || verb === "cache" || verb === "set" || verb === "-v" || rest.some(({ raw }) => raw === "--version")) return [];
+      const global =
+        rest.some(({ raw }) => raw === "-g" || raw === "--global" || raw === "--location=global") ||
+        (name === "yarn" && verb === "global");
+      if (
+        global ||
+        verb === "config" ||
+        verb === "cache" ||
+        verb === "set" ||
+        verb === "-v" ||
+        rest.some(({ raw }) => raw === "--version")
+      )
+        return [];
       return at(option(rest, "--prefix", "--cwd", "-C"));
     }
     case "go":
@@ -112,8 +288,11 @@ function toolWrites(command: ShellCommand): readonly WrittenFolder[] {
     case "python":
     case "python3":
       if (rest[0]?.value === "-m" && rest[1]?.value === "venv") return at(operands.at(-1));
-      if (rest[0]?.value === "-m" && (rest[1]?.value === "pip" || rest[1]?.value === "ensurepip")) return pip(command, rest);
-      return rest.some(({ raw }) => raw === "-c" || raw === "--version" || raw === "-V") ? [] : [{ path: command.cwd, certain: rest.some(({ value }) => value?.endsWith("manage.py") === true) }];
+      if (rest[0]?.value === "-m" && (rest[1]?.value === "pip" || rest[1]?.value === "ensurepip"))
+        return pip(command, rest);
+      return rest.some(({ raw }) => raw === "-c" || raw === "--version" || raw === "-V")
+        ? []
+        : [{ path: command.cwd, certain: rest.some(({ value }) => value?.endsWith("manage.py") === true) }];
     case "virtualenv":
       return at(operands.at(-1));
     case "uv":
@@ -130,7 +309,9 @@ function toolWrites(command: ShellCommand): readonly WrittenFolder[] {
       return operands.map((word) => ({ path: pathOf(command, word), certain: true }));
     case "sed":
       // -i writes a new file as the user who runs it.
-      return rest.some(({ raw }) => /^-[a-zA-Z]*i|^--in-place/.test(raw)) ? operands.slice(1).map((word) => ({ path: pathOf(command, word), certain: true })) : [];
+      return rest.some(({ raw }) => /^-[a-zA-Z]*i|^--in-place/.test(raw))
+        ? operands.slice(1).map((word) => ({ path: pathOf(command, word), certain: true }))
+        : [];
     case "ln":
       return operands.length > 1 ? at(operands.at(-1)) : [here];
     case "make":
@@ -164,7 +345,9 @@ function toolWrites(command: ShellCommand): readonly WrittenFolder[] {
     case "ruby":
     case "perl":
     case "rails":
-      return rest.length === 1 && /^(?:-v|-V|--version|version)$/.test(rest[0]?.raw ?? "") ? [] : at(option(rest, "-C", "--directory"));
+      return rest.length === 1 && /^(?:-v|-V|--version|version)$/.test(rest[0]?.raw ?? "")
+        ? []
+        : at(option(rest, "-C", "--directory"));
     default:
       return quiet.has(name) ? [] : [{ path: command.cwd, certain: false }];
   }

@@ -34,7 +34,8 @@ function numberOf(input: PlanInput, chosen: ChosenAccount | undefined, name: str
   if (/^[0-9]+$/.test(name)) return { uid: Number(name), gid: Number(name), name, home: undefined };
   if (chosen?.name === name) return chosen;
   const creation = input.effects.users.find((one) => one.name === name && one.uid !== undefined);
-  if (creation?.uid !== undefined) return { uid: creation.uid, gid: creation.gid ?? creation.uid, name, home: undefined };
+  if (creation?.uid !== undefined)
+    return { uid: creation.uid, gid: creation.gid ?? creation.uid, name, home: undefined };
   const accounts = input.observed ?? (input.base.accounts.known ? input.base.accounts.value : undefined);
   const entry = accounts === undefined ? undefined : byName(accounts.passwd, name);
   return entry === undefined ? undefined : { uid: entry.uid, gid: entry.gid, name, home: entry.home };

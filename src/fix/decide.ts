@@ -21,9 +21,19 @@ export type Decision =
   /** The USER is fine as it is. */
   | { readonly kind: "keep" }
   /** Same account, numeric spelling. `at` undefined: the name comes from the base image. */
-  | { readonly kind: "renumber"; readonly account: ChosenAccount; readonly at: ArgumentInstruction | undefined; readonly why: string }
+  | {
+      readonly kind: "renumber";
+      readonly account: ChosenAccount;
+      readonly at: ArgumentInstruction | undefined;
+      readonly why: string;
+    }
   /** The account is there (base image or file); only a USER is missing. */
-  | { readonly kind: "reuse"; readonly account: ChosenAccount; readonly after: Instruction | undefined; readonly why: string }
+  | {
+      readonly kind: "reuse";
+      readonly account: ChosenAccount;
+      readonly after: Instruction | undefined;
+      readonly why: string;
+    }
   /** The file creates it and leaves the uid to chance. `at`: a USER that names it, else a USER is missing. */
   | {
       readonly kind: "pin";

@@ -89,11 +89,13 @@ export function appendCommands(
   return edit === undefined ? undefined : [edit];
 }
 
+const identity = (offset: number): number => offset;
+
+const read = (source: string) =>
+  readShell({ text: source, toSource: identity }, { variables: new Map<string, string>(), cwd: undefined });
+
 /** Whether a command put behind `text` would be read as a command of its own that is reached. */
 function endsOpen(text: string, joiner: string, command: string): boolean {
-  const identity = (offset: number): number => offset;
-  const read = (source: string) =>
-    readShell({ text: source, toSource: identity }, { variables: new Map<string, string>(), cwd: undefined });
   const before = read(text);
   const after = read(`${text}${joiner}${command}`);
   if (!before.parsed || !after.parsed) return false;
@@ -106,12 +108,7 @@ function endsOpen(text: string, joiner: string, command: string): boolean {
 }
 
 /** On the same line where the RUN is one short line, else on lines of their own in the RUN's way. */
-function layOut(
-  file: Containerfile,
-  run: RunInstruction,
-  joiner: string,
-  commands: readonly string[],
-): string {
+function layOut(file: Containerfile, run: RunInstruction, joiner: string, commands: readonly string[]): string {
   const oneLine = `${joiner}${commands.join(" && ")}`;
   const single = run.startLine === run.endLine;
   if (single && run.span.end - run.span.start + oneLine.length <= 120) return oneLine;

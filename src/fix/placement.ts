@@ -40,7 +40,11 @@ export function isLastWord(stage: Stage, user: ArgumentInstruction): boolean {
 }
 
 /** The first VOLUME of a stage whose paths `covers` accepts. */
-export function firstVolume(stage: Stage, model: BuildModel, covers: (path: string) => boolean): Instruction | undefined {
+export function firstVolume(
+  stage: Stage,
+  model: BuildModel,
+  covers: (path: string) => boolean,
+): Instruction | undefined {
   return stage.instructions.find(
     (instruction) =>
       instruction.keyword === "VOLUME" &&

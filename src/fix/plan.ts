@@ -11,7 +11,15 @@ import { renderAccount, type AccountText } from "../recipe/render-account.ts";
 import type { RecipeBook } from "../recipe/recipe-book.ts";
 import { buildFaultEdits } from "./build-faults.ts";
 import { decide, type ChosenAccount, type Decision, type DecisionInput } from "./decide.ts";
-import { appendCommands, folderCommands, ownerText, runText, searchCommands, treeCommands, type Owner } from "./handover-text.ts";
+import {
+  appendCommands,
+  folderCommands,
+  ownerText,
+  runText,
+  searchCommands,
+  treeCommands,
+  type Owner,
+} from "./handover-text.ts";
 import type { FixOptions } from "./options.ts";
 import { copyHandovers, outermost, runHandovers, writableFolders, type WritableFolder } from "./ownership.ts";
 import { firstVolume, isLastWord, latePlace, runsAsRoot, type Place } from "./placement.ts";
@@ -85,7 +93,11 @@ interface Applied {
   readonly writable: readonly string[];
 }
 
-function applyDecision(input: PlanInput, decision: Exclude<Decision, { kind: "observe" | "manual" }>, draft: Draft): Applied {
+function applyDecision(
+  input: PlanInput,
+  decision: Exclude<Decision, { kind: "observe" | "manual" }>,
+  draft: Draft,
+): Applied {
   switch (decision.kind) {
     case "keep":
       return { chosen: undefined, gidCertain: false, writable: [] };
@@ -95,7 +107,10 @@ function applyDecision(input: PlanInput, decision: Exclude<Decision, { kind: "ob
         insertUser(input, draft, [], String(account.uid));
       } else {
         const text = renumbered(at, account, input.user.groupPart);
-        draft.add(`line ${at.startLine}: USER becomes ${text}, the same account in numbers (${why})`, replaceArgument(at, text));
+        draft.add(
+          `line ${at.startLine}: USER becomes ${text}, the same account in numbers (${why})`,
+          replaceArgument(at, text),
+        );
       }
       return { chosen: account, gidCertain: false, writable: [] };
     }
@@ -116,7 +131,8 @@ function applyDecision(input: PlanInput, decision: Exclude<Decision, { kind: "ob
       const rendered = renderAccount(input.recipes, input.base, { ...input.options, userName: decision.name });
       const account = { uid: rendered.uid, gid: rendered.gid, name: rendered.name, home: rendered.home };
       draft.steps.push(describeAccount(rendered));
-      const userText = rendered.name === undefined ? ownerText({ ...account, groupWritable: false }) : String(rendered.uid);
+      const userText =
+        rendered.name === undefined ? ownerText({ ...account, groupWritable: false }) : String(rendered.uid);
       const writable = applyNonRoot(input, draft, account, rendered.commands, decision.at, userText);
       return { chosen: account, gidCertain: true, writable };
     }
@@ -227,10 +243,7 @@ function ownFolders(
     .map(({ path }) => path)
     .filter((path) => !searched.some((folder) => isWithin(folder, path)) || volumeFirst.includes(path));
   void input;
-  return [
-    ...(volumeFirst.length > 0 ? [`mkdir -p ${volumeFirst.join(" ")}`] : []),
-    ...folderCommands(own, owner),
-  ];
+  return [...(volumeFirst.length > 0 ? [`mkdir -p ${volumeFirst.join(" ")}`] : []), ...folderCommands(own, owner)];
 }
 
 /** Writes the RUN (if any commands) and the USER where they belong. */
@@ -261,7 +274,10 @@ function insertUser(
     const text = created(replace, user.at === undefined ? [] : unsetIn(input), userText);
     draft.add(`line ${replace.startLine}: USER becomes ${text}`, replaceArgument(replace, text));
     if (run.length > 0) {
-      draft.add(placeText(place, "the account and its folders"), insertBefore(file, replace, [...note, ...root, ...run]));
+      draft.add(
+        placeText(place, "the account and its folders"),
+        insertBefore(file, replace, [...note, ...root, ...run]),
+      );
     }
     return;
   }
@@ -287,13 +303,19 @@ function canReplace({ model, user }: PlanInput, at: ArgumentInstruction): boolea
   return stage === model.graph.target && isLastWord(stage, at);
 }
 
-function volumeAbove(input: PlanInput, stage: Stage, place: Place, folders: readonly WritableFolder[]): Place | undefined {
+function volumeAbove(
+  input: PlanInput,
+  stage: Stage,
+  place: Place,
+  folders: readonly WritableFolder[],
+): Place | undefined {
   const paths = folders.map(({ path }) => path);
   const volume = firstVolume(stage, input.model, (path) => {
     const resolved = resolvePath("/", path);
     return !isSystemPath(resolved) && paths.some((folder) => isWithin(folder, resolved) || isWithin(resolved, folder));
   });
-  if (volume === undefined || volume.index >= place.instruction.index + (place.where === "after" ? 1 : 0)) return undefined;
+  if (volume === undefined || volume.index >= place.instruction.index + (place.where === "after" ? 1 : 0))
+    return undefined;
   return { where: "before", instruction: volume };
 }
 

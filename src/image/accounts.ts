@@ -35,7 +35,8 @@ function runtimeId(field: string | undefined): number {
   if (field === undefined || !/^[+-]?[0-9]+$/.test(field)) return 0;
   const value = BigInt(field);
   // Atoi saturates and reports ErrRange; the runtimes ignore the error but keep the saturated value.
-  const bounded = value > 9223372036854775807n ? 9223372036854775807n : value < -9223372036854775808n ? -9223372036854775808n : value;
+  const bounded =
+    value > 9223372036854775807n ? 9223372036854775807n : value < -9223372036854775808n ? -9223372036854775808n : value;
   return Number(bounded < 0n ? bounded : BigInt.asUintN(32, bounded));
 }
 

@@ -33,7 +33,12 @@ export function judgeConfigUser(user: string): ConfigUserVerdict {
   const [userPart = "", groupPart] = user.split(":");
   const common = { userPart, groupPart };
   if (userPart === "") {
-    return { ...common, verdict: "root", uid: null, kubeletMessage: "container has runAsNonRoot and image will run as root" };
+    return {
+      ...common,
+      verdict: "root",
+      uid: null,
+      kubeletMessage: "container has runAsNonRoot and image will run as root",
+    };
   }
   // strconv.ParseInt(s, 10, 64): an optional sign and ASCII digits within int64. Everything else becomes a name.
   const uid = /^[+-]?[0-9]+$/.test(userPart) ? BigInt(userPart) : undefined;

@@ -8,8 +8,7 @@ export function normaliseImageName(name: string): string {
   const [path, digest] = split(name, "@");
   const slash = path.indexOf("/");
   const first = slash === -1 ? "" : path.slice(0, slash);
-  const hasHost =
-    slash !== -1 && (first.includes(".") || first.includes(":") || first === "localhost");
+  const hasHost = slash !== -1 && (first.includes(".") || first.includes(":") || first === "localhost");
   const withHost = hasHost ? path : `docker.io/${slash === -1 ? `library/${path}` : path}`;
   const official = withHost
     .replace(/^index\.docker\.io\//, "docker.io/")

@@ -4,22 +4,16 @@ import { composeIdLine, readIdLine } from "./id-line.ts";
 
 describe("readIdLine", () => {
   test.each([
-    [
-      "uid=65532(nonroot) gid=65532(nonroot) groups=65532(nonroot)",
-      { uid: 65532, gid: 65532, name: "nonroot" },
-    ],
+    ["uid=65532(nonroot) gid=65532(nonroot) groups=65532(nonroot)", { uid: 65532, gid: 65532, name: "nonroot" }],
     ["uid=65532 gid=0(root)", { uid: 65532, gid: 0, name: undefined }],
     ["uid=1000 gid=1000 groups=1000", { uid: 1000, gid: 1000, name: undefined }],
   ])("%s", (line, expected) => {
     expect(readIdLine(line)).toEqual(expected);
   });
 
-  test.each(["", "id: not found", "uid=root gid=0", "uid=99999999999 gid=0", " uid=1 gid=1"])(
-    "%j is none",
-    (line) => {
-      expect(readIdLine(line)).toBeUndefined();
-    },
-  );
+  test.each(["", "id: not found", "uid=root gid=0", "uid=99999999999 gid=0", " uid=1 gid=1"])("%j is none", (line) => {
+    expect(readIdLine(line)).toBeUndefined();
+  });
 });
 
 test("composeIdLine names what has a name", () => {

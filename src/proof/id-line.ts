@@ -22,15 +22,9 @@ export function readIdLine(line: string): IdLine | undefined {
  * and group, and none where there is no line.
  * @param groups all groups of the process, the gid first.
  */
-export function composeIdLine(
-  uid: number,
-  gid: number,
-  groups: readonly number[],
-  accounts: Accounts,
-): string {
+export function composeIdLine(uid: number, gid: number, groups: readonly number[], accounts: Accounts): string {
   const group = (id: number): string => named(id, byGid(accounts, id)?.name);
   return `uid=${named(uid, byUid(accounts, uid)?.name)} gid=${group(gid)} groups=${groups.map(group).join(",")}`;
 }
 
-const named = (id: number, name: string | undefined): string =>
-  name === undefined ? String(id) : `${id}(${name})`;
+const named = (id: number, name: string | undefined): string => (name === undefined ? String(id) : `${id}(${name})`);

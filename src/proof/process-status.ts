@@ -22,14 +22,12 @@ export function readProcessStatus(text: string): ProcessStatus | undefined {
     const colon = line.indexOf(":");
     if (colon > 0) fields.set(line.slice(0, colon), line.slice(colon + 1).trim());
   }
-  const numbers = (name: string): number[] =>
-    (fields.get(name) ?? "").split(/\s+/).filter(Boolean).map(Number);
+  const numbers = (name: string): number[] => (fields.get(name) ?? "").split(/\s+/).filter(Boolean).map(Number);
   const capEff = fields.get("CapEff");
   const noNewPrivs = fields.get("NoNewPrivs");
   const uids = numbers("Uid");
   const gids = numbers("Gid");
-  if (capEff === undefined || noNewPrivs === undefined || uids.length !== 4 || gids.length !== 4)
-    return undefined;
+  if (capEff === undefined || noNewPrivs === undefined || uids.length !== 4 || gids.length !== 4) return undefined;
   // A kernel without seccomp prints no such line.
   return {
     uids,

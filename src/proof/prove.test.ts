@@ -23,15 +23,7 @@ const ids = (value: number): string => Array(4).fill(value).join("\t");
 /** What the probe would print in a container of such a process. */
 function probed(
   request: RunRequest,
-  {
-    uid = 65532,
-    gid = 65532,
-    groups = "",
-    capEff = "0".repeat(16),
-    noNewPrivs = 1,
-    writable = [],
-    id,
-  }: Process,
+  { uid = 65532, gid = 65532, groups = "", capEff = "0".repeat(16), noNewPrivs = 1, writable = [], id }: Process,
 ): RunResult {
   const [, marker = "", ...orders] = request.argv;
   let stdout = "";
@@ -41,15 +33,13 @@ function probed(
       stdout += `Uid:\t${ids(uid)}\nGid:\t${ids(gid)}\nGroups:\t${groups}\nCapEff:\t${capEff}\nNoNewPrivs:\t${noNewPrivs}\nSeccomp:\t2\n\n${marker} @@\n`;
     } else if (order.startsWith("w"))
       stdout += `\n${marker} ${writable.includes(path.replace(/\/\.$/, "")) ? "@@" : "@M"}\n`;
-    else if (id !== undefined && path === "/usr/bin/id")
-      return { exitCode: 0, stdout: `${stdout}${id}\n`, stderr: "" };
+    else if (id !== undefined && path === "/usr/bin/id") return { exitCode: 0, stdout: `${stdout}${id}\n`, stderr: "" };
     else stdout += `\n${marker} @B\n`;
   }
   return { exitCode: 0, stdout, stderr: "" };
 }
 
-const passwd =
-  "root:x:0:0:root:/root:/bin/sh\nnonroot:x:65532:65532::/home/nonroot:/sbin/nologin\n";
+const passwd = "root:x:0:0:root:/root:/bin/sh\nnonroot:x:65532:65532::/home/nonroot:/sbin/nologin\n";
 const group = "root:x:0:\nnonroot:x:65532:\n";
 const image: FakeImage = {
   config: { user: "65532", workingDir: "/app", env: ["PATH=/usr/bin:/bin"] },
@@ -110,17 +100,15 @@ describe("prove", () => {
       config: { ...image.config, user: "65532:65532" },
       files: {},
     };
-    expect(await prove(engineWith({ writable: everything }, bare), request, options)).toMatchObject(
-      {
-        ok: true,
-        value: {
-          userName: null,
-          gid: 65532,
-          kubernetesGid: 0,
-          id: "uid=65532 gid=65532 groups=65532",
-        },
+    expect(await prove(engineWith({ writable: everything }, bare), request, options)).toMatchObject({
+      ok: true,
+      value: {
+        userName: null,
+        gid: 65532,
+        kubernetesGid: 0,
+        id: "uid=65532 gid=65532 groups=65532",
       },
-    );
+    });
   });
 
   test("a name that only the engine knows is not shown", async () => {
@@ -144,20 +132,8 @@ describe("prove", () => {
       "CapEff 0000000000000000",
       "CapEff 0000000000000400",
     ],
-    [
-      "may gain privileges",
-      { noNewPrivs: 0, writable: everything },
-      image,
-      "NoNewPrivs 1",
-      "NoNewPrivs 0",
-    ],
-    [
-      "cannot write",
-      { writable: ["/app"] },
-      image,
-      "writable: /home/nonroot",
-      "not writable: /home/nonroot",
-    ],
+    ["may gain privileges", { noNewPrivs: 0, writable: everything }, image, "NoNewPrivs 1", "NoNewPrivs 0"],
+    ["cannot write", { writable: ["/app"] }, image, "writable: /home/nonroot", "not writable: /home/nonroot"],
     [
       "has an id that lies",
       { id: "uid=1(x) gid=1(x)", writable: everything },
@@ -165,13 +141,7 @@ describe("prove", () => {
       "uid=65532 gid=65532",
       "uid=1(x) gid=1(x)",
     ],
-    [
-      "names no user",
-      {},
-      { ...image, config: {} },
-      "a numeric Config.User that is not 0",
-      'Config.User is ""',
-    ],
+    ["names no user", {}, { ...image, config: {} }, "a numeric Config.User that is not 0", 'Config.User is ""'],
     [
       "names a word",
       {},
@@ -196,9 +166,10 @@ describe("prove", () => {
       ...image,
       config: { ...image.config, env: ["HOME=/data", "PATH=/usr/bin"] },
     };
-    expect(
-      await prove(engineWith({ writable: ["/data"] }, withHome), asked, options),
-    ).toMatchObject({ ok: true, value: { writable: { "/app": false, "/data": true } } });
+    expect(await prove(engineWith({ writable: ["/data"] }, withHome), asked, options)).toMatchObject({
+      ok: true,
+      value: { writable: { "/app": false, "/data": true } },
+    });
   });
 
   test("a probe that did not answer is the engine's failure", async () => {
@@ -217,9 +188,10 @@ describe("prove", () => {
   });
 
   test("an image for a machine without probe is said to be one", async () => {
-    expect(
-      await prove(engineWith({}, { ...image, platform: "linux/s390x" }), request, options),
-    ).toMatchObject({ ok: false, error: { code: "ENGINE_FAILED" } });
+    expect(await prove(engineWith({}, { ...image, platform: "linux/s390x" }), request, options)).toMatchObject({
+      ok: false,
+      error: { code: "ENGINE_FAILED" },
+    });
   });
 
   test("an image that is not there is not there", async () => {

@@ -38,11 +38,7 @@ const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
  *
  * @returns the proof; PROOF_FAILED when the image is not what was promised; an engine's failure as it is.
  */
-export async function prove(
-  engine: Engine,
-  request: ProofRequest,
-  options: CallOptions,
-): Reply<Proof> {
+export async function prove(engine: Engine, request: ProofRequest, options: CallOptions): Reply<Proof> {
   const record = await engine.inspect(request.image, options);
   if (!record.ok) return record;
   const verdict = judgeConfigUser(record.value.config.user);
@@ -65,8 +61,7 @@ export async function prove(
   const account = byUid(accounts.value, uid);
   return ok({
     engine: engine.name === "docker" ? "docker" : "podman",
-    engineDescription:
-      engine.builder === "" ? engine.describe : `${engine.describe} (${engine.builder})`,
+    engineDescription: engine.builder === "" ? engine.describe : `${engine.describe} (${engine.builder})`,
     imageId: record.value.id,
     uid,
     gid: status.gids[1] ?? 0,
@@ -174,50 +169,31 @@ async function observe(
 function foldersToTry(image: ImageRecord, accounts: Accounts, request: ProofRequest): string[] {
   const uid = Number(judgeConfigUser(image.config.user).uid);
   // HOME as runc sets it: the image's own, else the account's, else "/".
-  const fromEnv = image.config.env
-    .findLast((entry) => entry.startsWith("HOME="))
-    ?.slice("HOME=".length);
-  const home =
-    request.home ??
-    (fromEnv === undefined || fromEnv === "" ? byUid(accounts, uid)?.home : fromEnv);
+  const fromEnv = image.config.env.findLast((entry) => entry.startsWith("HOME="))?.slice("HOME=".length);
+  const home = request.home ?? (fromEnv === undefined || fromEnv === "" ? byUid(accounts, uid)?.home : fromEnv);
   const all = [image.config.workingDir, home ?? "", ...request.writable];
   return [...new Set(all)].filter((path) => path.startsWith("/") && path !== "/");
 }
 
 /** Where a command would be found: the folders of the image's PATH. */
 function commandPlaces(image: ImageRecord, command: string): string[] {
-  const path =
-    image.config.env.findLast((entry) => entry.startsWith("PATH="))?.slice("PATH=".length) ??
-    defaultPath;
+  const path = image.config.env.findLast((entry) => entry.startsWith("PATH="))?.slice("PATH=".length) ?? defaultPath;
   return [...new Set(path.split(":").filter((folder) => folder.startsWith("/")))].map(
     (folder) => `${folder.replace(/\/+$/, "")}/${command}`,
   );
 }
 
 /** What is not as promised; `undefined` when all is. */
-function judge(
-  request: ProofRequest,
-  configured: number,
-  { status, writable }: Observation,
-): Failure | undefined {
+function judge(request: ProofRequest, configured: number, { status, writable }: Observation): Failure | undefined {
   const uid = status.uids[1] ?? 0;
   const expected = request.expectedUid ?? configured;
   if (uid === 0 || status.uids.includes(0))
     return failure("the container runs as root", `uid=${expected}`, `uid=${status.uids.join(" ")}`);
   if (uid !== expected)
-    return failure(
-      "the container runs as another user than expected",
-      `uid=${expected}`,
-      `uid=${uid}`,
-    );
+    return failure("the container runs as another user than expected", `uid=${expected}`, `uid=${uid}`);
   if (!/^0+$/.test(status.capEff))
-    return failure(
-      "the process has capabilities",
-      "CapEff 0000000000000000",
-      `CapEff ${status.capEff}`,
-    );
-  if (!status.noNewPrivs)
-    return failure("the process may gain privileges", "NoNewPrivs 1", "NoNewPrivs 0");
+    return failure("the process has capabilities", "CapEff 0000000000000000", `CapEff ${status.capEff}`);
+  if (!status.noNewPrivs) return failure("the process may gain privileges", "NoNewPrivs 1", "NoNewPrivs 0");
   const promised = [...request.writable, ...(request.home === undefined ? [] : [request.home])];
   const denied = promised.filter((path) => writable[path] === false);
   if (denied.length > 0)
@@ -229,9 +205,7 @@ function judge(
   return undefined;
 }
 
-const allGroups = (status: ProcessStatus): number[] => [
-  ...new Set([status.gids[1] ?? 0, ...status.groups]),
-];
+const allGroups = (status: ProcessStatus): number[] => [...new Set([status.gids[1] ?? 0, ...status.groups])];
 
 const failure = (message: string, expected: string, actual: string): Failure => ({
   code: "PROOF_FAILED",

@@ -10,7 +10,10 @@ import type { Software } from "./software.ts";
 const unreadable = (file: string, error: unknown): Failure => ({
   code: "UNREADABLE",
   file,
-  message: error instanceof Error && "code" in error && error.code === "ENOENT" ? "there is no such folder" : "it cannot be read",
+  message:
+    error instanceof Error && "code" in error && error.code === "ENOENT"
+      ? "there is no such folder"
+      : "it cannot be read",
   hint: "--recipes takes a folder with one folder a recipe, each with a recipe.yaml",
 });
 

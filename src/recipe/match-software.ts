@@ -4,12 +4,20 @@ import { shippedSoftware } from "./recipe-book.ts";
 import type { Software } from "./software.ts";
 
 /** Managers that share package names. */
-const familyOf: Readonly<Record<string, string>> = { microdnf: "dnf", yum: "dnf", tdnf: "dnf", rpm: "dnf", dpkg: "apt" };
+const familyOf: Readonly<Record<string, string>> = {
+  microdnf: "dnf",
+  yum: "dnf",
+  tdnf: "dnf",
+  rpm: "dnf",
+  dpkg: "apt",
+};
 
 /** The software that a package brings. */
 export function softwareForPackages(manager: string, packages: readonly string[]): readonly Software[] {
   const key = familyOf[manager] ?? manager;
-  return shippedSoftware().filter((software) => software.packages[key]?.some((name) => packages.some((one) => coversPackage(name, one))) === true);
+  return shippedSoftware().filter(
+    (software) => software.packages[key]?.some((name) => packages.some((one) => coversPackage(name, one))) === true,
+  );
 }
 
 /** `postgresql-*` covers `postgresql-16`. */
@@ -18,7 +26,9 @@ const coversPackage = (pattern: string, name: string): boolean =>
 
 /** The software that a base image is. */
 export function softwareForImage(reference: string): readonly Software[] {
-  const name = normaliseImageName(reference).replace(/@.*$/, "").replace(/:[^/:]*$/, "");
+  const name = normaliseImageName(reference)
+    .replace(/@.*$/, "")
+    .replace(/:[^/:]*$/, "");
   return shippedSoftware().filter(({ images }) => images.includes(name));
 }
 

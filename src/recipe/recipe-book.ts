@@ -13,7 +13,7 @@ export interface RecipeBook {
 
 const read = lazy(() => {
   const text = readFileSync(join(dataFolder(), "recipes.gen.json"), "utf8");
-  // Compiled from validated YAML; a test compares it with its sources.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- compiled from validated YAML; a test compares it with its sources
   return JSON.parse(text) as { readonly recipes: readonly Recipe[]; readonly software: readonly Software[] };
 });
 
@@ -30,7 +30,8 @@ export const shippedBook = (): RecipeBook => ({ shipped: shippedRecipes(), own: 
 export function coversImage(glob: string, reference: string): boolean {
   const parts = glob.split("*");
   const [head = ""] = parts;
-  if (parts.length === 1) return glob === reference || reference.startsWith(`${glob}:`) || reference.startsWith(`${glob}@`);
+  if (parts.length === 1)
+    return glob === reference || reference.startsWith(`${glob}:`) || reference.startsWith(`${glob}@`);
   if (!reference.startsWith(head)) return false;
   let at = head.length;
   for (const part of parts.slice(1, -1)) {
@@ -50,6 +51,7 @@ export function recipeFor(book: RecipeBook, base: BaseFacts): Recipe | undefined
   const family = base.family.known ? base.family.value : undefined;
   const byImage = book.own.find(({ images }) => images.some((glob) => coversImage(glob, base.reference)));
   if (byImage !== undefined) return byImage;
-  const byFamily = family === undefined ? undefined : [...book.own, ...book.shipped].find(({ families }) => families.includes(family));
+  const byFamily =
+    family === undefined ? undefined : [...book.own, ...book.shipped].find(({ families }) => families.includes(family));
   return byFamily ?? book.shipped.find(({ id }) => id === "passwd-append");
 }

@@ -36,7 +36,14 @@ export const renderAccount = (book: RecipeBook, base: BaseFacts, wanted: WantedA
 
 /** The same for one recipe, whatever it matches. */
 export function renderRecipe(recipe: Recipe | undefined, base: BaseFacts, wanted: WantedAccount): AccountText {
-  const numeric = (id: string): AccountText => ({ recipe: id, commands: [], uid: wanted.uid, gid: wanted.gid, name: undefined, home: undefined });
+  const numeric = (id: string): AccountText => ({
+    recipe: id,
+    commands: [],
+    uid: wanted.uid,
+    gid: wanted.gid,
+    name: undefined,
+    home: undefined,
+  });
   if (recipe === undefined) return numeric("none");
   const accounts = base.accounts.known ? base.accounts.value : { ...noAccounts, complete: false };
   const there = byUid(accounts, wanted.uid);
@@ -58,7 +65,10 @@ export function renderRecipe(recipe: Recipe | undefined, base: BaseFacts, wanted
   return perform(recipe, request, numeric(recipe.id));
 }
 
-function freeName({ userName, uid }: { readonly userName: string; readonly uid: number }, taken: (name: string) => boolean): string {
+function freeName(
+  { userName, uid }: { readonly userName: string; readonly uid: number },
+  taken: (name: string) => boolean,
+): string {
   if (!taken(userName)) return userName;
   const numbered = `${userName}${uid}`;
   if (!taken(numbered)) return numbered;
@@ -73,14 +83,27 @@ function perform(recipe: Recipe, request: AccountRequest, numeric: AccountText):
   const { account } = recipe;
   switch (account.do) {
     case "busybox-adduser":
-      return made(request.tools?.has("adduser") === false ? appendPasswd(request, "/sbin/nologin") : busyboxAdduser(request));
+      return made(
+        request.tools?.has("adduser") === false ? appendPasswd(request, "/sbin/nologin") : busyboxAdduser(request),
+      );
     case "shadow-useradd":
-      return made(request.tools?.has("useradd") === false ? appendPasswd(request, account.shell) : shadowUseradd(request, account.shell));
+      return made(
+        request.tools?.has("useradd") === false
+          ? appendPasswd(request, account.shell)
+          : shadowUseradd(request, account.shell),
+      );
     case "append-passwd":
       return made(appendPasswd(request, account.shell));
     case "numeric":
       return numeric;
     case "reuse":
-      return { recipe: recipe.id, commands: [], uid: account.uid, gid: account.gid, name: account.name, home: account.home };
+      return {
+        recipe: recipe.id,
+        commands: [],
+        uid: account.uid,
+        gid: account.gid,
+        name: account.name,
+        home: account.home,
+      };
   }
 }

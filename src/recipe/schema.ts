@@ -2,16 +2,50 @@
 import * as v from "valibot";
 
 export const families = [
-  "alpine", "wolfi", "debian", "ubuntu", "ubi", "ubi-minimal", "ubi-micro", "fedora", "centos", "rocky", "alma", "amazonlinux",
-  "oraclelinux", "opensuse", "azurelinux", "photon", "arch", "busybox", "distroless", "scratch",
+  "alpine",
+  "wolfi",
+  "debian",
+  "ubuntu",
+  "ubi",
+  "ubi-minimal",
+  "ubi-micro",
+  "fedora",
+  "centos",
+  "rocky",
+  "alma",
+  "amazonlinux",
+  "oraclelinux",
+  "opensuse",
+  "azurelinux",
+  "photon",
+  "arch",
+  "busybox",
+  "distroless",
+  "scratch",
 ] as const;
 
 const text = v.pipe(v.string("a text is expected"), v.nonEmpty("it is empty"));
 const id = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]*$/, "an id is lower-case words joined by -"));
-const path = v.pipe(v.string(), v.regex(/^\/[A-Za-z0-9_.+/-]*$/, "an absolute path of letters, digits and ._+- is expected"));
-const uid = v.pipe(v.number("a number is expected"), v.integer("a whole number is expected"), v.minValue(1, "0 is root"), v.maxValue(2147483647, "ids end at 2147483647"));
-const gid = v.pipe(v.number("a number is expected"), v.integer("a whole number is expected"), v.minValue(0), v.maxValue(2147483647, "ids end at 2147483647"));
-const name = v.pipe(v.string(), v.regex(/^[a-z_][a-z0-9_-]{0,31}$/, "a user name is lower-case letters, digits, _ and -"));
+const path = v.pipe(
+  v.string(),
+  v.regex(/^\/[A-Za-z0-9_.+/-]*$/, "an absolute path of letters, digits and ._+- is expected"),
+);
+const uid = v.pipe(
+  v.number("a number is expected"),
+  v.integer("a whole number is expected"),
+  v.minValue(1, "0 is root"),
+  v.maxValue(2147483647, "ids end at 2147483647"),
+);
+const gid = v.pipe(
+  v.number("a number is expected"),
+  v.integer("a whole number is expected"),
+  v.minValue(0),
+  v.maxValue(2147483647, "ids end at 2147483647"),
+);
+const name = v.pipe(
+  v.string(),
+  v.regex(/^[a-z_][a-z0-9_-]{0,31}$/, "a user name is lower-case letters, digits, _ and -"),
+);
 
 const account = v.variant(
   "do",
@@ -31,17 +65,31 @@ export const recipeSchema = v.strictObject({
   families: v.optional(v.array(v.picklist(families, `one of ${families.join(", ")} is expected`)), []),
   images: v.optional(v.array(text), []),
   account,
-  facts: v.pipe(v.array(v.strictObject({ fact: text, source: text })), v.minLength(1, "a recipe names at least one fact with its source")),
+  facts: v.pipe(
+    v.array(v.strictObject({ fact: text, source: text })),
+    v.minLength(1, "a recipe names at least one fact with its source"),
+  ),
   notes: v.optional(text),
 });
 
 export const softwareSchema = v.strictObject({
   id,
   title: text,
-  packages: v.optional(v.record(v.picklist(["apt", "apk", "dnf", "zypper", "pacman"], "one of apt, apk, dnf, zypper, pacman is expected"), v.array(text)), {}),
+  packages: v.optional(
+    v.record(
+      v.picklist(["apt", "apk", "dnf", "zypper", "pacman"], "one of apt, apk, dnf, zypper, pacman is expected"),
+      v.array(text),
+    ),
+    {},
+  ),
   images: v.optional(v.array(text), []),
   commands: v.array(text),
-  writable: v.optional(v.array(v.strictObject({ path, why: text, source: text, kind: v.optional(v.picklist(["folder", "file"]), "folder") })), []),
+  writable: v.optional(
+    v.array(
+      v.strictObject({ path, why: text, source: text, kind: v.optional(v.picklist(["folder", "file"]), "folder") }),
+    ),
+    [],
+  ),
   ports: v.optional(v.array(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65535))), []),
   nonRoot: v.picklist(["works", "manual", "never"], "one of works, manual, never is expected"),
   advice: text,

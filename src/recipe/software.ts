@@ -13,7 +13,12 @@ export interface Software {
   /** Commands (basename of ENTRYPOINT/CMD's program) that start it. */
   readonly commands: readonly string[];
   /** Folders and files it must write; handed over in the RUN that installs it (created when missing). */
-  readonly writable: readonly { readonly path: string; readonly why: string; readonly source: string; readonly kind: "folder" | "file" }[];
+  readonly writable: readonly {
+    readonly path: string;
+    readonly why: string;
+    readonly source: string;
+    readonly kind: "folder" | "file";
+  }[];
   /** Ports it binds by default. */
   readonly ports: readonly number[];
   /** `works`: runs non-root once `writable` is handed over. `manual`: a person must change something first. `never`: needs root. */

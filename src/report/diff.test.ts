@@ -10,26 +10,18 @@ describe("unifiedDiff", () => {
 
   test("shows three lines of context and ./ in front of a relative name", async () => {
     const before = "FROM a\nRUN 1\nRUN 2\nRUN 3\nRUN 4\nUSER app\n";
-    expect(
-      await unifiedDiff("sub/Containerfile", before, before.replace("USER app", "USER 10001")),
-    ).toBe(
+    expect(await unifiedDiff("sub/Containerfile", before, before.replace("USER app", "USER 10001"))).toBe(
       `${header("./sub/Containerfile")}@@ -3,4 +3,4 @@\n RUN 2\n RUN 3\n RUN 4\n-USER app\n+USER 10001\n`,
     );
   });
 
   test("one line of one", async () => {
-    expect(await unifiedDiff("./C", "FROM a\n", "FROM b\n")).toBe(
-      `${header("./C")}@@ -1 +1 @@\n-FROM a\n+FROM b\n`,
-    );
+    expect(await unifiedDiff("./C", "FROM a\n", "FROM b\n")).toBe(`${header("./C")}@@ -1 +1 @@\n-FROM a\n+FROM b\n`);
   });
 
   test("an empty side is range 0,0", async () => {
-    expect(await unifiedDiff("./C", "", "FROM b\n")).toBe(
-      `${header("./C")}@@ -0,0 +1 @@\n+FROM b\n`,
-    );
-    expect(await unifiedDiff("./C", "FROM b\n", "")).toBe(
-      `${header("./C")}@@ -1 +0,0 @@\n-FROM b\n`,
-    );
+    expect(await unifiedDiff("./C", "", "FROM b\n")).toBe(`${header("./C")}@@ -0,0 +1 @@\n+FROM b\n`);
+    expect(await unifiedDiff("./C", "FROM b\n", "")).toBe(`${header("./C")}@@ -1 +0,0 @@\n-FROM b\n`);
   });
 
   test("a carriage return belongs to its line", async () => {
@@ -60,9 +52,7 @@ describe("unifiedDiff", () => {
   });
 
   test("standard input is called Containerfile", async () => {
-    expect(await unifiedDiff("-", "a\n", "b\n")).toMatch(
-      /^--- \.\/Containerfile\n\+\+\+ \.\/Containerfile\n/,
-    );
+    expect(await unifiedDiff("-", "a\n", "b\n")).toMatch(/^--- \.\/Containerfile\n\+\+\+ \.\/Containerfile\n/);
   });
 
   test.each([

@@ -46,24 +46,15 @@ describe("excerpt", () => {
       "  > 2 |",
       "      | ^",
     ]);
-    expect(excerpt(sourceOf(""), { start: 0, end: 0 }, 80, plain).split("\n")).toEqual([
-      "  > 1 |",
-      "      | ^",
-    ]);
+    expect(excerpt(sourceOf(""), { start: 0, end: 0 }, 80, plain).split("\n")).toEqual(["  > 1 |", "      | ^"]);
   });
 
   test("a place outside the text counts as its end", () => {
-    expect(excerpt(sourceOf("FROM a"), { start: 90, end: 99 }, 80, plain).split("\n")[1]).toBe(
-      "      |       ^",
-    );
+    expect(excerpt(sourceOf("FROM a"), { start: 90, end: 99 }, 80, plain).split("\n")[1]).toBe("      |       ^");
   });
 
   test("a carriage return is not shown", () => {
-    expect(marked("FROM a\r\nUSER app\r\n", "app")).toEqual([
-      "    1 | FROM a",
-      "  > 2 | USER app",
-      "      |      ^^^",
-    ]);
+    expect(marked("FROM a\r\nUSER app\r\n", "app")).toEqual(["    1 | FROM a", "  > 2 | USER app", "      |      ^^^"]);
   });
 
   test("a byte order mark is not shown and takes no column", () => {
@@ -72,17 +63,11 @@ describe("excerpt", () => {
 
   test("tabs and wide characters keep carets under their place", () => {
     expect(marked("USER\tapp", "app")).toEqual(["  > 1 | USER    app", "      |         ^^^"]);
-    expect(marked("LABEL 名=日本 x", "日本")).toEqual([
-      "  > 1 | LABEL 名=日本 x",
-      "      |          ^^^^",
-    ]);
+    expect(marked("LABEL 名=日本 x", "日本")).toEqual(["  > 1 | LABEL 名=日本 x", "      |          ^^^^"]);
   });
 
   test("control characters are shown as escapes and marked over their whole width", () => {
-    expect(marked("RUN \u001b[2J x", "\u001b[2J")).toEqual([
-      "  > 1 | RUN \\x1b[2J x",
-      "      |     ^^^^^^^",
-    ]);
+    expect(marked("RUN \u001b[2J x", "\u001b[2J")).toEqual(["  > 1 | RUN \\x1b[2J x", "      |     ^^^^^^^"]);
   });
 
   test("an instruction over several lines: carets under the first, all marked", () => {
@@ -108,26 +93,19 @@ describe("excerpt", () => {
   });
 
   test("a place that ends with its line ending does not mark the next line", () => {
-    expect(marked("USER a\nCMD b\n", "USER a\n")).toEqual([
-      "  > 1 | USER a",
-      "      | ^^^^^^",
-      "    2 | CMD b",
-    ]);
+    expect(marked("USER a\nCMD b\n", "USER a\n")).toEqual(["  > 1 | USER a", "      | ^^^^^^", "    2 | CMD b"]);
   });
 
-  test.each([40, 80, 120])(
-    "nothing is wider than %d columns and the place is in sight",
-    (columns) => {
-      for (const before of [0, 10, 100, 5000]) {
-        for (const after of [0, 10, 5000]) {
-          const lines = marked(`${"x".repeat(before)} HERE ${"日".repeat(after)}`, "HERE", columns);
-          for (const line of lines) expect(textWidth(line)).toBeLessThanOrEqual(columns);
-          const at = lines[1]?.indexOf("^^^^") ?? -1;
-          expect(lines[0]?.slice(at, at + 4)).toBe("HERE");
-        }
+  test.each([40, 80, 120])("nothing is wider than %d columns and the place is in sight", (columns) => {
+    for (const before of [0, 10, 100, 5000]) {
+      for (const after of [0, 10, 5000]) {
+        const lines = marked(`${"x".repeat(before)} HERE ${"日".repeat(after)}`, "HERE", columns);
+        for (const line of lines) expect(textWidth(line)).toBeLessThanOrEqual(columns);
+        const at = lines[1]?.indexOf("^^^^") ?? -1;
+        expect(lines[0]?.slice(at, at + 4)).toBe("HERE");
       }
-    },
-  );
+    }
+  });
 
   test("a place that is itself too long is marked as far as it is shown", () => {
     const lines = marked(`USER ${"u".repeat(5000)}`, "u".repeat(5000));

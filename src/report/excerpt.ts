@@ -48,8 +48,7 @@ export function excerpt(source: Source, span: Span, columns: number, paint: Exce
       : { start: 0, end: 0 };
     const { shown, caretAt, carets } = fit(content, focus, room);
     out.push(`${gutterOf(String(line + 1), marked)}${shown === "" ? "" : ` ${shown}`}`);
-    if (isFirst)
-      out.push(`${gutterOf("", false)} ${" ".repeat(caretAt)}${paint.mark("^".repeat(carets))}`);
+    if (isFirst) out.push(`${gutterOf("", false)} ${" ".repeat(caretAt)}${paint.mark("^".repeat(carets))}`);
   }
   if (shownLast < lastLine) {
     const more = lastLine - shownLast;
@@ -63,9 +62,7 @@ function contentOf({ text, lines }: Source, line: number): string {
   const start = lines.starts[line] ?? 0;
   const next = lines.starts[line + 1];
   const end = next === undefined ? text.length : next - 1;
-  return text[end - 1] === "\r" && end > start
-    ? text.slice(start, end - 1)
-    : text.slice(start, end);
+  return text[end - 1] === "\r" && end > start ? text.slice(start, end - 1) : text.slice(start, end);
 }
 
 interface Fitted {
@@ -79,9 +76,7 @@ interface Fitted {
 function fit(content: string, focus: Span, room: number): Fitted {
   const near = { start: Math.max(0, focus.start - reach), end: focus.start + reach };
   const cells = cellsOf(content.slice(near.start, near.end)).map((cell): Cell =>
-    cell.offset + near.start === 0 && cell.text === "\\ufeff"
-      ? { ...cell, text: "", width: 0 }
-      : cell,
+    cell.offset + near.start === 0 && cell.text === "\\ufeff" ? { ...cell, text: "", width: 0 } : cell,
   );
   const columnsTo: number[] = [0];
   for (const { width } of cells) columnsTo.push((columnsTo.at(-1) ?? 0) + width);

@@ -34,10 +34,7 @@ export function failureWords(failure: Failure): FailureWords {
       return words(failure.message, { place: `${failure.file}:${failure.line}:${failure.column}` });
     case "CONFIG_INVALID":
       return words(failure.message, {
-        place:
-          failure.line === undefined
-            ? failure.file
-            : `${failure.file}:${failure.line}:${failure.column ?? 1}`,
+        place: failure.line === undefined ? failure.file : `${failure.file}:${failure.line}:${failure.column ?? 1}`,
       });
     case "BUILD_FAILED":
       return words(

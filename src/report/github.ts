@@ -17,10 +17,7 @@ export function renderGithub(report: RunReport, failure: Failure | null = null):
   return lines.map((line) => `${line}\n`).join("");
 }
 
-function claimLine(
-  target: TargetResult,
-  { rule, severity, outcome, message, place, finding }: Claim,
-): string {
+function claimLine(target: TargetResult, { rule, severity, outcome, message, place, finding }: Claim): string {
   const properties: Record<string, string> = { ...fileProperty(target) };
   if (place !== null) {
     properties["line"] = String(place.line);
@@ -50,9 +47,7 @@ function failureLine(failure: Failure, target: TargetResult | null): string {
   return command(
     "error",
     properties,
-    [place === null ? message : `${place}: ${message}`, ...(hint === null ? [] : [hint])].join(
-      "\n",
-    ),
+    [place === null ? message : `${place}: ${message}`, ...(hint === null ? [] : [hint])].join("\n"),
   );
 }
 
@@ -62,18 +57,12 @@ function fileProperty(target: TargetResult): { file?: string } {
   return { file: target.target.replace(/^(?:\.\/)+/, "") };
 }
 
-function command(
-  name: string,
-  properties: Readonly<Record<string, string>>,
-  message: string,
-): string {
+function command(name: string, properties: Readonly<Record<string, string>>, message: string): string {
   const list = Object.entries(properties).map(([key, value]) => `${key}=${escapeProperty(value)}`);
   return `::${name}${list.length === 0 ? "" : ` ${list.join(",")}`}::${escapeData(message)}`;
 }
 
 /** As the runner's own toolkit escapes; control characters are made visible first. */
-const escapeData = (text: string): string =>
-  visible(text).replaceAll("%", "%25").replaceAll("\n", "%0A");
+const escapeData = (text: string): string => visible(text).replaceAll("%", "%25").replaceAll("\n", "%0A");
 
-const escapeProperty = (text: string): string =>
-  escapeData(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
+const escapeProperty = (text: string): string => escapeData(text).replaceAll(":", "%3A").replaceAll(",", "%2C");

@@ -18,9 +18,7 @@ import {
 } from "./report-samples.ts";
 
 const tool = { name: "image-fix", version: "0.1.0" };
-const schema: object = JSON.parse(
-  readFileSync(new URL("../../schemas/report.schema.json", import.meta.url), "utf8"),
-);
+const schema: object = JSON.parse(readFileSync(new URL("../../schemas/report.schema.json", import.meta.url), "utf8"));
 const validate = new Ajv({
   allErrors: true,
   allowUnionTypes: true,

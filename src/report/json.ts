@@ -61,9 +61,7 @@ function targetJson(target: TargetResult): object {
 
 function findingJson(finding: Finding, source: Source | null): object {
   const place =
-    source === null
-      ? { line: null, column: null, endLine: null, endColumn: null }
-      : placeOf(source, finding.span);
+    source === null ? { line: null, column: null, endLine: null, endColumn: null } : placeOf(source, finding.span);
   return {
     rule: finding.rule,
     severity: finding.severity,
@@ -71,10 +69,7 @@ function findingJson(finding: Finding, source: Source | null): object {
     message: finding.message,
     ...place,
     stage: finding.stage,
-    fix:
-      finding.fix === null
-        ? null
-        : { title: finding.fix.title, applicability: finding.fix.applicability },
+    fix: finding.fix === null ? null : { title: finding.fix.title, applicability: finding.fix.applicability },
     needsPerson: finding.needsPerson === true,
   };
 }

@@ -71,10 +71,7 @@ test("a run that ended early is an error", () => {
 
 test("markup is escaped and control characters are gone", () => {
   const finding = { ...symbolicFinding, message: `${hostile}"\t\uffff\u0000` };
-  const xml = renderJunit(
-    reportOf("audit", [{ ...symbolicTarget, target: hostile, findings: [finding] }]),
-    onlyErrors,
-  );
+  const xml = renderJunit(reportOf("audit", [{ ...symbolicTarget, target: hostile, findings: [finding] }]), onlyErrors);
   // oxlint-disable-next-line no-control-regex -- what XML 1.0 forbids
   expect(xml).not.toMatch(/[\u0000-\u0008\u000b-\u001f\ufffe\uffff]/);
   expect(xml).not.toContain("<script>");

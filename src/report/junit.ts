@@ -17,12 +17,9 @@ export function renderJunit(
   fails: (finding: Finding) => boolean,
   failure: Failure | null = null,
 ): string {
-  const suites = report.targets.map((target) =>
-    suite(target.target, casesOf(target, report.command, fails)),
-  );
+  const suites = report.targets.map((target) => suite(target.target, casesOf(target, report.command, fails)));
   if (failure !== null) suites.unshift(suite("image-fix", [errorCase("image-fix", failure)]));
-  const total = (kind: keyof Counts): number =>
-    suites.reduce((sum, { counts }) => sum + counts[kind], 0);
+  const total = (kind: keyof Counts): number => suites.reduce((sum, { counts }) => sum + counts[kind], 0);
   return [
     '<?xml version="1.0" encoding="UTF-8"?>\n',
     `<testsuites name="image-fix" tests="${total("tests")}" failures="${total("failures")}" errors="${total("errors")}">\n`,
@@ -42,10 +39,7 @@ interface Case {
   readonly xml: string;
 }
 
-function suite(
-  name: string,
-  cases: readonly Case[],
-): { readonly counts: Counts; readonly xml: string } {
+function suite(name: string, cases: readonly Case[]): { readonly counts: Counts; readonly xml: string } {
   const counts = {
     tests: cases.length,
     failures: cases.filter(({ kind }) => kind === "failure").length,
@@ -74,10 +68,7 @@ function casesOf(
 }
 
 function claimCase(target: TargetResult, claim: Claim, failed: boolean): Case {
-  const where =
-    claim.place === null
-      ? target.target
-      : `${target.target}:${claim.place.line}:${claim.place.column}`;
+  const where = claim.place === null ? target.target : `${target.target}:${claim.place.line}:${claim.place.column}`;
   const open = claim.outcome === "open" ? " (could not be known)" : "";
   const fix = claim.finding?.fix;
   const body = [

@@ -50,9 +50,7 @@ test("a fix with diff and proof", () => {
 });
 
 test("an image", () => {
-  expect(renderMarkdown(reportOf("verify", [provenImage]))).toContain(
-    "## `localhost/app:1`\n\nProven with podman",
-  );
+  expect(renderMarkdown(reportOf("verify", [provenImage]))).toContain("## `localhost/app:1`\n\nProven with podman");
 });
 
 test("a clean file has no section", () => {
@@ -65,20 +63,14 @@ test("a build's log is fenced by more backticks than it has", () => {
     ...brokenTarget,
     error: { code: "BUILD_FAILED", engine: "podman", exitCode: 1, log } as const,
   };
-  expect(renderMarkdown(reportOf("fix", [target]))).toContain(
-    "````text\none\n```\n@user <b>\n````",
-  );
+  expect(renderMarkdown(reportOf("fix", [target]))).toContain("````text\none\n```\n@user <b>\n````");
 });
 
 test("text from a file is taken at its word", () => {
   const text = renderMarkdown(
-    reportOf("audit", [
-      { ...symbolicTarget, target: hostile, findings: [{ ...symbolicFinding, message: hostile }] },
-    ]),
+    reportOf("audit", [{ ...symbolicTarget, target: hostile, findings: [{ ...symbolicFinding, message: hostile }] }]),
   );
-  expect(text).toContain(
-    "| ``a\\x1b[31m%0A::error::b]]><script>\\|`x`\\u202e @everyone\\x0d next`` |",
-  );
+  expect(text).toContain("| ``a\\x1b[31m%0A::error::b]]><script>\\|`x`\\u202e @everyone\\x0d next`` |");
   expect(text).toContain(
     "a\\\\x1b\\[31m%0A::error::b\\]\\]&gt;&lt;script&gt;\\|\\`x\\`\\\\u202e &#64;everyone\\\\x0d next",
   );

@@ -45,10 +45,7 @@ function claimItem({ rule, severity, outcome, message, place, finding }: Claim):
 
 function fixBlocks(fix: FileFix, proven: boolean): readonly string[] {
   return [
-    [
-      fix.written ? "Changed:" : "Would change:",
-      ...fix.steps.map((step) => `- ${escaped(step)}`),
-    ].join("\n"),
+    [fix.written ? "Changed:" : "Would change:", ...fix.steps.map((step) => `- ${escaped(step)}`)].join("\n"),
     fenced(fix.diff, "diff"),
     ...(fix.predictedId === null || proven ? [] : [`Predicted, not run: ${code(fix.predictedId)}`]),
   ];
@@ -63,24 +60,16 @@ function proofText(proof: Proof): string {
 function failureText(failure: Failure): string {
   const { place, message, hint, log } = failureWords(failure);
   const first = `**${failure.code}** ${place === null ? "" : `${code(place)}: `}${escaped(message)}`;
-  return [
-    first,
-    ...(hint === null ? [] : [escaped(hint)]),
-    ...(log === null ? [] : [fenced(log, "text")]),
-  ].join("\n\n");
+  return [first, ...(hint === null ? [] : [escaped(hint)]), ...(log === null ? [] : [fenced(log, "text")])].join(
+    "\n\n",
+  );
 }
 
 /** Prose from outside: every character with a meaning in Markdown or HTML is taken at its word, mentions included. */
 function escaped(text: string): string {
   return visible(text)
     .replace(/[\\`*_{}[\]()#+!|~$<>&-]/g, (character) =>
-      character === "<"
-        ? "&lt;"
-        : character === ">"
-          ? "&gt;"
-          : character === "&"
-            ? "&amp;"
-            : `\\${character}`,
+      character === "<" ? "&lt;" : character === ">" ? "&gt;" : character === "&" ? "&amp;" : `\\${character}`,
     )
     .replaceAll("@", "&#64;")
     .replace(/\s*\n\s*/g, " ");

@@ -1,12 +1,5 @@
 /** Results that the tests of this folder render. */
-import {
-  failedTarget,
-  reportOf,
-  type FileFix,
-  type Proof,
-  type RunReport,
-  type TargetResult,
-} from "../app/results.ts";
+import { failedTarget, reportOf, type FileFix, type Proof, type RunReport, type TargetResult } from "../app/results.ts";
 import type { Finding } from "../core/finding.ts";
 
 export const symbolicText = "FROM alpine:3.20\nRUN adduser -D app\nUSER app\n";
@@ -37,8 +30,7 @@ export const symbolicTarget: TargetResult = {
   error: null,
   verdict: "symbolic",
   configUser: "app",
-  kubeletMessage:
-    "container has runAsNonRoot and image has non-numeric user (app), cannot verify user is non-root",
+  kubeletMessage: "container has runAsNonRoot and image has non-numeric user (app), cannot verify user is non-root",
   findings: [symbolicFinding],
   text: symbolicText,
   evidence: ["base alpine:3.20: user root (none set): known images"],
@@ -120,11 +112,7 @@ export const rootImage: TargetResult = {
 };
 
 export const auditReport: RunReport = reportOf("audit", [symbolicTarget]);
-export const mixedReport: RunReport = reportOf("audit", [
-  symbolicTarget,
-  cleanTarget,
-  brokenTarget,
-]);
+export const mixedReport: RunReport = reportOf("audit", [symbolicTarget, cleanTarget, brokenTarget]);
 export const fixReport: RunReport = reportOf("fix", [fixedTarget]);
 
 /** Text that would do harm in a terminal, a workflow log, XML or Markdown. */

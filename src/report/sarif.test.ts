@@ -1,14 +1,7 @@
 import type { Log } from "sarif";
 import { describe, expect, test } from "vitest";
 import { reportOf, type RunReport } from "../app/results.ts";
-import {
-  auditReport,
-  fixReport,
-  mixedReport,
-  portFinding,
-  rootImage,
-  symbolicTarget,
-} from "./report-samples.ts";
+import { auditReport, fixReport, mixedReport, portFinding, rootImage, symbolicTarget } from "./report-samples.ts";
 import { renderSarif } from "./sarif.ts";
 
 const options = {
@@ -74,9 +67,7 @@ describe("renderSarif", () => {
   });
 
   test("what could not be known has kind open, whose level is none", () => {
-    const report = reportOf("audit", [
-      { ...symbolicTarget, verdict: "admit", findings: [portFinding] },
-    ]);
+    const report = reportOf("audit", [{ ...symbolicTarget, verdict: "admit", findings: [portFinding] }]);
     expect(run(report)?.results?.[0]).toMatchObject({
       kind: "open",
       level: "none",
@@ -106,9 +97,7 @@ describe("renderSarif", () => {
             message: {
               text: "./broken/Containerfile:2:1: unknown instruction RUNN\ndid you mean RUN?",
             },
-            locations: [
-              { physicalLocation: { artifactLocation: { uri: "broken/Containerfile" } } },
-            ],
+            locations: [{ physicalLocation: { artifactLocation: { uri: "broken/Containerfile" } } }],
           },
         ],
       },
@@ -127,9 +116,7 @@ describe("renderSarif", () => {
         kind: "fail",
         level: "error",
         message: { text: "container has runAsNonRoot and image will run as root" },
-        locations: [
-          { logicalLocations: [{ fullyQualifiedName: "localhost/root:1", kind: "image" }] },
-        ],
+        locations: [{ logicalLocations: [{ fullyQualifiedName: "localhost/root:1", kind: "image" }] }],
         properties: { severity: "error" },
       },
     ]);
@@ -142,8 +129,7 @@ describe("renderSarif", () => {
     ["-", "stdin"],
     ["a\ud800b", "a%EF%BF%BDb"],
   ])("the path %j is the URI %s", (target, uri) => {
-    const location = run(reportOf("audit", [{ ...symbolicTarget, target }]))?.results?.[0]
-      ?.locations?.[0];
+    const location = run(reportOf("audit", [{ ...symbolicTarget, target }]))?.results?.[0]?.locations?.[0];
     expect(location?.physicalLocation?.artifactLocation?.uri).toBe(uri);
   });
 });

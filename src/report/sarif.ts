@@ -1,11 +1,5 @@
 /** `--format sarif`: SARIF 2.1.0, as code scanning services read it. */
-import type {
-  Location,
-  Log,
-  Notification,
-  ReportingDescriptor,
-  Result as SarifResult,
-} from "sarif";
+import type { Location, Log, Notification, ReportingDescriptor, Result as SarifResult } from "sarif";
 import type { Severity } from "../core/finding.ts";
 import type { RunReport, TargetResult } from "../app/results.ts";
 import type { Failure } from "../core/errors.ts";
@@ -36,16 +30,12 @@ export function renderSarif(
     readonly failure?: Failure | null;
   },
 ): string {
-  const claims = report.targets.flatMap((target) =>
-    claimsOf(target).map((claim) => ({ target, claim })),
-  );
+  const claims = report.targets.flatMap((target) => claimsOf(target).map((claim) => ({ target, claim })));
   const ids = [...new Set(claims.map(({ claim }) => claim.rule))].toSorted();
   const known = new Map(rules.map((rule) => [rule.id, rule]));
   const notifications = [
     ...(failure === null ? [] : [notification(failure, null)]),
-    ...report.targets.flatMap((target) =>
-      target.error === null ? [] : [notification(target.error, target)],
-    ),
+    ...report.targets.flatMap((target) => (target.error === null ? [] : [notification(target.error, target)])),
   ];
   const log: Log = {
     $schema: "https://json.schemastore.org/sarif-2.1.0.json",
@@ -104,8 +94,7 @@ function result(target: TargetResult, claim: Claim, ruleIndex: number): SarifRes
 }
 
 function location(target: TargetResult, { place }: Claim): Location {
-  if (target.kind === "image")
-    return { logicalLocations: [{ fullyQualifiedName: target.target, kind: "image" }] };
+  if (target.kind === "image") return { logicalLocations: [{ fullyQualifiedName: target.target, kind: "image" }] };
   return {
     physicalLocation: {
       artifactLocation: { uri: uriOf(target.target) },
@@ -125,10 +114,7 @@ function location(target: TargetResult, { place }: Claim): Location {
 
 function notification(failure: Failure, target: TargetResult | null): Notification {
   const { place, message, hint } = failureWords(failure);
-  const text = [
-    place === null ? message : `${place}: ${message}`,
-    ...(hint === null ? [] : [hint]),
-  ].join("\n");
+  const text = [place === null ? message : `${place}: ${message}`, ...(hint === null ? [] : [hint])].join("\n");
   return {
     level: "error",
     descriptor: { id: failure.code },

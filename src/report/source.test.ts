@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
 import { placeOf, sourceOf } from "./source.ts";
 
-const place = (text: string, start: number, end: number) =>
-  Object.values(placeOf(sourceOf(text), { start, end }));
+const place = (text: string, start: number, end: number) => Object.values(placeOf(sourceOf(text), { start, end }));
 
 test.each([
   ["FROM a\nUSER app\n", 12, 15, [2, 6, 2, 9]],

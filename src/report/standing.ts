@@ -57,17 +57,15 @@ export function unexplainedRefusal(target: TargetResult): Claim | null {
   const rule = ruleOfVerdict[target.verdict];
   if (rule === undefined) return null;
   const deciding = new Set([...Object.values(ruleOfVerdict), "unresolved-user"]);
-  const explained = [...target.findings, ...target.ignored.map(({ finding }) => finding)].some(
-    (finding) => deciding.has(finding.rule),
+  const explained = [...target.findings, ...target.ignored.map(({ finding }) => finding)].some((finding) =>
+    deciding.has(finding.rule),
   );
   if (explained) return null;
   return {
     rule,
     severity: "error",
     outcome: "fail",
-    message:
-      target.kubeletMessage ??
-      `Kubernetes refuses this user under runAsNonRoot (${target.verdict})`,
+    message: target.kubeletMessage ?? `Kubernetes refuses this user under runAsNonRoot (${target.verdict})`,
     finding: null,
     place: null,
   };

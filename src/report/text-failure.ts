@@ -16,10 +16,7 @@ export interface FailureOptions extends Pick<TextOptions, "colour" | "columns"> 
 }
 
 /** Renders a failure: what, where, what to do; a build's whole log in front of it. */
-export function renderFailure(
-  failure: Failure,
-  { colour, columns, text = null, log }: FailureOptions,
-): string {
+export function renderFailure(failure: Failure, { colour, columns, text = null, log }: FailureOptions): string {
   const paint = picocolors.createColors(colour);
   const words = failureWords(failure);
   const message = visible(`${words.place === null ? "" : `${words.place}: `}${words.message}`);
@@ -31,8 +28,7 @@ export function renderFailure(
       `${excerpt(source, { start: at, end: wordEnd(text, at) }, columns, { gutter: paint.dim, mark: paint.red })}\n`,
     );
   }
-  if (words.hint !== null)
-    lines.push(`  ${paint.bold("hint:")} ${wrap(visible(words.hint), columns, "  ", 8)}\n`);
+  if (words.hint !== null) lines.push(`  ${paint.bold("hint:")} ${wrap(visible(words.hint), columns, "  ", 8)}\n`);
   if (log && words.log !== null && words.log !== "")
     lines.unshift(`${visible(words.log.replaceAll("\r\n", "\n")).trimEnd()}\n\n`);
   return lines.join("");

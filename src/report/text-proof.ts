@@ -17,15 +17,12 @@ export function renderProof(
 ): string {
   const paint = picocolors.createColors(colour);
   const writable = Object.entries(proof.writable);
-  const paths = (wanted: boolean): string =>
-    writable.flatMap(([path, is]) => (is === wanted ? [path] : [])).join(", ");
+  const paths = (wanted: boolean): string => writable.flatMap(([path, is]) => (is === wanted ? [path] : [])).join(", ");
   const rows: [string, string][] = [
     ["engine", proof.engineDescription],
     [
       "found by",
-      proof.method === "id"
-        ? "id, run in the image"
-        : "a static probe put into the container, as the image has no id",
+      proof.method === "id" ? "id, run in the image" : "a static probe put into the container, as the image has no id",
     ],
   ];
   if (proof.kubernetesGid !== proof.gid) {
@@ -35,11 +32,7 @@ export function renderProof(
     ["capabilities", /^0+$/.test(proof.capEff) ? "none" : `CapEff ${proof.capEff}`],
     ["new privileges", proof.noNewPrivs ? "not allowed" : "allowed"],
   );
-  if (verbose)
-    rows.push([
-      "seccomp",
-      ["disabled", "strict", "filter"][proof.seccomp] ?? String(proof.seccomp),
-    ]);
+  if (verbose) rows.push(["seccomp", ["disabled", "strict", "filter"][proof.seccomp] ?? String(proof.seccomp)]);
   if (paths(true) !== "") rows.push(["writable", paths(true)]);
   if (paths(false) !== "") rows.push(["not writable", paths(false)]);
   rows.push(["size", sizeWords(proof)]);
@@ -59,7 +52,6 @@ export function renderProof(
 function sizeWords({ sizeBefore, sizeAfter }: Proof): string {
   if (sizeBefore === null) return sizeText(sizeAfter);
   const growth = sizeAfter - sizeBefore;
-  const change =
-    growth === 0 ? "no change" : `${sizeText(Math.abs(growth))} ${growth > 0 ? "more" : "less"}`;
+  const change = growth === 0 ? "no change" : `${sizeText(Math.abs(growth))} ${growth > 0 ? "more" : "less"}`;
   return `${sizeText(sizeBefore)} before, ${sizeText(sizeAfter)} after (${change})`;
 }

@@ -7,20 +7,14 @@ import { wrap } from "./text-width.ts";
 import { counted } from "./words.ts";
 
 /** The last line: what became of all targets. Empty for a single target, which has said it itself. */
-export function renderSummary(
-  report: RunReport,
-  { columns, quiet }: Pick<TextOptions, "columns" | "quiet">,
-): string {
+export function renderSummary(report: RunReport, { columns, quiet }: Pick<TextOptions, "columns" | "quiet">): string {
   if (quiet || report.targets.length < 2) return "";
-  const counts =
-    report.command === "fix" ? fixCounts(report.targets) : verdictCounts(report.targets);
+  const counts = report.command === "fix" ? fixCounts(report.targets) : verdictCounts(report.targets);
   const parts = counts.flatMap(([count, words]) => (count > 0 ? [`${count} ${words}`] : []));
   const noun = report.command === "verify" ? "image" : "file";
   const findings = report.targets.reduce((sum, target) => sum + standingFindings(target).length, 0);
   const tail =
-    report.command === "verify"
-      ? ""
-      : `; ${counted(findings, "finding")}${report.command === "fix" ? " left" : ""}`;
+    report.command === "verify" ? "" : `; ${counted(findings, "finding")}${report.command === "fix" ? " left" : ""}`;
   return `${wrap(`${counted(report.targets.length, noun)}: ${parts.join(", ")}${tail}`, columns, "  ")}\n`;
 }
 

@@ -30,8 +30,7 @@ const options: TextOptions = {
   diff: true,
   fails: ({ severity }) => severity === "error",
 };
-const audit = (...targets: readonly TargetResult[]): string =>
-  renderTargets(reportOf("audit", targets), options);
+const audit = (...targets: readonly TargetResult[]): string => renderTargets(reportOf("audit", targets), options);
 const fix = (target: TargetResult): string => renderTargets(reportOf("fix", [target]), options);
 
 /** A target whose fix was not written. */
@@ -43,8 +42,7 @@ const unwritten = (more: Partial<TargetResult>): TargetResult => ({
 
 describe("an audited file", () => {
   test("place, severity, message, rule, source, fix, outcome", () => {
-    expect(audit(symbolicTarget))
-      .toBe(`./Containerfile:3:6: error: USER names app, and the kubelet checks numbers only
+    expect(audit(symbolicTarget)).toBe(`./Containerfile:3:6: error: USER names app, and the kubelet checks numbers only
   [symbolic-user, stage final]
     2 | RUN adduser -D app
   > 3 | USER app
@@ -85,18 +83,14 @@ Try: image-fix ./Containerfile
       ...cleanTarget,
       ignored: [{ finding: portFinding, reason: "behind a proxy" }],
     };
-    expect(audit(target)).toBe(
-      "./clean/Containerfile: runs as non-root (uid 1000); 1 ignored in the file\n",
-    );
+    expect(audit(target)).toBe("./clean/Containerfile: runs as non-root (uid 1000); 1 ignored in the file\n");
     expect(renderTargets(reportOf("audit", [target]), { ...options, verbose: true })).toContain(
       "Ignored in the file: privileged-port, because: behind a proxy\n",
     );
   });
 
   test("comments of other tools are shown", () => {
-    expect(
-      audit({ ...cleanTarget, hints: [{ line: 2, text: "# hadolint ignore=DL3002" }] }),
-    ).toContain(
+    expect(audit({ ...cleanTarget, hints: [{ line: 2, text: "# hadolint ignore=DL3002" }] })).toContain(
       'Note: line 2 holds "# hadolint ignore=DL3002"; image-fix reads such a comment\n  and does not obey it.\n',
     );
   });
@@ -109,9 +103,7 @@ Try: image-fix ./Containerfile
         uid: null,
         evidence: ["base x:1: user unknown"],
       }),
-    ).toBe(
-      "Known: base x:1: user unknown\n\n./clean/Containerfile: unknown whether it runs as root\n",
-    );
+    ).toBe("Known: base x:1: user unknown\n\n./clean/Containerfile: unknown whether it runs as root\n");
   });
 
   test("a file that failed is left to standard error", () => {
@@ -119,16 +111,13 @@ Try: image-fix ./Containerfile
   });
 
   test("a name that a shell would split is quoted in the command to try", () => {
-    expect(audit({ ...symbolicTarget, target: "./it's $x" })).toContain(
-      String.raw`Try: image-fix './it'\''s $x'`,
-    );
+    expect(audit({ ...symbolicTarget, target: "./it's $x" })).toContain(String.raw`Try: image-fix './it'\''s $x'`);
   });
 });
 
 describe("a fixed file", () => {
   test("finding, what changed, diff, proof, outcome", () => {
-    expect(fix(fixedTarget))
-      .toBe(`./Containerfile:3:6: error: USER names app, and the kubelet checks numbers only
+    expect(fix(fixedTarget)).toBe(`./Containerfile:3:6: error: USER names app, and the kubelet checks numbers only
   [symbolic-user, stage final]
     2 | RUN adduser -D app
   > 3 | USER app
@@ -171,9 +160,7 @@ Proven in the rebuilt image, under the restricted profile:
       },
     });
     expect(text.match(/privileged-port/g)).toHaveLength(1);
-    expect(text).toContain(
-      "Left after the fix (places are those of the new text):\n\n./Containerfile:2:1: warning",
-    );
+    expect(text).toContain("Left after the fix (places are those of the new text):\n\n./Containerfile:2:1: warning");
     expect(text).toContain("./Containerfile: fixed and proven; 1 warning left\n");
   });
 
@@ -194,9 +181,7 @@ Proven in the rebuilt image, under the restricted profile:
   });
 
   test("what was not run is called predicted", () => {
-    const text = fix(
-      unwritten({ error: { code: "ENGINE_UNAVAILABLE", engine: "auto", message: "m", hint: "h" } }),
-    );
+    const text = fix(unwritten({ error: { code: "ENGINE_UNAVAILABLE", engine: "auto", message: "m", hint: "h" } }));
     expect(text).toContain("Would change:\n");
     expect(text).toContain(
       "Predicted, not run:\n  uid=1000(app) gid=1000(app) groups=1000(app)\n\n./Containerfile: not written\n",
@@ -217,9 +202,7 @@ Proven in the rebuilt image, under the restricted profile:
   });
 
   test("nothing to do", () => {
-    expect(fix(cleanTarget)).toBe(
-      "./clean/Containerfile: nothing to change, runs as non-root (uid 1000)\n",
-    );
+    expect(fix(cleanTarget)).toBe("./clean/Containerfile: nothing to change, runs as non-root (uid 1000)\n");
     expect(fix({ ...cleanTarget, verdict: "not-applicable", uid: null })).toBe(
       "./clean/Containerfile: not changed; not applicable (Windows image)\n",
     );
@@ -238,20 +221,12 @@ Proven in the rebuilt image, under the restricted profile:
     });
     expect(text).toContain("  in Kubernetes:   gid 0, where the engine gives 1000\n");
     expect(text).toContain("  writable:        /app\n  not writable:    /data\n");
-    expect(text).toContain(
-      "  found by:        a static probe put into the container, as the image has no id\n",
-    );
+    expect(text).toContain("  found by:        a static probe put into the container, as the image has no id\n");
     expect(text).toContain("  capabilities:    CapEff 0000000000000400\n");
   });
 
   test("several files end in a summary", () => {
-    const targets = [
-      fixedTarget,
-      { ...fixedTarget, proof: null },
-      unwritten({}),
-      cleanTarget,
-      brokenTarget,
-    ];
+    const targets = [fixedTarget, { ...fixedTarget, proof: null }, unwritten({}), cleanTarget, brokenTarget];
     expect(renderSummary(reportOf("fix", targets), options)).toBe(
       "5 files: 1 fixed and proven, 1 fixed without proof, 1 with a fix that was not\n  written, 1 unchanged, 1 failed; no findings left\n",
     );
@@ -264,17 +239,12 @@ describe("an image", () => {
       "localhost/app:1: uid=1000(app) gid=1000(app) groups=1000(app) (podman 4.3.1 (buildah))\n" +
         "localhost/root:1: refused: runs as root: container has runAsNonRoot and image will run as root\n",
     );
-    expect(renderSummary(reportOf("verify", [provenImage, rootImage]), options)).toBe(
-      "2 images: 1 non-root, 1 root\n",
-    );
+    expect(renderSummary(reportOf("verify", [provenImage, rootImage]), options)).toBe("2 images: 1 non-root, 1 root\n");
   });
 
   test("says when a probe found it out", () => {
     expect(
-      renderTargets(
-        reportOf("verify", [{ ...provenImage, proof: { ...proof, method: "probe" } }]),
-        options,
-      ),
+      renderTargets(reportOf("verify", [{ ...provenImage, proof: { ...proof, method: "probe" } }]), options),
     ).toMatch(/, by probe\)\n$/);
   });
 
@@ -289,10 +259,7 @@ describe("an image", () => {
 describe("--quiet", () => {
   test("only what fails the run, a line each", () => {
     const quiet = { ...options, quiet: true };
-    const report = reportOf("audit", [
-      { ...symbolicTarget, findings: [symbolicFinding, portFinding] },
-      cleanTarget,
-    ]);
+    const report = reportOf("audit", [{ ...symbolicTarget, findings: [symbolicFinding, portFinding] }, cleanTarget]);
     expect(renderTargets(report, quiet)).toBe(
       "./Containerfile:3:6: error: USER names app, and the kubelet checks numbers only [symbolic-user]\n",
     );
@@ -339,11 +306,7 @@ test("nothing from a file reaches the terminal as a control", () => {
     },
     proof: { ...proof, id: hostile, engineDescription: hostile, writable: { [hostile]: true } },
   };
-  for (const report of [
-    reportOf("audit", [target]),
-    reportOf("fix", [target]),
-    reportOf("verify", [target]),
-  ]) {
+  for (const report of [reportOf("audit", [target]), reportOf("fix", [target]), reportOf("verify", [target])]) {
     const text = renderTargets(report, { ...options, verbose: true, diff: false });
     // oxlint-disable-next-line no-control-regex -- what must not be there
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
@@ -406,12 +369,9 @@ describe("renderFailure", () => {
         "error: podman cannot build the file as it was (exit code 1); nothing was written\n" +
         "  hint: make the original build first; the end of the log above says what stops\n  it\n",
     );
-    expect(
-      shown(
-        { code: "BUILD_FAILED", engine: "docker", exitCode: undefined, log: "x" },
-        { log: false },
-      ),
-    ).toMatch(/^error: Docker cannot build/);
+    expect(shown({ code: "BUILD_FAILED", engine: "docker", exitCode: undefined, log: "x" }, { log: false })).toMatch(
+      /^error: Docker cannot build/,
+    );
   });
 
   test("a failed proof says both sides", () => {

@@ -14,15 +14,12 @@ import { counted, outcomeWords, verdictWords } from "./words.ts";
 
 /** Renders the targets of a report, without failures and summary. */
 export function renderTargets(report: RunReport, options: TextOptions): string {
-  if (options.quiet)
-    return report.targets.flatMap((target) => quietLines(target, options)).join("");
+  if (options.quiet) return report.targets.flatMap((target) => quietLines(target, options)).join("");
   const printer = new TargetPrinter(options);
   const only = report.targets.length === 1;
   return report.targets
     .map((target) =>
-      report.command === "verify"
-        ? printer.verified(target)
-        : printer.containerfile(target, report.command, only),
+      report.command === "verify" ? printer.verified(target) : printer.containerfile(target, report.command, only),
     )
     .filter((block) => block !== "")
     .map((block) => `${block}\n`)
@@ -44,9 +41,7 @@ function quietLines(target: TargetResult, { fails }: TextOptions): readonly stri
 /** `./Containerfile:7:6: error: USER names … [symbolic-user]`, the form that editors and `grep` know. */
 function title(target: string, finding: Finding, source: Source | null): string {
   const place = source === null ? "" : placeText(source, finding);
-  return visible(
-    `${target}${place}: ${severityWords(finding)}: ${finding.message} [${finding.rule}]`,
-  );
+  return visible(`${target}${place}: ${severityWords(finding)}: ${finding.message} [${finding.rule}]`);
 }
 
 function placeText(source: Source, finding: Finding): string {
@@ -80,21 +75,16 @@ class TargetPrinter {
     const blocks: string[] = [];
     if (target.text !== null) {
       const source = sourceOf(target.text);
-      const left = new Set(
-        (fix?.remaining ?? []).map(({ rule, message }) => `${rule}\n${message}`),
-      );
+      const left = new Set((fix?.remaining ?? []).map(({ rule, message }) => `${rule}\n${message}`));
       for (const finding of target.findings) {
-        if (!left.has(`${finding.rule}\n${finding.message}`))
-          blocks.push(this.#finding(target, finding, source));
+        if (!left.has(`${finding.rule}\n${finding.message}`)) blocks.push(this.#finding(target, finding, source));
       }
     }
     const refusal = fix === null ? unexplainedRefusal(target) : null;
     if (refusal !== null) blocks.push(this.#prose(`Kubernetes says: ${refusal.message}`));
     for (const { line, text } of target.hints) {
       blocks.push(
-        this.#prose(
-          `Note: line ${line} holds "${text}"; image-fix reads such a comment and does not obey it.`,
-        ),
+        this.#prose(`Note: line ${line} holds "${text}"; image-fix reads such a comment and does not obey it.`),
       );
     }
     if (verbose) {
@@ -106,29 +96,20 @@ class TargetPrinter {
       for (const line of target.evidence) blocks.push(this.#prose(`Known: ${line}`));
     }
     if (fix !== null) blocks.push(...this.#fix(fix));
-    if (target.proof !== null)
-      blocks.push(renderProof(target.proof, "the rebuilt image", this.#options));
+    if (target.proof !== null) blocks.push(renderProof(target.proof, "the rebuilt image", this.#options));
     else if (fix !== null && fix.predictedId !== null)
       blocks.push(`${this.#paint.bold("Predicted, not run:")}\n  ${visible(fix.predictedId)}`);
     if (fix !== null && fix.remaining.length > 0) {
       const source = sourceOf(fix.text);
       blocks.push(
         this.#paint.bold(
-          this.#prose(
-            `Left after the fix (places are those of the ${fix.written ? "new" : "proposed"} text):`,
-          ),
+          this.#prose(`Left after the fix (places are those of the ${fix.written ? "new" : "proposed"} text):`),
         ),
         ...fix.remaining.map((finding) => this.#finding(target, finding, source)),
       );
     }
-    const quietlyWell =
-      !only &&
-      !verbose &&
-      blocks.length === 0 &&
-      target.error === null &&
-      target.verdict === "admit";
-    if (!quietlyWell && (target.error === null || target.text !== null))
-      blocks.push(this.#status(target, command));
+    const quietlyWell = !only && !verbose && blocks.length === 0 && target.error === null && target.verdict === "admit";
+    if (!quietlyWell && (target.error === null || target.text !== null)) blocks.push(this.#status(target, command));
     return blocks.join("\n\n");
   }
 
@@ -145,19 +126,13 @@ class TargetPrinter {
       return `${name}: ${target.verdict === "admit" ? words : this.#paint.red(visible(words))}`;
     }
     const line = `${name}: ${this.#paint.green(visible(proof.id))}`;
-    if (this.#options.verbose)
-      return `${line}\n\n${renderProof(proof, "the image", this.#options)}`;
+    if (this.#options.verbose) return `${line}\n\n${renderProof(proof, "the image", this.#options)}`;
     return `${line} (${visible(proof.engineDescription)}${proof.method === "probe" ? ", by probe" : ""})`;
   }
 
   #finding(target: TargetResult, finding: Finding, source: Source): string {
     const paint = this.#paint;
-    const mark =
-      finding.severity === "error"
-        ? paint.red
-        : finding.severity === "warning"
-          ? paint.yellow
-          : paint.cyan;
+    const mark = finding.severity === "error" ? paint.red : finding.severity === "warning" ? paint.yellow : paint.cyan;
     const place = `${visible(target.target)}${placeText(source, finding)}:`;
     const severity = `${severityWords(finding)}:`;
     const stage = /^[0-9]+$/.test(finding.stage) ? "" : `, stage ${finding.stage}`;
@@ -170,20 +145,15 @@ class TargetPrinter {
         : wrapped,
       excerpt(source, finding.span, this.#options.columns, { gutter: paint.dim, mark }),
     ];
-    if (finding.fix !== null)
-      lines.push(this.#labelled(fixLabels[finding.fix.applicability], finding.fix.title));
+    if (finding.fix !== null) lines.push(this.#labelled(fixLabels[finding.fix.applicability], finding.fix.title));
     return lines.join("\n");
   }
 
   #fix(fix: FileFix): readonly string[] {
     const blocks: string[] = [];
     if (fix.steps.length > 0) {
-      const steps = fix.steps.map(
-        (step) => `  - ${wrap(visible(step), this.#options.columns, "    ", 4)}`,
-      );
-      blocks.push(
-        [this.#paint.bold(fix.written ? "Changed:" : "Would change:"), ...steps].join("\n"),
-      );
+      const steps = fix.steps.map((step) => `  - ${wrap(visible(step), this.#options.columns, "    ", 4)}`);
+      blocks.push([this.#paint.bold(fix.written ? "Changed:" : "Would change:"), ...steps].join("\n"));
     }
     if (this.#options.diff) blocks.push(renderDiff(fix.diff.trimEnd(), this.#options.colour));
     return blocks;
@@ -197,8 +167,7 @@ class TargetPrinter {
       const count = left.filter((finding) => finding.severity === severity).length;
       return count === 0 ? [] : [severity === "info" ? `${count} info` : counted(count, severity)];
     });
-    const ignored =
-      target.ignored.length === 0 ? [] : [`${target.ignored.length} ignored in the file`];
+    const ignored = target.ignored.length === 0 ? [] : [`${target.ignored.length} ignored in the file`];
     const tail = [...counts, ...ignored].join(", ");
     const name = visible(target.target);
     const words = `${outcomeWords(target, command)}${tail === "" ? "" : `; ${tail}${fix?.changed === true && counts.length > 0 ? " left" : ""}`}`;
@@ -213,11 +182,7 @@ class TargetPrinter {
         ? this.#paint.yellow
         : this.#paint.red;
     const lines = [colour(shown)];
-    if (
-      command === "audit" &&
-      target.target !== "-" &&
-      left.some((finding) => finding.fix?.applicability === "safe")
-    ) {
+    if (command === "audit" && target.target !== "-" && left.some((finding) => finding.fix?.applicability === "safe")) {
       lines.push(`Try: image-fix ${shellWord(target.target)}`);
     }
     return lines.join("\n");

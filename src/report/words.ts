@@ -13,10 +13,7 @@ export const verdictWords: Readonly<Record<Verdict, string>> = {
 };
 
 /** What became of a target, in a few words. Holds text from outside: make it `visible`. */
-export function outcomeWords(
-  { fix, proof, verdict, uid, error }: TargetResult,
-  command: RunReport["command"],
-): string {
+export function outcomeWords({ fix, proof, verdict, uid, error }: TargetResult, command: RunReport["command"]): string {
   if (fix === null || !fix.changed) {
     const words = `${verdictWords[verdict]}${verdict === "admit" && uid !== null ? ` (uid ${uid})` : ""}`;
     if (command !== "fix" || error !== null) return words;

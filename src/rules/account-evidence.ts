@@ -43,7 +43,10 @@ function firstByName(creations: readonly Creation[]): ReadonlyMap<string, Made> 
 }
 
 /** The first command that certainly makes an id. */
-function firstById<T extends Creation>(creations: readonly T[], idOf: (one: T) => number | undefined): ReadonlyMap<number, T> {
+function firstById<T extends Creation>(
+  creations: readonly T[],
+  idOf: (one: T) => number | undefined,
+): ReadonlyMap<number, T> {
   const made = new Map<number, T>();
   for (const one of creations) {
     const id = idOf(one);
@@ -53,9 +56,11 @@ function firstById<T extends Creation>(creations: readonly T[], idOf: (one: T) =
 }
 
 /** Groups by command, those that account tools make for the account itself included. */
-const groupCreations = ({ groups, users }: Effects): readonly (Pick<GroupCreation, "command" | "name" | "gid">)[] => [
+const groupCreations = ({ groups, users }: Effects): readonly Pick<GroupCreation, "command" | "name" | "gid">[] => [
   ...groups,
-  ...users.filter(({ group, tool }) => group === undefined && tool !== "passwd-append").map(({ command, name, gid }) => ({ command, name, gid })),
+  ...users
+    .filter(({ group, tool }) => group === undefined && tool !== "passwd-append")
+    .map(({ command, name, gid }) => ({ command, name, gid })),
 ];
 
 /** Looks at a file's effects once; every question is then cheap. */
@@ -72,19 +77,30 @@ export function accountEvidence({ base, effects }: RuleInput): AccountEvidence {
   for (const { kind, name, newName, command } of effects.accountChanges) {
     const { start } = command.span;
     if (kind === "unknown" || name === undefined) changedAll = Math.min(changedAll, start);
-    for (const one of [name, newName]) if (one !== undefined) changed.set(one, Math.min(changed.get(one) ?? never, start));
+    for (const one of [name, newName])
+      if (one !== undefined) changed.set(one, Math.min(changed.get(one) ?? never, start));
   }
   /** From here on there may be more accounts: packages bring some, files are copied over, a shell was not read. */
   const more = [
     ...effects.packages.map(({ command }) => command.span.start),
     ...effects.opaque.map(({ instruction }) => instruction.span.start),
-    ...[...effects.users, ...effects.groups].filter(({ name }) => name === undefined).map(({ command }) => command.span.start),
+    ...[...effects.users, ...effects.groups]
+      .filter(({ name }) => name === undefined)
+      .map(({ command }) => command.span.start),
     ...effects.copies
-      .filter(({ destination }) => destination === undefined || /^\/(?:etc(?:\/(?:passwd|group)?)?)?$/.test(destination))
+      .filter(
+        ({ destination }) => destination === undefined || /^\/(?:etc(?:\/(?:passwd|group)?)?)?$/.test(destination),
+      )
       .map(({ at }) => at.instruction.span.start),
   ].reduce((least, start) => Math.min(least, start), changedAll);
 
-  const existence = (made: ReadonlyMap<string, Made>, inBase: boolean, isComplete: boolean, name: string, offset: number): Existence => {
+  const existence = (
+    made: ReadonlyMap<string, Made>,
+    inBase: boolean,
+    isComplete: boolean,
+    name: string,
+    offset: number,
+  ): Existence => {
     if ((changed.get(name) ?? never) < offset || changedAll < offset) return "maybe";
     const { start, certainStart } = made.get(name) ?? { start: never, certainStart: never };
     if (inBase || start < offset) return "yes";
@@ -93,7 +109,11 @@ export function accountEvidence({ base, effects }: RuleInput): AccountEvidence {
     return isComplete && more >= offset ? "no" : "maybe";
   };
 
-  const holder = (inBase: { readonly name: string } | undefined, made: Creation | undefined, offset: number): string | undefined => {
+  const holder = (
+    inBase: { readonly name: string } | undefined,
+    made: Creation | undefined,
+    offset: number,
+  ): string | undefined => {
     if (changedAll < offset) return undefined;
     const isStill = (name: string | undefined): boolean => name !== undefined && (changed.get(name) ?? never) >= offset;
     if (inBase !== undefined) return isStill(inBase.name) ? inBase.name : undefined;
@@ -141,10 +161,15 @@ export function primaryGroup({ user, effects, base }: RuleInput): PrimaryGroup |
   if (account.gid !== undefined) return { gid: account.gid, isNotRoot: account.gid !== 0 };
   const creation = effects.users.find(({ name }) => name === account.name);
   if (creation === undefined || creation.group !== undefined) {
-    return { gid: undefined, isNotRoot: creation?.group !== undefined && creation.group !== "0" && creation.group !== "root" };
+    return {
+      gid: undefined,
+      isNotRoot: creation?.group !== undefined && creation.group !== "0" && creation.group !== "root",
+    };
   }
   const { uid } = account;
-  const isFree = !effects.groups.some(({ gid }) => gid === uid) && !(base.accounts.known && byGid(base.accounts.value, uid) !== undefined);
+  const isFree =
+    !effects.groups.some(({ gid }) => gid === uid) &&
+    !(base.accounts.known && byGid(base.accounts.value, uid) !== undefined);
   const isUsual = isFree && uid >= 1000 && uid <= 60_000 && !(base.family.known && base.family.value === "opensuse");
   return { gid: isUsual ? uid : undefined, isNotRoot: true };
 }

@@ -46,13 +46,16 @@ export function decidingTrigger({ model, user }: RuleInput): Instruction | "base
     return written?.keyword === "ONBUILD" ? written : undefined;
   }
   const [outermost] = model.graph.chain;
-  const isFromBase = model.triggers.some(({ stage, span, text }) => stage === outermost && span === undefined && /^\s*user\s/i.test(text));
+  const isFromBase = model.triggers.some(
+    ({ stage, span, text }) => stage === outermost && span === undefined && /^\s*user\s/i.test(text),
+  );
   return isFromBase ? "base" : undefined;
 }
 
 /** Whether the process certainly starts as uid 0. */
 export const runsAsRoot = ({ user }: RuleInput): boolean =>
-  user.verdict === "root" || (user.verdict === "symbolic" && (user.userPart === "root" || (user.uid.known && user.uid.value === 0)));
+  user.verdict === "root" ||
+  (user.verdict === "symbolic" && (user.userPart === "root" || (user.uid.known && user.uid.value === 0)));
 
 /** Whether the image is meant to run as somebody other than root: a number, or a name that is not uid 0. */
 export const endsNonRoot = (input: RuleInput): boolean =>

@@ -30,7 +30,12 @@ interface Event {
 
 /** Everything that gives or takes a privilege, in file order; `by` is undefined for what takes one. */
 function eventsOf({ capabilities, modes, commands }: Effects): readonly Event[] {
-  const events: Event[] = capabilities.map((by) => ({ kind: "capabilities", by, start: by.command.span.start, paths: pathsOf(by) }));
+  const events: Event[] = capabilities.map((by) => ({
+    kind: "capabilities",
+    by,
+    start: by.command.span.start,
+    paths: pathsOf(by),
+  }));
   for (const by of modes) {
     const sets = setsSetuid(by.mode);
     if (sets || takesSetuid(by.mode)) {
@@ -63,7 +68,8 @@ export function filePrivileges(effects: Effects): readonly FilePrivilege[] {
   return [...set.values()].map((privilege) => {
     for (const { change, path } of owners.around(privilege.path)) {
       const reaches = path === privilege.path || change.recursive || globReaches(change, path, privilege.path);
-      if (reaches && change.command.span.start > privilege.by.command.span.start) return { ...privilege, lostTo: change };
+      if (reaches && change.command.span.start > privilege.by.command.span.start)
+        return { ...privilege, lostTo: change };
     }
     return { ...privilege, lostTo: undefined };
   });

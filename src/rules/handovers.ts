@@ -31,7 +31,9 @@ function namesOf({ user }: RuleInput): ReadonlySet<string> {
 /** Whether a mode lets everybody write: `777`, `1777`, `a+w`, `o+rwx`, `+w` (the umask aside). */
 export const opensToAll = (mode: string | undefined): boolean =>
   mode !== undefined &&
-  (/^[0-7]{3,4}$/.test(mode) ? (Number.parseInt(mode.slice(-1), 8) & 2) !== 0 : /(?:^|,)[ug]*[oa][ugoa]*[+=][rxXst]*w/.test(mode));
+  (/^[0-7]{3,4}$/.test(mode)
+    ? (Number.parseInt(mode.slice(-1), 8) & 2) !== 0
+    : /(?:^|,)[ug]*[oa][ugoa]*[+=][rxXst]*w/.test(mode));
 
 /** Everything that shipped instructions hand to the final user, in file order. */
 export function handovers(input: RuleInput): readonly Handover[] {
@@ -61,7 +63,8 @@ export function handovers(input: RuleInput): readonly Handover[] {
 }
 
 /** The handovers by path. */
-export const indexHandovers = (input: RuleInput): PathIndex<Handover> => indexPaths(handovers(input), ({ path }) => path);
+export const indexHandovers = (input: RuleInput): PathIndex<Handover> =>
+  indexPaths(handovers(input), ({ path }) => path);
 
 /** The handover that reaches a path: of the path itself, or a recursive one of a folder around it. */
 export function handoverOf(index: PathIndex<Handover>, path: string, behind = -1): Handover | undefined {

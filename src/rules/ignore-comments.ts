@@ -107,7 +107,8 @@ export function readIgnoreComments(file: Containerfile, known: readonly string[]
       return;
     }
     for (const rule of read.rules) {
-      if (!known.includes(rule)) faults.push({ kind: "unknown-rule", span: line.span, rule, meant: nearest(rule, known) });
+      if (!known.includes(rule))
+        faults.push({ kind: "unknown-rule", span: line.span, rule, meant: nearest(rule, known) });
     }
     if (read.reason === "") {
       faults.push({ kind: "no-reason", span: line.span, rules: read.rules.join(", ") });
@@ -138,7 +139,10 @@ function coversFile(file: Containerfile, comment: Span, next: Instruction, from:
   if (from === undefined || comment.start > from.span.start) return false;
   if (next.index !== from.index) return true;
   const between = file.text.slice(comment.end, next.linesSpan.start);
-  return between.split(/\r?\n/).slice(1, -1).some((line) => line.trim() === "");
+  return between
+    .split(/\r?\n/)
+    .slice(1, -1)
+    .some((line) => line.trim() === "");
 }
 
 /** For growing offsets: the first instruction that begins at or behind one. One walk over the file in all. */
@@ -163,18 +167,20 @@ function* linesOf(text: string, span: Span): Generator<Span> {
   }
 }
 
+const key = (rule: string, instruction: number | undefined): string => `${rule} ${instruction ?? "file"}`;
+
 /** Tells which comment silences a finding. Set up once, then cheap for each finding. */
 export function silencer(
   file: Containerfile,
   comments: readonly IgnoreComment[],
 ): (finding: Finding) => IgnoreComment | undefined {
-  const key = (rule: string, instruction: number | undefined): string => `${rule} ${instruction ?? "file"}`;
   const byPlace = new Map<string, IgnoreComment>();
   for (const comment of comments) {
     for (const rule of comment.rules) byPlace.set(key(rule, comment.instruction), comment);
   }
   return ({ rule, span }) =>
-    byPlace.get(key(rule, undefined)) ?? byPlace.get(key(rule, instructionAt(file.instructions, span.start)?.index ?? -2));
+    byPlace.get(key(rule, undefined)) ??
+    byPlace.get(key(rule, instructionAt(file.instructions, span.start)?.index ?? -2));
 }
 
 /** The last instruction that begins at or in front of an offset. */

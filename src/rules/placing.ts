@@ -8,15 +8,9 @@ import type { BuildModel, Stage } from "../containerfile/build-model.ts";
  * USER or WORKDIR, else everything from the keyword on.
  */
 export function placeOf(instruction: Instruction): Span {
-  switch (instruction.keyword) {
-    case "FROM":
-      return instruction.image.span;
-    case "USER":
-    case "WORKDIR":
-      return instruction.argument.span;
-    default:
-      return instruction.span;
-  }
+  if (instruction.keyword === "FROM") return instruction.image.span;
+  if (instruction.keyword === "USER" || instruction.keyword === "WORKDIR") return instruction.argument.span;
+  return instruction.span;
 }
 
 /** Whether the place is a whole instruction or a span of its own. */
@@ -28,7 +22,12 @@ export function stageOf(model: BuildModel, instruction: Instruction): Stage {
     if (stage.from.index === instruction.index) return stage;
     const first = stage.instructions[0];
     const last = stage.instructions.at(-1);
-    if (first !== undefined && last !== undefined && first.index <= instruction.index && instruction.index <= last.index) {
+    if (
+      first !== undefined &&
+      last !== undefined &&
+      first.index <= instruction.index &&
+      instruction.index <= last.index
+    ) {
       return stage;
     }
   }

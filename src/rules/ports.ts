@@ -16,9 +16,12 @@ export function privilegedPorts(word: string): readonly string[] {
 }
 
 const portOption = /^--?(?:http-?|https-?|tls-?|server[.-]|listen-?|bind-?)?ports?$/i;
-const addressOption = /^--?(?:listen|bind|addr|address|http-?addr(?:ess)?|https-?addr(?:ess)?|listen-?addr(?:ess)?|bind-?addr(?:ess)?|server-?addr(?:ess)?|web\.listen-address|urls?)$/i;
+const addressOption =
+  /^--?(?:listen|bind|addr|address|http-?addr(?:ess)?|https-?addr(?:ess)?|listen-?addr(?:ess)?|bind-?addr(?:ess)?|server-?addr(?:ess)?|web\.listen-address|urls?)$/i;
 /** `-p` means many things; with one of these it means a port. */
-const wellKnown: ReadonlySet<number> = new Set([21, 22, 23, 25, 53, 80, 81, 88, 110, 143, 389, 443, 465, 587, 636, 993, 995]);
+const wellKnown: ReadonlySet<number> = new Set([
+  21, 22, 23, 25, 53, 80, 81, 88, 110, 143, 389, 443, 465, 587, 636, 993, 995,
+]);
 
 /** `80`. */
 const plainPort = (text: string | undefined): number | undefined =>
@@ -54,7 +57,11 @@ export function portOfFlag(program: string, words: readonly (string | undefined)
       return name === "-S" ? addressPort(value) : undefined;
     case "python":
     case "python3":
-      return before === "http.server" || before === "SimpleHTTPServer" ? plainPort(word) : before === "runserver" ? (addressPort(word) ?? plainPort(word)) : undefined;
+      return before === "http.server" || before === "SimpleHTTPServer"
+        ? plainPort(word)
+        : before === "runserver"
+          ? (addressPort(word) ?? plainPort(word))
+          : undefined;
     default: {
       const port = name === "-p" && equals === -1 ? plainPort(value) : undefined;
       return port !== undefined && wellKnown.has(port) ? port : undefined;

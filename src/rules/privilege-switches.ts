@@ -33,7 +33,11 @@ interface Words {
 }
 
 /** The switch that a command is, or stands behind (`sudo server`); with why it fails. */
-export function privilegeSwitch({ program, wrappers, words }: Words): { readonly tool: string; readonly why: string } | undefined {
+export function privilegeSwitch({
+  program,
+  wrappers,
+  words,
+}: Words): { readonly tool: string; readonly why: string } | undefined {
   const tool = [program, ...wrappers].find((name) => Object.hasOwn(reasons, name));
   if (tool === undefined) return undefined;
   const option = Object.hasOwn(onlyWith, tool) ? onlyWith[tool] : undefined;

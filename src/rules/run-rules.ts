@@ -43,9 +43,13 @@ export function runRules(input: RuleInput, options: RunRulesOptions = {}): RuleR
     const stage = stageAt(input, fault.span.start);
     if (fault.kind === "unknown-rule") {
       const meant = fault.meant === undefined ? "" : ` (did you mean ${fault.meant}?)`;
-      findings.push(findingOf(ignoreComment, "unknownRule", { at: fault.span, stage, data: { rule: fault.rule, meant } }, options));
+      findings.push(
+        findingOf(ignoreComment, "unknownRule", { at: fault.span, stage, data: { rule: fault.rule, meant } }, options),
+      );
     } else if (fault.kind === "no-reason") {
-      findings.push(findingOf(ignoreComment, "noReason", { at: fault.span, stage, data: { rules: fault.rules } }, options));
+      findings.push(
+        findingOf(ignoreComment, "noReason", { at: fault.span, stage, data: { rules: fault.rules } }, options),
+      );
     } else {
       findings.push(findingOf(ignoreComment, "malformed", { at: fault.span, stage }, options));
     }

@@ -81,7 +81,9 @@ export function inferredSwitch(
   { effects, scripts }: RuleInput,
   started: Started,
 ): { readonly command: StartedCommand; readonly tool: string } | undefined {
-  const command = started.commands.find((one) => isScript(one) && !scripts.some(({ startedBy }) => startedBy.index === one.at.index));
+  const command = started.commands.find(
+    (one) => isScript(one) && !scripts.some(({ startedBy }) => startedBy.index === one.at.index),
+  );
   if (command === undefined) return undefined;
   const tool = installedDroppingTool(effects);
   return tool === undefined ? undefined : { command, tool };

@@ -20,7 +20,8 @@ const starts = ({ program, words, isArguments }: StartedCommand, { commands }: S
   !isArguments &&
   (commands.includes(program) ||
     (program === "service" && commands.includes(words[1]?.value ?? "")) ||
-    (/^(?:systemctl|rc-service)$/.test(program) && words.some(({ value }) => value !== undefined && commands.includes(value.replace(/\.service$/, "")))));
+    (/^(?:systemctl|rc-service)$/.test(program) &&
+      words.some(({ value }) => value !== undefined && commands.includes(value.replace(/\.service$/, "")))));
 
 /** Whether the container starts what the base image starts: neither ENTRYPOINT nor CMD was replaced. */
 export const startsBaseProgram = ({ baseEntrypoint, baseCmd }: Started): boolean => baseEntrypoint && baseCmd;

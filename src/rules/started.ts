@@ -93,10 +93,14 @@ function fromWords(words: readonly StartedWord[], place: Place): readonly Starte
   if (shells.has(basename(words[first]?.value ?? ""))) {
     const script = words[scriptOption(words, first) + 1];
     if (scriptOption(words, first) !== -1) {
-      return script?.value === undefined ? [] : fromScript(script.value, { ...place, isShell: true }, () => script.span);
+      return script?.value === undefined
+        ? []
+        : fromScript(script.value, { ...place, isShell: true }, () => script.span);
     }
     // `sh /entrypoint.sh`: the script is what starts.
-    const operand = words.findIndex(({ value }, index) => index > first && (value === undefined || !value.startsWith("-")));
+    const operand = words.findIndex(
+      ({ value }, index) => index > first && (value === undefined || !value.startsWith("-")),
+    );
     if (operand !== -1) first = behindRunners(words, operand);
   }
   const argv = words.slice(first);
@@ -124,7 +128,8 @@ const scriptOption = (words: readonly { readonly value: string | undefined }[], 
     ? words.findIndex(({ value }, index) => index > first && value !== undefined && /^-[a-z]*c$/.test(value))
     : -1;
 
-const startsScript = (words: readonly { readonly value: string | undefined }[]): boolean => scriptOption(words, 0) !== -1;
+const startsScript = (words: readonly { readonly value: string | undefined }[]): boolean =>
+  scriptOption(words, 0) !== -1;
 
 const isStarter = (instruction: Instruction | undefined): instruction is Starter =>
   instruction?.keyword === "ENTRYPOINT" || instruction?.keyword === "CMD";

@@ -45,7 +45,11 @@ function baseOf(stage: Stage, { baseUser, base }: Setup): BaseFacts {
     case "unknown":
       return { ...unknownBase(stage.from.image.value, stage.base.why), ...given };
     case "stage":
-      return baseOf(stage.base.stage, { text: "", ...(baseUser !== undefined && { baseUser }), ...(base !== undefined && { base }) });
+      return baseOf(stage.base.stage, {
+        text: "",
+        ...(baseUser !== undefined && { baseUser }),
+        ...(base !== undefined && { base }),
+      });
     case "image":
       return { ...mergeFacts(stage.base.reference, { stage }), ...given };
   }
@@ -55,7 +59,8 @@ function baseOf(stage: Stage, { baseUser, base }: Setup): BaseFacts {
 export function inputOf(setup: Setup): RuleInput {
   const file = parseContainerfile(setup.text);
   const [fault] = file.errors;
-  if (fault !== undefined) throw new Error(`the Containerfile of this test does not parse: ${fault.message}\n${setup.text}`);
+  if (fault !== undefined)
+    throw new Error(`the Containerfile of this test does not parse: ${fault.message}\n${setup.text}`);
   const graph = resolveStages(file, {
     ...(setup.target !== undefined && { target: setup.target }),
     ...(setup.buildArgs !== undefined && { buildArgs: new Map(Object.entries(setup.buildArgs)) }),
@@ -70,7 +75,7 @@ export function inputOf(setup: Setup): RuleInput {
     effects,
     user: readFinalUser(model, model.base, effects),
     scripts: findContextScripts(model, (path) => (Object.hasOwn(context, path) ? context[path] : undefined)),
-    software: setup.software ?? (0 as number === 1 ? findSoftware(model, effects) : []),
+    software: setup.software ?? findSoftware(model, effects),
     options: { openshift: setup.openshift ?? false, writable: setup.writable ?? [] },
   };
 }
@@ -100,7 +105,10 @@ export interface InvalidCase extends ValidCase {
 }
 
 /** A rule's table: files in which it finds nothing, and files in which it finds exactly what is told. */
-export function testRule(rule: Rule, cases: { readonly valid: readonly ValidCase[]; readonly invalid: readonly InvalidCase[] }): void {
+export function testRule(
+  rule: Rule,
+  cases: { readonly valid: readonly ValidCase[]; readonly invalid: readonly InvalidCase[] },
+): void {
   const findingsOf = (setup: Setup) => judge(setup).findings.filter((finding) => finding.rule === rule.id);
   describe(rule.id, () => {
     for (const one of cases.valid) {

@@ -49,14 +49,18 @@ export type Part =
 export function valueOf(word: RawWord, variables: ShellVariables): string | undefined {
   let value = "";
   for (const part of word.parts) {
-    const piece = part.kind === "text" ? part.text : part.kind === "variable" ? variableValue(part, variables) : undefined;
+    const piece =
+      part.kind === "text" ? part.text : part.kind === "variable" ? variableValue(part, variables) : undefined;
     if (piece === undefined) return undefined;
     value += piece;
   }
   return value;
 }
 
-function variableValue({ name, modifier }: { name: string; modifier: string | undefined }, variables: ShellVariables): string | undefined {
+function variableValue(
+  { name, modifier }: { name: string; modifier: string | undefined },
+  variables: ShellVariables,
+): string | undefined {
   const value = variables.get(name);
   if (modifier === undefined) return value;
   const match = /^(:?)([-+=?])([A-Za-z0-9_./:@-]*)$/.exec(modifier);
@@ -131,7 +135,14 @@ class Lexer {
     if ((operator === "<" || operator === ">") && this.#text[this.#at] === "(") {
       const from = this.#at + 1;
       this.#at = this.#closing(from);
-      this.#tokens.push({ kind: "word", start, end: this.#at, parts: [{ kind: "unknown" }], plain: false, substitutions: [{ start: from, end: this.#at - 1 }] });
+      this.#tokens.push({
+        kind: "word",
+        start,
+        end: this.#at,
+        parts: [{ kind: "unknown" }],
+        plain: false,
+        substitutions: [{ start: from, end: this.#at - 1 }],
+      });
       return;
     }
     this.#tokens.push({ kind: "redirection", start, end: this.#at, text: this.#text.slice(start, this.#at) });
@@ -255,7 +266,11 @@ class Lexer {
       if (at >= this.#end) this.#closed = false;
       const inner = this.#text.slice(from + 2, Math.min(at, this.#end));
       const match = /^([A-Za-z_][A-Za-z0-9_]*)([^]*)$/.exec(inner);
-      parts.push(match?.[1] === undefined ? { kind: "unknown" } : { kind: "variable", name: match[1], modifier: match[2] === "" ? undefined : match[2] });
+      parts.push(
+        match?.[1] === undefined
+          ? { kind: "unknown" }
+          : { kind: "variable", name: match[1], modifier: match[2] === "" ? undefined : match[2] },
+      );
       this.#at = Math.min(at + 1, this.#end);
       return;
     }

@@ -34,7 +34,8 @@ export function parseOptions(words: readonly ShellWord[], table: OptionTable): P
       const [name = "", ...rest] = text.slice(2).split("=");
       const key = canonical(name);
       if (!table.values.has(key) && !table.values.has(name)) options.set(key, undefined);
-      else if (rest.length > 0) options.set(key, { word, value: word.value === undefined ? undefined : rest.join("=") });
+      else if (rest.length > 0)
+        options.set(key, { word, value: word.value === undefined ? undefined : rest.join("=") });
       else {
         const next = words[++index];
         options.set(key, next === undefined ? undefined : { word: next, value: next.value });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { readShell } from "./read-shell.ts";
 
 const read = (text: string, variables: Record<string, string> = {}, cwd: string | undefined = "/") =>
@@ -7,8 +7,11 @@ const read = (text: string, variables: Record<string, string> = {}, cwd: string 
 /** Commands as `joiner words`, `?` for what cannot be known, `*` in front of what may not run. */
 const show = (text: string, variables?: Record<string, string>): string[] =>
   read(text, variables).commands.map(
-    ({ words, conditional, joinedBy }) => `${conditional ? "*" : ""}${joinedBy === "start" ? "" : `${joinedBy} `}${words.map(({ value }) => value ?? "?").join(" ")}`,
+    ({ words, conditional, joinedBy }) =>
+      `${conditional ? "*" : ""}${joinedBy === "start" ? "" : `${joinedBy} `}${words.map(({ value }) => value ?? "?").join(" ")}`,
   );
+
+const foldersOf = (text: string) => read(text).commands.map((command) => command.cwd);
 
 describe("readShell", () => {
   test.each<[string, string[]]>([
@@ -45,12 +48,23 @@ describe("readShell", () => {
     expect(show("U=a; if x; then U=b; fi; useradd $U")).toEqual(["x", "; useradd ?"]);
   });
   test("cd is followed while it is literal, and only inside its subshell", () => {
-    const cwd = (text: string) => read(text).commands.map((command) => command.cwd);
-    expect(cwd("cd /app && a; cd sub; b; (cd /z; c); d; cd $X; e")).toEqual(["/", "/app", "/app", "/app/sub", "/app/sub", "/z", "/app/sub", "/app/sub", undefined]);
+    expect(foldersOf("cd /app && a; cd sub; b; (cd /z; c); d; cd $X; e")).toEqual([
+      "/",
+      "/app",
+      "/app",
+      "/app/sub",
+      "/app/sub",
+      "/z",
+      "/app/sub",
+      "/app/sub",
+      undefined,
+    ]);
   });
   test("redirections name their target", () => {
     const [command] = read("echo 'app:x:1:1::/:/bin/sh' >> /etc/passwd").commands;
-    expect(command?.redirections.map(({ operator, target }) => [operator, target.value])).toEqual([[">>", "/etc/passwd"]]);
+    expect(command?.redirections.map(({ operator, target }) => [operator, target.value])).toEqual([
+      [">>", "/etc/passwd"],
+    ]);
   });
   test("places are those of the words", () => {
     const text = `a && sh -c 'useradd  -u 5 app'`;
@@ -61,17 +75,51 @@ describe("readShell", () => {
     expect(read(text).parsed).toBe(false);
   });
   test("never throws and stays inside, whatever the text", () => {
-    const piece = fc.constantFrom("useradd", " ", "'", '"', "$", "{", "}", "(", ")", "`", "\\", "\n", ";", "&&", "||", "|", "if", "then", "fi", "case", "in", "esac", "for", "do", "done", "<<EOF", ">", "#", "x=1", "sh -c");
+    const piece = fc.constantFrom(
+      "useradd",
+      " ",
+      "'",
+      '"',
+      "$",
+      "{",
+      "}",
+      "(",
+      ")",
+      "`",
+      "\\",
+      "\n",
+      ";",
+      "&&",
+      "||",
+      "|",
+      "if",
+      "then",
+      "fi",
+      "case",
+      "in",
+      "esac",
+      "for",
+      "do",
+      "done",
+      "<<EOF",
+      ">",
+      "#",
+      "x=1",
+      "sh -c",
+    );
     fc.assert(
-      fc.property(fc.array(piece, { maxLength: 40 }).map((parts) => parts.join("")), (text) => {
-        for (const { span, words } of read(text).commands) {
-          for (const place of [span, ...words.map((word) => word.span)]) {
-            expect(place.start).toBeGreaterThanOrEqual(0);
-            expect(place.end).toBeLessThanOrEqual(text.length);
-            expect(place.start).toBeLessThanOrEqual(place.end);
+      fc.property(
+        fc.array(piece, { maxLength: 40 }).map((parts) => parts.join("")),
+        (text) => {
+          for (const { span, words } of read(text).commands) {
+            for (const place of [span, ...words.map((word) => word.span)]) {
+              expect(place.start).toBeGreaterThanOrEqual(0);
+              expect(place.end).toBeLessThanOrEqual(text.length);
+              expect(place.start).toBeLessThanOrEqual(place.end);
+            }
           }
-        }
-      }),
+        },
+      ),
     );
   });
 });

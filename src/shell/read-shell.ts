@@ -70,7 +70,12 @@ class Reader {
       const token = tokens[index];
       if (token === undefined) break;
       if (token.kind === "operator") {
-        if (token.text === "(" && pending.length === 1 && tokens[index + 1]?.kind === "operator" && textOf(tokens[index + 1]) === ")") {
+        if (
+          token.text === "(" &&
+          pending.length === 1 &&
+          tokens[index + 1]?.kind === "operator" &&
+          textOf(tokens[index + 1]) === ")"
+        ) {
           // `name() …`: a function; its body runs when it is called.
           pending = [];
           index++;
@@ -132,14 +137,16 @@ class Reader {
   #header(tokens: readonly RawToken[], at: number, word: string): number {
     let index = at + 1;
     const subject = tokens[index];
-    if (subject?.kind === "word" && word !== "case") this.#variables.set(this.#source.text.slice(subject.start, subject.end), undefined);
+    if (subject?.kind === "word" && word !== "case")
+      this.#variables.set(this.#source.text.slice(subject.start, subject.end), undefined);
     if (word === "case") {
       while (index < tokens.length && this.#plainText(tokens[index]) !== "in") index++;
       return this.#skipPattern(tokens, index + 1);
     }
     for (; index < tokens.length; index++) {
       const token = tokens[index];
-      if (token?.kind === "operator" || this.#plainText(token) === "do") return index - (token?.kind === "operator" ? 0 : 1);
+      if (token?.kind === "operator" || this.#plainText(token) === "do")
+        return index - (token?.kind === "operator" ? 0 : 1);
     }
     return index;
   }
@@ -229,11 +236,12 @@ class Reader {
   /** What a command does to the reading of those behind it. */
   #follow(command: ShellCommand): void {
     const [name, ...rest] = command.words;
-    switch (name?.value) {
+    switch (name?.value ?? "") {
       case "cd":
       case "pushd": {
         const target = rest.find(({ raw }) => !raw.startsWith("-"))?.value;
-        this.#cwd = command.conditional || target === undefined || rest.length === 0 ? undefined : join(this.#cwd, target);
+        this.#cwd =
+          command.conditional || target === undefined || rest.length === 0 ? undefined : join(this.#cwd, target);
         break;
       }
       case "popd":
@@ -244,10 +252,14 @@ class Reader {
       case "local":
       case "declare":
       case "typeset":
-        this.#assign(rest.filter(({ raw }) => /^[A-Za-z_][A-Za-z0-9_]*=/.test(raw)), command.conditional);
+        this.#assign(
+          rest.filter(({ raw }) => /^[A-Za-z_][A-Za-z0-9_]*=/.test(raw)),
+          command.conditional,
+        );
         break;
       case "read":
-        for (const { value } of rest) if (value !== undefined && !value.startsWith("-")) this.#variables.set(value, undefined);
+        for (const { value } of rest)
+          if (value !== undefined && !value.startsWith("-")) this.#variables.set(value, undefined);
         break;
       case "sh":
       case "bash":
@@ -273,7 +285,10 @@ class Reader {
   /** A script in a word: places are exact where the word is one quoted literal, else the whole word's. */
   #nested(word: ShellWord, conditional: boolean): void {
     if (word.value === undefined || this.#depth >= maxDepth) return;
-    const exact = word.raw.length === word.value.length + 2 && word.raw.slice(1, -1) === word.value && word.span.end - word.span.start === word.raw.length;
+    const exact =
+      word.raw.length === word.value.length + 2 &&
+      word.raw.slice(1, -1) === word.value &&
+      word.span.end - word.span.start === word.raw.length;
     const { start } = word.span;
     const source: ShellSource = {
       text: word.value,
@@ -286,7 +301,8 @@ class Reader {
   }
 }
 
-const textOf = (token: RawToken | undefined): string | undefined => (token?.kind === "operator" ? token.text : undefined);
+const textOf = (token: RawToken | undefined): string | undefined =>
+  token?.kind === "operator" ? token.text : undefined;
 
 const asJoin = (operator: string): ShellCommand["joinedBy"] =>
   operator === "&&" || operator === "||" || operator === "|" || operator === "&" ? operator : ";";

@@ -10,12 +10,30 @@ const withValue: Readonly<Record<string, ReadonlySet<string>>> = {
   timeout: new Set(["-k", "-s"]),
   stdbuf: new Set(["-i", "-o", "-e"]),
 };
-const plainWrappers = new Set(["sudo", "env", "exec", "command", "builtin", "time", "nice", "ionice", "nohup", "busybox", "stdbuf", "timeout", "chronic", "fakeroot"]);
+const plainWrappers = new Set([
+  "sudo",
+  "env",
+  "exec",
+  "command",
+  "builtin",
+  "time",
+  "nice",
+  "ionice",
+  "nohup",
+  "busybox",
+  "stdbuf",
+  "timeout",
+  "chronic",
+  "fakeroot",
+]);
 
 /**
  * Splits `sudo -E env A=b useradd x` into the wrappers (with their options) and `useradd x`.
  */
-export function takeWrappers(words: readonly ShellWord[]): { readonly words: readonly ShellWord[]; readonly wrappers: readonly ShellWord[] } {
+export function takeWrappers(words: readonly ShellWord[]): {
+  readonly words: readonly ShellWord[];
+  readonly wrappers: readonly ShellWord[];
+} {
   let at = 0;
   for (;;) {
     const name = words[at]?.value?.replace(/^.*\//, "");

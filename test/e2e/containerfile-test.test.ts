@@ -41,10 +41,7 @@ async function nodeBase(folder: string): Promise<string> {
   if (await succeeds("pull", "-q", publicBase)) return publicBase;
   await exec(join(root, "scripts/base-images.sh"), ["podman", base.debian]);
   await copyFile(process.execPath, join(folder, "node"));
-  await writeFile(
-    join(folder, "Containerfile"),
-    `FROM ${base.debian}\nCOPY node /usr/local/bin/node\n`,
-  );
+  await writeFile(join(folder, "Containerfile"), `FROM ${base.debian}\nCOPY node /usr/local/bin/node\n`);
   await podman("build", "-q", "-t", standIn, "-f", join(folder, "Containerfile"), folder);
   return standIn;
 }

@@ -5,17 +5,9 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Engine, EngineEvent, RunRequest } from "../../src/core/ports.ts";
-import {
-  base,
-  contextFolder,
-  describeEngines,
-  isRunning,
-  type RealEngine,
-} from "./support/engines.ts";
+import { base, contextFolder, describeEngines, isRunning, type RealEngine } from "./support/engines.ts";
 
-await describeEngines("engine contract", [base.alpine, base.debian, base.distroless], (real) =>
-  contract(real),
-);
+await describeEngines("engine contract", [base.alpine, base.debian, base.distroless], (real) => contract(real));
 
 function contract(real: RealEngine): void {
   const options = { signal: new AbortController().signal };
@@ -43,17 +35,12 @@ function contract(real: RealEngine): void {
   /** Builds a Containerfile's text in a context of its own. */
   const build = async (text: string, more: Readonly<Record<string, string>> = {}) => {
     const context = await folderOf({ Containerfile: text, ...more });
-    return await engine.build(
-      { containerfile: join(context, "Containerfile"), context, tag },
-      options,
-    );
+    return await engine.build({ containerfile: join(context, "Containerfile"), context, tag }, options);
   };
   const read = async (image: string, paths: readonly string[]) => {
     const reply = await engine.readFiles(image, paths, options);
     if (!reply.ok) throw new Error(JSON.stringify(reply.error));
-    return new Map(
-      [...reply.value].map(([path, file]) => [path, new TextDecoder().decode(file.content)]),
-    );
+    return new Map([...reply.value].map(([path, file]) => [path, new TextDecoder().decode(file.content)]));
   };
   const run = async (request: Partial<RunRequest> & Pick<RunRequest, "argv">) => {
     const reply = await engine.run({ image: base.alpine, timeoutMs: 60_000, ...request }, options);
@@ -88,15 +75,12 @@ function contract(real: RealEngine): void {
       expect(await engine.inspect(id, options)).toMatchObject({ ok: true, value: { id } });
     });
 
-    test.each(["localhost/image-fix-none:1", "--help", "../version", "a b"])(
-      "%j is not there",
-      async (reference) => {
-        expect(await engine.inspect(reference, options)).toMatchObject({
-          ok: false,
-          error: { code: "IMAGE_NOT_FOUND", reference },
-        });
-      },
-    );
+    test.each(["localhost/image-fix-none:1", "--help", "../version", "a b"])("%j is not there", async (reference) => {
+      expect(await engine.inspect(reference, options)).toMatchObject({
+        ok: false,
+        error: { code: "IMAGE_NOT_FOUND", reference },
+      });
+    });
 
     test("are not pulled from where nobody answers", async () => {
       const reference = "localhost:1/image-fix-none:1";
@@ -170,12 +154,8 @@ function contract(real: RealEngine): void {
           },
         },
       });
-      expect(
-        events.some(({ kind, text }) => kind === "step" && text.includes("RUN echo building")),
-      ).toBe(true);
-      expect((await run({ image: tag, argv: ["/bin/cat", "/made"] })).stdout).toBe(
-        "building for a 'b' $(c)\n",
-      );
+      expect(events.some(({ kind, text }) => kind === "step" && text.includes("RUN echo building"))).toBe(true);
+      expect((await run({ image: tag, argv: ["/bin/cat", "/made"] })).stdout).toBe("building for a 'b' $(c)\n");
       expect(engine.builder).toBe(
         { podman: "buildah", "Docker with BuildKit": "BuildKit" }[real.title] ?? "classic builder",
       );
@@ -191,10 +171,7 @@ function contract(real: RealEngine): void {
         "logs/keep": "k",
       });
       const elsewhere = await folderOf({ candidate: `FROM ${base.alpine}\nCOPY . /context/\n` });
-      const reply = await engine.build(
-        { containerfile: join(elsewhere, "candidate"), context, tag },
-        options,
-      );
+      const reply = await engine.build({ containerfile: join(elsewhere, "candidate"), context, tag }, options);
       expect(reply).toMatchObject({ ok: true });
       const { stdout } = await run({ image: tag, argv: ["find", "/context", "-type", "f"] });
       expect(
@@ -214,24 +191,18 @@ function contract(real: RealEngine): void {
     });
 
     test("that fails gives the whole log and the command's exit code", async () => {
-      const reply = await build(
-        `FROM ${base.alpine}\nRUN echo before > /made\nRUN echo what went wrong >&2; exit 7\n`,
-      );
+      const reply = await build(`FROM ${base.alpine}\nRUN echo before > /made\nRUN echo what went wrong >&2; exit 7\n`);
       expect(reply).toMatchObject({
         ok: false,
         error: { code: "BUILD_FAILED", engine: real.kind, exitCode: 7 },
       });
-      expect(reply.ok || reply.error.code !== "BUILD_FAILED" ? "" : reply.error.log).toContain(
-        "what went wrong\n",
-      );
+      expect(reply.ok || reply.error.code !== "BUILD_FAILED" ? "" : reply.error.log).toContain("what went wrong\n");
     });
 
     test("of what is no Containerfile fails with the builder's words", async () => {
       const reply = await build(`FROM ${base.alpine}\nRUNN true\n`);
       expect(reply).toMatchObject({ ok: false, error: { code: "BUILD_FAILED" } });
-      expect(reply.ok || reply.error.code !== "BUILD_FAILED" ? "" : reply.error.log).toMatch(
-        /unknown instruction/i,
-      );
+      expect(reply.ok || reply.error.code !== "BUILD_FAILED" ? "" : reply.error.log).toMatch(/unknown instruction/i);
     });
 
     test("on a base that is not there fails with the resolver's words", async () => {
@@ -250,19 +221,13 @@ function contract(real: RealEngine): void {
       });
       const files = await engine.readFiles(tag, ["/file", "/etc/passwd"], options);
       expect(
-        files.ok
-          ? [...files.value].map(([path, { content }]) => [path, new TextDecoder().decode(content)])
-          : [],
+        files.ok ? [...files.value].map(([path, { content }]) => [path, new TextDecoder().decode(content)]) : [],
       ).toEqual([["/file", "content"]]);
     });
 
     test.each([
       ["by the user", undefined, { code: "INTERRUPTED", signal: "SIGINT" }],
-      [
-        "by SIGTERM",
-        { code: "INTERRUPTED", signal: "SIGTERM" },
-        { code: "INTERRUPTED", signal: "SIGTERM" },
-      ],
+      ["by SIGTERM", { code: "INTERRUPTED", signal: "SIGTERM" }, { code: "INTERRUPTED", signal: "SIGTERM" }],
       [
         "by the time",
         { code: "TIMEOUT", what: "the build", seconds: 1 },
@@ -286,8 +251,7 @@ function contract(real: RealEngine): void {
       // Docker ends it within a second of the client's going.
       for (let waited = 0; waited < 50 && (await isRunning(seconds)); waited++) await pause(100);
       expect(await isRunning(seconds)).toBe(false);
-      for (let waited = 0; waited < 50 && (await real.state()).length !== before.length; waited++)
-        await pause(100);
+      for (let waited = 0; waited < 50 && (await real.state()).length !== before.length; waited++) await pause(100);
     });
 
     test("leaves an unnamed image of the user's that it was answered with", async () => {
@@ -303,10 +267,7 @@ function contract(real: RealEngine): void {
       ]);
       const id = `sha256:${output.trim().replace("sha256:", "")}`;
       expect(
-        await engine.build(
-          { containerfile: join(context, "Containerfile"), context, tag },
-          options,
-        ),
+        await engine.build({ containerfile: join(context, "Containerfile"), context, tag }, options),
       ).toMatchObject({ ok: true });
       await engine.cleanUp();
       expect(await engine.inspect(id, options)).toMatchObject({
@@ -399,10 +360,7 @@ function contract(real: RealEngine): void {
 
     test("ends when it is aborted", async () => {
       const controller = new AbortController();
-      const running = engine.run(
-        { image: base.alpine, argv: ["sleep", "1000"] },
-        { signal: controller.signal },
-      );
+      const running = engine.run({ image: base.alpine, argv: ["sleep", "1000"] }, { signal: controller.signal });
       await pause(700);
       controller.abort();
       expect(await running).toEqual({
@@ -412,10 +370,7 @@ function contract(real: RealEngine): void {
     });
 
     test("of an image that is not there pulls nothing", async () => {
-      const reply = await engine.run(
-        { image: "localhost/image-fix-none:1", argv: ["id"] },
-        options,
-      );
+      const reply = await engine.run({ image: "localhost/image-fix-none:1", argv: ["id"] }, options);
       expect(reply).toMatchObject({ ok: false, error: { code: "IMAGE_NOT_FOUND" } });
     });
   });
@@ -474,9 +429,10 @@ function contract(real: RealEngine): void {
     });
 
     test("of an image that is not there fails", async () => {
-      expect(
-        await engine.readFiles("localhost/image-fix-none:1", ["/etc/passwd"], options),
-      ).toMatchObject({ ok: false, error: { code: "IMAGE_NOT_FOUND" } });
+      expect(await engine.readFiles("localhost/image-fix-none:1", ["/etc/passwd"], options)).toMatchObject({
+        ok: false,
+        error: { code: "IMAGE_NOT_FOUND" },
+      });
     });
   });
 }

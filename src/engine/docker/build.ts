@@ -4,13 +4,7 @@ import type { BuildRequest, CallOptions } from "../../core/ports.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import { failureOfAbort } from "../abort.ts";
 import { runProcess } from "../process.ts";
-import {
-  buildKitArgs,
-  buildKitExitCode,
-  findBuildKitClient,
-  isBuildKitStep,
-  type BuildKitClient,
-} from "./buildkit.ts";
+import { buildKitArgs, buildKitExitCode, findBuildKitClient, isBuildKitStep, type BuildKitClient } from "./buildkit.ts";
 import { classicBuild, type ClassicBuildTrace } from "./classic-build.ts";
 import type { DockerClient } from "./client.ts";
 import type { DockerEndpoint } from "./endpoint.ts";
@@ -52,22 +46,13 @@ export function createDockerBuilds(
   let traces: ClassicBuildTrace[] = [];
 
   const prepare = async ({ signal }: CallOptions): Promise<Result<void, Failure>> => {
-    const images = await client.ask(
-      "listing images",
-      signal,
-      async (docker) => await docker.listImages({ all: true }),
-    );
+    const images = await client.ask("listing images", signal, async (docker) => await docker.listImages({ all: true }));
     if (!images.ok) return images;
-    const networks = await client.ask(
-      "listing networks",
-      signal,
-      async (docker) => await docker.listNetworks(),
-    );
+    const networks = await client.ask("listing networks", signal, async (docker) => await docker.listNetworks());
     if (!networks.ok) return networks;
     const names = new Set(networks.value.map(({ Name }) => Name));
     ready = {
-      tool:
-        settings.isPodman === true ? undefined : await findBuildKitClient(settings.path, signal),
+      tool: settings.isPodman === true ? undefined : await findBuildKitClient(settings.path, signal),
       // A daemon started with --bridge=none has no network that a RUN would get; podman does without one.
       hostNetwork: settings.isPodman !== true && !names.has("bridge") && !names.has("nat"),
       before: new Set(images.value.map(({ Id }) => Id)),
@@ -89,9 +74,7 @@ export function createDockerBuilds(
         // The client finds the daemon as we did, unless we took a socket that it would not.
         env: {
           ...tool.env,
-          ...(settings.endpoint.source === "default socket"
-            ? { DOCKER_HOST: settings.endpoint.host }
-            : {}),
+          ...(settings.endpoint.source === "default socket" ? { DOCKER_HOST: settings.endpoint.host } : {}),
         },
         onLine: (text) => options.onEvent?.({ kind: isBuildKitStep(text) ? "step" : "log", text }),
       },

@@ -16,10 +16,7 @@ afterEach(async () => {
 async function client(name: string, buildx: string, version: string): Promise<string> {
   const place = join(folder, name);
   await mkdir(place);
-  const answer =
-    buildx === ""
-      ? 'echo "docker: buildx is not a docker command" >&2; exit 1'
-      : `echo "${buildx}"`;
+  const answer = buildx === "" ? 'echo "docker: buildx is not a docker command" >&2; exit 1' : `echo "${buildx}"`;
   await writeFile(
     join(place, "docker"),
     `#!/bin/sh\ncase $1 in buildx) ${answer} ;; --version) echo "${version}" ;; esac\n`,
@@ -32,11 +29,7 @@ const signal = new AbortController().signal;
 
 describe("findBuildKitClient", () => {
   test("takes a client with the buildx plugin", async () => {
-    const path = await client(
-      "a",
-      "github.com/docker/buildx v0.20.0 abc",
-      "Docker version 28.0.0, build 1",
-    );
+    const path = await client("a", "github.com/docker/buildx v0.20.0 abc", "Docker version 28.0.0, build 1");
     expect(await findBuildKitClient(path, signal)).toEqual({
       program: join(path, "docker"),
       command: ["buildx", "build", "--load"],
@@ -101,14 +94,8 @@ test.each([
 
 test.each([
   ["executor failed running [/bin/sh -c exit 7]: exit code: 7\n", 7],
-  [
-    'ERROR: failed to solve: process "/bin/sh -c false" did not complete successfully: exit code: 1',
-    1,
-  ],
-  [
-    "failed to solve with frontend dockerfile.v0: dockerfile parse error line 2: unknown instruction: RUNN",
-    undefined,
-  ],
+  ['ERROR: failed to solve: process "/bin/sh -c false" did not complete successfully: exit code: 1', 1],
+  ["failed to solve with frontend dockerfile.v0: dockerfile parse error line 2: unknown instruction: RUNN", undefined],
 ])("%j ended with %s", (log, expected) => {
   expect(buildKitExitCode(log)).toBe(expected);
 });

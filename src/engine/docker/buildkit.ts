@@ -16,10 +16,7 @@ export interface BuildKitClient {
 }
 
 /** The first client on PATH that can build with BuildKit. Several are asked: one without plugin may shadow one that can. */
-export async function findBuildKitClient(
-  path: string,
-  signal: AbortSignal,
-): Promise<BuildKitClient | undefined> {
+export async function findBuildKitClient(path: string, signal: AbortSignal): Promise<BuildKitClient | undefined> {
   const seen = new Set<string>();
   for (const folder of path.split(delimiter)) {
     const program = await executable(folder);
@@ -36,8 +33,7 @@ export async function findBuildKitClient(
     }
     const version = await runProcess(program, ["--version"], { signal });
     const major = Number(/version ([0-9]+)\./.exec(version.stdout)?.[1] ?? Number.NaN);
-    if (major >= 18 && major < 23)
-      return { program, command: ["build"], env: { DOCKER_BUILDKIT: "1" } };
+    if (major >= 18 && major < 23) return { program, command: ["build"], env: { DOCKER_BUILDKIT: "1" } };
   }
   return undefined;
 }
@@ -59,11 +55,7 @@ export interface BuildKitArgsOptions {
 }
 
 /** The build's command line: values joined to their flags, the context behind `--`. */
-export function buildKitArgs(
-  client: BuildKitClient,
-  request: BuildRequest,
-  options: BuildKitArgsOptions,
-): string[] {
+export function buildKitArgs(client: BuildKitClient, request: BuildRequest, options: BuildKitArgsOptions): string[] {
   return [
     ...client.command,
     "--progress=plain",
@@ -73,17 +65,14 @@ export function buildKitArgs(
     ...(options.hostNetwork ? ["--network=host"] : []),
     ...(request.target === undefined ? [] : [`--target=${request.target}`]),
     ...(request.platform === undefined ? [] : [`--platform=${request.platform}`]),
-    ...Object.entries(request.buildArgs ?? {}).map(
-      ([name, value]) => `--build-arg=${name}=${value}`,
-    ),
+    ...Object.entries(request.buildArgs ?? {}).map(([name, value]) => `--build-arg=${name}=${value}`),
     "--",
     request.context,
   ];
 }
 
 /** A line of BuildKit's plain progress that starts a step: `#5 [2/3] RUN make`. */
-export const isBuildKitStep = (line: string): boolean =>
-  /^#[0-9]+ \[[^\]]*[0-9]+\/[0-9]+\] /.test(line);
+export const isBuildKitStep = (line: string): boolean => /^#[0-9]+ \[[^\]]*[0-9]+\/[0-9]+\] /.test(line);
 
 /** The exit code of the RUN that failed, from BuildKit's words. */
 export function buildKitExitCode(log: string): number | undefined {

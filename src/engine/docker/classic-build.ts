@@ -67,8 +67,7 @@ export async function classicBuild(
     if (output !== "") say.push(encoder.encode(output));
     // Progress of a pull: its lines come many times a second, only those that say something new are kept.
     const status = asText(event["status"]);
-    if (status !== "" && event["progressDetail"] === undefined)
-      say.push(encoder.encode(`${status}\n`));
+    if (status !== "" && event["progressDetail"] === undefined) say.push(encoder.encode(`${status}\n`));
     const error = asText(event["error"]) || asText(asObject(event["errorDetail"])["message"]);
     if (error !== "") {
       const code = asNumber(asObject(event["errorDetail"])["code"]);

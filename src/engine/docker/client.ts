@@ -9,10 +9,7 @@ import { asObject, asText } from "../image-json.ts";
 import type { DockerEndpoint } from "./endpoint.ts";
 
 /** dockerode's constructor options for an endpoint. All are named, as what is left out would be read from the environment. */
-export function connectionOptions(
-  endpoint: DockerEndpoint,
-  sshAgent: string | undefined,
-): Dockerode.DockerOptions {
+export function connectionOptions(endpoint: DockerEndpoint, sshAgent: string | undefined): Dockerode.DockerOptions {
   const nothing = {
     host: undefined,
     port: undefined,
@@ -21,8 +18,7 @@ export function connectionOptions(
     username: undefined,
   };
   const { host } = endpoint;
-  const options = (given: Dockerode.DockerOptions): Dockerode.DockerOptions =>
-    Object.assign({ ...nothing }, given);
+  const options = (given: Dockerode.DockerOptions): Dockerode.DockerOptions => Object.assign({ ...nothing }, given);
   if (host.startsWith("unix://"))
     return options({ socketPath: host.slice("unix://".length) || "/var/run/docker.sock" });
   if (host.startsWith("npipe://")) return options({ socketPath: host.slice("npipe://".length) });
@@ -82,8 +78,7 @@ export function createDockerClient(endpoint: DockerEndpoint, sshAgent?: string):
         return ok(await question(await docker));
       } catch (error) {
         if (signal.aborted) return err(failureOfAbort(signal));
-        if (statusOf(error) === 404 && notFound !== undefined)
-          return err(notFound(apiMessage(error)));
+        if (statusOf(error) === 404 && notFound !== undefined) return err(notFound(apiMessage(error)));
         return err(failureOf(what, error, endpoint));
       }
     },
@@ -92,10 +87,7 @@ export function createDockerClient(endpoint: DockerEndpoint, sshAgent?: string):
 
 /** HTTP status of an API error; `undefined` for other errors. */
 export function statusOf(error: unknown): number | undefined {
-  return typeof error === "object" &&
-    error !== null &&
-    "statusCode" in error &&
-    typeof error.statusCode === "number"
+  return typeof error === "object" && error !== null && "statusCode" in error && typeof error.statusCode === "number"
     ? error.statusCode
     : undefined;
 }
@@ -103,9 +95,7 @@ export function statusOf(error: unknown): number | undefined {
 /** The daemon's own words. */
 export function apiMessage(error: unknown): string {
   const said =
-    typeof error === "object" && error !== null && "json" in error
-      ? asText(asObject(error.json)["message"])
-      : "";
+    typeof error === "object" && error !== null && "json" in error ? asText(asObject(error.json)["message"]) : "";
   if (said !== "") return said.trim();
   const message = error instanceof Error ? error.message : String(error);
   // dockerode's frame, where an answer was streamed and its body is in the message only.
@@ -124,17 +114,14 @@ const unreachable = new Set([
 ]);
 
 function failureOf(what: string, error: unknown, endpoint: DockerEndpoint): Failure {
-  const code =
-    error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
   if (statusOf(error) === undefined && unreachable.has(code)) {
     return {
       code: "ENGINE_UNAVAILABLE",
       engine: "docker",
       message: `Docker does not answer at ${endpoint.host} (${code})`,
       hint:
-        code === "EACCES"
-          ? "join the group docker, or use podman"
-          : "start Docker, or set DOCKER_HOST to its socket",
+        code === "EACCES" ? "join the group docker, or use podman" : "start Docker, or set DOCKER_HOST to its socket",
     };
   }
   return { code: "ENGINE_FAILED", engine: "docker", message: `${what}: ${apiMessage(error)}` };

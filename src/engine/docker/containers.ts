@@ -29,9 +29,7 @@ export function runOptions(
     Healthcheck: { Test: ["NONE"] },
     ...(request.user === undefined ? {} : { User: request.user }),
     ...(request.workingDir === undefined ? {} : { WorkingDir: request.workingDir }),
-    ...(request.env === undefined
-      ? {}
-      : { Env: Object.entries(request.env).map(([key, value]) => `${key}=${value}`) }),
+    ...(request.env === undefined ? {} : { Env: Object.entries(request.env).map(([key, value]) => `${key}=${value}`) }),
     HostConfig: {
       CapDrop: ["ALL"],
       SecurityOpt: ["no-new-privileges"],
@@ -49,24 +47,18 @@ export function runOptions(
 }
 
 const foldersOf = (request: RunRequest): string[] => [
-  ...new Set(
-    [...(request.files?.keys() ?? [])].map((path) => path.slice(0, path.lastIndexOf("/"))),
-  ),
+  ...new Set([...(request.files?.keys() ?? [])].map((path) => path.slice(0, path.lastIndexOf("/")))),
 ];
 
 /**
  * Puts the files in, starts the container and reads what it prints until it ends.
  * A program that is not there is exit code 127, one that may not be run is 126, as a shell and podman say it.
  */
-export async function runContainer(
-  container: Dockerode.Container,
-  request: RunRequest,
-): Promise<RunResult> {
+export async function runContainer(container: Dockerode.Container, request: RunRequest): Promise<RunResult> {
   for (const folder of foldersOf(request)) {
     const files = new Map<string, Uint8Array>();
     for (const [path, content] of request.files ?? []) {
-      if (path.slice(0, path.lastIndexOf("/")) === folder)
-        files.set(path.slice(folder.length + 1), content);
+      if (path.slice(0, path.lastIndexOf("/")) === folder) files.set(path.slice(folder.length + 1), content);
     }
     await container.putArchive(Buffer.from(tarOfFiles(files)), { path: folder });
   }
@@ -77,10 +69,8 @@ export async function runContainer(
   } catch (error) {
     endStream(stream);
     const message = apiMessage(error);
-    if (statusOf(error) === undefined || !/exec|OCI runtime|runc|command/i.test(message))
-      throw error;
-    if (/not found|no such file/i.test(message))
-      return { exitCode: 127, stdout: "", stderr: message };
+    if (statusOf(error) === undefined || !/exec|OCI runtime|runc|command/i.test(message)) throw error;
+    if (/not found|no such file/i.test(message)) return { exitCode: 127, stdout: "", stderr: message };
     if (/permission denied|operation not permitted|is a directory|exec format error/i.test(message))
       return { exitCode: 126, stdout: "", stderr: message };
     throw error;
@@ -152,10 +142,7 @@ export const idleOptions = (
  * One regular file out of a container; `undefined` when there is none. Docker follows links above it inside the
  * container's root and says, for a link itself, what it leads to there.
  */
-export async function readContainerFile(
-  container: Dockerode.Container,
-  path: string,
-): Promise<ImageFile | undefined> {
+export async function readContainerFile(container: Dockerode.Container, path: string): Promise<ImageFile | undefined> {
   let place = path;
   for (let hops = 0; hops < 8; hops++) {
     let stream: NodeJS.ReadableStream;
@@ -164,11 +151,7 @@ export async function readContainerFile(
     } catch (error) {
       // 400 is "not a directory" on the way.
       if (statusOf(error) === 404 || statusOf(error) === 400) return undefined;
-      if (
-        /no such file|not found|could not find|not a directory|too many links/i.test(
-          apiMessage(error),
-        )
-      )
+      if (/no such file|not found|could not find|not a directory|too many links/i.test(apiMessage(error)))
         return undefined;
       throw error;
     }
@@ -185,9 +168,7 @@ export async function readContainerFile(
       return undefined;
     }
     const entry = readTar(await collect(stream)).find(({ type }) => type === "file");
-    return entry === undefined
-      ? undefined
-      : { path, content: entry.content.subarray(0, fileSizeLimit) };
+    return entry === undefined ? undefined : { path, content: entry.content.subarray(0, fileSizeLimit) };
   }
   return undefined;
 }
@@ -197,11 +178,7 @@ const hasBit = (mode: number, bit: number): boolean => Math.floor(mode / bit) % 
 
 function statOf(stream: object): Readonly<Record<string, unknown>> {
   const headers = "headers" in stream ? asObject(stream.headers) : {};
-  return asObject(
-    parseJson(
-      Buffer.from(asText(headers["x-docker-container-path-stat"]), "base64").toString("utf8"),
-    ),
-  );
+  return asObject(parseJson(Buffer.from(asText(headers["x-docker-container-path-stat"]), "base64").toString("utf8")));
 }
 
 async function collect(stream: AsyncIterable<unknown>): Promise<Uint8Array> {

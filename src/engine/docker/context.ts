@@ -20,15 +20,11 @@ export interface ContextArchive {
  * A Containerfile outside of the folder goes in under a random name, which is added to the ignore file inside the
  * archive: the builder reads it and then hides it from COPY, so that the image is the same as with a file in place.
  */
-export async function contextArchive(
-  context: string,
-  containerfile: string,
-): Promise<ContextArchive> {
+export async function contextArchive(context: string, containerfile: string): Promise<ContextArchive> {
   const ignoreFile = await firstThere(context, [".dockerignore", ".containerignore"]);
   const rules = readIgnoreRules(ignoreFile?.text ?? "");
   const inside = relative(context, containerfile).split(sep).join("/");
-  const isInside =
-    inside !== "" && !inside.startsWith("../") && inside !== ".." && !inside.startsWith("/");
+  const isInside = inside !== "" && !inside.startsWith("../") && inside !== ".." && !inside.startsWith("/");
   if (isInside && !(await lstat(containerfile)).isSymbolicLink()) {
     // Sent whatever the rules say, as Docker does; the builder then applies them.
     const always = new Set([inside, ...(ignoreFile === undefined ? [] : [ignoreFile.name])]);
@@ -80,11 +76,7 @@ interface Selection {
   readonly extra: ReadonlyMap<string, string>;
 }
 
-async function* filesOf(
-  context: string,
-  place: string,
-  selection: Selection,
-): AsyncGenerator<Uint8Array> {
+async function* filesOf(context: string, place: string, selection: Selection): AsyncGenerator<Uint8Array> {
   // Sorted, so that the same folder gives the same archive.
   const names = (await readdir(join(context, place))).toSorted();
   for (const name of names) {
@@ -109,17 +101,13 @@ async function* filesOf(
       if (!ignored) yield tarHeader({ ...entry, type: "directory" });
       yield* filesOf(context, path, selection);
     } else if (ignored) continue;
-    else if (state.isSymbolicLink())
-      yield tarHeader({ ...entry, type: "symlink", linkTarget: await readlink(full) });
+    else if (state.isSymbolicLink()) yield tarHeader({ ...entry, type: "symlink", linkTarget: await readlink(full) });
     else if (state.isFile()) yield* file(full, { ...entry, type: "file", size: state.size });
     // Sockets and devices have no place in an image.
   }
 }
 
-async function* file(
-  full: string,
-  entry: Parameters<typeof tarHeader>[0],
-): AsyncGenerator<Uint8Array> {
+async function* file(full: string, entry: Parameters<typeof tarHeader>[0]): AsyncGenerator<Uint8Array> {
   yield tarHeader(entry);
   if (entry.size === 0) return;
   let sent = 0;

@@ -1,14 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type Dockerode from "dockerode";
 import type { Failure } from "../../core/errors.ts";
-import type {
-  CallOptions,
-  Engine,
-  ImageFile,
-  ImageRecord,
-  Reply,
-  RunRequest,
-} from "../../core/ports.ts";
+import type { CallOptions, Engine, ImageFile, ImageRecord, Reply, RunRequest } from "../../core/ports.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import { failureOfAbort } from "../abort.ts";
 import { asTexts, readImageJson } from "../image-json.ts";
@@ -39,11 +32,7 @@ export function createDocker(settings: DockerOptions): Engine {
 
   const learnVersion = async ({ signal }: CallOptions): Promise<Result<void, Failure>> => {
     if (version !== undefined) return ok(undefined);
-    const reply = await client.ask(
-      "asking for the version",
-      signal,
-      async (docker) => await docker.version(),
-    );
+    const reply = await client.ask("asking for the version", signal, async (docker) => await docker.version());
     if (!reply.ok) return reply;
     version = reply.value.Version;
     return ok(undefined);
@@ -119,8 +108,7 @@ export function createDocker(settings: DockerOptions): Engine {
     if (!isImageReference(reference)) return ok(undefined);
     const absent = noImage(reference);
     // Not its unnamed parents: they may be the user's own build cache.
-    const remove = async (docker: Dockerode) =>
-      await docker.getImage(reference).remove({ noprune: true });
+    const remove = async (docker: Dockerode) => await docker.getImage(reference).remove({ noprune: true });
     const reply = await client.ask("removing an image", signal, remove, () => absent);
     return reply.ok || reply.error === absent ? ok(undefined) : reply;
   };
@@ -129,11 +117,7 @@ export function createDocker(settings: DockerOptions): Engine {
   const labelled = async ({ signal }: CallOptions): Promise<string[]> => {
     if (builds.builder === "") return [];
     const filters = { label: [`${labelName}=${runId}`] };
-    const reply = await client.ask(
-      "listing images",
-      signal,
-      async (docker) => await docker.listImages({ filters }),
-    );
+    const reply = await client.ask("listing images", signal, async (docker) => await docker.listImages({ filters }));
     return reply.ok ? reply.value.map(({ Id }) => Id) : [];
   };
 
@@ -148,11 +132,7 @@ export function createDocker(settings: DockerOptions): Engine {
     },
 
     async listImages({ signal }) {
-      const reply = await client.ask(
-        "listing images",
-        signal,
-        async (docker) => await docker.listImages(),
-      );
+      const reply = await client.ask("listing images", signal, async (docker) => await docker.listImages());
       if (!reply.ok) return reply;
       const names = new Map<string, string>();
       for (const image of reply.value) {
@@ -176,13 +156,9 @@ export function createDocker(settings: DockerOptions): Engine {
       );
       if (!reply.ok) {
         // Docker answers 500 for a registry that it cannot reach.
-        return reply.error.code === "ENGINE_FAILED"
-          ? err(unpullable(reference)(reply.error.message))
-          : reply;
+        return reply.error.code === "ENGINE_FAILED" ? err(unpullable(reference)(reply.error.message)) : reply;
       }
-      return reply.value === undefined
-        ? await inspect(reference, options)
-        : err(unpullable(reference)(reply.value));
+      return reply.value === undefined ? await inspect(reference, options) : err(unpullable(reference)(reply.value));
     },
 
     async build(request, options) {
@@ -196,10 +172,8 @@ export function createDocker(settings: DockerOptions): Engine {
     async run(request, options) {
       const known = await learnVersion(options);
       if (!known.ok) return known;
-      const timeout =
-        request.timeoutMs === undefined ? undefined : timeoutOf(request, request.timeoutMs);
-      const signal =
-        timeout === undefined ? options.signal : AbortSignal.any([options.signal, timeout.signal]);
+      const timeout = request.timeoutMs === undefined ? undefined : timeoutOf(request, request.timeoutMs);
+      const signal = timeout === undefined ? options.signal : AbortSignal.any([options.signal, timeout.signal]);
       const create = runOptions(request, `image-fix-${runId}-${++count}`, labels);
       try {
         return await withContainer(

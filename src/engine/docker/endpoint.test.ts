@@ -18,10 +18,7 @@ async function writeContext(name: string, host: string): Promise<string> {
   const digest = createHash("sha256").update(name).digest("hex");
   const folder = join(home, ".docker", "contexts", "meta", digest);
   await mkdir(folder, { recursive: true });
-  await writeFile(
-    join(folder, "meta.json"),
-    JSON.stringify({ Name: name, Endpoints: { docker: { Host: host } } }),
-  );
+  await writeFile(join(folder, "meta.json"), JSON.stringify({ Name: name, Endpoints: { docker: { Host: host } } }));
   return digest;
 }
 

@@ -36,14 +36,11 @@ export async function findDockerEndpoint(env: Environment): Promise<DockerEndpoi
     const endpoint = await contextEndpoint(configFolder, context);
     if (endpoint !== undefined) return endpoint;
   }
-  if (process.platform === "win32")
-    return { host: "npipe:////./pipe/docker_engine", source: "default pipe" };
+  if (process.platform === "win32") return { host: "npipe:////./pipe/docker_engine", source: "default pipe" };
   const runtimeFolder = env["XDG_RUNTIME_DIR"];
   const sockets = [
     "/var/run/docker.sock",
-    ...(runtimeFolder === undefined || runtimeFolder === ""
-      ? []
-      : [join(runtimeFolder, "docker.sock")]),
+    ...(runtimeFolder === undefined || runtimeFolder === "" ? [] : [join(runtimeFolder, "docker.sock")]),
     join(configFolder, "run", "docker.sock"),
   ];
   for (const socket of sockets) {
@@ -63,23 +60,16 @@ async function currentContext(configFolder: string): Promise<string> {
 }
 
 /** A context is kept in a folder that is named by the digest of its name. */
-async function contextEndpoint(
-  configFolder: string,
-  name: string,
-): Promise<DockerEndpoint | undefined> {
+async function contextEndpoint(configFolder: string, name: string): Promise<DockerEndpoint | undefined> {
   const digest = createHash("sha256").update(name).digest("hex");
-  const meta = asObject(
-    await readJson(join(configFolder, "contexts", "meta", digest, "meta.json")),
-  );
+  const meta = asObject(await readJson(join(configFolder, "contexts", "meta", digest, "meta.json")));
   const host = asText(asObject(asObject(meta["Endpoints"])["docker"])["Host"]);
   if (host === "") return undefined;
   const certificates = join(configFolder, "contexts", "tls", digest, "docker");
   return {
     host,
     source: `context ${name}`,
-    ...(host.startsWith("tcp://") && (await isThere(join(certificates, "cert.pem")))
-      ? { certificates }
-      : {}),
+    ...(host.startsWith("tcp://") && (await isThere(join(certificates, "cert.pem"))) ? { certificates } : {}),
   };
 }
 
@@ -89,5 +79,4 @@ const isThere = async (path: string): Promise<boolean> =>
     () => false,
   );
 
-const readJson = async (path: string): Promise<unknown> =>
-  parseJson(await readFile(path, "utf8").catch(() => ""));
+const readJson = async (path: string): Promise<unknown> => parseJson(await readFile(path, "utf8").catch(() => ""));

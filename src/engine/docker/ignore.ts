@@ -32,8 +32,7 @@ export function readIgnoreRules(text: string): IgnoreRules {
       const above = parts.map((_, depth) => parts.slice(0, depth + 1).join("/"));
       let ignored = false;
       for (const pattern of patterns) {
-        if (pattern.negated === ignored && above.some((prefix) => pattern.matches(prefix)))
-          ignored = !pattern.negated;
+        if (pattern.negated === ignored && above.some((prefix) => pattern.matches(prefix))) ignored = !pattern.negated;
       }
       return ignored;
     },
@@ -49,9 +48,7 @@ function readPattern(line: string): Pattern | undefined {
   text = clean(text);
   if (text === "" || text === ".") return undefined;
   const expression = toExpression(text);
-  return expression === undefined
-    ? undefined
-    : { negated, text, matches: (path) => expression.test(path) };
+  return expression === undefined ? undefined : { negated, text, matches: (path) => expression.test(path) };
 }
 
 /** As Go's `filepath.Clean` behind a root: no empty part, no `.`, `..` taken back. */

@@ -23,11 +23,9 @@ export async function pingDocker(
   endpoint: DockerEndpoint,
   signal: AbortSignal,
 ): Promise<DockerPing | { readonly problem: string }> {
-  if (endpoint.host.startsWith("ssh://"))
-    return { apiVersion: "", isPodman: false, osType: "linux" };
+  if (endpoint.host.startsWith("ssh://")) return { apiVersion: "", isPodman: false, osType: "linux" };
   return await new Promise((resolve) => {
-    const fail = (error: unknown): void =>
-      resolve({ problem: error instanceof Error ? error.message : String(error) });
+    const fail = (error: unknown): void => resolve({ problem: error instanceof Error ? error.message : String(error) });
     try {
       const options = connectionOptions(endpoint, undefined);
       const ask = options.protocol === "https" ? requestHttps : requestHttp;
@@ -41,17 +39,12 @@ export async function pingDocker(
           key: options.key,
         }).filter(([, value]) => value !== undefined),
       );
-      const request = ask(
-        { ...given, path: "/_ping", method: "GET", timeout: timeoutMs, signal },
-        (response) => {
-          response.resume();
-          if (response.statusCode === 200) resolve(readPing(response.headers));
-          else fail(`status ${response.statusCode}`);
-        },
-      );
-      request.on("timeout", () =>
-        request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)),
-      );
+      const request = ask({ ...given, path: "/_ping", method: "GET", timeout: timeoutMs, signal }, (response) => {
+        response.resume();
+        if (response.statusCode === 200) resolve(readPing(response.headers));
+        else fail(`status ${response.statusCode}`);
+      });
+      request.on("timeout", () => request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)));
       request.on("error", fail);
       request.end();
     } catch (error) {

@@ -68,8 +68,7 @@ export function createFakeEngine(settings: FakeEngineOptions = {}): FakeEngine {
   for (const [name, image] of Object.entries(settings.images ?? {})) add(name, image);
 
   const find = (reference: string) =>
-    images.get(normaliseImageName(reference)) ??
-    [...images.values()].find(({ id }) => id === reference);
+    images.get(normaliseImageName(reference)) ?? [...images.values()].find(({ id }) => id === reference);
   const inspect = async (reference: string): Reply<ImageRecord> => {
     const found = find(reference);
     if (found === undefined) return missing(reference);
@@ -99,9 +98,7 @@ export function createFakeEngine(settings: FakeEngineOptions = {}): FakeEngine {
     async pull(reference) {
       calls.push(`pull ${reference}`);
       const wanted = normaliseImageName(reference);
-      const remote = Object.entries(settings.registry ?? {}).find(
-        ([name]) => normaliseImageName(name) === wanted,
-      );
+      const remote = Object.entries(settings.registry ?? {}).find(([name]) => normaliseImageName(name) === wanted);
       if (remote === undefined) return missing(reference);
       add(reference, remote[1]);
       return await inspect(reference);
@@ -124,9 +121,7 @@ export function createFakeEngine(settings: FakeEngineOptions = {}): FakeEngine {
       calls.push(`run ${request.argv.join(" ")}`);
       const found = find(request.image);
       if (found === undefined) return missing(request.image);
-      return ok(
-        (await settings.run?.(request, found.image)) ?? { exitCode: 0, stdout: "", stderr: "" },
-      );
+      return ok((await settings.run?.(request, found.image)) ?? { exitCode: 0, stdout: "", stderr: "" });
     },
     async readFiles(reference, paths) {
       calls.push(`readFiles ${reference}`);

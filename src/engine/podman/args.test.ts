@@ -1,12 +1,5 @@
 import { describe, expect, test } from "vitest";
-import {
-  buildArgs,
-  createArgs,
-  inspectArgs,
-  needsDockerFormat,
-  removeImagesArgs,
-  runArgs,
-} from "./args.ts";
+import { buildArgs, createArgs, inspectArgs, needsDockerFormat, removeImagesArgs, runArgs } from "./args.ts";
 
 const marker = { id: "image-fix-1", file: "/var/tmp/image-fix-a/marker" };
 

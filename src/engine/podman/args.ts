@@ -25,13 +25,7 @@ export const tagArgs = (image: string, name: string): string[] => ["tag", "--", 
  * Without `--force`, so that an image that a container uses stays; without pruning, as the unnamed parents may be the
  * user's own build cache.
  */
-export const removeImagesArgs = (images: readonly string[]): string[] => [
-  "image",
-  "rm",
-  "--no-prune",
-  "--",
-  ...images,
-];
+export const removeImagesArgs = (images: readonly string[]): string[] => ["image", "rm", "--no-prune", "--", ...images];
 
 export interface BuildArgsOptions {
   /** See {@link needsDockerFormat}. */
@@ -54,9 +48,7 @@ export function buildArgs(request: BuildRequest, options: BuildArgsOptions): str
     ...(options.dockerFormat ? ["--format=docker"] : []),
     ...(request.target === undefined ? [] : [`--target=${request.target}`]),
     ...(request.platform === undefined ? [] : [`--platform=${request.platform}`]),
-    ...Object.entries(request.buildArgs ?? {}).map(
-      ([name, value]) => `--build-arg=${name}=${value}`,
-    ),
+    ...Object.entries(request.buildArgs ?? {}).map(([name, value]) => `--build-arg=${name}=${value}`),
     "--",
     request.context,
   ];
@@ -104,9 +96,7 @@ export function runArgs(request: RunRequest, options: RunArgsOptions): string[] 
     ...(request.user === undefined ? [] : [`--user=${request.user}`]),
     ...(request.workingDir === undefined ? [] : [`--workdir=${request.workingDir}`]),
     ...Object.entries(request.env ?? {}).map(([name, value]) => `--env=${name}=${value}`),
-    ...[...options.mounts].map(
-      ([folder, image]) => `--mount=type=image,source=${image},destination=${folder}`,
-    ),
+    ...[...options.mounts].map(([folder, image]) => `--mount=type=image,source=${image},destination=${folder}`),
     // As JSON, so that a path with a blank stays one word.
     `--entrypoint=${JSON.stringify([entrypoint])}`,
     "--",
@@ -139,12 +129,7 @@ export const createArgs = (image: string, name: string, label: string): string[]
   image,
 ];
 
-export const copyOutArgs = (container: string, path: string): string[] => [
-  "cp",
-  "--",
-  `${container}:${path}`,
-  "-",
-];
+export const copyOutArgs = (container: string, path: string): string[] => ["cp", "--", `${container}:${path}`, "-"];
 
 export const importArgs = (name: string, label: string): string[] => [
   "import",

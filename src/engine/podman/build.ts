@@ -45,8 +45,7 @@ export async function runBuild(
     await chmod(folder, 0o711);
     await writeFile(join(folder, "marker"), marker);
     dockerFormat =
-      process.env["BUILDAH_FORMAT"] === undefined &&
-      needsDockerFormat(await readFile(request.containerfile, "utf8"));
+      process.env["BUILDAH_FORMAT"] === undefined && needsDockerFormat(await readFile(request.containerfile, "utf8"));
   } catch (error) {
     return err({
       code: "ENGINE_FAILED",
@@ -117,18 +116,13 @@ async function endRunSteps(client: PodmanClient, folder: string): Promise<void> 
 async function sweep(client: PodmanClient, folder: string, marker: string): Promise<void> {
   const options = { signal: new AbortController().signal };
   await endRunSteps(client, folder);
-  const info = await client.expect(
-    ["info", "--format={{.Store.GraphDriverName}}\n{{.Store.GraphRoot}}"],
-    options,
-  );
+  const info = await client.expect(["info", "--format={{.Store.GraphDriverName}}\n{{.Store.GraphRoot}}"], options);
   if (!info.ok) return;
   const [driver = "", root = ""] = info.value.stdout.trim().split("\n");
   const containers = join(root, `${driver}-containers`);
   const left: string[] = [];
   for (const id of await readdir(containers).catch(() => [])) {
-    const builder = await readFile(join(containers, id, "userdata", "buildah.json"), "utf8").catch(
-      () => "",
-    );
+    const builder = await readFile(join(containers, id, "userdata", "buildah.json"), "utf8").catch(() => "");
     if (builder.includes(marker)) left.push(id);
   }
   if (left.length > 0) await client.call(removeContainersArgs(left), options);

@@ -54,9 +54,7 @@ export function createPodmanClient(program: string): PodmanClient {
     async expect(args, options, more) {
       const reply = await call(args, options, more);
       if (!reply.ok || reply.value.exitCode === 0) return reply;
-      return err(
-        engineFailed(`podman ${args.slice(0, args[0] === "image" ? 2 : 1).join(" ")}`, reply.value),
-      );
+      return err(engineFailed(`podman ${args.slice(0, args[0] === "image" ? 2 : 1).join(" ")}`, reply.value));
     },
   };
 }
@@ -73,16 +71,13 @@ export function engineFailed(what: string, outcome: ProcessOutcome): Failure {
 
 /** As {@link engineFailed}, for a command on an image that may not be there. */
 export function imageFailure(what: string, image: string, outcome: ProcessOutcome): Failure {
-  if (!/image not known|no such image/i.test(messageOf(outcome.stderr)))
-    return engineFailed(what, outcome);
+  if (!/image not known|no such image/i.test(messageOf(outcome.stderr))) return engineFailed(what, outcome);
   return { code: "IMAGE_NOT_FOUND", reference: image, message: `podman has no image ${image}` };
 }
 
 /** The lines that begin with `Error:`, or else the last line. */
 export function messageOf(stderr: string): string {
   const lines = stderr.split("\n").filter((line) => line.trim() !== "");
-  const errors = lines
-    .filter((line) => line.startsWith("Error:"))
-    .map((line) => line.slice("Error:".length).trim());
+  const errors = lines.filter((line) => line.startsWith("Error:")).map((line) => line.slice("Error:".length).trim());
   return errors.length > 0 ? errors.join("; ") : (lines.at(-1)?.trim() ?? "");
 }

@@ -86,18 +86,13 @@ export async function readCopied(
       });
       if (!copied.ok) return copied;
       if (copied.value.exitCode !== 0) {
-        if (
-          /could not be found|no such file|not a directory|too many levels/i.test(
-            messageOf(copied.value.stderr),
-          )
-        )
+        if (/could not be found|no such file|not a directory|too many levels/i.test(messageOf(copied.value.stderr)))
           continue;
         return err(engineFailed("podman cp", copied.value));
       }
       // A folder comes as itself, and then what is in it.
       const entry = readTar(copied.value.bytes)[0];
-      if (entry?.type === "file")
-        files.set(path, { path, content: entry.content.subarray(0, fileSizeLimit) });
+      if (entry?.type === "file") files.set(path, { path, content: entry.content.subarray(0, fileSizeLimit) });
     }
     return ok(files);
   } finally {

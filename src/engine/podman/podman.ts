@@ -13,14 +13,7 @@ import {
   type JsonObject,
 } from "../image-json.ts";
 import { isImageReference, normaliseImageName } from "../../image/reference.ts";
-import {
-  allImageIdsArgs,
-  inspectArgs,
-  listImagesArgs,
-  pullArgs,
-  removeImagesArgs,
-  tagArgs,
-} from "./args.ts";
+import { allImageIdsArgs, inspectArgs, listImagesArgs, pullArgs, removeImagesArgs, tagArgs } from "./args.ts";
 import { runBuild } from "./build.ts";
 import { createPodmanClient, engineFailed, messageOf } from "./client.ts";
 import { readCopied, readMounted } from "./files.ts";
@@ -61,13 +54,10 @@ export function createPodman(settings: PodmanOptions): Engine {
   const learnVersion = async (options: CallOptions): Promise<void> => {
     if (version !== undefined) return;
     const reply = await client.call(["--version"], options);
-    if (reply.ok && reply.value.exitCode === 0)
-      version = /([0-9]+\.[0-9][^\s]*)/.exec(reply.value.stdout)?.[1];
+    if (reply.ok && reply.value.exitCode === 0) version = /([0-9]+\.[0-9][^\s]*)/.exec(reply.value.stdout)?.[1];
   };
 
-  const learnImages = async (
-    options: CallOptions,
-  ): Promise<Result<ReadonlySet<string>, Failure>> => {
+  const learnImages = async (options: CallOptions): Promise<Result<ReadonlySet<string>, Failure>> => {
     if (before !== undefined) return ok(before);
     const reply = await client.expect(allImageIdsArgs(), options);
     if (!reply.ok) return reply;
@@ -85,8 +75,7 @@ export function createPodman(settings: PodmanOptions): Engine {
     const reply = await client.call(inspectArgs(reference), options);
     if (!reply.ok) return reply;
     if (reply.value.exitCode !== 0) {
-      if (!isAbsent(messageOf(reply.value.stderr)))
-        return err(engineFailed("podman image inspect", reply.value));
+      if (!isAbsent(messageOf(reply.value.stderr))) return err(engineFailed("podman image inspect", reply.value));
       return err({
         code: "IMAGE_NOT_FOUND",
         reference,
@@ -106,8 +95,7 @@ export function createPodman(settings: PodmanOptions): Engine {
   const removeImage = async (name: string, options: CallOptions): Reply<void> => {
     const unnamedBefore = tags.get(name)?.unnamedBefore;
     // An image that was there without a name, and which a build answered from the cache: only our name goes.
-    const args =
-      unnamedBefore === undefined ? removeImagesArgs([name]) : ["untag", "--", unnamedBefore, name];
+    const args = unnamedBefore === undefined ? removeImagesArgs([name]) : ["untag", "--", unnamedBefore, name];
     const reply = await client.call(args, options);
     if (!reply.ok) return reply;
     if (reply.value.exitCode !== 0 && !isAbsent(messageOf(reply.value.stderr)))
@@ -201,26 +189,20 @@ export function createPodman(settings: PodmanOptions): Engine {
       for (const name of tags.keys()) await removeImage(name, options);
       if (committed.length === 0) return;
       const all = await client.expect([...listImagesArgs(), "--all"], options);
-      const unnamed = readImageList(all.ok ? all.value.stdout : "").filter(
-        ({ names }) => names.length === 0,
-      );
+      const unnamed = readImageList(all.ok ? all.value.stdout : "").filter(({ names }) => names.length === 0);
       // Newest first, as children go before their parents; an image that another one builds on is refused, and stays.
       const ours = committed
         .toReversed()
         .flatMap((start) =>
-          unnamed.filter(
-            ({ id }) => id.startsWith(withAlgorithm(start)) && before?.has(id) === false,
-          ),
+          unnamed.filter(({ id }) => id.startsWith(withAlgorithm(start)) && before?.has(id) === false),
         );
-      if (ours.length > 0)
-        await client.call(removeImagesArgs([...new Set(ours.map(({ id }) => id))]), options);
+      if (ours.length > 0) await client.call(removeImagesArgs([...new Set(ours.map(({ id }) => id))]), options);
       committed.length = 0;
     },
   };
 }
 
-const isAbsent = (message: string): boolean =>
-  /not known|no such image|not found|no such object/i.test(message);
+const isAbsent = (message: string): boolean => /not known|no such image|not found|no such object/i.test(message);
 
 function readImageList(json: string): { readonly id: string; readonly names: readonly string[] }[] {
   return asArray(parseJson(json))

@@ -26,10 +26,7 @@ export interface PodmanRunner {
 /** What a container may write that is kept, each of stdout and stderr, in characters. */
 const outputLimit = 1024 * 1024;
 
-export function createPodmanRunner(
-  client: PodmanClient,
-  settings: PodmanRunnerSettings,
-): PodmanRunner {
+export function createPodmanRunner(client: PodmanClient, settings: PodmanRunnerSettings): PodmanRunner {
   const containers = new Set<string>();
   /** Images of files to mount, by the digest of their archive. */
   const fileImages = new Map<string, string>();
@@ -84,16 +81,12 @@ export function createPodmanRunner(
     mounts: ReadonlyMap<string, string>,
     options: CallOptions,
   ): Promise<Result<ProcessOutcome, Failure>> =>
-    await client.call(
-      runArgs(request, { name, label: settings.label, passwdFlag, mounts }),
-      options,
-      {
-        limit: outputLimit,
-        ...(request.timeoutMs === undefined ? {} : { timeoutMs: request.timeoutMs }),
-        // podman passes signals on to a program that may not heed them; removing the container ends both.
-        onStop: async () => await remove([name]),
-      },
-    );
+    await client.call(runArgs(request, { name, label: settings.label, passwdFlag, mounts }), options, {
+      limit: outputLimit,
+      ...(request.timeoutMs === undefined ? {} : { timeoutMs: request.timeoutMs }),
+      // podman passes signals on to a program that may not heed them; removing the container ends both.
+      onStop: async () => await remove([name]),
+    });
 
   const remove = async (names: readonly string[]): Promise<void> => {
     await client.call(removeContainersArgs(names), { signal: new AbortController().signal });

@@ -19,7 +19,12 @@ const shellPaths = ["/bin/sh", "/usr/bin/sh", "/busybox/sh"];
 
 /** The paths that {@link baseFactsFromImage} looks at. */
 export const filesToRead: readonly string[] = [
-  "/etc/os-release", "/usr/lib/os-release", "/etc/passwd", "/etc/group", ...shellPaths, ...Object.values(toolPaths).flat(),
+  "/etc/os-release",
+  "/usr/lib/os-release",
+  "/etc/passwd",
+  "/etc/group",
+  ...shellPaths,
+  ...Object.values(toolPaths).flat(),
 ];
 
 /**
@@ -27,18 +32,28 @@ export const filesToRead: readonly string[] = [
  * @param contents the files of {@link filesToRead} that are there.
  * @param table what the table of known images says: it alone knows which account is meant for applications.
  */
-export function baseFactsFromImage(record: ImageRecord, contents: ReadonlyMap<string, Uint8Array>, table: BaseFacts | undefined): BaseFacts {
+export function baseFactsFromImage(
+  record: ImageRecord,
+  contents: ReadonlyMap<string, Uint8Array>,
+  table: BaseFacts | undefined,
+): BaseFacts {
   const from = "the local image";
   const text = (path: string): string | undefined => {
     const bytes = contents.get(path);
     return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
   };
-  const tools = new Set(Object.entries(toolPaths).filter(([, paths]) => paths.some((path) => contents.has(path))).map(([tool]) => tool));
+  const tools = new Set(
+    Object.entries(toolPaths)
+      .filter(([, paths]) => paths.some((path) => contents.has(path)))
+      .map(([tool]) => tool),
+  );
   const shell = shellPaths.some((path) => contents.has(path));
   const passwd = parsePasswd(text("/etc/passwd") ?? "");
   const group = parseGroup(text("/etc/group") ?? "");
   const isWindows = record.platform.startsWith("windows");
-  const family = isWindows ? known<Family>("windows", "its platform") : familyOf(text("/etc/os-release") ?? text("/usr/lib/os-release"), tools, shell);
+  const family = isWindows
+    ? known<Family>("windows", "its platform")
+    : familyOf(text("/etc/os-release") ?? text("/usr/lib/os-release"), tools, shell);
   const designated = table?.designatedUser.known === true ? table.designatedUser.value : undefined;
   const entry = designated === undefined ? undefined : byName(passwd, designated.name);
   return {
@@ -49,7 +64,10 @@ export function baseFactsFromImage(record: ImageRecord, contents: ReadonlyMap<st
     accounts: known({ passwd, group, complete: true }, `${from}'s /etc/passwd`),
     shell: known(shell, from),
     tools: known(tools, from),
-    designatedUser: known(entry === undefined ? undefined : { name: entry.name, uid: entry.uid, gid: entry.gid, home: entry.home }, from),
+    designatedUser: known(
+      entry === undefined ? undefined : { name: entry.name, uid: entry.uid, gid: entry.gid, home: entry.home },
+      from,
+    ),
     entrypointSwitches: table?.entrypointSwitches ?? unknown("its entrypoint was not read"),
     writable: table?.writable ?? [],
     evidence: "engine",
@@ -70,27 +88,54 @@ function familyOf(osRelease: string | undefined, tools: ReadonlySet<string>, she
     const found = byOsId(id, tools);
     if (found !== undefined) return known(found, `${from} (ID=${fields.get("ID") ?? ""})`);
   }
-  if (shell) return tools.has("adduser") || osRelease === undefined ? known("busybox", "it has a shell and no os-release") : unknown(`no family is known for ID=${fields.get("ID") ?? ""}`);
+  if (shell)
+    return tools.has("adduser") || osRelease === undefined
+      ? known("busybox", "it has a shell and no os-release")
+      : unknown(`no family is known for ID=${fields.get("ID") ?? ""}`);
   return known("scratch", "it has neither os-release nor a shell");
 }
 
 function byOsId(id: string, tools: ReadonlySet<string>): Family | undefined {
   switch (id) {
-    case "alpine": return "alpine";
-    case "wolfi": case "chainguard": return "wolfi";
-    case "debian": case "raspbian": return "debian";
-    case "ubuntu": return "ubuntu";
-    case "rhel": return tools.has("useradd") ? "ubi" : tools.has("microdnf") ? "ubi-minimal" : "ubi-micro";
-    case "fedora": return "fedora";
-    case "centos": return "centos";
-    case "rocky": return "rocky";
-    case "almalinux": return "alma";
-    case "amzn": return "amazonlinux";
-    case "ol": return "oraclelinux";
-    case "opensuse": case "opensuse-leap": case "opensuse-tumbleweed": case "sles": case "suse": return "opensuse";
-    case "azurelinux": case "mariner": return "azurelinux";
-    case "photon": return "photon";
-    case "arch": case "archarm": return "arch";
-    default: return undefined;
+    case "alpine":
+      return "alpine";
+    case "wolfi":
+    case "chainguard":
+      return "wolfi";
+    case "debian":
+    case "raspbian":
+      return "debian";
+    case "ubuntu":
+      return "ubuntu";
+    case "rhel":
+      return tools.has("useradd") ? "ubi" : tools.has("microdnf") ? "ubi-minimal" : "ubi-micro";
+    case "fedora":
+      return "fedora";
+    case "centos":
+      return "centos";
+    case "rocky":
+      return "rocky";
+    case "almalinux":
+      return "alma";
+    case "amzn":
+      return "amazonlinux";
+    case "ol":
+      return "oraclelinux";
+    case "opensuse":
+    case "opensuse-leap":
+    case "opensuse-tumbleweed":
+    case "sles":
+    case "suse":
+      return "opensuse";
+    case "azurelinux":
+    case "mariner":
+      return "azurelinux";
+    case "photon":
+      return "photon";
+    case "arch":
+    case "archarm":
+      return "arch";
+    default:
+      return undefined;
   }
 }

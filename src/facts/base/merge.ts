@@ -27,16 +27,24 @@ export function unknownBase(reference: string, why: string): BaseFacts {
  * @param given.stage the stage that starts from it: its RUNs are the weakest evidence of a family.
  * @param given.engine what an engine that has the image said.
  */
-export function mergeFacts(reference: string, given: { readonly stage?: Stage; readonly engine?: BaseFacts }): BaseFacts {
+export function mergeFacts(
+  reference: string,
+  given: { readonly stage?: Stage; readonly engine?: BaseFacts },
+): BaseFacts {
   const name = normaliseImageName(reference);
   if (given.engine !== undefined) return { ...given.engine, reference: name };
   const table = lookUpKnownImage(reference);
   if (table?.family.known === true) return table;
-  const facts = table ?? unknownBase(name, `${visibleName(name)} is not in the table of known images, and no engine here has it`);
+  const facts =
+    table ?? unknownBase(name, `${visibleName(name)} is not in the table of known images, and no engine here has it`);
   const guess = familyFromTag(name) ?? (given.stage === undefined ? undefined : familyFromPackages(given.stage));
   if (guess === undefined) return facts;
   const evidence: Evidence = table === undefined ? guess.evidence : facts.evidence;
-  const shell: Fact<boolean> = facts.shell.known ? facts.shell : guess.family === "distroless" ? facts.shell : known(true, guess.from);
+  const shell: Fact<boolean> = facts.shell.known
+    ? facts.shell
+    : guess.family === "distroless"
+      ? facts.shell
+      : known(true, guess.from);
   return { ...facts, family: known(guess.family, guess.from), shell, evidence };
 }
 
@@ -93,7 +101,11 @@ function familyFromPackages(stage: Stage): Guess | undefined {
     const text = instruction.logical.text + instruction.heredocs.map(({ body }) => body).join("\n");
     const found = managers.find(([pattern]) => pattern.test(text));
     if (found !== undefined) {
-      return { family: found[1], from: `the package manager on line ${instruction.startLine}`, evidence: "package-manager" };
+      return {
+        family: found[1],
+        from: `the package manager on line ${instruction.startLine}`,
+        evidence: "package-manager",
+      };
     }
   }
   return undefined;

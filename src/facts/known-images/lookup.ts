@@ -45,14 +45,17 @@ interface Stock {
 
 const readTable = lazy(() => {
   const text = readFileSync(join(dataFolder(), "known-images", "table.json"), "utf8");
-  // The shape is checked by a test over the whole file, not at every start.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the shape is checked by a test over the whole file, not at every start
   const table = JSON.parse(text) as Readonly<Record<string, readonly Row[]>>;
   const globs = Object.keys(table).filter((name) => name.includes("*"));
   return { table, globs };
 });
 const readStock = lazy(
-  // Checked by the same test.
-  () => JSON.parse(readFileSync(join(dataFolder(), "known-images", "stock.json"), "utf8")) as Readonly<Record<string, Stock>>,
+  () =>
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked by the same test
+    JSON.parse(readFileSync(join(dataFolder(), "known-images", "stock.json"), "utf8")) as Readonly<
+      Record<string, Stock>
+    >,
 );
 
 /** Tools that a family's images have unless a row says otherwise. */
@@ -106,12 +109,19 @@ function factsOf(reference: string, row: Row): BaseFacts {
   const { family } = row;
   const stock = family === null || family === "distroless" ? undefined : readStock()[family];
   const isExact = row.complete === true;
-  const passwd = [...row.accounts.map(toPasswd), ...(stock === undefined || isExact ? [] : parsePasswd(stock.passwd.join("\n")))];
+  const passwd = [
+    ...row.accounts.map(toPasswd),
+    ...(stock === undefined || isExact ? [] : parsePasswd(stock.passwd.join("\n"))),
+  ];
   const group = [...row.accounts.flatMap(toGroup), ...(stock === undefined ? [] : parseGroup(stock.group.join("\n")))];
   const names = new Set<string>();
   const unique = passwd.filter(({ name }) => !names.has(name) && names.add(name) !== undefined);
   const designated = row.accounts.find(([name]) => name === row.designated);
-  const tools = new Set([...(family === null ? [] : (familyTools[family] ?? [])), ...(row.has ?? [])].filter((tool) => row.lacks?.includes(tool) !== true));
+  const tools = new Set(
+    [...(family === null ? [] : (familyTools[family] ?? [])), ...(row.has ?? [])].filter(
+      (tool) => row.lacks?.includes(tool) !== true,
+    ),
+  );
   return {
     reference,
     family: family === null ? unknown("the table of known images does not say its family") : known(family, from),
@@ -127,10 +137,18 @@ function factsOf(reference: string, row: Row): BaseFacts {
       from,
     ),
     accounts: known({ passwd: unique, group, complete: isExact && row.unnumbered === undefined }, from),
-    shell: row.shell === undefined ? unknown("the table of known images does not say whether it has a shell") : known(row.shell, from),
-    tools: family !== null && Object.hasOwn(familyTools, family) && row.shell !== false ? known(tools, from) : unknown("the table of known images does not list its tools"),
+    shell:
+      row.shell === undefined
+        ? unknown("the table of known images does not say whether it has a shell")
+        : known(row.shell, from),
+    tools:
+      family !== null && Object.hasOwn(familyTools, family) && row.shell !== false
+        ? known(tools, from)
+        : unknown("the table of known images does not list its tools"),
     designatedUser: known(
-      designated === undefined ? undefined : { name: designated[0], uid: designated[1], gid: designated[2], home: designated[3] },
+      designated === undefined
+        ? undefined
+        : { name: designated[0], uid: designated[1], gid: designated[2], home: designated[3] },
       from,
     ),
     entrypointSwitches: known(row.switches === true || row.needsRoot === true, from),
@@ -139,7 +157,15 @@ function factsOf(reference: string, row: Row): BaseFacts {
   };
 }
 
-const toPasswd = ([name, uid, gid, home]: Row["accounts"][number]): PasswdEntry => ({ name, uid, gid, home: home ?? "", shell: "", line: 0 });
+const toPasswd = ([name, uid, gid, home]: Row["accounts"][number]): PasswdEntry => ({
+  name,
+  uid,
+  gid,
+  home: home ?? "",
+  shell: "",
+  line: 0,
+});
 
 /** Only a group whose gid is the uid is certain to bear the account's name. */
-const toGroup = ([name, uid, gid]: Row["accounts"][number]): readonly GroupEntry[] => (uid === gid ? [{ name, gid, members: [], line: 0 }] : []);
+const toGroup = ([name, uid, gid]: Row["accounts"][number]): readonly GroupEntry[] =>
+  uid === gid ? [{ name, gid, members: [], line: 0 }] : [];

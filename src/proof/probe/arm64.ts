@@ -10,8 +10,7 @@ import { createAssembler } from "./assembler.ts";
 export function arm64Code(): Uint8Array {
   const a = createAssembler();
   /** movz xd, value (16 bits) */
-  const set = (register: number, value: number): void =>
-    a.word(0xd2800000 | (value << 5) | register);
+  const set = (register: number, value: number): void => a.word(0xd2800000 | (value << 5) | register);
   /** mov xd, xm */
   const copy = (to: number, from: number): void => a.word(0xaa0003e0 | (from << 16) | to);
   /** mov xd, sp */
@@ -26,18 +25,13 @@ export function arm64Code(): Uint8Array {
   const call = (target: string): void =>
     a.reference(target, (distance) => 0x94000000 | ((distance >> 2) & 0x3ffffff), 0);
   const branchIf = (condition: number, target: string): void =>
-    a.reference(
-      target,
-      (distance) => 0x54000000 | (((distance >> 2) & 0x7ffff) << 5) | condition,
-      0,
-    );
+    a.reference(target, (distance) => 0x54000000 | (((distance >> 2) & 0x7ffff) << 5) | condition, 0);
   const [equal, notEqual, lessOrEqual] = [0x0, 0x1, 0xd];
   /** adr xd, target: the two low bits of the distance lie in bits 29 and 30. */
   const addressOf = (register: number, target: string): void =>
     a.reference(
       target,
-      (distance) =>
-        0x10000000 | ((distance & 3) << 29) | (((distance >> 2) & 0x7ffff) << 5) | register,
+      (distance) => 0x10000000 | ((distance & 3) << 29) | (((distance >> 2) & 0x7ffff) << 5) | register,
       0,
     );
   const compareLetter = (letter: string): void => a.word(0x7100001f | (letter.charCodeAt(0) << 10)); // cmp w0, #letter

@@ -73,73 +73,66 @@ describe("readProbe", () => {
 
 const native = { x64: "linux/amd64", arm64: "linux/arm64" }[process.arch as string];
 
-describe.runIf(process.platform === "linux" && native !== undefined)(
-  "the probe, run by this machine's kernel",
-  () => {
-    let folder = "";
-    let program = "";
-    beforeAll(async () => {
-      folder = await mkdtemp(join(tmpdir(), "image-fix-probe-"));
-      program = join(folder, "probe");
-      await writeFile(program, probeProgram(native ?? "") ?? "");
-      await chmod(program, 0o755);
-    });
-    afterAll(async () => {
-      await rm(folder, { recursive: true });
-    });
+describe.runIf(process.platform === "linux" && native !== undefined)("the probe, run by this machine's kernel", () => {
+  let folder = "";
+  let program = "";
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "image-fix-probe-"));
+    program = join(folder, "probe");
+    await writeFile(program, probeProgram(native ?? "") ?? "");
+    await chmod(program, 0o755);
+  });
+  afterAll(async () => {
+    await rm(folder, { recursive: true });
+  });
 
-    const run = async (orders: Parameters<typeof probeArguments>[1]) => {
-      const { stdout } = await promisify(execFile)(program, probeArguments("marker", orders));
-      return readProbe("marker", stdout);
-    };
+  const run = async (orders: Parameters<typeof probeArguments>[1]) => {
+    const { stdout } = await promisify(execFile)(program, probeArguments("marker", orders));
+    return readProbe("marker", stdout);
+  };
 
-    test("copies what the kernel says of it", async () => {
-      const { answers } = await run([{ copy: "/proc/self/status" }]);
-      expect(answers[0]?.errno).toBe(0);
-      expect(readProcessStatus(answers[0]?.output ?? "")?.uids[1]).toBe(process.getuid?.());
-    });
+  test("copies what the kernel says of it", async () => {
+    const { answers } = await run([{ copy: "/proc/self/status" }]);
+    expect(answers[0]?.errno).toBe(0);
+    expect(readProcessStatus(answers[0]?.output ?? "")?.uids[1]).toBe(process.getuid?.());
+  });
 
-    test("copies a file longer than its buffer, and says why it cannot copy another", async () => {
-      const text = "0123456789".repeat(2000);
-      await writeFile(join(folder, "long"), text);
-      const { answers } = await run([
-        { copy: join(folder, "long") },
-        { copy: join(folder, "none") },
-        { copy: folder },
-      ]);
-      expect(answers).toEqual([
-        { errno: 0, output: text },
-        // ENOENT, EISDIR
-        { errno: 2, output: "" },
-        { errno: 21, output: "" },
-      ]);
-    });
+  test("copies a file longer than its buffer, and says why it cannot copy another", async () => {
+    const text = "0123456789".repeat(2000);
+    await writeFile(join(folder, "long"), text);
+    const { answers } = await run([{ copy: join(folder, "long") }, { copy: join(folder, "none") }, { copy: folder }]);
+    expect(answers).toEqual([
+      { errno: 0, output: text },
+      // ENOENT, EISDIR
+      { errno: 2, output: "" },
+      { errno: 21, output: "" },
+    ]);
+  });
 
-    test("asks whether it may write", async () => {
-      const { answers } = await run([
-        { writable: folder },
-        { writable: `${folder}/.` },
-        { writable: `${program}/.` },
-        { writable: "/proc/version" },
-      ]);
-      expect(answers.slice(0, 3).map(({ errno }) => errno)).toEqual([0, 0, 20]);
-      // EACCES for a user; root may ask for it, the file system may refuse.
-      expect([0, 13, 30]).toContain(answers[3]?.errno);
-    });
+  test("asks whether it may write", async () => {
+    const { answers } = await run([
+      { writable: folder },
+      { writable: `${folder}/.` },
+      { writable: `${program}/.` },
+      { writable: "/proc/version" },
+    ]);
+    expect(answers.slice(0, 3).map(({ errno }) => errno)).toEqual([0, 0, 20]);
+    // EACCES for a user; root may ask for it, the file system may refuse.
+    expect([0, 13, 30]).toContain(answers[3]?.errno);
+  });
 
-    test("becomes a program, the first one that is there", async () => {
-      const { answers, rest } = await run([
-        { execute: join(folder, "none") },
-        { execute: "/usr/bin/id" },
-        { writable: "/" },
-      ]);
-      expect(answers).toEqual([{ errno: 2, output: "" }]);
-      expect(rest).toMatch(/^uid=[0-9]+/);
-    });
+  test("becomes a program, the first one that is there", async () => {
+    const { answers, rest } = await run([
+      { execute: join(folder, "none") },
+      { execute: "/usr/bin/id" },
+      { writable: "/" },
+    ]);
+    expect(answers).toEqual([{ errno: 2, output: "" }]);
+    expect(rest).toMatch(/^uid=[0-9]+/);
+  });
 
-    test("says ENOSYS to an order that it does not know", async () => {
-      const { stdout } = await promisify(execFile)(program, ["marker", "?"]);
-      expect(stdout).toBe("\nmarker BF\n");
-    });
-  },
-);
+  test("says ENOSYS to an order that it does not know", async () => {
+    const { stdout } = await promisify(execFile)(program, ["marker", "?"]);
+    expect(stdout).toBe("\nmarker BF\n");
+  });
+});

@@ -27,10 +27,7 @@ export function probeProgram(platform: string): Uint8Array | undefined {
   return undefined;
 }
 
-export type ProbeOrder =
-  | { readonly copy: string }
-  | { readonly writable: string }
-  | { readonly execute: string };
+export type ProbeOrder = { readonly copy: string } | { readonly writable: string } | { readonly execute: string };
 
 /** The probe's arguments. */
 export function probeArguments(marker: string, orders: readonly ProbeOrder[]): string[] {

@@ -11,11 +11,17 @@ export function appendLines({ uid, gid, name, home, group, groupName }: AccountR
 }
 
 /** The home of an account that was appended. */
-const homeCommands = ({ uid, gid, home }: AccountRequest): readonly string[] => [`mkdir -p ${home}`, `chown ${uid}:${gid} ${home}`];
+const homeCommands = ({ uid, gid, home }: AccountRequest): readonly string[] => [
+  `mkdir -p ${home}`,
+  `chown ${uid}:${gid} ${home}`,
+];
 
 /** Commands that make the account; they can run any number of times. */
 export function appendPasswd(request: AccountRequest, shell: string): readonly string[] {
   const { uid } = request;
   // Without grep the test fails, and the lines are appended: right for a base that small.
-  return [`grep -q '^[^:]*:[^:]*:${uid}:' /etc/passwd 2>/dev/null || { ${appendLines(request, shell)}; }`, ...homeCommands(request)];
+  return [
+    `grep -q '^[^:]*:[^:]*:${uid}:' /etc/passwd 2>/dev/null || { ${appendLines(request, shell)}; }`,
+    ...homeCommands(request),
+  ];
 }

@@ -12,8 +12,8 @@ interface Layers {
 }
 
 /** The first of these, in file order, that stands above instruction `index` and was not written anew beside the chown. */
-function firstOld(contents: Iterable<Content>, index: number, rewritten: ReadonlySet<string>): Content | undefined {
-  for (const one of contents) {
+function firstOld(candidates: Iterable<Content>, index: number, rewritten: ReadonlySet<string>): Content | undefined {
+  for (const one of candidates) {
     if (one.index >= index) return undefined;
     if (!one.files.some((file) => rewritten.has(file))) return one;
   }
@@ -21,7 +21,12 @@ function firstOld(contents: Iterable<Content>, index: number, rewritten: Readonl
 }
 
 /** Whether a recursive chown of `path` in instruction `index` rewrites files of an earlier one. */
-function rewrites(path: string, index: number, rewritten: ReadonlySet<string>, { content, trees, made }: Layers): boolean {
+function rewrites(
+  path: string,
+  index: number,
+  rewritten: ReadonlySet<string>,
+  { content, trees, made }: Layers,
+): boolean {
   if (firstOld(content.below(path), index, rewritten) !== undefined) return true;
   // Below a copied tree: content, unless a mkdir made the folder or one above it that is not the tree's own.
   if (made.below(path).length > 0) return false;
@@ -37,7 +42,8 @@ export const rule = defineRule({
   title: "Files get their owner when they are copied, not in a layer of their own",
   severity: "warning",
   messages: {
-    doubled: "{tool} -R rewrites {paths}, which earlier instructions have filled: every byte there is stored a second time",
+    doubled:
+      "{tool} -R rewrites {paths}, which earlier instructions have filled: every byte there is stored a second time",
   },
   check: ({ effects }, report) => {
     const recursive = effects.owners.filter((change) => change.recursive);
@@ -45,7 +51,10 @@ export const rule = defineRule({
     const content = contents(effects);
     const layers = {
       content: indexPaths(content, ({ path }) => path),
-      trees: groupBy(content.filter(({ hasFolders, path }) => hasFolders && !isSystemPath(path)), ({ path }) => path),
+      trees: groupBy(
+        content.filter(({ hasFolders, path }) => hasFolders && !isSystemPath(path)),
+        ({ path }) => path,
+      ),
       made: indexPaths(new Set(madeFolders(effects).map(({ path }) => path)), (path) => path),
     };
     const capped = groupBy(effects.capabilities, ({ at }) => at.instruction.index);

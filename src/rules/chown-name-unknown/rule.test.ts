@@ -4,27 +4,77 @@ import { rule } from "./rule.ts";
 testRule(rule, {
   valid: [
     { name: "numbers", text: "FROM scratch\nCOPY --chown=65532:65532 a /a\n" },
-    { name: "an account made above", text: "FROM alpine:3.20\nRUN adduser -D -u 1000 app\nCOPY --chown=app:app a /a\n" },
-    { name: "made above under a condition", text: "FROM alpine:3.20\nRUN id app || adduser -D -u 1000 app\nCOPY --chown=app a /a\n" },
-    { name: "an account made in the parent stage", text: "FROM alpine:3.20 AS b\nRUN adduser -D app\nFROM b\nCOPY --chown=app a /a\n" },
+    {
+      name: "an account made above",
+      text: "FROM alpine:3.20\nRUN adduser -D -u 1000 app\nCOPY --chown=app:app a /a\n",
+    },
+    {
+      name: "made above under a condition",
+      text: "FROM alpine:3.20\nRUN id app || adduser -D -u 1000 app\nCOPY --chown=app a /a\n",
+    },
+    {
+      name: "an account made in the parent stage",
+      text: "FROM alpine:3.20 AS b\nRUN adduser -D app\nFROM b\nCOPY --chown=app a /a\n",
+    },
     { name: "the base image's account", text: "FROM node:22\nCOPY --chown=node:node . /app\n" },
     { name: "a base that nobody knows", text: "FROM example.com/base\nCOPY --chown=app:app a /a\n" },
-    { name: "packages may bring the account", text: "FROM debian:12\nRUN apt-get update && apt-get install -y nginx\nCOPY --chown=nginx:nginx a /a\n" },
+    {
+      name: "packages may bring the account",
+      text: "FROM debian:12\nRUN apt-get update && apt-get install -y nginx\nCOPY --chown=nginx:nginx a /a\n",
+    },
     { name: "--link with numbers", text: "FROM debian:12\nCOPY --link --chown=1000:1000 a /a\n" },
-    { name: "a builder stage is not blamed", text: "FROM alpine:3.20 AS b\nCOPY --chown=nope a /a\nFROM alpine:3.20\nCOPY --from=b /a /a\n" },
-    { name: "chown in the RUN that makes the account", text: "FROM alpine:3.20\nRUN adduser -D app && chown app /srv\n" },
+    {
+      name: "a builder stage is not blamed",
+      text: "FROM alpine:3.20 AS b\nCOPY --chown=nope a /a\nFROM alpine:3.20\nCOPY --from=b /a /a\n",
+    },
+    {
+      name: "chown in the RUN that makes the account",
+      text: "FROM alpine:3.20\nRUN adduser -D app && chown app /srv\n",
+    },
     { name: "a chown that may not run", text: "FROM scratch\nRUN if true; then chown app /srv; fi\n" },
     { name: "an owner that only running tells", text: 'FROM alpine:3.20\nRUN chown "$(id -u)" /srv\n' },
   ],
   invalid: [
-    { name: "made further down", text: "FROM alpine:3.20\nCOPY --chown=app:app a /a\nRUN adduser -D -u 65532 app\n", lines: [2], marks: ["--chown=app:app"] },
+    {
+      name: "made further down",
+      text: "FROM alpine:3.20\nCOPY --chown=app:app a /a\nRUN adduser -D -u 65532 app\n",
+      lines: [2],
+      marks: ["--chown=app:app"],
+    },
     { name: "ADD too", text: "FROM alpine:3.20\nADD --chown=app a /a\nRUN adduser -D -u 65532 app\n", lines: [2] },
-    { name: "from a variable", text: "FROM alpine:3.20\nARG U=app\nCOPY --chown=$U a /a\nRUN adduser -D -u 65532 app\n", lines: [3] },
+    {
+      name: "from a variable",
+      text: "FROM alpine:3.20\nARG U=app\nCOPY --chown=$U a /a\nRUN adduser -D -u 65532 app\n",
+      lines: [3],
+    },
     { name: "scratch has no names", text: "FROM scratch\nCOPY --chown=app:app a /a\n", lines: [2] },
-    { name: "only the group is missing", text: "FROM alpine:3.20\nRUN adduser -D -u 1 app\nCOPY --chown=app:web a /a\nRUN addgroup web\n", lines: [3], says: ['the group "web"'] },
-    { name: "--link cannot look names up", text: "FROM debian:12\nRUN useradd -u 1000 app\nCOPY --link --chown=app a /a\n", lines: [3], says: ["--link copies onto an empty layer"] },
-    { name: "--link and a name of the base image", text: "FROM node:22\nCOPY --link --chown=node:node a /a\n", lines: [2] },
-    { name: "chown in a RUN above the account", text: "FROM alpine:3.20\nRUN chown app /srv\nRUN adduser -D -u 1000 app\n", lines: [2], marks: ["app"] },
-    { name: "chgrp in a RUN above the group", text: "FROM alpine:3.20\nRUN chgrp -R web /srv\nRUN addgroup -g 1000 web\n", lines: [2] },
+    {
+      name: "only the group is missing",
+      text: "FROM alpine:3.20\nRUN adduser -D -u 1 app\nCOPY --chown=app:web a /a\nRUN addgroup web\n",
+      lines: [3],
+      says: ['the group "web"'],
+    },
+    {
+      name: "--link cannot look names up",
+      text: "FROM debian:12\nRUN useradd -u 1000 app\nCOPY --link --chown=app a /a\n",
+      lines: [3],
+      says: ["--link copies onto an empty layer"],
+    },
+    {
+      name: "--link and a name of the base image",
+      text: "FROM node:22\nCOPY --link --chown=node:node a /a\n",
+      lines: [2],
+    },
+    {
+      name: "chown in a RUN above the account",
+      text: "FROM alpine:3.20\nRUN chown app /srv\nRUN adduser -D -u 1000 app\n",
+      lines: [2],
+      marks: ["app"],
+    },
+    {
+      name: "chgrp in a RUN above the group",
+      text: "FROM alpine:3.20\nRUN chgrp -R web /srv\nRUN addgroup -g 1000 web\n",
+      lines: [2],
+    },
   ],
 });

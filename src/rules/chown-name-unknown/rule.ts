@@ -5,15 +5,20 @@ import { defineRule } from "../rule.ts";
 
 const isNumber = (text: string): boolean => /^[0-9]+$/.test(text);
 
+const nameOf = (text: string): string | undefined => (text === "" || isNumber(text) ? undefined : text);
+
 /** The names of an owner (`app:app`, `app`, `:www`), numbers left out. */
 function namesIn(owner: string): { readonly user: string | undefined; readonly group: string | undefined } {
   const [user = "", group = ""] = owner.split(":");
-  const named = (text: string): string | undefined => (text === "" || isNumber(text) ? undefined : text);
-  return { user: named(user), group: named(group) };
+  return { user: nameOf(user), group: nameOf(group) };
 }
 
 /** The first name of an owner that certainly does not exist in front of an offset. */
-function missing(owner: string, evidence: AccountEvidence, offset: number): { readonly name: string; readonly what: string } | undefined {
+function missing(
+  owner: string,
+  evidence: AccountEvidence,
+  offset: number,
+): { readonly name: string; readonly what: string } | undefined {
   const { user, group } = namesIn(owner);
   if (user !== undefined && evidence.user(user, offset) === "no") return { name: user, what: "user" };
   if (group !== undefined && evidence.group(group, offset) === "no") return { name: group, what: "group" };

@@ -6,14 +6,43 @@ testRule(rule, {
     { name: "files that are only read", text: "FROM alpine:3.20\nWORKDIR /app\nCOPY . .\nUSER 1:1\n" },
     { name: "the image runs as root", text: "FROM alpine:3.20\nVOLUME /data\nCOPY a /data/\n" },
     { name: "--chown", text: "FROM alpine:3.20\nVOLUME /data\nCOPY --chown=1:1 a /data/\nUSER 1:1\n" },
-    { name: "given away behind it", text: "FROM alpine:3.20\nCOPY a /data/\nRUN chown -R 1:1 /data\nVOLUME /data\nUSER 1:1\n" },
-    { name: "a folder that somebody else gets", text: "FROM alpine:3.20\nRUN chown 5 /data\nCOPY a /data/\nUSER 1:1\n" },
-    { name: "a builder stage", text: "FROM alpine:3.20 AS b\nVOLUME /data\nCOPY a /data/\nFROM alpine:3.20\nUSER 1:1\n" },
+    {
+      name: "given away behind it",
+      text: "FROM alpine:3.20\nCOPY a /data/\nRUN chown -R 1:1 /data\nVOLUME /data\nUSER 1:1\n",
+    },
+    {
+      name: "a folder that somebody else gets",
+      text: "FROM alpine:3.20\nRUN chown 5 /data\nCOPY a /data/\nUSER 1:1\n",
+    },
+    {
+      name: "a builder stage",
+      text: "FROM alpine:3.20 AS b\nVOLUME /data\nCOPY a /data/\nFROM alpine:3.20\nUSER 1:1\n",
+    },
   ],
   invalid: [
-    { name: "into a volume", text: "FROM alpine:3.20\nVOLUME /data\nCOPY a /data/a\nUSER 1:1\n", lines: [3], says: ["the volume /data"] },
-    { name: "into a writable path", text: "FROM alpine:3.20\nADD a /cache/\nUSER 1:1\n", writable: ["/cache"], lines: [2] },
-    { name: "into the home", text: "FROM alpine:3.20\nRUN adduser -D -u 1000 app\nCOPY a /home/app/\nUSER 1000\n", lines: [3], says: ["the user's home"] },
-    { name: "into a folder that the file gives to the user", text: "FROM alpine:3.20\nWORKDIR /app\nRUN chown 1:1 /app\nCOPY . .\nUSER 1:1\n", lines: [4], says: ["/app, which is the user's"] },
+    {
+      name: "into a volume",
+      text: "FROM alpine:3.20\nVOLUME /data\nCOPY a /data/a\nUSER 1:1\n",
+      lines: [3],
+      says: ["the volume /data"],
+    },
+    {
+      name: "into a writable path",
+      text: "FROM alpine:3.20\nADD a /cache/\nUSER 1:1\n",
+      writable: ["/cache"],
+      lines: [2],
+    },
+    {
+      name: "into the home",
+      text: "FROM alpine:3.20\nRUN adduser -D -u 1000 app\nCOPY a /home/app/\nUSER 1000\n",
+      lines: [3],
+      says: ["the user's home"],
+    },
+    {
+      name: "into a folder that the file gives to the user",
+      text: "FROM alpine:3.20\nWORKDIR /app\nRUN chown 1:1 /app\nCOPY . .\nUSER 1:1\n",
+      lines: [4],
+      says: ["/app, which is the user's"],
+    },
   ],
 });

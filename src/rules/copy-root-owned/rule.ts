@@ -14,7 +14,9 @@ function writableAreas(input: RuleInput): readonly Area[] {
   const { model, options } = input;
   const home = usableHome(input);
   return [
-    ...model.after(model.graph.target).volumes.map(({ value }) => ({ path: resolvePath("/", value), what: `the volume ${value}` })),
+    ...model
+      .after(model.graph.target)
+      .volumes.map(({ value }) => ({ path: resolvePath("/", value), what: `the volume ${value}` })),
     ...options.writable.map((path) => ({ path: resolvePath("/", path), what: `${path}, which is to be writable` })),
     ...(home === undefined || isSystemPath(home) ? [] : [{ path: home, what: `${home}, the user's home` }]),
   ];

@@ -9,11 +9,20 @@ const gosu = "FROM debian:12\nRUN apt-get update && apt-get install -y gosu\n";
 testRule(rule, {
   valid: [
     { name: "the program itself", text: 'FROM debian:12\nENTRYPOINT ["/app"]\nCMD ["--sudo"]\n' },
-    { name: "an entrypoint that is replaced", text: 'FROM debian:12 AS b\nENTRYPOINT ["gosu", "app", "x"]\nFROM b\nENTRYPOINT ["/app"]\n' },
-    { name: "a builder stage", text: 'FROM debian:12 AS b\nENTRYPOINT ["gosu", "app", "x"]\nFROM debian:12\nCOPY --from=b /x /x\n' },
+    {
+      name: "an entrypoint that is replaced",
+      text: 'FROM debian:12 AS b\nENTRYPOINT ["gosu", "app", "x"]\nFROM b\nENTRYPOINT ["/app"]\n',
+    },
+    {
+      name: "a builder stage",
+      text: 'FROM debian:12 AS b\nENTRYPOINT ["gosu", "app", "x"]\nFROM debian:12\nCOPY --from=b /x /x\n',
+    },
     { name: "su in a RUN", text: 'FROM debian:12\nRUN su app -c make\nENTRYPOINT ["/app"]\n' },
     { name: "the base's own script", text: "FROM postgres:16\n" },
-    { name: "setpriv that does not switch", text: 'FROM debian:12\nENTRYPOINT ["setpriv", "--no-new-privs", "/app"]\n' },
+    {
+      name: "setpriv that does not switch",
+      text: 'FROM debian:12\nENTRYPOINT ["setpriv", "--no-new-privs", "/app"]\n',
+    },
     { name: "gosu installed, no script", text: `${gosu}ENTRYPOINT ["python3", "app.py"]\n` },
     {
       name: "a script that looks who it is",
@@ -33,21 +42,67 @@ testRule(rule, {
     {
       name: "a script in another language",
       text: 'FROM debian:12\nCOPY run.py /\nENTRYPOINT ["/run.py"]\n',
-      context: { "run.py": '#!/usr/bin/env python3\nsu = 1\n' },
+      context: { "run.py": "#!/usr/bin/env python3\nsu = 1\n" },
     },
-    { name: "a guard in shell form", text: 'FROM debian:12\nCMD if [ "$(id -u)" = 0 ]; then exec gosu app /app; fi; exec /app\n' },
+    {
+      name: "a guard in shell form",
+      text: 'FROM debian:12\nCMD if [ "$(id -u)" = 0 ]; then exec gosu app /app; fi; exec /app\n',
+    },
   ],
   invalid: [
-    { name: "gosu", text: 'FROM debian:12\nENTRYPOINT ["gosu", "app", "/run.sh"]\n', lines: [2], marks: ['"gosu"'], needsPerson },
-    { name: "by its path, in CMD", text: 'FROM debian:12\nCMD ["/usr/sbin/su-exec", "app", "x"]\n', lines: [2], needsPerson },
-    { name: "behind an init", text: 'FROM debian:12\nENTRYPOINT ["tini", "-g", "--", "gosu", "app", "x"]\n', lines: [2], marks: ['"gosu"'], needsPerson },
-    { name: "CMD behind an init", text: 'FROM debian:12\nENTRYPOINT ["/usr/bin/dumb-init", "--"]\nCMD ["su", "-", "app"]\n', lines: [3], needsPerson },
-    { name: "shell form", text: "FROM debian:12\nCMD mkdir -p /x && exec su-exec app /app\n", lines: [2], marks: ["su-exec"], needsPerson },
+    {
+      name: "gosu",
+      text: 'FROM debian:12\nENTRYPOINT ["gosu", "app", "/run.sh"]\n',
+      lines: [2],
+      marks: ['"gosu"'],
+      needsPerson,
+    },
+    {
+      name: "by its path, in CMD",
+      text: 'FROM debian:12\nCMD ["/usr/sbin/su-exec", "app", "x"]\n',
+      lines: [2],
+      needsPerson,
+    },
+    {
+      name: "behind an init",
+      text: 'FROM debian:12\nENTRYPOINT ["tini", "-g", "--", "gosu", "app", "x"]\n',
+      lines: [2],
+      marks: ['"gosu"'],
+      needsPerson,
+    },
+    {
+      name: "CMD behind an init",
+      text: 'FROM debian:12\nENTRYPOINT ["/usr/bin/dumb-init", "--"]\nCMD ["su", "-", "app"]\n',
+      lines: [3],
+      needsPerson,
+    },
+    {
+      name: "shell form",
+      text: "FROM debian:12\nCMD mkdir -p /x && exec su-exec app /app\n",
+      lines: [2],
+      marks: ["su-exec"],
+      needsPerson,
+    },
     { name: "sudo in shell form", text: "FROM debian:12\nCMD sudo -u app /app\n", lines: [2], needsPerson },
     { name: "sh -c", text: 'FROM debian:12\nCMD ["sh", "-c", "runuser -u app -- /app"]\n', lines: [2], needsPerson },
-    { name: "setpriv", text: 'FROM debian:12\nENTRYPOINT ["setpriv", "--reuid=1000", "--clear-groups", "/app"]\n', lines: [2], needsPerson },
-    { name: "as a non-root user too", text: 'FROM debian:12\nUSER 1000:1000\nENTRYPOINT ["gosu", "app", "x"]\n', lines: [3], needsPerson },
-    { name: "in the parent stage", text: 'FROM debian:12 AS p\nENTRYPOINT ["gosu", "app", "x"]\nFROM p AS last\nCMD ["y"]\n', lines: [2], needsPerson },
+    {
+      name: "setpriv",
+      text: 'FROM debian:12\nENTRYPOINT ["setpriv", "--reuid=1000", "--clear-groups", "/app"]\n',
+      lines: [2],
+      needsPerson,
+    },
+    {
+      name: "as a non-root user too",
+      text: 'FROM debian:12\nUSER 1000:1000\nENTRYPOINT ["gosu", "app", "x"]\n',
+      lines: [3],
+      needsPerson,
+    },
+    {
+      name: "in the parent stage",
+      text: 'FROM debian:12 AS p\nENTRYPOINT ["gosu", "app", "x"]\nFROM p AS last\nCMD ["y"]\n',
+      lines: [2],
+      needsPerson,
+    },
     {
       name: "a script of the context",
       text: 'FROM debian:12\nCOPY docker/run.sh /usr/local/bin/\nENTRYPOINT ["run.sh"]\nCMD ["app"]\n',
@@ -59,14 +114,30 @@ testRule(rule, {
     {
       name: "a script that hands a folder over",
       text: 'FROM debian:12\nCOPY run.sh /\nCMD ["/run.sh"]\n',
-      context: { "run.sh": '#!/bin/sh\nchown -R app /data\nexec /app\n' },
+      context: { "run.sh": "#!/bin/sh\nchown -R app /data\nexec /app\n" },
       lines: [3],
       says: ["chown"],
       needsPerson,
     },
-    { name: "inferred from a package", text: `${gosu}COPY entrypoint.sh /\nENTRYPOINT ["/entrypoint.sh"]\n`, lines: [4], says: ["gosu is installed"], needsPerson },
-    { name: "inferred from a download", text: 'FROM debian:12\nRUN curl -fsSL -o /usr/local/bin/gosu https://example.com/gosu-amd64\nCMD ["/start.sh"]\n', lines: [3], needsPerson },
-    { name: "inferred from a copy", text: 'FROM debian:12\nCOPY --from=tianon/gosu /gosu /usr/local/bin/\nENTRYPOINT ["bash", "/docker-entrypoint.sh"]\n', lines: [3], needsPerson },
+    {
+      name: "inferred from a package",
+      text: `${gosu}COPY entrypoint.sh /\nENTRYPOINT ["/entrypoint.sh"]\n`,
+      lines: [4],
+      says: ["gosu is installed"],
+      needsPerson,
+    },
+    {
+      name: "inferred from a download",
+      text: 'FROM debian:12\nRUN curl -fsSL -o /usr/local/bin/gosu https://example.com/gosu-amd64\nCMD ["/start.sh"]\n',
+      lines: [3],
+      needsPerson,
+    },
+    {
+      name: "inferred from a copy",
+      text: 'FROM debian:12\nCOPY --from=tianon/gosu /gosu /usr/local/bin/\nENTRYPOINT ["bash", "/docker-entrypoint.sh"]\n',
+      lines: [3],
+      needsPerson,
+    },
   ],
 });
 
@@ -99,7 +170,9 @@ describe("entrypoint-needs-root", () => {
   });
 
   test("known software by service", () => {
-    expect(messages("FROM debian:12\nRUN apt-get install -y cron\nCMD service cron start && tail -f /dev/null\n")).toHaveLength(1);
+    expect(
+      messages("FROM debian:12\nRUN apt-get install -y cron\nCMD service cron start && tail -f /dev/null\n"),
+    ).toHaveLength(1);
   });
 
   test("known software that is installed and not started", () => {

@@ -62,7 +62,13 @@ function* scripts(input: RuleInput, started: Started): Generator<Need> {
   if (inferred !== undefined) {
     const { command, tool } = inferred;
     const at = command.words[0]?.span ?? placeOf(command.at);
-    yield { message: "inferred", at, stage: command.stage, data: { script: command.program, tool }, title: withoutSwitch };
+    yield {
+      message: "inferred",
+      at,
+      stage: command.stage,
+      data: { script: command.program, tool },
+      title: withoutSwitch,
+    };
   }
 }
 
@@ -86,16 +92,22 @@ export const rule = defineRule({
   title: "What the container starts does not need root",
   severity: "warning",
   messages: {
-    direct: "{keyword} starts {tool}, which {why}: in a container without root and capabilities it fails and the container exits",
+    direct:
+      "{keyword} starts {tool}, which {why}: in a container without root and capabilities it fails and the container exits",
     script: "{path} starts {tool}, which {why}: in a container without root and capabilities it fails",
-    inferred: "{tool} is installed and {script} is not in the build context: a script that drops root with {tool} fails in a container without capabilities",
+    inferred:
+      "{tool} is installed and {script} is not in the build context: a script that drops root with {tool} fails in a container without capabilities",
     software: "{title} does not run as another user than root as it is: {advice}",
     baseSoftware: "The base image starts {title}, which does not run as another user than root as it is: {advice}",
   },
   check: (input, report) => {
     const started = readStarted(input);
     const seen = new Set<number>();
-    for (const { message, at, stage, data, title } of [...direct(input, started), ...scripts(input, started), ...software(input, started)]) {
+    for (const { message, at, stage, data, title } of [
+      ...direct(input, started),
+      ...scripts(input, started),
+      ...software(input, started),
+    ]) {
       // One finding for one ENTRYPOINT or CMD: each of them asks for the same change.
       const line = input.model.graph.file.instructions.findLast(({ span }) => span.start <= at.start)?.index ?? -1;
       if (seen.has(line)) continue;

@@ -7,12 +7,14 @@ export const rule = defineRule({
   title: "The group that USER names is the one Kubernetes gives",
   severity: "warning",
   messages: {
-    account: 'USER {written} asks for group {group}{where}, but Kubernetes takes the group from the passwd line of "{name}": it runs with group {gid}, Docker and podman with {group}',
+    account:
+      'USER {written} asks for group {group}{where}, but Kubernetes takes the group from the passwd line of "{name}": it runs with group {gid}, Docker and podman with {group}',
     none: "USER {written} asks for group {group}{where}, but Kubernetes drops it and uid {uid} has no account: it runs with group 0, Docker and podman with {group}",
   },
   check: (input, report) => {
     const { user } = input;
-    if (user.verdict !== "admit" || !user.groupPart || !user.account.known || decidingTrigger(input) !== undefined) return;
+    if (user.verdict !== "admit" || !user.groupPart || !user.account.known || decidingTrigger(input) !== undefined)
+      return;
     const { span, stage, at, written, where } = decidedUser(input);
     if (at === undefined || !user.engineGid.known) return;
     const wanted = user.engineGid.value;
@@ -24,12 +26,18 @@ export const rule = defineRule({
       if (wanted === 0 || (user.uid.known && wanted === user.uid.value)) return;
       const title = "Give uid and group an account, or set runAsGroup in the Pod";
       report("none", { at: span, stage, data, fix: { title, applicability: "manual" } });
-    } else if (group !== undefined && (group.gid === undefined ? wanted === 0 && group.isNotRoot : group.gid !== wanted)) {
+    } else if (
+      group !== undefined &&
+      (group.gid === undefined ? wanted === 0 && group.isNotRoot : group.gid !== wanted)
+    ) {
       report("account", {
         at: span,
         stage,
         data: { ...data, name: account.name, gid: group.gid ?? "its own" },
-        fix: { title: `Make ${user.groupPart} the account's group, or set runAsGroup in the Pod`, applicability: "manual" },
+        fix: {
+          title: `Make ${user.groupPart} the account's group, or set runAsGroup in the Pod`,
+          applicability: "manual",
+        },
       });
     }
   },

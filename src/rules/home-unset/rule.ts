@@ -31,11 +31,15 @@ function uselessHome({ user, effects, model, base }: RuleInput): Home | undefine
   const creation = effects.users.findLast(({ name }) => name === account.name);
   if (creation === undefined || creation.createsHome || mayMakeHome(creation, base)) return undefined;
   const home = resolvePath("/", account.home);
-  const reached = (path: string | undefined): boolean => path !== undefined && (path === home || path.startsWith(`${home}/`));
+  const reached = (path: string | undefined): boolean =>
+    path !== undefined && (path === home || path.startsWith(`${home}/`));
   const isMade =
     madeFolders(effects).some(({ path }) => reached(path)) ||
     effects.copies.some(({ destination }) => reached(destination)) ||
-    model.shipped.some(({ instruction }) => instruction.keyword === "WORKDIR" && reached(model.expand(instruction, instruction.argument.value).value));
+    model.shipped.some(
+      ({ instruction }) =>
+        instruction.keyword === "WORKDIR" && reached(model.expand(instruction, instruction.argument.value).value),
+    );
   return isMade ? undefined : { value: account.home, why: "missing" };
 }
 
@@ -76,7 +80,8 @@ function evidence(input: RuleInput): string | undefined {
   for (const { at, words, isShell } of readStarted(input).commands) {
     if (!isShell) continue;
     const written = words.map(({ span }) => text.slice(span.start, span.end));
-    if (written.some((word) => /(?:^|[\s"'=])~(?:\/|$)|\$\{?HOME\b/.test(word))) return `${at.keyword} on line ${at.startLine}`;
+    if (written.some((word) => /(?:^|[\s"'=])~(?:\/|$)|\$\{?HOME\b/.test(word)))
+      return `${at.keyword} on line ${at.startLine}`;
   }
   return undefined;
 }

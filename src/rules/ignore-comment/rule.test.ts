@@ -4,7 +4,8 @@ import { readHints } from "../hints.ts";
 import { readIgnoreComments } from "../ignore-comments.ts";
 import { found, judge } from "../test-kit.ts";
 
-const messages = (text: string): readonly string[] => judge({ text }).findings.map(({ rule, message }) => `${rule}: ${message}`);
+const messages = (text: string): readonly string[] =>
+  judge({ text }).findings.map(({ rule, message }) => `${rule}: ${message}`);
 
 describe("an ignore comment that is obeyed", () => {
   test.each([
@@ -16,27 +17,38 @@ describe("an ignore comment that is obeyed", () => {
     ["in a continued instruction", "FROM alpine:3.20\nUSER \\\n# image-fix ignore=root-user -- why\n  root\n"],
     ["above FROM", "# image-fix ignore=root-user -- why\nFROM alpine:3.20\n"],
     ["for the whole file", "# image-fix ignore=root-user -- why\n\nFROM alpine:3.20\nUSER root\n"],
-    ["for the whole file, above an ARG", "# image-fix ignore=root-user -- why\nARG V=3.20\nFROM alpine:$V\nUSER root\n"],
+    [
+      "for the whole file, above an ARG",
+      "# image-fix ignore=root-user -- why\nARG V=3.20\nFROM alpine:$V\nUSER root\n",
+    ],
     ["with CRLF", "FROM alpine:3.20\r\n# image-fix ignore=root-user -- why\r\nUSER root\r\n"],
     ["indented", "FROM alpine:3.20\n   #image-fix   ignore = root-user   --   why\nUSER root\n"],
   ])("%s", (_, text) => {
     const { findings, ignored } = judge({ text });
     expect(findings).toEqual([]);
-    expect(ignored).toMatchObject([{ finding: { rule: "root-user" }, reason: text.includes("node") ? "manages the node" : "why" }]);
+    expect(ignored).toMatchObject([
+      { finding: { rule: "root-user" }, reason: text.includes("node") ? "manages the node" : "why" },
+    ]);
   });
 });
 
 describe("an ignore comment that is not obeyed", () => {
   test("covers only the instruction that follows", () => {
-    expect(found({ text: "FROM alpine:3.20\n# image-fix ignore=root-user -- why\nRUN true\nUSER root\n" })).toEqual(["root-user:4"]);
+    expect(found({ text: "FROM alpine:3.20\n# image-fix ignore=root-user -- why\nRUN true\nUSER root\n" })).toEqual([
+      "root-user:4",
+    ]);
   });
 
   test("right above FROM it does not cover the rest of the file", () => {
-    expect(found({ text: "# image-fix ignore=root-user -- why\nFROM alpine:3.20\nUSER root\n" })).toEqual(["root-user:3"]);
+    expect(found({ text: "# image-fix ignore=root-user -- why\nFROM alpine:3.20\nUSER root\n" })).toEqual([
+      "root-user:3",
+    ]);
   });
 
   test("names another rule", () => {
-    expect(found({ text: "FROM alpine:3.20\n# image-fix ignore=symbolic-user -- why\nUSER root\n" })).toEqual(["root-user:3"]);
+    expect(found({ text: "FROM alpine:3.20\n# image-fix ignore=symbolic-user -- why\nUSER root\n" })).toEqual([
+      "root-user:3",
+    ]);
   });
 
   test.each([
@@ -58,19 +70,32 @@ describe("an ignore comment that is not obeyed", () => {
   });
 
   test("an unknown name beside a known one leaves the known one in force", () => {
-    expect(found({ text: "FROM alpine:3.20\n# image-fix ignore=nonsense,root-user -- why\nUSER root\n" })).toEqual(["ignore-comment:2"]);
+    expect(found({ text: "FROM alpine:3.20\n# image-fix ignore=nonsense,root-user -- why\nUSER root\n" })).toEqual([
+      "ignore-comment:2",
+    ]);
   });
 
-  test.each(["# image-fix ignore root-user -- why", "# image-fix ignore=root-user because", "# image-fix ignore="])("is malformed: %s", (comment) => {
-    expect(found({ text: `FROM alpine:3.20\n${comment}\nUSER 1:1\n` })).toEqual(["ignore-comment:2"]);
-  });
+  test.each(["# image-fix ignore root-user -- why", "# image-fix ignore=root-user because", "# image-fix ignore="])(
+    "is malformed: %s",
+    (comment) => {
+      expect(found({ text: `FROM alpine:3.20\n${comment}\nUSER 1:1\n` })).toEqual(["ignore-comment:2"]);
+    },
+  );
 
   test("other comments that name image-fix mean nothing", () => {
-    expect(found({ text: "FROM alpine:3.20\n# image-fix: numeric and non-root\n# see image-fix ignore=root-user\nUSER 1:1\n" })).toEqual([]);
+    expect(
+      found({
+        text: "FROM alpine:3.20\n# image-fix: numeric and non-root\n# see image-fix ignore=root-user\nUSER 1:1\n",
+      }),
+    ).toEqual([]);
   });
 
   test("cannot be silenced itself", () => {
-    expect(found({ text: "# image-fix ignore=ignore-comment -- why\n\nFROM alpine:3.20\n# image-fix ignore=root-user\nUSER 1:1\n" })).toEqual(["ignore-comment:4"]);
+    expect(
+      found({
+        text: "# image-fix ignore=ignore-comment -- why\n\nFROM alpine:3.20\n# image-fix ignore=root-user\nUSER 1:1\n",
+      }),
+    ).toEqual(["ignore-comment:4"]);
   });
 
   test("text in a heredoc is no comment", () => {

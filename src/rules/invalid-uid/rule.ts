@@ -7,9 +7,12 @@ export const rule = defineRule({
   title: "The uid lies between 1 and 2147483647",
   severity: "error",
   messages: {
-    range: 'uid {uid} lies outside 1 to 2147483647{where}, so no runtime starts the container. The kubelet says: "{kubelet}"',
-    group: "gid {gid} lies outside 0 to 2147483647{where}: Kubernetes drops it, while Docker and podman refuse to start the container",
-    parts: 'USER "{value}" has more than one colon{where}: the kubelet takes what is before the first, while Docker and podman refuse to start the container',
+    range:
+      'uid {uid} lies outside 1 to 2147483647{where}, so no runtime starts the container. The kubelet says: "{kubelet}"',
+    group:
+      "gid {gid} lies outside 0 to 2147483647{where}: Kubernetes drops it, while Docker and podman refuse to start the container",
+    parts:
+      'USER "{value}" has more than one colon{where}: the kubelet takes what is before the first, while Docker and podman refuse to start the container',
   },
   check: (input, report) => {
     const { user } = input;
@@ -31,7 +34,8 @@ export const rule = defineRule({
       report("parts", { at: span, stage, data: { value: user.configUser, where }, fix: byHand });
     } else if (/^[+-]?[0-9]+$/.test(user.groupPart ?? "")) {
       const gid = BigInt(user.groupPart ?? "");
-      if (gid < 0n || gid > maxUid) report("group", { at: span, stage, data: { gid: String(gid), where }, fix: byHand });
+      if (gid < 0n || gid > maxUid)
+        report("group", { at: span, stage, data: { gid: String(gid), where }, fix: byHand });
     }
   },
 });

@@ -13,7 +13,13 @@ testRule(rule, {
     { name: "a name", text: "FROM scratch\nUSER app\n" },
   ],
   invalid: [
-    { name: "scratch", text: "FROM scratch\nCOPY a /a\nUSER 65532\n", lines: [3], marks: ["65532"], says: ["group 0 and HOME=/"] },
+    {
+      name: "scratch",
+      text: "FROM scratch\nCOPY a /a\nUSER 65532\n",
+      lines: [3],
+      marks: ["65532"],
+      says: ["group 0 and HOME=/"],
+    },
     { name: "Alpine", text: "FROM alpine:3.20\nUSER 65532\n", lines: [2] },
     { name: "inherited from a stage", text: "FROM scratch AS s\nUSER 65532\nFROM s\n", lines: [2] },
   ],

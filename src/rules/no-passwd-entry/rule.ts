@@ -17,7 +17,10 @@ export const rule = defineRule({
       at: span,
       stage,
       data: { uid: user.userPart ?? "", where },
-      fix: { title: `Create an account for uid ${user.userPart ?? ""}, or write its group too`, applicability: "manual" },
+      fix: {
+        title: `Create an account for uid ${user.userPart ?? ""}, or write its group too`,
+        applicability: "manual",
+      },
     });
   },
 });

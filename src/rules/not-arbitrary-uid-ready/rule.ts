@@ -24,7 +24,9 @@ const isGroupWritable = (mode: string | undefined): boolean =>
       : /(?:^|,)[uo]*[ga][ugoa]*(?:=u|[+=][rxXst]*w)/.test(mode)));
 
 /** Everything that gives files an owner: chown, and COPY with --chown. */
-function ownerships({ effects }: RuleInput): readonly (Change & { readonly group: string | undefined; readonly owner: string })[] {
+function ownerships({
+  effects,
+}: RuleInput): readonly (Change & { readonly group: string | undefined; readonly owner: string })[] {
   const found: (Change & { group: string | undefined; owner: string })[] = [];
   for (const { tool, owner, paths, recursive, at, command } of effects.owners) {
     const [first = "", second] = owner?.split(":") ?? [];
@@ -37,7 +39,14 @@ function ownerships({ effects }: RuleInput): readonly (Change & { readonly group
   for (const { destination, chown, at } of effects.copies) {
     if (destination === undefined || chown === undefined) continue;
     const [owner = "", group] = chown.split(":");
-    found.push({ path: resolvePath("/", destination), recursive: true, group: group ?? owner, owner, at: at.instruction.span, stage: at.stage });
+    found.push({
+      path: resolvePath("/", destination),
+      recursive: true,
+      group: group ?? owner,
+      owner,
+      at: at.instruction.span,
+      stage: at.stage,
+    });
   }
   return found;
 }
@@ -52,13 +61,17 @@ export const rule = defineRule({
   title: "What the user owns is group 0's too, with the owner's rights",
   severity: "info",
   messages: {
-    group: "{path} is given to {owner} and not to group 0 with the owner's rights: the arbitrary uid that OpenShift assigns, a member of group 0, cannot write it",
+    group:
+      "{path} is given to {owner} and not to group 0 with the owner's rights: the arbitrary uid that OpenShift assigns, a member of group 0, cannot write it",
   },
   check: (input, report) => {
     const { options, effects } = input;
     if (!options.openshift || !endsNonRoot(input)) return;
     const all = ownerships(input);
-    const grouped = indexPaths(all.filter(({ group }) => isRootGroup(group)), ({ path }) => path);
+    const grouped = indexPaths(
+      all.filter(({ group }) => isRootGroup(group)),
+      ({ path }) => path,
+    );
     const modes = [
       ...effects.modes.flatMap(({ mode, paths, recursive, at, command }) =>
         paths.flatMap(({ path }) =>
@@ -81,7 +94,10 @@ export const rule = defineRule({
         at,
         stage,
         data: { path, owner: group === undefined ? owner : `${owner}:${group}` },
-        fix: { title: "Give it to group 0 with the owner's rights (chgrp -R 0, chmod -R g=u)", applicability: "manual" },
+        fix: {
+          title: "Give it to group 0 with the owner's rights (chgrp -R 0, chmod -R g=u)",
+          applicability: "manual",
+        },
       });
     }
   },

@@ -3,7 +3,10 @@ import { testRule } from "../test-kit.ts";
 import { rule } from "./rule.ts";
 
 const accounts = (name: string) => ({
-  accounts: known({ passwd: [{ name, uid: 5, gid: 5, home: "/", shell: "", line: 1 }], group: [], complete: true }, "test"),
+  accounts: known(
+    { passwd: [{ name, uid: 5, gid: 5, home: "/", shell: "", line: 1 }], group: [], complete: true },
+    "test",
+  ),
 });
 
 testRule(rule, {

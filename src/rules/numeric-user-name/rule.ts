@@ -9,7 +9,8 @@ export const rule = defineRule({
   title: "No account's name is a number",
   severity: "warning",
   messages: {
-    created: 'The account created here is named "{name}": some runtimes look a number up as a name first, so USER {name} may run with the uid of that line',
+    created:
+      'The account created here is named "{name}": some runtimes look a number up as a name first, so USER {name} may run with the uid of that line',
     base: 'The base image has an account named "{name}" (uid {uid}): some runtimes look a number up as a name first, so USER {name} may run as uid {uid}',
   },
   check: ({ model, effects, base }, report) => {

@@ -8,8 +8,10 @@ export const rule = defineRule({
   title: "No ONBUILD trigger decides who child images run as",
   severity: "warning",
   messages: {
-    target: "ONBUILD USER {user} runs right behind FROM of every image built on this one: under Docker the child starts as {user}, podman drops the trigger",
-    decides: 'ONBUILD USER {user} of stage "{parent}" sets who "{child}" runs as: under Docker it is {user}, podman drops the trigger and keeps the user of "{parent}"',
+    target:
+      "ONBUILD USER {user} runs right behind FROM of every image built on this one: under Docker the child starts as {user}, podman drops the trigger",
+    decides:
+      'ONBUILD USER {user} of stage "{parent}" sets who "{child}" runs as: under Docker it is {user}, podman drops the trigger and keeps the user of "{parent}"',
     base: "An ONBUILD USER of the base image sets who this image runs as under Docker ({user}), while podman drops the trigger",
   },
   check: (input, report) => {

@@ -21,7 +21,16 @@ const byOption: Readonly<Record<string, RegExp>> = {
   dpkg: /^(?:-[iPr]|--install|--purge|--remove|--configure)$/,
 };
 /** These become root on their own, as far as the base lets them. */
-const asRoot: ReadonlySet<string> = new Set(["sudo", "doas", "su", "gosu", "su-exec", "runuser", "fakeroot", "fakechroot"]);
+const asRoot: ReadonlySet<string> = new Set([
+  "sudo",
+  "doas",
+  "su",
+  "gosu",
+  "su-exec",
+  "runuser",
+  "fakeroot",
+  "fakechroot",
+]);
 
 /** The package manager that a command changes the system with; `undefined` for anything else. */
 function managerOf(command: ShellCommand): string | undefined {
@@ -29,7 +38,8 @@ function managerOf(command: ShellCommand): string | undefined {
   const subcommand = Object.hasOwn(changing, program) ? changing[program] : undefined;
   if (subcommand !== undefined) return operandsOf(command).some((word) => subcommand.test(word)) ? program : undefined;
   const option = Object.hasOwn(byOption, program) ? byOption[program] : undefined;
-  const matches = option !== undefined && command.words.slice(1).some(({ value }) => value !== undefined && option.test(value));
+  const matches =
+    option !== undefined && command.words.slice(1).some(({ value }) => value !== undefined && option.test(value));
   return matches ? program : undefined;
 }
 

@@ -47,12 +47,20 @@ function* listens({ commands }: Started): Generator<Use> {
 
 /** Whether the file changes the configuration of what it runs, so that the usual ports say nothing. */
 const changesConfiguration = ({ effects }: RuleInput): boolean =>
-  effects.copies.some(({ destination }) => destination !== undefined && /(?:^|\/)(?:etc|conf|config|templates)(?:\/|$)|\.(?:conf|cfg|ini|ya?ml|json|toml)$|Caddyfile$/.test(destination)) ||
-  effects.copies.some(({ at }) => at.instruction.sources.some(({ value }) => /\.conf(?:\.template)?$|Caddyfile$/.test(value))) ||
+  effects.copies.some(
+    ({ destination }) =>
+      destination !== undefined &&
+      /(?:^|\/)(?:etc|conf|config|templates)(?:\/|$)|\.(?:conf|cfg|ini|ya?ml|json|toml)$|Caddyfile$/.test(destination),
+  ) ||
+  effects.copies.some(({ at }) =>
+    at.instruction.sources.some(({ value }) => /\.conf(?:\.template)?$|Caddyfile$/.test(value)),
+  ) ||
   effects.commands.some(
     ({ command }) =>
       /^(?:sed|tee|envsubst|echo|printf|perl|mv|cp)$/.test(programOf(command)) &&
-      [...command.words, ...command.redirections.map(({ target }) => target)].some(({ value }) => value !== undefined && /\/(?:etc|conf)\//.test(value)),
+      [...command.words, ...command.redirections.map(({ target }) => target)].some(
+        ({ value }) => value !== undefined && /\/(?:etc|conf)\//.test(value),
+      ),
   );
 
 /** Ports that known software, or what the base image starts, listens on by default. */
@@ -62,16 +70,25 @@ function* defaults(input: RuleInput, started: Started): Generator<Use> {
     const ports = software.ports.filter(isPrivileged).map(String);
     const start = ports.length === 0 ? undefined : startOf(input, started, software, at);
     if (start === undefined) continue;
-    yield { message: start.isBase ? "base" : "software", at: start.span, stage: start.stage, ports, who: software.title };
+    yield {
+      message: start.isBase ? "base" : "software",
+      at: start.span,
+      stage: start.stage,
+      ports,
+      who: software.title,
+    };
     return;
   }
   const { base, model } = input;
   const program = baseProgram(input);
-  const startsBase = startsBaseProgram(started) || started.commands.some((command) => program !== undefined && command.program === program);
+  const startsBase =
+    startsBaseProgram(started) ||
+    started.commands.some((command) => program !== undefined && command.program === program);
   if (!startsBase || !base.config.known) return;
   const ports = (base.config.value.exposedPorts ?? []).flatMap(privilegedPorts);
   const { target } = model.graph;
-  if (ports.length > 0) yield { message: "base", at: placeOf(target.from), stage: target, ports, who: "the base image's application" };
+  if (ports.length > 0)
+    yield { message: "base", at: placeOf(target.from), stage: target, ports, who: "the base image's application" };
 }
 
 export const rule = defineRule({
@@ -79,9 +96,12 @@ export const rule = defineRule({
   title: "The application listens on ports from 1024 on",
   severity: "warning",
   messages: {
-    exposed: "Port {ports} is below 1024: without root and NET_BIND_SERVICE a process may bind it only where the node allows that (net.ipv4.ip_unprivileged_port_start)",
-    listens: "{who} listens on port {ports}, below 1024: without root and NET_BIND_SERVICE a process may bind it only where the node allows that (net.ipv4.ip_unprivileged_port_start)",
-    software: "{who} listens on port {ports} unless told otherwise, below 1024: without root and NET_BIND_SERVICE a process may bind it only where the node allows that (net.ipv4.ip_unprivileged_port_start)",
+    exposed:
+      "Port {ports} is below 1024: without root and NET_BIND_SERVICE a process may bind it only where the node allows that (net.ipv4.ip_unprivileged_port_start)",
+    listens:
+      "{who} listens on port {ports}, below 1024: without root and NET_BIND_SERVICE a process may bind it only where the node allows that (net.ipv4.ip_unprivileged_port_start)",
+    software:
+      "{who} listens on port {ports} unless told otherwise, below 1024: without root and NET_BIND_SERVICE a process may bind it only where the node allows that (net.ipv4.ip_unprivileged_port_start)",
     base: "The base image starts {who}, which listens on port {ports}, below 1024: without root and NET_BIND_SERVICE a process may bind it only where the node allows that (net.ipv4.ip_unprivileged_port_start)",
   },
   check: (input, report) => {
@@ -91,7 +111,11 @@ export const rule = defineRule({
     const told = [...listens(started)].filter((use) => !use.ports.every((port) => ports.has(port)));
     // With an EXPOSE or an option the author has said which ports they are; the usual ones no longer matter.
     const isSaid = told.length > 0 || input.model.shipped.some(({ instruction }) => instruction.keyword === "EXPOSE");
-    for (const { message, at, stage, ports: found, who } of [...declared, ...told, ...(isSaid ? [] : defaults(input, started))]) {
+    for (const { message, at, stage, ports: found, who } of [
+      ...declared,
+      ...told,
+      ...(isSaid ? [] : defaults(input, started)),
+    ]) {
       report(message, {
         at,
         stage,

@@ -23,12 +23,19 @@ export const rule = defineRule({
     const group = primaryGroup(input);
     if (group?.isNotRoot === true) return;
     // An account of the base image that belongs to group 0 was made for OpenShift by its authors.
-    if (group?.gid === 0 && !input.effects.users.some(({ uid }) => uid !== undefined && user.uid.known && uid === user.uid.value)) return;
+    if (
+      group?.gid === 0 &&
+      !input.effects.users.some(({ uid }) => uid !== undefined && user.uid.known && uid === user.uid.value)
+    )
+      return;
     report(user.groupPart === "" ? "empty" : "zero", {
       at: span,
       stage,
       data: { written, value: user.configUser ?? "", where },
-      fix: { title: `Write a group of its own: USER ${user.userPart ?? ""}:${user.userPart ?? ""}`, applicability: "manual" },
+      fix: {
+        title: `Write a group of its own: USER ${user.userPart ?? ""}:${user.userPart ?? ""}`,
+        applicability: "manual",
+      },
     });
   },
 });

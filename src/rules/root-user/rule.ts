@@ -14,9 +14,12 @@ export const rule = defineRule({
   messages: {
     none: 'Neither this file nor its {base} sets a USER, so the container starts as root. Under runAsNonRoot the kubelet says: "{kubelet}"',
     scratch: 'No USER is set, so the container starts as root. Under runAsNonRoot the kubelet says: "{kubelet}"',
-    inherited: 'The {base} runs as "{user}" and no USER changes that, so the container starts as root. Under runAsNonRoot the kubelet says: "{kubelet}"',
-    empty: 'USER {written} leaves the user part empty{where}, so the container starts as root. Under runAsNonRoot the kubelet says: "{kubelet}"',
-    unset: 'USER {written} becomes "{value}" because {variables} has no value{where}, so the container starts as root. Under runAsNonRoot the kubelet says: "{kubelet}"',
+    inherited:
+      'The {base} runs as "{user}" and no USER changes that, so the container starts as root. Under runAsNonRoot the kubelet says: "{kubelet}"',
+    empty:
+      'USER {written} leaves the user part empty{where}, so the container starts as root. Under runAsNonRoot the kubelet says: "{kubelet}"',
+    unset:
+      'USER {written} becomes "{value}" because {variables} has no value{where}, so the container starts as root. Under runAsNonRoot the kubelet says: "{kubelet}"',
     zero: 'USER {written} is uid 0{where}, so the container starts as root. Under runAsNonRoot the kubelet says: "{kubelet}"',
     name: 'USER {written} is the account with uid 0{where}, so the container starts as root. Under runAsNonRoot the kubelet says: "{kubelet}"',
   },

@@ -7,7 +7,8 @@ export const rule = defineRule({
   title: "No program depends on the setuid bit",
   severity: "info",
   messages: {
-    setuid: "chmod makes {path} setuid: with allowPrivilegeEscalation false the bit does nothing, and the program runs as its caller",
+    setuid:
+      "chmod makes {path} setuid: with allowPrivilegeEscalation false the bit does nothing, and the program runs as its caller",
   },
   check: (input, report) => {
     if (input.effects.modes.length === 0 || !endsNonRoot(input)) return;

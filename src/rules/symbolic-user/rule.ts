@@ -6,8 +6,10 @@ export const rule = defineRule({
   title: "The user is given as a number",
   severity: "error",
   messages: {
-    named: 'USER {written} is the name "{name}"{where}, which the kubelet does not look up. Under runAsNonRoot it says: "{kubelet}"',
-    inherited: 'The base image runs as "{name}", a name, which the kubelet does not look up. Under runAsNonRoot it says: "{kubelet}"',
+    named:
+      'USER {written} is the name "{name}"{where}, which the kubelet does not look up. Under runAsNonRoot it says: "{kubelet}"',
+    inherited:
+      'The base image runs as "{name}", a name, which the kubelet does not look up. Under runAsNonRoot it says: "{kubelet}"',
   },
   check: (input, report) => {
     const { user } = input;

@@ -10,7 +10,8 @@ const allowsDoubles = (command: ShellCommand): boolean =>
   command.words.some(
     ({ value }) =>
       value !== undefined &&
-      (/^(?:-[a-zA-Z]*o|--non-unique)$/.test(value) || (programOf(command) === "groupadd" && /^(?:-[a-zA-Z]*f|--force)$/.test(value))),
+      (/^(?:-[a-zA-Z]*o|--non-unique)$/.test(value) ||
+        (programOf(command) === "groupadd" && /^(?:-[a-zA-Z]*f|--force)$/.test(value))),
   );
 
 /** What happens when a command fails: `||` catches it, `;` goes on, `&&` and the end stop the build. */
@@ -43,15 +44,29 @@ export const rule = defineRule({
       ...effects.groups.map((one) => ({ kind: "group" as const, id: one.gid, ...one })),
       ...effects.users.map((one) => ({ kind: "user" as const, id: one.uid, ...one })),
     ]
-      .filter(({ tool, command }) => !tool.endsWith("-append") && !command.conditional && onFailure.get(command) !== "caught" && !allowsDoubles(command))
+      .filter(
+        ({ tool, command }) =>
+          !tool.endsWith("-append") &&
+          !command.conditional &&
+          onFailure.get(command) !== "caught" &&
+          !allowsDoubles(command),
+      )
       .toSorted((a, b) => a.command.span.start - b.command.span.start);
     for (const group of groupBy(creations, ({ at }) => at.instruction.index).values()) {
       for (const { kind, id, name = "", command, at } of group) {
         const { start } = command.span;
-        const holder = id === undefined ? undefined : kind === "user" ? evidence.uidHolder(id, start) : evidence.gidHolder(id, start);
+        const holder =
+          id === undefined
+            ? undefined
+            : kind === "user"
+              ? evidence.uidHolder(id, start)
+              : evidence.gidHolder(id, start);
         const isTwice = kind === "user" && name !== "" && evidence.user(name, start) === "yes";
         if (holder === undefined && !isTwice) continue;
-        const title = holder === undefined || holder === name ? `Use "${name}" as it is` : `Use "${holder}" as it is, or another number`;
+        const title =
+          holder === undefined || holder === name
+            ? `Use "${name}" as it is`
+            : `Use "${holder}" as it is, or another number`;
         report(holder === undefined || (isTwice && holder === name) ? "name" : kind === "user" ? "uid" : "gid", {
           at: command.span,
           stage: at.stage,

@@ -12,9 +12,19 @@ testRule(rule, {
   ],
   invalid: [
     { name: "useradd", text: "FROM debian:12\nRUN useradd -m app\nUSER app\n", lines: [2], marks: ["useradd -m app"] },
-    { name: "adduser -S", text: "FROM alpine:3.20\nRUN addgroup -S app && adduser -S -G app app\nUSER app\n", lines: [2], marks: ["adduser -S -G app app"] },
+    {
+      name: "adduser -S",
+      text: "FROM alpine:3.20\nRUN addgroup -S app && adduser -S -G app app\nUSER app\n",
+      lines: [2],
+      marks: ["adduser -S -G app app"],
+    },
     { name: "in the parent stage", text: "FROM debian:12 AS p\nRUN useradd app\nFROM p\nUSER app\n", lines: [2] },
     { name: "from a variable", text: "FROM debian:12\nENV U=app\nRUN useradd $U\nUSER $U:$U\n", lines: [3] },
-    { name: "a number that was looked up", text: "FROM debian:12\nRUN useradd app\nUSER 1000\n", lines: [2], says: ["USER is 1000"] },
+    {
+      name: "a number that was looked up",
+      text: "FROM debian:12\nRUN useradd app\nUSER 1000\n",
+      lines: [2],
+      says: ["USER is 1000"],
+    },
   ],
 });

@@ -23,7 +23,8 @@ export const rule = defineRule({
   severity: "warning",
   messages: {
     name: '"{name}" gets whichever uid is free when the image is built, so the number to write into USER can change with the base image',
-    number: 'USER is {uid}, but "{name}" gets whichever uid is free when the image is built: a change in the base image parts the two',
+    number:
+      'USER is {uid}, but "{name}" gets whichever uid is free when the image is built: a change in the base image parts the two',
   },
   check: (input, report) => {
     if (runsAsRoot(input)) return;

@@ -12,7 +12,13 @@ testRule(rule, {
     { name: "an argument from before FROM", text: "ARG U=1000\nFROM alpine:3.20\nARG U\nUSER $U\n" },
   ],
   invalid: [
-    { name: "an argument without default", text: "FROM alpine:3.20\nARG U\nUSER $U\n", lines: [3], marks: ["$U"], says: ["needs U, which has no default"] },
+    {
+      name: "an argument without default",
+      text: "FROM alpine:3.20\nARG U\nUSER $U\n",
+      lines: [3],
+      marks: ["$U"],
+      says: ["needs U, which has no default"],
+    },
     { name: "two of them", text: "FROM alpine:3.20\nARG A\nARG B\nUSER ${A}${B}\n", lines: [4], says: ["A and B"] },
     { name: "declared in the parent stage", text: "FROM alpine:3.20 AS p\nARG U\nFROM p\nUSER $U\n", lines: [4] },
   ],
@@ -21,9 +27,31 @@ testRule(rule, {
 testRule(rule, {
   valid: [],
   invalid: [
-    { name: "a base that nobody can read", text: "FROM registry.example.com/corp/base:1\nCMD x\n", lines: [1], marks: ["registry.example.com/corp/base:1"], outcome: "open" },
-    { name: "a base from an argument without default", text: "ARG BASE\nFROM $BASE\nCMD x\n", lines: [2], outcome: "open" },
-    { name: "an unreadable base below a local stage", text: "FROM registry.example.com/corp/base:1 AS b\nFROM b AS c\n", lines: [2], outcome: "open" },
-    { name: "a variable that the unreadable base may set", text: "FROM registry.example.com/corp/base:1\nUSER $APP_UID\n", lines: [2], marks: ["$APP_UID"], outcome: "open" },
+    {
+      name: "a base that nobody can read",
+      text: "FROM registry.example.com/corp/base:1\nCMD x\n",
+      lines: [1],
+      marks: ["registry.example.com/corp/base:1"],
+      outcome: "open",
+    },
+    {
+      name: "a base from an argument without default",
+      text: "ARG BASE\nFROM $BASE\nCMD x\n",
+      lines: [2],
+      outcome: "open",
+    },
+    {
+      name: "an unreadable base below a local stage",
+      text: "FROM registry.example.com/corp/base:1 AS b\nFROM b AS c\n",
+      lines: [2],
+      outcome: "open",
+    },
+    {
+      name: "a variable that the unreadable base may set",
+      text: "FROM registry.example.com/corp/base:1\nUSER $APP_UID\n",
+      lines: [2],
+      marks: ["$APP_UID"],
+      outcome: "open",
+    },
   ],
 });

@@ -7,7 +7,8 @@ export const rule = defineRule({
   severity: "error",
   messages: {
     unknown: "Nobody can tell here who the image runs as: {why}",
-    argument: 'USER {written} needs {variables}, which has no default: without --build-arg it becomes "{value}"{where} and the container starts as root, which the kubelet refuses: "{kubelet}"',
+    argument:
+      'USER {written} needs {variables}, which has no default: without --build-arg it becomes "{value}"{where} and the container starts as root, which the kubelet refuses: "{kubelet}"',
   },
   check: (input, report) => {
     const { user } = input;

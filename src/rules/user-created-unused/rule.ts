@@ -14,12 +14,15 @@ function mentions(input: RuleInput): ReadonlySet<string> {
   };
   for (const { instruction } of model.shipped) {
     if (instruction.keyword === "USER") add(model.expand(instruction, instruction.argument.value).value);
-    if (instruction.keyword === "ENV") for (const { value } of instruction.pairs) add(model.expand(instruction, value.value).value);
+    if (instruction.keyword === "ENV")
+      for (const { value } of instruction.pairs) add(model.expand(instruction, value.value).value);
   }
   for (const command of readStarted(input).commands) for (const { value } of command.words) add(value);
   for (const { text } of input.scripts) for (const word of text.split(/[^A-Za-z0-9_.-]+/)) words.add(word);
   for (const { command } of effects.commands) {
-    const asOther = [programOf(command), ...command.wrappers.map(({ value }) => value ?? "")].some((name) => /(?:^|\/)(?:su|sudo|runuser|gosu|su-exec|setpriv)$/.test(name));
+    const asOther = [programOf(command), ...command.wrappers.map(({ value }) => value ?? "")].some((name) =>
+      /(?:^|\/)(?:su|sudo|runuser|gosu|su-exec|setpriv)$/.test(name),
+    );
     if (asOther) for (const { value } of [...command.words, ...command.wrappers]) add(value);
   }
   for (const { software: known } of software) for (const name of [known.id, ...known.commands]) words.add(name);
@@ -27,7 +30,8 @@ function mentions(input: RuleInput): ReadonlySet<string> {
 }
 
 const isUsed = (creation: UserCreation, words: ReadonlySet<string>): boolean =>
-  (creation.name !== undefined && words.has(creation.name)) || (creation.uid !== undefined && words.has(String(creation.uid)));
+  (creation.name !== undefined && words.has(creation.name)) ||
+  (creation.uid !== undefined && words.has(String(creation.uid)));
 
 export const rule = defineRule({
   id: "user-created-unused",

@@ -5,11 +5,20 @@ testRule(rule, {
   valid: [
     { name: "a number in scratch", text: "FROM scratch\nUSER 65532:65532\n" },
     { name: "an account made in the file", text: "FROM alpine:3.20\nRUN adduser -D -u 1000 app\nUSER app\n" },
-    { name: "an account made behind USER is there in the end", text: "FROM alpine:3.20\nUSER app\nUSER 0\nRUN adduser -D -u 1000 app\nUSER app\n" },
+    {
+      name: "an account made behind USER is there in the end",
+      text: "FROM alpine:3.20\nUSER app\nUSER 0\nRUN adduser -D -u 1000 app\nUSER app\n",
+    },
     { name: "a base whose accounts nobody knows", text: "FROM example.com/base\nUSER app\n" },
-    { name: "a passwd file is copied", text: "FROM scratch\nCOPY --from=alpine:3.20 /etc/passwd /etc/passwd\nUSER nobody\n" },
+    {
+      name: "a passwd file is copied",
+      text: "FROM scratch\nCOPY --from=alpine:3.20 /etc/passwd /etc/passwd\nUSER nobody\n",
+    },
     { name: "root is root-user's", text: "FROM scratch\nUSER root\n" },
-    { name: "packages may bring the account", text: "FROM debian:12\nRUN apt-get update && apt-get install -y nginx\nUSER nginx\n" },
+    {
+      name: "packages may bring the account",
+      text: "FROM debian:12\nRUN apt-get update && apt-get install -y nginx\nUSER nginx\n",
+    },
   ],
   invalid: [
     { name: "a name in scratch", text: "FROM scratch\nCOPY app /app\nUSER app\n", lines: [3], marks: ["app"] },

@@ -8,7 +8,8 @@ export const rule = defineRule({
   severity: "error",
   messages: {
     user: 'The image has no account "{name}"{where}, so no runtime can start a container from it: {why}',
-    group: 'The image has no group "{name}"{where}: Docker and podman cannot start a container from it, and Kubernetes drops the group: {why}',
+    group:
+      'The image has no group "{name}"{where}: Docker and podman cannot start a container from it, and Kubernetes drops the group: {why}',
   },
   check: (input, report) => {
     const { user } = input;

@@ -12,7 +12,13 @@ testRule(rule, {
     { name: "a builder stage", text: "FROM ubuntu:22.04 AS b\nRUN useradd -u 1553201121 app\nFROM ubuntu:22.04\n" },
   ],
   invalid: [
-    { name: "ten digits", text: "FROM ubuntu:22.04\nRUN useradd -u 1553201121 app\n", lines: [2], marks: ["useradd -u 1553201121 app"], says: ["454 GB"] },
+    {
+      name: "ten digits",
+      text: "FROM ubuntu:22.04\nRUN useradd -u 1553201121 app\n",
+      lines: [2],
+      marks: ["useradd -u 1553201121 app"],
+      says: ["454 GB"],
+    },
     { name: "six digits", text: "FROM fedora:40\nRUN useradd --uid=100000 app\n", lines: [2], says: ["29 MB"] },
     { name: "from a variable", text: "FROM debian:12\nARG ID=1234567\nRUN useradd -m -u ${ID} app\n", lines: [3] },
   ],

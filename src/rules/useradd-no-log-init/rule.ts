@@ -9,7 +9,8 @@ export const rule = defineRule({
   severity: "warning",
   aliases: ["DL3046"],
   messages: {
-    sparse: "useradd writes a record at uid {uid} into /var/log/lastlog and /var/log/faillog: sparse files of {size} that a layer stores in full",
+    sparse:
+      "useradd writes a record at uid {uid} into /var/log/lastlog and /var/log/faillog: sparse files of {size} that a layer stores in full",
   },
   check: ({ effects, base }, report) => {
     if (base.family.known && (base.family.value === "alpine" || base.family.value === "wolfi")) return;

@@ -58,7 +58,9 @@ function* folders(input: RuleInput): Generator<Use> {
   const removed = indexPaths(
     effects.commands.flatMap(({ command }) =>
       programOf(command) === "rm"
-        ? operandsOf(command).flatMap((path) => (path.startsWith("/") ? [{ path: resolvePath("/", path), start: command.span.start }] : []))
+        ? operandsOf(command).flatMap((path) =>
+            path.startsWith("/") ? [{ path: resolvePath("/", path), start: command.span.start }] : [],
+          )
         : [],
     ),
     ({ path }) => path,
@@ -70,7 +72,13 @@ function* folders(input: RuleInput): Generator<Use> {
     if (!isWithin(rootHome, path)) continue;
     const isGone = [...removed.around(path)].some(({ start }) => start > at.instruction.span.start);
     if (isGone) continue;
-    yield { message: "copy", at: at.instruction.destination.span, stage: at.stage, what: at.instruction.keyword, breaks: false };
+    yield {
+      message: "copy",
+      at: at.instruction.destination.span,
+      stage: at.stage,
+      what: at.instruction.keyword,
+      breaks: false,
+    };
   }
   for (const { value, at, stage } of state.volumes) {
     if (at === undefined || !isWithin(rootHome, resolvePath("/", value))) continue;
@@ -110,10 +118,13 @@ export const rule = defineRule({
   severity: "warning",
   messages: {
     env: "{what} leads into /root, which only root may enter: whoever else the container runs as finds nothing there",
-    workdir: "The working directory {what} lies in /root, which only root may enter: the container cannot start as anybody else",
-    baseWorkdir: "The base image's working directory {what} lies in /root, which only root may enter: the container cannot start as anybody else",
+    workdir:
+      "The working directory {what} lies in /root, which only root may enter: the container cannot start as anybody else",
+    baseWorkdir:
+      "The base image's working directory {what} lies in /root, which only root may enter: the container cannot start as anybody else",
     copy: "{what} puts files into /root, which only root may enter: whoever else the container runs as cannot read them",
-    volume: "VOLUME {what} lies in /root, which only root may enter: whoever else the container runs as cannot reach it",
+    volume:
+      "VOLUME {what} lies in /root, which only root may enter: whoever else the container runs as cannot reach it",
     start: "{what} uses a path in /root, which only root may enter: the container cannot start it as anybody else",
     tilde: "{what} uses ~, which is /root for root alone: as anybody else the container looks in another folder",
   },
@@ -125,7 +136,10 @@ export const rule = defineRule({
         at,
         stage,
         data: { what },
-        fix: { title: "Install it outside /root, for instance in /opt or the working directory", applicability: "manual" },
+        fix: {
+          title: "Install it outside /root, for instance in /opt or the working directory",
+          applicability: "manual",
+        },
         ...(breaks && { needsPerson: true }),
       });
     }

@@ -5,14 +5,23 @@ import { rule } from "./rule.ts";
 testRule(rule, {
   valid: [
     { name: "Linux", text: "FROM alpine:3.20\nUSER 1:1\n" },
-    { name: "Windows in a builder stage", text: "FROM mcr.microsoft.com/windows/servercore:ltsc2022 AS b\nFROM alpine:3.20\nUSER 1:1\n" },
+    {
+      name: "Windows in a builder stage",
+      text: "FROM mcr.microsoft.com/windows/servercore:ltsc2022 AS b\nFROM alpine:3.20\nUSER 1:1\n",
+    },
   ],
   invalid: [
     { name: "Server Core", text: "FROM mcr.microsoft.com/windows/servercore:ltsc2022\nRUN dir\n", lines: [1] },
-    { name: "by way of a stage", text: "FROM mcr.microsoft.com/windows/nanoserver:ltsc2022 AS p\nFROM p\nUSER ContainerUser\n", lines: [2] },
+    {
+      name: "by way of a stage",
+      text: "FROM mcr.microsoft.com/windows/nanoserver:ltsc2022 AS p\nFROM p\nUSER ContainerUser\n",
+      lines: [2],
+    },
   ],
 });
 
 test("nothing else is said of a Windows image", () => {
-  expect(found({ text: "# escape=`\nFROM mcr.microsoft.com/windows/nanoserver:ltsc2022\nUSER ContainerUser\nEXPOSE 80\n" })).toEqual(["windows-image:2"]);
+  expect(
+    found({ text: "# escape=`\nFROM mcr.microsoft.com/windows/nanoserver:ltsc2022\nUSER ContainerUser\nEXPOSE 80\n" }),
+  ).toEqual(["windows-image:2"]);
 });

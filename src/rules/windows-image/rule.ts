@@ -7,7 +7,8 @@ export const rule = defineRule({
   severity: "info",
   windows: true,
   messages: {
-    windows: "{base} is a Windows image: uids, passwd and runAsNonRoot's numeric check do not apply, so nothing is judged or changed",
+    windows:
+      "{base} is a Windows image: uids, passwd and runAsNonRoot's numeric check do not apply, so nothing is judged or changed",
   },
   check: ({ model, user, base }, report) => {
     if (user.verdict !== "not-applicable" && !(base.family.known && base.family.value === "windows")) return;

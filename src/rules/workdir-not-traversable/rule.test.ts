@@ -3,15 +3,32 @@ import { rule } from "./rule.ts";
 
 testRule(rule, {
   valid: [
-    { name: "open", text: "FROM alpine:3.20\nWORKDIR /srv/app\nRUN chmod 755 /srv/app && chmod -R o-w /srv\nUSER 1:1\n" },
-    { name: "opened again", text: "FROM alpine:3.20\nWORKDIR /srv/app\nRUN chmod 700 /srv && chmod 711 /srv\nUSER 1:1\n" },
-    { name: "the user's own", text: "FROM alpine:3.20\nWORKDIR /srv/app\nRUN chown 1 /srv/app && chmod 700 /srv/app\nUSER 1:1\n" },
+    {
+      name: "open",
+      text: "FROM alpine:3.20\nWORKDIR /srv/app\nRUN chmod 755 /srv/app && chmod -R o-w /srv\nUSER 1:1\n",
+    },
+    {
+      name: "opened again",
+      text: "FROM alpine:3.20\nWORKDIR /srv/app\nRUN chmod 700 /srv && chmod 711 /srv\nUSER 1:1\n",
+    },
+    {
+      name: "the user's own",
+      text: "FROM alpine:3.20\nWORKDIR /srv/app\nRUN chown 1 /srv/app && chmod 700 /srv/app\nUSER 1:1\n",
+    },
     { name: "another folder", text: "FROM alpine:3.20\nWORKDIR /srv/app\nRUN chmod 700 /srv/keys\nUSER 1:1\n" },
     { name: "the image runs as root", text: "FROM alpine:3.20\nWORKDIR /srv/app\nRUN chmod 700 /srv\n" },
-    { name: "by the group", text: "FROM alpine:3.20\nWORKDIR /srv/app\nRUN chown root:1 /srv/app && chmod 750 /srv/app\nUSER 1:1\n" },
+    {
+      name: "by the group",
+      text: "FROM alpine:3.20\nWORKDIR /srv/app\nRUN chown root:1 /srv/app && chmod 750 /srv/app\nUSER 1:1\n",
+    },
   ],
   invalid: [
-    { name: "the folder", text: "FROM alpine:3.20\nWORKDIR /srv/app\nRUN chmod 700 /srv/app\nUSER 1:1\n", lines: [3], marks: ["chmod 700 /srv/app"] },
+    {
+      name: "the folder",
+      text: "FROM alpine:3.20\nWORKDIR /srv/app\nRUN chmod 700 /srv/app\nUSER 1:1\n",
+      lines: [3],
+      marks: ["chmod 700 /srv/app"],
+    },
     { name: "on the way", text: "FROM alpine:3.20\nWORKDIR /srv/app\nRUN chmod 0750 /srv\nUSER 1:1\n", lines: [3] },
     { name: "by letters", text: "FROM alpine:3.20\nWORKDIR /srv/app\nRUN chmod go-rwx /srv\nUSER app\n", lines: [3] },
     { name: "recursive", text: "FROM alpine:3.20\nWORKDIR /srv/app\nRUN chmod -R o= /srv\nUSER 1:1\n", lines: [3] },

@@ -18,7 +18,8 @@ export const rule = defineRule({
   title: "The user can enter the working directory",
   severity: "info",
   messages: {
-    closed: 'chmod {mode} closes {path} to everybody but its owner, and it is on the way to the working directory {workdir}: "{user}" cannot start there',
+    closed:
+      'chmod {mode} closes {path} to everybody but its owner, and it is on the way to the working directory {workdir}: "{user}" cannot start there',
   },
   check: (input, report) => {
     const { model, effects, user } = input;

@@ -34,8 +34,18 @@ function makingWorkdir({ model }: RuleInput, final: string): Workdir | undefined
 /** Whether anything else makes the folder or gives it an owner, before or behind. */
 function isMadeElsewhere({ effects, base, user }: RuleInput, { path, instruction }: Workdir): boolean {
   const home = user.account.known ? user.account.value?.home : undefined;
-  if (home === path || isSystemPath(path) || base.writable.some((folder) => isWithin(folder, path) || isWithin(path, folder))) return true;
-  if (base.config.known && base.config.value.workingDir !== undefined && isWithin(path, resolvePath("/", base.config.value.workingDir))) return true;
+  if (
+    home === path ||
+    isSystemPath(path) ||
+    base.writable.some((folder) => isWithin(folder, path) || isWithin(path, folder))
+  )
+    return true;
+  if (
+    base.config.known &&
+    base.config.value.workingDir !== undefined &&
+    isWithin(path, resolvePath("/", base.config.value.workingDir))
+  )
+    return true;
   return (
     contents(effects).some((one) => one.index < instruction.index && isWithin(path, one.path)) ||
     madeFolders(effects).some((one) => one.index < instruction.index && isWithin(path, one.path)) ||
@@ -43,14 +53,19 @@ function isMadeElsewhere({ effects, base, user }: RuleInput, { path, instruction
   );
 }
 
-const writers = /^(?:npm|yarn|pnpm|bun|composer|bundle|mvn|gradle|go|cargo|dotnet|make|git|touch|mkdir|tee|cp|mv|tar|unzip|curl|wget|poetry|uv|pipenv)$/;
+const writers =
+  /^(?:npm|yarn|pnpm|bun|composer|bundle|mvn|gradle|go|cargo|dotnet|make|git|touch|mkdir|tee|cp|mv|tar|unzip|curl|wget|poetry|uv|pipenv)$/;
 
 /** Whether a command of that user writes into the folder. */
 const writesInto = (command: ShellCommand, path: string): boolean => {
-  const inside = (word: string | undefined): boolean => word !== undefined && isWithin(path, resolvePath(command.cwd ?? "/", word));
+  const inside = (word: string | undefined): boolean =>
+    word !== undefined && isWithin(path, resolvePath(command.cwd ?? "/", word));
   if (command.redirections.some(({ operator, target }) => operator.includes(">") && inside(target.value))) return true;
   if (!writers.test(programOf(command))) return false;
-  return (command.cwd !== undefined && isWithin(path, command.cwd)) || operandsOf(command).some((word) => word.startsWith("/") && inside(word));
+  return (
+    (command.cwd !== undefined && isWithin(path, command.cwd)) ||
+    operandsOf(command).some((word) => word.startsWith("/") && inside(word))
+  );
 };
 
 export const rule = defineRule({
@@ -58,7 +73,8 @@ export const rule = defineRule({
   title: "A working directory that a non-root build step writes is made by root and given to it",
   severity: "warning",
   messages: {
-    differs: '{path} is made by WORKDIR while USER is {user}: BuildKit and podman make it that user\'s, Docker\'s classic builder makes it root\'s, and then the RUN on line {line} cannot write it',
+    differs:
+      "{path} is made by WORKDIR while USER is {user}: BuildKit and podman make it that user's, Docker's classic builder makes it root's, and then the RUN on line {line} cannot write it",
   },
   check: (input, report) => {
     const { model, effects } = input;

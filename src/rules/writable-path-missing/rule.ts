@@ -24,7 +24,12 @@ function wantedPaths(input: RuleInput): readonly Wanted[] {
     .volumes.flatMap(({ value, at, stage: where }): Wanted[] =>
       at === undefined ? [] : [{ path: resolvePath("/", value), kind: "volume", at: placeOf(at), stage: where }],
     );
-  const asked = options.writable.map((path): Wanted => ({ path: resolvePath("/", path), kind: "option", at: span, stage }));
+  const asked = options.writable.map((path): Wanted => ({
+    path: resolvePath("/", path),
+    kind: "option",
+    at: span,
+    stage,
+  }));
   return [...new Map([...volumes, ...asked].map((one) => [`${one.kind} ${one.path}`, one])).values()];
 }
 
@@ -58,7 +63,8 @@ export const rule = defineRule({
   title: "Folders that the user writes exist and are the user's",
   severity: "info",
   messages: {
-    volume: 'Nothing makes {path} or gives it to "{user}" before it becomes a VOLUME, so a container gets it as root\'s',
+    volume:
+      'Nothing makes {path} or gives it to "{user}" before it becomes a VOLUME, so a container gets it as root\'s',
     option: 'Nothing makes {path} or gives it to "{user}", so a container cannot write it',
   },
   check: (input, report) => {

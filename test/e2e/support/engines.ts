@@ -77,14 +77,7 @@ async function podmanWay(): Promise<Way> {
       command: podmanCommand,
       state: async () =>
         [
-          ...(await lines(
-            "container",
-            "ps",
-            "--all",
-            "--external",
-            "--no-trunc",
-            "--format={{.ID}} {{.Names}}",
-          )),
+          ...(await lines("container", "ps", "--all", "--external", "--no-trunc", "--format={{.ID}} {{.Names}}")),
           ...(await lines(
             "image",
             "images",
@@ -99,8 +92,7 @@ async function podmanWay(): Promise<Way> {
     },
     end: async () => {
       delete process.env["CONTAINERS_STORAGE_CONF"];
-      if (store !== undefined)
-        await exec("umount", [join(folder, "graph", store.driver)]).catch(() => undefined);
+      if (store !== undefined) await exec("umount", [join(folder, "graph", store.driver)]).catch(() => undefined);
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -139,13 +131,9 @@ async function dockerWays(): Promise<readonly Way[]> {
   };
   const answer = await pingDocker(endpoint, signal);
   const silent =
-    "problem" in answer
-      ? { missing: `Docker does not answer at ${endpoint.host}: ${answer.problem}` }
-      : {};
+    "problem" in answer ? { missing: `Docker does not answer at ${endpoint.host}: ${answer.problem}` } : {};
   const clientless =
-    (await findBuildKitClient(path, signal)) === undefined
-      ? { missing: "no Docker client here speaks BuildKit" }
-      : {};
+    (await findBuildKitClient(path, signal)) === undefined ? { missing: "no Docker client here speaks BuildKit" } : {};
   const socket = endpoint.host.slice("unix://".length);
   const list = async (place: string): Promise<readonly JsonObject[]> => {
     const value = await askSocket(socket, place);
@@ -162,12 +150,8 @@ async function dockerWays(): Promise<readonly Way[]> {
       ).stdout,
     state: async () =>
       [
-        ...(await list("/containers/json?all=1")).map(
-          ({ Id, Names }) => `container ${String(Id)} ${String(Names)}`,
-        ),
-        ...(await list("/images/json?all=1")).map(
-          ({ Id, RepoTags }) => `image ${String(Id)} ${String(RepoTags)}`,
-        ),
+        ...(await list("/containers/json?all=1")).map(({ Id, Names }) => `container ${String(Id)} ${String(Names)}`),
+        ...(await list("/images/json?all=1")).map(({ Id, RepoTags }) => `image ${String(Id)} ${String(RepoTags)}`),
         ...(await list("/volumes")).map(({ Name }) => `volume ${String(Name)}`),
       ].toSorted(),
   };
