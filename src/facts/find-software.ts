@@ -1,7 +1,7 @@
 /** Known software that what ships brings: installed by a RUN, or the base image itself. */
 import type { BuildModel } from "../containerfile/build-model.ts";
 import type { Instruction } from "../containerfile/model.ts";
-import { softwareForImage, softwareForPackages } from "../recipe/match-software.ts";
+import { managerKey, softwareForImage, softwareForPackages } from "../recipe/match-software.ts";
 import type { Software } from "../recipe/software.ts";
 import type { Effects } from "./effects.ts";
 
@@ -9,6 +9,8 @@ export interface FoundSoftware {
   readonly software: Software;
   /** The RUN that installs it; `undefined` when the base image brings it. */
   readonly at: Instruction | undefined;
+  /** The package manager that installs it, as recipes call it. */
+  readonly manager?: string;
 }
 
 /** Each software once, at the first place that brings it. */
@@ -21,7 +23,7 @@ export function findSoftware(model: BuildModel, effects: Effects): readonly Foun
   for (const { manager, packages, at } of effects.packages) {
     if (packages.length === 0) continue;
     for (const software of softwareForPackages(manager, packages)) {
-      if (!found.has(software.id)) found.set(software.id, { software, at: at.instruction });
+      if (!found.has(software.id)) found.set(software.id, { software, at: at.instruction, manager: managerKey(manager) });
     }
   }
   return [...found.values()];

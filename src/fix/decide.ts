@@ -5,8 +5,9 @@
 import type { ArgumentInstruction, Instruction } from "../containerfile/model.ts";
 import type { UserCreation } from "../facts/effects.ts";
 import { byName, byUid, type Accounts } from "../image/accounts.ts";
-import { maxUid } from "../image/config-user.ts";
+import { judgeConfigUser, maxUid } from "../image/config-user.ts";
 import type { RuleInput } from "../rules/rule.ts";
+import { accountsHere } from "./accounts-here.ts";
 import type { FixOptions } from "./options.ts";
 
 /** The account the image will run as. `gid` is what files are given; `name` is undefined without a passwd line. */
@@ -31,7 +32,10 @@ export type Decision =
   | {
       readonly kind: "reuse";
       readonly account: ChosenAccount;
+      /** The instruction that makes it; undefined when it comes from the base image. */
       readonly after: Instruction | undefined;
+      /** A USER whose operand is replaced. */
+      readonly at: ArgumentInstruction | undefined;
       readonly why: string;
     }
   /** The file creates it and leaves the uid to chance. `at`: a USER that names it, else a USER is missing. */
@@ -155,6 +159,7 @@ function decideRoot(input: DecisionInput): Decision {
         kind: "reuse",
         account: { uid: own.uid, gid: own.gid ?? own.uid, name: own.name, home: own.home },
         after: own.at.instruction,
+        at,
         why: "the file creates it and never uses it",
       };
     }
@@ -164,18 +169,41 @@ function decideRoot(input: DecisionInput): Decision {
       if (pinned !== undefined && (seen === undefined || usable(seen.uid))) return pinned;
     }
   }
+  const chosen = options.openshift || options.uidGiven ? undefined : overriddenUser(input);
+  if (chosen !== undefined) {
+    return { kind: "reuse", account: chosen, after: undefined, at, why: "the base image runs as it" };
+  }
   return decideNew(input, at, options.userName);
 }
 
-/** Reuse what the base has, else create. */
-function decideNew(input: DecisionInput, at: ArgumentInstruction | undefined, name: string): Decision {
-  const { base, options } = input;
-  const after = undefined;
+/** The non-root user that the base image's authors chose and that a USER of this file overrides. */
+function overriddenUser({ base, user }: DecisionInput): ChosenAccount | undefined {
+  if (!base.user.known || user.at === undefined) return undefined;
+  const judged = judgeConfigUser(base.user.value);
   const accounts = base.accounts.known ? base.accounts.value : undefined;
-  const there = accounts === undefined ? undefined : byUid(accounts, options.uid);
-  if (there !== undefined && !(options.openshift && there.gid !== 0)) {
-    const account = { uid: there.uid, gid: options.openshift ? 0 : there.gid, name: there.name, home: there.home };
-    return { kind: "reuse", account, after, why: `the base image has ${there.name} at ${there.uid}` };
+  if (judged.verdict === "symbolic") {
+    const entry = accounts === undefined ? undefined : byName(accounts.passwd, judged.userPart);
+    return usable(entry?.uid) ? entry : undefined;
+  }
+  if (judged.verdict !== "admit") return undefined;
+  const uid = Number(judged.uid);
+  const entry = accounts === undefined ? undefined : byUid(accounts, uid);
+  if (entry !== undefined) return entry;
+  // A number without an account: where the accounts are all known, a new one serves the application better.
+  const group = /^[0-9]{1,9}$/.test(judged.groupPart ?? "") ? Number(judged.groupPart) : 0;
+  return accounts?.complete === true ? undefined : { uid, gid: group, name: undefined, home: undefined };
+}
+
+/** Reuse what is there, else create. */
+function decideNew(input: DecisionInput, at: ArgumentInstruction | undefined, name: string): Decision {
+  const { base, effects, options } = input;
+  const there = byUid(accountsHere(input), options.uid);
+  const maker = effects.users.findLast((one) => one.uid === options.uid && one.name === there?.name);
+  const after = maker?.at.instruction;
+  if (there !== undefined) {
+    const account = { uid: there.uid, gid: there.gid, name: there.name, home: there.home };
+    const who = after === undefined ? "the base image has" : `line ${after.startLine} makes`;
+    return { kind: "reuse", account, after, at, why: `${who} ${there.name} at ${there.uid}` };
   }
   const designated = base.designatedUser.known ? base.designatedUser.value : undefined;
   if (designated !== undefined && !options.uidGiven && !options.openshift && usable(designated.uid)) {
@@ -183,6 +211,7 @@ function decideNew(input: DecisionInput, at: ArgumentInstruction | undefined, na
       kind: "reuse",
       account: { uid: designated.uid, gid: designated.gid, name: designated.name, home: designated.home },
       after,
+      at,
       why: `the base image's authors made ${designated.name} (${designated.uid}) for applications`,
     };
   }

@@ -41,27 +41,71 @@ export function treeCommands(folders: readonly string[], files: readonly string[
   ];
 }
 
+/** Owners and paths that a search leaves alone. */
+export interface Kept {
+  /** Names or numbers, as the author wrote them. */
+  readonly users: readonly string[];
+  /** Absolute; may end in `/*`. */
+  readonly paths: readonly string[];
+}
+
+/** Families whose smallest images have no `find`, but a `chown` that knows `--from`. */
+const findMayBeMissing = (base: BaseFacts): boolean =>
+  base.tools.known
+    ? !base.tools.value.has("find")
+    : base.family.known && !["alpine", "wolfi", "busybox", "debian", "ubuntu"].includes(base.family.value);
+
 /**
  * Hands over what is below the folders and belongs to somebody else. Files that have the right owner are not touched:
  * a chown that changes nothing still copies a file into the new layer (overlayfs copies up on any setattr).
  */
-export function searchCommands(paths: readonly string[], owner: Owner, base: BaseFacts): readonly string[] {
+export function searchCommands(
+  paths: readonly string[],
+  owner: Owner,
+  base: BaseFacts,
+  kept: Kept = { users: [], paths: [] },
+): readonly string[] {
   if (paths.length === 0) return [];
   const where = list(paths);
-  if (base.tools.known && !base.tools.value.has("find") && !owner.groupWritable) {
-    return [`chown -hR --from=0 ${ownerText(owner)} ${where}`];
+  if (findMayBeMissing(base)) {
+    return [
+      `chown -hR --from=0 ${ownerText(owner)} ${where}`,
+      ...(owner.groupWritable ? [`chmod -R g=u ${where}`] : []),
+    ];
   }
+  const whose = `find ${where} ! -user ${owner.uid}${keptTests(kept)}`;
   return [
-    ...(owner.groupWritable ? [`find ${where} ! -user ${owner.uid} ! -type l -exec chmod g=u {} +`] : []),
-    `find ${where} ! -user ${owner.uid} -exec chown -h ${ownerText(owner)} {} +`,
+    ...(owner.groupWritable ? [`${whose} ! -type l -exec chmod g=u {} +`] : []),
+    `${whose} -exec chown -h ${ownerText(owner)} {} +`,
   ];
 }
 
+/** The tests of a `find` that leave these alone; empty when there is nothing. */
+const keptTests = ({ users, paths }: Kept): string =>
+  [...users.map((user) => ` ! -user ${user}`), ...paths.map((path) => ` ! -path ${quoteWord(path)}`)].join("");
+
 /** Joins commands for a new RUN, broken over lines where one line would be long. */
 export function runText(file: Containerfile, run: string, commands: readonly string[]): string {
-  const line = `${run} ${commands.join(" && ")}`;
-  if (line.length <= 100 || commands.length === 1) return line;
-  return `${run} ${commands.join(` && ${file.escape}${file.eol}    `)}`;
+  const merged = mergeChowns(commands);
+  const line = `${run} ${merged.join(" && ")}`;
+  if (line.length <= 100) return line;
+  const breakLine = ` ${file.escape}${file.eol}    `;
+  return `${run} ${merged.map((command) => command.replaceAll(" || {", ` ||${breakLine}{`)).join(` &&${breakLine}`)}`;
+}
+
+/** `chown O A` and `chown O B` behind it become `chown O A B`. */
+function mergeChowns(commands: readonly string[]): readonly string[] {
+  const merged: string[] = [];
+  for (const command of commands) {
+    const [, owner, paths] = /^chown ([0-9]+:[0-9]+) (\/[^&|;]*)$/.exec(command) ?? [];
+    const last = merged.at(-1);
+    if (owner !== undefined && last?.startsWith(`chown ${owner} /`) === true) {
+      merged[merged.length - 1] = `${last} ${paths}`;
+    } else {
+      merged.push(command);
+    }
+  }
+  return merged;
 }
 
 /**

@@ -6,14 +6,15 @@ import { insertFlag } from "../containerfile/edits.ts";
 import type { BuildModel } from "../containerfile/build-model.ts";
 import type { RunInstruction } from "../containerfile/model.ts";
 import type { Edit } from "../core/finding.ts";
-import type { CopyEffect, Effects } from "../facts/effects.ts";
+import type { CopyEffect, Effects, TreeWrite } from "../facts/effects.ts";
 import { isSystemPath, isWithin, resolvePath } from "../facts/paths.ts";
+import { commandName } from "../facts/run-script.ts";
 import { runsAsRoot } from "./placement.ts";
 
 /** A folder the application shall be able to write, and why. */
 export interface WritableFolder {
   readonly path: string;
-  readonly why: "workdir" | "volume" | "asked";
+  readonly why: "workdir" | "volume" | "asked" | "home";
 }
 
 /**
@@ -32,7 +33,8 @@ export function writableFolders(model: BuildModel, asked: readonly string[]): re
       if (instruction.keyword !== "WORKDIR") continue;
       const expanded = model.expand(instruction, instruction.argument.value);
       const before = model.before(instruction).workdir.value;
-      if (expanded.unknown.length > 0 || before.unknown.length > 0) continue;
+      const isRooted = expanded.value.startsWith("/");
+      if (expanded.unknown.length > 0 || (!isRooted && before.unknown.length > 0)) continue;
       const path = resolvePath(before.value, expanded.value);
       if (!isSystemPath(path) && isWithin(path, workdir.value)) add({ path, why: "workdir" });
     }
@@ -69,7 +71,10 @@ export function copyHandovers(
   return effects.copies.flatMap((copy) => {
     const destination = copy.destination === undefined ? undefined : resolvePath("/", copy.destination);
     if (destination === undefined || copy.chown !== undefined) return [];
-    if (!folders.some(({ path }) => isWithin(path, destination))) return [];
+    // Into a folder, or a whole tree around one (`COPY . /srv` under `WORKDIR /srv/app`).
+    const concerns = ({ path }: WritableFolder): boolean =>
+      isWithin(path, destination) || (isWithin(destination, path) && !isSystemPath(destination));
+    if (!folders.some(concerns)) return [];
     if (untouchable.some((path) => isWithin(destination, path))) return [];
     return [{ copy, edit: insertFlag(copy.at.instruction, `--chown=${owner}`) }];
   });
@@ -97,12 +102,16 @@ export function runHandovers(
     if (write.path === undefined || untouchable.has(instruction)) continue;
     const target = write.path;
     const folder = folders.find(({ path }) => isWithin(path, target));
-    if (folder === undefined || !runsAsRoot(model, instruction, stage)) continue;
+    // A folder that is only made here is handed over with the account.
+    if (folder === undefined || (folder.path === target && isMkdir(write))) continue;
+    if (!runsAsRoot(model, instruction, stage)) continue;
     const paths = found.get(instruction) ?? new Set<string>();
     found.set(instruction, paths.add(folder.path));
   }
   return [...found].map(([run, paths]) => ({ run, paths: outermost([...paths]) }));
 }
+
+const isMkdir = ({ command }: TreeWrite): boolean => commandName(command.words[0]?.value ?? "") === "mkdir";
 
 /** Drops paths that lie below another one. */
 export const outermost = (paths: readonly string[]): readonly string[] =>

@@ -12,9 +12,12 @@ const familyOf: Readonly<Record<string, string>> = {
   dpkg: "apt",
 };
 
+/** The name that recipes know a package manager by: `microdnf` is `dnf`. */
+export const managerKey = (manager: string): string => familyOf[manager] ?? manager;
+
 /** The software that a package brings. */
 export function softwareForPackages(manager: string, packages: readonly string[]): readonly Software[] {
-  const key = familyOf[manager] ?? manager;
+  const key = managerKey(manager);
   return shippedSoftware().filter(
     (software) => software.packages[key]?.some((name) => packages.some((one) => coversPackage(name, one))) === true,
   );

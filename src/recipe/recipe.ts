@@ -3,7 +3,8 @@ import type { Family } from "../facts/base-facts.ts";
 
 /** How an account is made; a closed vocabulary, so that a recipe can do nothing that no step does. */
 export type AccountStep =
-  | { readonly do: "busybox-adduser" }
+  /** `highestUid`: what this build of BusyBox accepts; lines are appended for a uid above it. */
+  | { readonly do: "busybox-adduser"; readonly highestUid?: number }
   | { readonly do: "shadow-useradd"; readonly shell: string }
   | { readonly do: "append-passwd"; readonly shell: string }
   | { readonly do: "numeric" }

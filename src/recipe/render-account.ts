@@ -1,6 +1,6 @@
 /** The account that a recipe makes on a base, and the shell lines that make it there. */
 import type { BaseFacts } from "../facts/base-facts.ts";
-import { byGid, byName, byUid, noAccounts } from "../image/accounts.ts";
+import { byGid, byName, byUid, noAccounts, type Accounts } from "../image/accounts.ts";
 import type { Recipe } from "./recipe.ts";
 import { recipeFor, type RecipeBook } from "./recipe-book.ts";
 import type { AccountRequest } from "./steps/account-request.ts";
@@ -13,6 +13,12 @@ export interface WantedAccount {
   readonly gid: number;
   readonly userName: string;
   readonly home: string;
+}
+
+/** The accounts at the place where a new one is made: those of the base and those that the file has made by then. */
+export interface TakenAccounts extends Accounts {
+  /** Nothing else has the wanted uid, gid or name. */
+  readonly certain: boolean;
 }
 
 export interface AccountText {
@@ -28,14 +34,28 @@ export interface AccountText {
 }
 
 /**
- * Renders the account for a base. Names and ids that the base has taken are stepped around: another name is found, a
- * group that has the gid is used, an account that has the uid is reused.
+ * Renders the account for a base. Names and ids that are taken are stepped around: another name is found, a group that
+ * has the gid is used, an account that has the uid is reused.
+ * @param taken without it, the base's own accounts.
  */
-export const renderAccount = (book: RecipeBook, base: BaseFacts, wanted: WantedAccount): AccountText =>
-  renderRecipe(recipeFor(book, base), base, wanted);
+export const renderAccount = (
+  book: RecipeBook,
+  base: BaseFacts,
+  wanted: WantedAccount,
+  taken: TakenAccounts = takenIn(base),
+): AccountText => renderRecipe(recipeFor(book, base), base, wanted, taken);
+
+/** The accounts of a base alone. */
+const takenIn = ({ accounts }: BaseFacts): TakenAccounts =>
+  accounts.known ? { ...accounts.value, certain: true } : { ...noAccounts, certain: false };
 
 /** The same for one recipe, whatever it matches. */
-export function renderRecipe(recipe: Recipe | undefined, base: BaseFacts, wanted: WantedAccount): AccountText {
+export function renderRecipe(
+  recipe: Recipe | undefined,
+  base: BaseFacts,
+  wanted: WantedAccount,
+  taken: TakenAccounts = takenIn(base),
+): AccountText {
   const numeric = (id: string): AccountText => ({
     recipe: id,
     commands: [],
@@ -45,21 +65,20 @@ export function renderRecipe(recipe: Recipe | undefined, base: BaseFacts, wanted
     home: undefined,
   });
   if (recipe === undefined) return numeric("none");
-  const accounts = base.accounts.known ? base.accounts.value : { ...noAccounts, complete: false };
-  const there = byUid(accounts, wanted.uid);
-  if (there !== undefined && there.gid === wanted.gid) {
+  const there = byUid(taken, wanted.uid);
+  if (there !== undefined) {
     return { recipe: recipe.id, commands: [], uid: there.uid, gid: there.gid, name: there.name, home: there.home };
   }
   if (base.shell.known && !base.shell.value) return numeric(recipe.id);
-  const name = freeName(wanted, (candidate) => byName(accounts.passwd, candidate) !== undefined);
+  const name = freeName(wanted, (candidate) => byName(taken.passwd, candidate) !== undefined);
   const request: AccountRequest = {
     uid: wanted.uid,
     gid: wanted.gid,
     name,
     home: wanted.home,
-    group: byGid(accounts, wanted.gid)?.name ?? (wanted.gid === 0 ? "root" : undefined),
-    groupName: freeName({ ...wanted, userName: name }, (candidate) => byName(accounts.group, candidate) !== undefined),
-    certain: base.accounts.known,
+    group: byGid(taken, wanted.gid)?.name ?? (wanted.gid === 0 ? "root" : undefined),
+    groupName: freeName({ ...wanted, userName: name }, (candidate) => byName(taken.group, candidate) !== undefined),
+    certain: taken.certain,
     tools: base.tools.known ? base.tools.value : undefined,
   };
   return perform(recipe, request, numeric(recipe.id));
@@ -83,15 +102,11 @@ function perform(recipe: Recipe, request: AccountRequest, numeric: AccountText):
   const { account } = recipe;
   switch (account.do) {
     case "busybox-adduser":
-      return made(
-        request.tools?.has("adduser") === false ? appendPasswd(request, "/sbin/nologin") : busyboxAdduser(request),
-      );
+      return uid > (account.highestUid ?? uid)
+        ? made(appendPasswd(request, "/sbin/nologin"))
+        : made(byTool("adduser", request, "/sbin/nologin", busyboxAdduser));
     case "shadow-useradd":
-      return made(
-        request.tools?.has("useradd") === false
-          ? appendPasswd(request, account.shell)
-          : shadowUseradd(request, account.shell),
-      );
+      return made(byTool("useradd", request, account.shell, (sure) => shadowUseradd(sure, account.shell)));
     case "append-passwd":
       return made(appendPasswd(request, account.shell));
     case "numeric":
@@ -105,5 +120,22 @@ function perform(recipe: Recipe, request: AccountRequest, numeric: AccountText):
         name: account.name,
         home: account.home,
       };
+  }
+}
+
+/** By the tool where it is there, by appended lines where it is not, by the one or the other where nobody knows. */
+function byTool(
+  tool: string,
+  request: AccountRequest,
+  shell: string,
+  make: (request: AccountRequest) => readonly string[],
+): readonly string[] {
+  switch (request.tools?.has(tool)) {
+    case true:
+      return make(request);
+    case false:
+      return appendPasswd(request, shell);
+    default:
+      return make({ ...request, certain: false });
   }
 }

@@ -50,7 +50,7 @@ const name = v.pipe(
 const account = v.variant(
   "do",
   [
-    v.strictObject({ do: v.literal("busybox-adduser") }),
+    v.strictObject({ do: v.literal("busybox-adduser"), highestUid: v.optional(uid) }),
     v.strictObject({ do: v.literal("shadow-useradd"), shell: v.optional(path, "/usr/sbin/nologin") }),
     v.strictObject({ do: v.literal("append-passwd"), shell: v.optional(path, "/sbin/nologin") }),
     v.strictObject({ do: v.literal("numeric") }),
@@ -72,21 +72,27 @@ export const recipeSchema = v.strictObject({
   notes: v.optional(text),
 });
 
+const managers = ["apt", "apk", "dnf", "zypper", "pacman"] as const;
+const manager = v.picklist(managers, `one of ${managers.join(", ")} is expected`);
+
 export const softwareSchema = v.strictObject({
   id,
   title: text,
   packages: v.optional(
-    v.record(
-      v.picklist(["apt", "apk", "dnf", "zypper", "pacman"], "one of apt, apk, dnf, zypper, pacman is expected"),
-      v.array(text),
-    ),
+    v.record(manager, v.array(text)),
     {},
   ),
   images: v.optional(v.array(text), []),
   commands: v.array(text),
   writable: v.optional(
     v.array(
-      v.strictObject({ path, why: text, source: text, kind: v.optional(v.picklist(["folder", "file"]), "folder") }),
+      v.strictObject({
+        path,
+        why: text,
+        source: text,
+        kind: v.optional(v.picklist(["folder", "file"]), "folder"),
+        managers: v.optional(v.array(v.picklist([...managers, "image"], `one of ${managers.join(", ")}, image is expected`))),
+      }),
     ),
     [],
   ),

@@ -18,6 +18,8 @@ export interface Software {
     readonly why: string;
     readonly source: string;
     readonly kind: "folder" | "file";
+    /** Package managers whose packages write there (`image`: the official image); all without it. */
+    readonly managers?: readonly string[];
   }[];
   /** Ports it binds by default. */
   readonly ports: readonly number[];

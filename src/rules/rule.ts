@@ -7,7 +7,7 @@ import type { Instruction } from "../containerfile/model.ts";
 import type { BaseFacts } from "../facts/base-facts.ts";
 import type { Effects } from "../facts/effects.ts";
 import type { FinalUser } from "../facts/final-user.ts";
-import type { Software } from "../recipe/software.ts";
+import type { FoundSoftware } from "../facts/find-software.ts";
 
 /** A file of the build context that an ENTRYPOINT or CMD starts, found through COPY/ADD and `.dockerignore`. */
 export interface ContextScript {
@@ -26,7 +26,7 @@ export interface RuleInput {
   /** Scripts that ENTRYPOINT/CMD start, where the context has them. */
   readonly scripts: readonly ContextScript[];
   /** Known software that the shipped RUNs install or the base brings, with the place. */
-  readonly software: readonly { readonly software: Software; readonly at: Instruction | undefined }[];
+  readonly software: readonly FoundSoftware[];
   readonly options: { readonly openshift: boolean; readonly writable: readonly string[] };
 }
 

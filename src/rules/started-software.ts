@@ -3,8 +3,9 @@ import type { Span } from "../core/finding.ts";
 import type { Stage } from "../containerfile/build-model.ts";
 import type { Instruction } from "../containerfile/model.ts";
 import type { Software } from "../recipe/software.ts";
-import { placeOf } from "./placing.ts";
-import type { RuleInput } from "./rule.ts";
+import { readShell } from "../shell/read-shell.ts";
+import { placeOf, stageOf } from "./placing.ts";
+import type { ContextScript, RuleInput } from "./rule.ts";
 import { basename } from "./shell-words.ts";
 import type { Started, StartedCommand } from "./started.ts";
 
@@ -15,8 +16,10 @@ export interface SoftwareStart {
   readonly isBase: boolean;
 }
 
+type Command = Pick<StartedCommand, "program" | "words" | "isArguments">;
+
 /** Whether a command starts the software: its program, or `service NAME start`. */
-const starts = ({ program, words, isArguments }: StartedCommand, { commands }: Software): boolean =>
+const starts = ({ program, words, isArguments }: Command, { commands }: Software): boolean =>
   !isArguments &&
   (commands.includes(program) ||
     (program === "service" && commands.includes(words[1]?.value ?? "")) ||
@@ -26,12 +29,29 @@ const starts = ({ program, words, isArguments }: StartedCommand, { commands }: S
 /** Whether the container starts what the base image starts: neither ENTRYPOINT nor CMD was replaced. */
 export const startsBaseProgram = ({ baseEntrypoint, baseCmd }: Started): boolean => baseEntrypoint && baseCmd;
 
+/** Whether a script that the container starts has a command that starts the software. */
+function scriptStarts({ text }: ContextScript, software: Software): boolean {
+  const { commands } = readShell({ text, toSource: (index) => index }, { variables: new Map(), cwd: undefined });
+  return commands.some(({ words }) =>
+    starts({ program: basename(words[0]?.value ?? ""), words, isArguments: false }, software),
+  );
+}
+
+/** Programs that start whatever their configuration says. */
+const supervisors: ReadonlySet<string> = new Set(["supervisord", "s6-svscan", "runsvdir", "systemd", "init", "monit"]);
+
+/**
+ * Whether something that starts others may start the software, as far as this file tells.
+ */
+export const mayStart = ({ commands }: Started, { commands: programs }: Software): boolean =>
+  programs.length > 0 && commands.some((command) => supervisors.has(command.program));
+
 /**
  * Where the container starts a known software.
  * @param installedBy The RUN that installs it, or `undefined` when the base image brings it.
  */
 export function startOf(
-  { model }: RuleInput,
+  { model, scripts }: RuleInput,
   started: Started,
   software: Software,
   installedBy: Instruction | undefined,
@@ -39,6 +59,10 @@ export function startOf(
   const command = started.commands.find((one) => starts(one, software));
   if (command !== undefined) {
     return { span: command.words[0]?.span ?? placeOf(command.at), stage: command.stage, isBase: false };
+  }
+  const script = scripts.find((one) => scriptStarts(one, software));
+  if (script !== undefined) {
+    return { span: placeOf(script.startedBy), stage: stageOf(model, script.startedBy), isBase: false };
   }
   if (installedBy !== undefined || !startsBaseProgram(started)) return undefined;
   const { target } = model.graph;

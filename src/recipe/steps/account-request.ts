@@ -8,14 +8,18 @@ export interface AccountRequest {
   readonly group: string | undefined;
   /** Name for a group that has to be made. */
   readonly groupName: string;
-  /** The accounts of the base are known, so that nothing is in the way. */
+  /** The accounts at this place are known and leave uid, gid and name free, so that nothing needs to be asked first. */
   readonly certain: boolean;
   readonly tools: ReadonlySet<string> | undefined;
 }
 
-/** What is asked before an account is made, so that a base that brings it later does no harm. */
-export function unlessThere({ uid, tools }: AccountRequest, make: string): string {
+/**
+ * The commands as they are where nothing can be in the way; else one that first asks whether the uid has an account, so
+ * that a base that brings it later does no harm.
+ */
+export function unlessThere({ uid, tools, certain }: AccountRequest, commands: readonly string[]): readonly string[] {
+  if (certain) return commands;
   const hasGetent = tools === undefined || tools.has("getent");
   const test = hasGetent ? `getent passwd ${uid} >/dev/null` : `grep -q '^[^:]*:[^:]*:${uid}:' /etc/passwd`;
-  return `${test} || ${make}`;
+  return [`${test} || ${commands.length === 1 ? commands.join("") : `{ ${commands.join(" && ")}; }`}`];
 }

@@ -4,24 +4,21 @@
  */
 import type { AccountRequest } from "./account-request.ts";
 
-/** One command that appends the lines. */
-export function appendLines({ uid, gid, name, home, group, groupName }: AccountRequest, shell: string): string {
+/** The commands that append the lines, joined. */
+export const appendLines = (request: AccountRequest, shell: string): string => lines(request, shell).join(" && ");
+
+function lines({ uid, gid, name, home, group, groupName }: AccountRequest, shell: string): readonly string[] {
   const user = `echo '${name}:x:${uid}:${gid}::${home}:${shell}' >> /etc/passwd`;
-  return group === undefined ? `echo '${groupName}:x:${gid}:' >> /etc/group && ${user}` : user;
+  return group === undefined ? [`echo '${groupName}:x:${gid}:' >> /etc/group`, user] : [user];
 }
 
-/** The home of an account that was appended. */
-const homeCommands = ({ uid, gid, home }: AccountRequest): readonly string[] => [
-  `mkdir -p ${home}`,
-  `chown ${uid}:${gid} ${home}`,
-];
-
-/** Commands that make the account; they can run any number of times. */
+/** Commands that make the account and its home; they can run any number of times unless nothing is in the way. */
 export function appendPasswd(request: AccountRequest, shell: string): readonly string[] {
-  const { uid } = request;
+  const { uid, gid, home, certain } = request;
+  const make = lines(request, shell);
+  const homeCommands = [`mkdir -p ${home}`, `chown ${uid}:${gid} ${home}`];
+  if (certain) return [...make, ...homeCommands];
   // Without grep the test fails, and the lines are appended: right for a base that small.
-  return [
-    `grep -q '^[^:]*:[^:]*:${uid}:' /etc/passwd 2>/dev/null || { ${appendLines(request, shell)}; }`,
-    ...homeCommands(request),
-  ];
+  const test = `grep -q '^[^:]*:[^:]*:${uid}:' /etc/passwd 2>/dev/null`;
+  return [`${test} || { ${make.join(" && ")}; }`, ...homeCommands];
 }

@@ -9,12 +9,15 @@ import { appendLines } from "./append-passwd.ts";
 export function busyboxAdduser(request: AccountRequest): readonly string[] {
   const { uid, gid, name, home, group, groupName, certain } = request;
   const user = `adduser -u ${uid} -h ${home}`;
-  const plain = group === undefined && gid === uid && groupName === name;
-  if (plain && certain) return [unlessThere(request, `${user} -D ${name}`)];
-  if (plain) {
-    const fallback = `{ ${appendLines(request, "/sbin/nologin")} && mkdir -p ${home} && chown ${uid}:${gid} ${home}; }`;
-    return [unlessThere(request, `${user} -D ${name} 2>/dev/null || ${fallback}`)];
-  }
-  if (group !== undefined) return [unlessThere(request, `${user} -G ${group} -D ${name}`)];
-  return [unlessThere(request, `{ addgroup -g ${gid} ${groupName} && ${user} -G ${groupName} -D ${name}; }`)];
+  const make =
+    group !== undefined
+      ? [`${user} -G ${group} -D ${name}`]
+      : gid === uid && groupName === name
+        ? [`${user} -D ${name}`]
+        : [`addgroup -g ${gid} ${groupName}`, `${user} -G ${groupName} -D ${name}`];
+  if (certain) return make;
+  // Whatever name or gid an unknown base has taken, and whatever uid its adduser refuses, the account comes to be.
+  const fallback = `{ ${appendLines(request, "/sbin/nologin")} && mkdir -p ${home} && chown ${uid}:${gid} ${home}; }`;
+  const attempt = make.length === 1 ? make.join("") : `{ ${make.join(" && ")}; }`;
+  return unlessThere(request, [`${attempt} 2>/dev/null || ${fallback}`]);
 }

@@ -9,9 +9,10 @@ import { appendLines } from "./append-passwd.ts";
 export function shadowUseradd(request: AccountRequest, shell: string): readonly string[] {
   const { uid, gid, name, home, group, groupName, certain } = request;
   const user = `useradd -l -u ${uid} -g ${gid} -m -d ${home} -s ${shell} ${name}`;
-  if (group !== undefined) return [unlessThere(request, user)];
-  if (certain) return [unlessThere(request, `{ groupadd -g ${gid} ${groupName} && ${user}; }`)];
-  // -o and the appended line: whatever name or gid an unknown base has taken, the account comes to be.
+  const make = group === undefined ? [`groupadd -g ${gid} ${groupName}`, user] : [user];
+  if (certain) return make;
+  // Whatever name or gid an unknown base has taken, the account comes to be.
   const fallback = `{ ${appendLines(request, shell)} && mkdir -p ${home} && chown ${uid}:${gid} ${home}; }`;
-  return [unlessThere(request, `{ groupadd -g ${gid} ${groupName} && ${user}; } 2>/dev/null || ${fallback}`)];
+  const attempt = make.length === 1 ? make.join("") : `{ ${make.join(" && ")}; }`;
+  return unlessThere(request, [`${attempt} 2>/dev/null || ${fallback}`]);
 }

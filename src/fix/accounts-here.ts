@@ -1,0 +1,51 @@
+/** Which accounts there are where a new one would be made: those of the base and those that the file makes. */
+import type { Effects } from "../facts/effects.ts";
+import { noAccounts, type GroupEntry, type PasswdEntry } from "../image/accounts.ts";
+import type { TakenAccounts } from "../recipe/render-account.ts";
+import type { DecisionInput } from "./decide.ts";
+
+/** Ids below this one are handed out by packages and by account tools of their own accord. */
+const firstUncommonId = 61_184;
+
+/**
+ * The accounts and groups at the end of what ships. `certain` means that the wanted uid, gid and name may be used
+ * without asking first.
+ */
+export function accountsHere(input: DecisionInput): TakenAccounts {
+  const { base, effects, observed } = input;
+  if (observed !== undefined) return { ...observed, certain: true };
+  const there = base.accounts.known ? base.accounts.value : noAccounts;
+  return {
+    passwd: [...there.passwd, ...effects.users.flatMap(passwdOf)],
+    group: [...there.group, ...groupsOf(effects)],
+    certain: isCertain(input),
+  };
+}
+
+/** An account whose uid was left to chance still takes its name; -1 is nobody's uid. */
+function passwdOf({ name, uid, gid, home }: Effects["users"][number]): readonly PasswdEntry[] {
+  if (name === undefined) return [];
+  return [{ name, uid: uid ?? -1, gid: gid ?? uid ?? -1, home: home ?? "", shell: "", line: 0 }];
+}
+
+function groupsOf({ groups, users }: Effects): readonly GroupEntry[] {
+  const made = groups.flatMap(({ name, gid }) => (name === undefined ? [] : [{ name, gid: gid ?? -1 }]));
+  // Without a group of its own choice an account gets one of its name.
+  const own = users.flatMap(({ name, group, gid }) =>
+    name === undefined || group !== undefined ? [] : [{ name, gid: gid ?? -1 }],
+  );
+  return [...made, ...own].map((one) => ({ ...one, members: [], line: 0 }));
+}
+
+function isCertain({ base, effects, options }: DecisionInput): boolean {
+  if (!base.accounts.known) return false;
+  const { accountChanges, opaque, copies, users, packages } = effects;
+  if (accountChanges.some(({ kind }) => kind === "unknown") || opaque.length > 0) return false;
+  if (users.some(({ name }) => name === undefined)) return false;
+  if (copies.some(({ destination }) => destination !== undefined && /^\/(?:etc\/?|etc\/passwd)?$/.test(destination)))
+    return false;
+  const uncommon = options.uid >= firstUncommonId && options.gid >= firstUncommonId;
+  if (uncommon) return true;
+  // A table lists what a Containerfile made; packages and account tools take low ids as they come.
+  return base.accounts.value.complete && packages.length === 0 && users.every(({ uid }) => uid !== undefined);
+}

@@ -1,0 +1,103 @@
+/** Writes the RUN that makes the account and the USER where they belong. */
+import { insertAfter, insertBefore, keywordLike, replaceArgument } from "../containerfile/edits.ts";
+import type { Stage } from "../containerfile/build-model.ts";
+import type { ArgumentInstruction, Instruction } from "../containerfile/model.ts";
+import type { Edit } from "../core/finding.ts";
+import { isSystemPath, isWithin, resolvePath } from "../facts/paths.ts";
+import type { Draft } from "./draft.ts";
+import { runText } from "./handover-text.ts";
+import type { WritableFolder } from "./ownership.ts";
+import { firstVolume, isLastWord, latePlace, runsAsRoot, type Place } from "./placement.ts";
+import type { PlanInput } from "./plan.ts";
+import { created } from "./user-text.ts";
+
+const comment = "# Run as a non-root user; the UID is a number, so that Kubernetes can check it (runAsNonRoot)";
+
+/** Writes the RUN (if any commands) and the USER where they belong. */
+export function insertUser(
+  input: PlanInput,
+  draft: Draft,
+  commands: readonly string[],
+  userText: string,
+  at?: ArgumentInstruction,
+  folders: readonly WritableFolder[] = [],
+): void {
+  const { model, user, options } = input;
+  const file = model.graph.file;
+  const target = model.graph.target;
+  const replace = at !== undefined && canReplace(input, at) ? at : undefined;
+  const place: Place = replace === undefined ? latePlace(target) : { where: "before", instruction: replace };
+  const stage = replace === undefined ? target : (user.stage ?? target);
+  const sample = place.instruction;
+  const userLine = `${keywordLike(file, sample, "USER")} ${userText}`;
+  const note = options.comments ? [comment] : [];
+  const run = commands.length > 0 ? [runText(file, keywordLike(file, sample, "RUN"), commands)] : [];
+
+  const volume = run.length > 0 ? volumeAbove(input, stage, place, folders) : undefined;
+  const needsRoot = run.length > 0 && !runsAsRoot(model, stageInstructionAt(volume ?? place, stage), stage);
+  const root = needsRoot ? [`${keywordLike(file, sample, "USER")} root`] : [];
+
+  if (replace !== undefined) {
+    const text = created(replace, user.at === undefined ? [] : unsetIn(input), userText);
+    draft.add(`line ${replace.startLine}: USER becomes ${text}`, replaceArgument(replace, text));
+    if (run.length > 0) {
+      draft.add(
+        placeText(place, "the account and its folders"),
+        insertBefore(file, replace, [...note, ...root, ...run]),
+      );
+    }
+    return;
+  }
+  if (volume !== undefined) {
+    draft.add(
+      `line ${volume.instruction.startLine}: above VOLUME, which would discard a later change of owner`,
+      insertBefore(file, volume.instruction, [...note, ...root, ...run]),
+    );
+    draft.add(placeText(place, `USER ${userText}`), insertAt(input, place, [userLine]));
+    return;
+  }
+  draft.add(placeText(place, `USER ${userText}`), insertAt(input, place, [...note, ...root, ...run, userLine]));
+}
+
+const unsetIn = ({ model, user }: PlanInput): readonly string[] =>
+  user.at?.keyword === "USER" ? model.expand(user.at, user.at.argument.value).unset : [];
+
+/** A USER may take the new operand itself when nothing that builds stands behind it, or when it named no root. */
+function canReplace({ model, user }: PlanInput, at: ArgumentInstruction): boolean {
+  const stage = user.stage;
+  const namesRoot = user.verdict === "root";
+  if (!namesRoot) return true;
+  return stage === model.graph.target && isLastWord(stage, at);
+}
+
+function volumeAbove(
+  input: PlanInput,
+  stage: Stage,
+  place: Place,
+  folders: readonly WritableFolder[],
+): Place | undefined {
+  const paths = folders.map(({ path }) => path);
+  const volume = firstVolume(stage, input.model, (path) => {
+    const resolved = resolvePath("/", path);
+    return !isSystemPath(resolved) && paths.some((folder) => isWithin(folder, resolved) || isWithin(resolved, folder));
+  });
+  if (volume === undefined || volume.index >= place.instruction.index + (place.where === "after" ? 1 : 0))
+    return undefined;
+  return { where: "before", instruction: volume };
+}
+
+/** The instruction whose "before" state holds at a place; undefined for the end of the stage. */
+function stageInstructionAt(place: Place, stage: Stage): Instruction | undefined {
+  if (place.where === "before") return place.instruction;
+  return stage.instructions[stage.instructions.indexOf(place.instruction) + 1];
+}
+
+function insertAt({ model }: PlanInput, place: Place, lines: readonly string[]): Edit {
+  const file = model.graph.file;
+  return place.where === "before"
+    ? insertBefore(file, place.instruction, lines)
+    : insertAfter(file, place.instruction, lines);
+}
+
+const placeText = (place: Place, what: string): string =>
+  `${place.where} line ${place.where === "before" ? place.instruction.startLine : place.instruction.endLine}: ${what}`;
