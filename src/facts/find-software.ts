@@ -23,7 +23,8 @@ export function findSoftware(model: BuildModel, effects: Effects): readonly Foun
   for (const { manager, packages, at } of effects.packages) {
     if (packages.length === 0) continue;
     for (const software of softwareForPackages(manager, packages)) {
-      if (!found.has(software.id)) found.set(software.id, { software, at: at.instruction, manager: managerKey(manager) });
+      if (!found.has(software.id))
+        found.set(software.id, { software, at: at.instruction, manager: managerKey(manager) });
     }
   }
   return [...found.values()];

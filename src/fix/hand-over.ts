@@ -4,7 +4,14 @@ import { isSystemPath, isWithin, resolvePath } from "../facts/paths.ts";
 import type { FoundSoftware } from "../facts/find-software.ts";
 import { mayStart, startOf } from "../rules/started-software.ts";
 import { readStarted } from "../rules/started.ts";
-import { appendCommands, folderCommands, quoteWord, searchCommands, treeCommands, type Owner } from "./handover-text.ts";
+import {
+  appendCommands,
+  folderCommands,
+  quoteWord,
+  searchCommands,
+  treeCommands,
+  type Owner,
+} from "./handover-text.ts";
 import type { ChosenAccount } from "./decide.ts";
 import type { Draft } from "./draft.ts";
 import { keptBelow } from "./kept-paths.ts";
@@ -89,7 +96,9 @@ export function ownFolders(
   const sorted = folders.map(({ path }) => path).toSorted();
   // Above a VOLUME no WORKDIR has made its folder yet.
   const hasVolume = folders.some(({ why }) => why === "volume");
-  const missing = sorted.filter((path) => hasVolume || folders.some((one) => one.path === path && one.why !== "workdir"));
+  const missing = sorted.filter(
+    (path) => hasVolume || folders.some((one) => one.path === path && one.why !== "workdir"),
+  );
   const isDone = (path: string): boolean => done.includes(path) || searched.some((folder) => isWithin(folder, path));
   const own = sorted.filter((path) => !isDone(path) || missing.includes(path));
   return [

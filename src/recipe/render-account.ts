@@ -130,12 +130,6 @@ function byTool(
   shell: string,
   make: (request: AccountRequest) => readonly string[],
 ): readonly string[] {
-  switch (request.tools?.has(tool)) {
-    case true:
-      return make(request);
-    case false:
-      return appendPasswd(request, shell);
-    default:
-      return make({ ...request, certain: false });
-  }
+  if (request.tools === undefined) return make({ ...request, certain: false });
+  return request.tools.has(tool) ? make(request) : appendPasswd(request, shell);
 }

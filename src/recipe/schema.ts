@@ -78,10 +78,7 @@ const manager = v.picklist(managers, `one of ${managers.join(", ")} is expected`
 export const softwareSchema = v.strictObject({
   id,
   title: text,
-  packages: v.optional(
-    v.record(manager, v.array(text)),
-    {},
-  ),
+  packages: v.optional(v.record(manager, v.array(text)), {}),
   images: v.optional(v.array(text), []),
   commands: v.array(text),
   writable: v.optional(
@@ -91,7 +88,9 @@ export const softwareSchema = v.strictObject({
         why: text,
         source: text,
         kind: v.optional(v.picklist(["folder", "file"]), "folder"),
-        managers: v.optional(v.array(v.picklist([...managers, "image"], `one of ${managers.join(", ")}, image is expected`))),
+        managers: v.optional(
+          v.array(v.picklist([...managers, "image"], `one of ${managers.join(", ")}, image is expected`)),
+        ),
       }),
     ),
     [],
