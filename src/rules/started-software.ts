@@ -6,7 +6,7 @@ import type { Software } from "../recipe/software.ts";
 import { readShell } from "../shell/read-shell.ts";
 import { placeOf, stageOf } from "./placing.ts";
 import type { ContextScript, RuleInput } from "./rule.ts";
-import { basename } from "./shell-words.ts";
+import { basename, programOf } from "./shell-words.ts";
 import type { Started, StartedCommand } from "./started.ts";
 
 export interface SoftwareStart {
@@ -76,3 +76,21 @@ export function baseProgram({ base }: RuleInput): string | undefined {
   const word = cmd[0] ?? entrypoint[0];
   return word === undefined ? undefined : basename(word);
 }
+
+/** Whether the file changes the configuration of what it runs, so that the usual ports say nothing. */
+export const changesConfiguration = ({ effects }: RuleInput): boolean =>
+  effects.copies.some(
+    ({ destination }) =>
+      destination !== undefined &&
+      /(?:^|\/)(?:etc|conf|config|templates)(?:\/|$)|\.(?:conf|cfg|ini|ya?ml|json|toml)$|Caddyfile$/.test(destination),
+  ) ||
+  effects.copies.some(({ at }) =>
+    at.instruction.sources.some(({ value }) => /\.conf(?:\.template)?$|Caddyfile$/.test(value)),
+  ) ||
+  effects.commands.some(
+    ({ command }) =>
+      /^(?:sed|tee|envsubst|echo|printf|perl|mv|cp)$/.test(programOf(command)) &&
+      [...command.words, ...command.redirections.map(({ target }) => target)].some(
+        ({ value }) => value !== undefined && /\/(?:etc|conf)\//.test(value),
+      ),
+  );

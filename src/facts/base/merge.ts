@@ -57,7 +57,7 @@ interface Guess {
 }
 
 const tagFamilies: readonly (readonly [RegExp, Family])[] = [
-  [/(?:^|\/)windows\/|servercore|nanoserver|windows-?ltsc/, "windows"],
+  [/(?:^|\/)windows(?:\/|:|$)|servercore|nanoserver|windows-?ltsc/, "windows"],
   [/(?:^|[^a-z])alpine/, "alpine"],
   [/(?:^|[^a-z])(?:bookworm|trixie|bullseye|buster|stretch|debian|slim)(?:[^a-z]|$)/, "debian"],
   [/(?:^|[^a-z])(?:ubuntu|jammy|noble|focal|bionic|xenial)(?:[^a-z]|$)/, "ubuntu"],

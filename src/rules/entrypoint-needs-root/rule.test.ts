@@ -169,6 +169,24 @@ describe("entrypoint-needs-root", () => {
     ]);
   });
 
+  const web: Software = { ...cron, id: "web", title: "web", commands: ["web"], ports: [80], nonRoot: "manual" };
+  const ofWeb = (rest: string): readonly string[] =>
+    judge({ text: `FROM example.com/web\n${rest}`, software: [{ software: web, at: undefined }] }).findings.map(
+      ({ rule: id }) => id,
+    );
+
+  test.each([
+    ["", "privileged-port alone"],
+    ["EXPOSE 80\n", "the author's own port"],
+    ["EXPOSE 8080\nCOPY web.conf /etc/web/web.conf\n", "a configuration of their own"],
+  ])("says nothing twice of software with a low port: %j (%s)", (rest) => {
+    expect(ofWeb(rest)).not.toContain("entrypoint-needs-root");
+  });
+
+  test("a port that is only declared changes nothing in the software", () => {
+    expect(ofWeb("EXPOSE 8080\n")).toContain("entrypoint-needs-root");
+  });
+
   test("known software by service", () => {
     expect(
       messages("FROM debian:12\nRUN apt-get install -y cron\nCMD service cron start && tail -f /dev/null\n"),

@@ -1,12 +1,15 @@
 import type { Span } from "../../core/finding.ts";
 import type { Stage } from "../../containerfile/build-model.ts";
+import type { Software } from "../../recipe/software.ts";
+import { declaredPorts, declaresPorts } from "../declared-ports.ts";
 import { placeOf, stageOf } from "../placing.ts";
+import { isPrivileged } from "../ports.ts";
 import { privilegeSwitch } from "../privilege-switches.ts";
 import { defineRule, type ContextScript, type RuleInput } from "../rule.ts";
 import { basename } from "../shell-words.ts";
 import { inferredSwitch, isGuarded, needOfScript } from "../started-scripts.ts";
 import { readStarted, type Started } from "../started.ts";
-import { startOf } from "../started-software.ts";
+import { changesConfiguration, startOf } from "../started-software.ts";
 
 interface Need {
   readonly message: "direct" | "script" | "inferred" | "software" | "baseSoftware";
@@ -72,9 +75,18 @@ function* scripts(input: RuleInput, started: Started): Generator<Need> {
   }
 }
 
+/**
+ * Whether another finding asks for the same change already, or the file has made it: software that only listens on a
+ * low port and keeps its files in root's folders is told both by its configuration.
+ */
+function isDealtWith(input: RuleInput, { nonRoot, ports }: Software): boolean {
+  if (nonRoot !== "manual" || !ports.some(isPrivileged)) return false;
+  return changesConfiguration(input) || !declaresPorts(input) || !declaredPorts(input).next().done;
+}
+
 function* software(input: RuleInput, started: Started): Generator<Need> {
   for (const { software: known, at } of input.software) {
-    if (known.nonRoot === "works") continue;
+    if (known.nonRoot === "works" || isDealtWith(input, known)) continue;
     const start = startOf(input, started, known, at);
     if (start === undefined) continue;
     yield {

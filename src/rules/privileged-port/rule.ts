@@ -1,10 +1,10 @@
 import type { Span } from "../../core/finding.ts";
 import type { Stage } from "../../containerfile/build-model.ts";
+import { declaredPorts, declaresPorts } from "../declared-ports.ts";
 import { placeOf } from "../placing.ts";
 import { defineRule, type RuleInput } from "../rule.ts";
-import { programOf } from "../shell-words.ts";
 import { readStarted, type Started } from "../started.ts";
-import { baseProgram, startOf, startsBaseProgram } from "../started-software.ts";
+import { baseProgram, changesConfiguration, startOf, startsBaseProgram } from "../started-software.ts";
 import { isPrivileged, portOfFlag, privilegedPorts } from "../ports.ts";
 
 interface Use {
@@ -13,23 +13,6 @@ interface Use {
   readonly stage: Stage;
   readonly ports: readonly string[];
   readonly who: string;
-}
-
-/** EXPOSE: the author's own word on which ports the application uses. One finding an instruction. */
-function* exposed({ model }: RuleInput): Generator<Use> {
-  for (const { instruction, stage } of model.shipped) {
-    if (instruction.keyword !== "EXPOSE") continue;
-    const ports: string[] = [];
-    let at: Span | undefined;
-    for (const word of instruction.words) {
-      const { value, unknown } = model.expand(instruction, word.value);
-      // A word is split once more behind its expansion (`EXPOSE $PORTS`).
-      const found = unknown.length > 0 ? [] : value.split(/\s+/).flatMap(privilegedPorts);
-      if (found.length > 0) at ??= word.span;
-      ports.push(...found);
-    }
-    if (at !== undefined) yield { message: "exposed", at, stage, ports, who: instruction.keyword };
-  }
 }
 
 /** Options of ENTRYPOINT and CMD that say where to listen. */
@@ -44,24 +27,6 @@ function* listens({ commands }: Started): Generator<Use> {
     }
   }
 }
-
-/** Whether the file changes the configuration of what it runs, so that the usual ports say nothing. */
-const changesConfiguration = ({ effects }: RuleInput): boolean =>
-  effects.copies.some(
-    ({ destination }) =>
-      destination !== undefined &&
-      /(?:^|\/)(?:etc|conf|config|templates)(?:\/|$)|\.(?:conf|cfg|ini|ya?ml|json|toml)$|Caddyfile$/.test(destination),
-  ) ||
-  effects.copies.some(({ at }) =>
-    at.instruction.sources.some(({ value }) => /\.conf(?:\.template)?$|Caddyfile$/.test(value)),
-  ) ||
-  effects.commands.some(
-    ({ command }) =>
-      /^(?:sed|tee|envsubst|echo|printf|perl|mv|cp)$/.test(programOf(command)) &&
-      [...command.words, ...command.redirections.map(({ target }) => target)].some(
-        ({ value }) => value !== undefined && /\/(?:etc|conf)\//.test(value),
-      ),
-  );
 
 /** Ports that known software, or what the base image starts, listens on by default. */
 function* defaults(input: RuleInput, started: Started): Generator<Use> {
@@ -106,11 +71,11 @@ export const rule = defineRule({
   },
   check: (input, report) => {
     const started = readStarted(input);
-    const declared = [...exposed(input)];
+    const declared = [...declaredPorts(input)].map((use): Use => ({ ...use, message: "exposed", who: "EXPOSE" }));
     const ports = new Set(declared.flatMap((use) => use.ports));
     const told = [...listens(started)].filter((use) => !use.ports.every((port) => ports.has(port)));
     // With an EXPOSE or an option the author has said which ports they are; the usual ones no longer matter.
-    const isSaid = told.length > 0 || input.model.shipped.some(({ instruction }) => instruction.keyword === "EXPOSE");
+    const isSaid = told.length > 0 || declaresPorts(input);
     for (const { message, at, stage, ports: found, who } of [
       ...declared,
       ...told,

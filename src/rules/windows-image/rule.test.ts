@@ -12,6 +12,13 @@ testRule(rule, {
   ],
   invalid: [
     { name: "Server Core", text: "FROM mcr.microsoft.com/windows/servercore:ltsc2022\nRUN dir\n", lines: [1] },
+    { name: "Windows itself", text: "FROM mcr.microsoft.com/windows:ltsc2019\nRUN dir\n", lines: [1] },
+    { name: "Windows Server", text: "FROM mcr.microsoft.com/windows/server:ltsc2022\nRUN dir\n", lines: [1] },
+    {
+      name: "a tag",
+      text: "FROM mcr.microsoft.com/dotnet/framework/aspnet:4.8-windowsservercore-ltsc2022\nRUN dir\n",
+      lines: [1],
+    },
     {
       name: "by way of a stage",
       text: "FROM mcr.microsoft.com/windows/nanoserver:ltsc2022 AS p\nFROM p\nUSER ContainerUser\n",
