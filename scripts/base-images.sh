@@ -84,7 +84,7 @@ debian_stand_in() {
       say "bootstrapping Debian (about half a minute)"
       local mode=auto
       [ "$(id -u)" != 0 ] || mode=root
-      mmdebstrap --quiet --variant=minbase --mode="$mode" bookworm "$archive.part" >"$work/log" 2>&1 || { tail -n 5 "$work/log" >&2; return 1; }
+      mmdebstrap --quiet --format=tar --variant=minbase --mode="$mode" bookworm "$archive.part" >"$work/log" 2>&1 || { tail -n 5 "$work/log" >&2; return 1; }
       mv "$archive.part" "$archive"
     elif has debootstrap; then
       debootstrap --variant=minbase bookworm "$work/debian" >"$work/log" 2>&1 || { tail -n 5 "$work/log" >&2; return 1; }

@@ -1,0 +1,28 @@
+/**
+ * The entry of the command line: the only place that knows the process. Known refusals come back as exit codes; what is
+ * thrown to here is a mistake of ours.
+ */
+import { exitCodes } from "../core/errors.ts";
+import { visible } from "../core/terminal-text.ts";
+import { tool } from "./version.ts";
+
+async function main(): Promise<void> {
+  const argv = process.argv.slice(2);
+  // Scripts ask for the version at every start, and it needs nothing that has to be loaded.
+  if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
+    process.stdout.write(`${tool.version}\n`);
+    return;
+  }
+  const [{ runProgram }, { processTerminal }] = await Promise.all([import("./program.ts"), import("./terminal.ts")]);
+  process.exitCode = await runProgram(argv, processTerminal(process));
+}
+
+try {
+  await main();
+} catch (error) {
+  process.exitCode = exitCodes.bug;
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(
+    `image-fix: this is a bug in image-fix ${tool.version} (node ${process.version}); nothing was written. Please report it with this text:\n${visible(text)}\n`,
+  );
+}

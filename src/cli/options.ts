@@ -1,0 +1,129 @@
+/** Groups of options that several commands share, and how they become requests. */
+import { Option, type Command } from "commander";
+import type { AuditRequest } from "../app/requests.ts";
+import type { Failure } from "../core/errors.ts";
+import { err, ok, type Result } from "../core/result.ts";
+import type { Config } from "./config.ts";
+import { parseBuildArg, parseChoice, parseImagePath, parsePlatform, parseText, type Parse } from "./values.ts";
+
+export const formats = ["text", "json", "sarif", "github", "junit", "markdown"] as const;
+export type Format = (typeof formats)[number];
+
+/** A value of an option that is not what it must be. */
+export class OptionFault extends Error {}
+
+/** An option whose value is read by `parse`; a fault names the option. */
+export function option<T>(flags: string, description: string, parse: Parse<T>): Option {
+  const made = new Option(flags, description);
+  return made.argParser((text: string): T => {
+    const parsed = parse(text);
+    if (!parsed.ok) throw new OptionFault(`${made.long ?? flags}: ${parsed.error}`);
+    return parsed.value;
+  });
+}
+
+/** An option that may be given several times. */
+export function repeatable<T>(flags: string, description: string, parse: Parse<T>): Option {
+  const made = new Option(flags, description);
+  return made.argParser((text: string, before: readonly T[] | undefined): readonly T[] => {
+    const parsed = parse(text);
+    if (!parsed.ok) throw new OptionFault(`${made.long ?? flags}: ${parsed.error}`);
+    return [...(before ?? []), parsed.value];
+  });
+}
+
+/** What every command takes. */
+export interface CommonOptions {
+  readonly format: Format;
+  readonly failOn?: "error" | "warning";
+  readonly allowUnknown?: boolean;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+  readonly config?: string;
+  /** `--color` and `--no-color`; undefined where neither was given. */
+  readonly color?: boolean;
+}
+
+export function addCommonOptions(command: Command, choices: readonly string[] = formats): Command {
+  return command
+    .addOption(option("-f, --format <format>", choices.join(", "), parseChoice(choices)).default("text"))
+    .addOption(
+      option(
+        "--fail-on <severity>",
+        "least severity that fails the run: error (default) or warning",
+        parseChoice(["error", "warning"]),
+      ),
+    )
+    .option("--allow-unknown", "let what could not be known pass, and still print it")
+    .option("-q, --quiet", "print only what fails the run, a line each")
+    .option("-v, --verbose", "say also where facts come from and what was ignored")
+    .addOption(option("--config <file>", "configuration file (default: .image-fix.yaml, here or above)", parseText))
+    .addOption(new Option("--color", "colours even where nobody watches"))
+    .addOption(new Option("--no-color", "no colours (also: NO_COLOR=1)"));
+}
+
+/** What commands take that read Containerfiles. */
+export interface FileOptions {
+  readonly context?: string;
+  readonly target?: string;
+  readonly buildArg?: readonly { readonly key: string; readonly value: string | undefined }[];
+  readonly platform?: string;
+  readonly engine?: AuditRequest["engine"];
+  readonly openshift?: boolean;
+  readonly writable?: readonly string[];
+  readonly recipes?: string;
+}
+
+export function addFileOptions(command: Command): Command {
+  return command
+    .addOption(option("--context <dir>", "build context (default: the file's folder)", parseText))
+    .addOption(option("--target <stage>", "stage that is built, by name or index (default: the last)", parseText))
+    .addOption(repeatable("--build-arg <key=value>", "value of an ARG; may be repeated", parseBuildArg))
+    .addOption(option("--platform <os/arch>", "platform of the base images, such as linux/arm64", parsePlatform))
+    .addOption(
+      option(
+        "--engine <engine>",
+        "auto (default), podman, docker or none",
+        parseChoice(["auto", "podman", "docker", "none"]),
+      ),
+    )
+    .addOption(
+      repeatable(
+        "--writable <path>",
+        "folder in the image that the application writes; may be repeated",
+        parseImagePath,
+      ),
+    )
+    .option("--openshift", "for arbitrary uids: group 0 with the owner's rights (g=u)")
+    .addOption(option("--recipes <dir>", "folder of recipes of your own, which win over the shipped ones", parseText));
+}
+
+/** Joins options and configuration into what the use cases take. */
+export function fileRequest(
+  options: FileOptions,
+  config: Config,
+  env: Readonly<Record<string, string | undefined>>,
+): Result<Omit<AuditRequest, "targets">, Failure> {
+  const buildArgs: Record<string, string> = { ...config["build-args"] };
+  for (const { key, value } of options.buildArg ?? []) {
+    // As `docker build --build-arg KEY`: the environment's value, or no argument where it has none.
+    const known = value ?? env[key];
+    if (known !== undefined) buildArgs[key] = known;
+    if (known?.includes("\0") === true) {
+      return err({ code: "USAGE", message: `--build-arg ${key}: a value cannot hold a NUL character` });
+    }
+  }
+  const platform = options.platform ?? config.platform;
+  const recipesDir = options.recipes ?? config.recipes;
+  return ok({
+    ...(options.target === undefined ? {} : { target: options.target }),
+    buildArgs,
+    ...(platform === undefined ? {} : { platform }),
+    ...(options.context === undefined ? {} : { context: options.context }),
+    engine: options.engine ?? config.engine ?? "auto",
+    openshift: options.openshift ?? config.openshift ?? false,
+    writable: options.writable ?? config.writable ?? [],
+    ...(recipesDir === undefined ? {} : { recipesDir }),
+    ...(config.rules === undefined ? {} : { rules: config.rules }),
+  });
+}

@@ -1,0 +1,114 @@
+/** The commands as one program. */
+import { Command, CommanderError } from "commander";
+import { exitCodes, type ExitCode } from "../core/errors.ts";
+import { nearest } from "../containerfile/suggest.ts";
+import { auditCommand } from "./commands/audit.ts";
+import { fixCommand } from "./commands/fix.ts";
+import { recipesCommand } from "./commands/recipes.ts";
+import { verifyCommand } from "./commands/verify.ts";
+import { OptionFault } from "./options.ts";
+import { printFault } from "./output.ts";
+import type { Run } from "./run.ts";
+import type { Terminal } from "./terminal.ts";
+import { tool } from "./version.ts";
+
+/** One function a command, in the order of `--help`. */
+const commands: readonly ((run: Run) => Command)[] = [fixCommand, auditCommand, verifyCommand, recipesCommand];
+
+const help = `
+Examples:
+  image-fix ./Containerfile          fix it, prove it, write it
+  image-fix audit .                  findings only, of every Containerfile below
+  image-fix verify localhost/app:1   prove an image that exists
+  image-fix COMMAND --help           options and examples of a command
+
+Exit codes: 0 well; 1 findings; 2 wrong usage or unreadable input; 3 no engine,
+or the original does not build; 4 the proof failed; 70 a bug; 130 or 143
+interrupted.`;
+
+/**
+ * Runs the command line.
+ * @param argv what stands behind the program's name
+ * @returns the exit code of the process
+ */
+export async function runProgram(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  let code: ExitCode = exitCodes.ok;
+  const program = makeProgram(terminal, async (act) => {
+    code = await act(terminal);
+  });
+  try {
+    if (argv.length === 0) {
+      program.outputHelp({ error: true });
+      return exitCodes.usage;
+    }
+    const words = withDefault(argv, program);
+    const meant = words === argv ? undefined : await meantCommand(argv[0] ?? "", program);
+    if (meant !== undefined) {
+      return await printFault(terminal, {
+        code: "USAGE",
+        message: `there is neither a command nor a file ${JSON.stringify(argv[0])}`,
+        hint: `did you mean: image-fix ${[meant, ...argv.slice(1)].join(" ")}`,
+      });
+    }
+    await program.parseAsync(words, { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof OptionFault) {
+      return printFault(terminal, { code: "USAGE", message: error.message, hint: "--help shows every option" });
+    }
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return exitCodes.ok;
+    const message = error.message.replace(/^error: /, "");
+    return printFault(terminal, { code: "USAGE", message, hint: "--help shows every option" });
+  }
+}
+
+function makeProgram(terminal: Terminal, run: Run): Command {
+  const program = new Command("image-fix")
+    .description(
+      "Audits, fixes and proves container images for Kubernetes' runAsNonRoot.\nWithout a command: image-fix FILE... fixes Containerfiles.",
+    )
+    .usage("[command] [options] ...")
+    .version(tool.version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "show help")
+    .helpCommand("help [command]", "show the help of a command")
+    .addHelpText("after", help);
+  for (const define of commands) program.addCommand(define(run));
+  for (const command of [program, ...program.commands]) {
+    command
+      .exitOverride()
+      .configureOutput({
+        writeOut: terminal.out,
+        writeErr: terminal.note,
+        // A fault comes as an error and is printed once, by us.
+        outputError: () => undefined,
+        getOutHelpWidth: () => terminal.columns,
+        getErrHelpWidth: () => terminal.columns,
+      })
+      .configureHelp({ showGlobalOptions: false });
+  }
+  return program;
+}
+
+/** Puts the default command in front of what begins with a file or one of its options. */
+function withDefault(argv: readonly string[], program: Command): readonly string[] {
+  const [first] = argv;
+  if (first === undefined || ["-h", "--help", "-V", "--version", "help"].includes(first)) return argv;
+  if (program.commands.some((command) => command.name() === first)) return argv;
+  return ["fix", ...argv];
+}
+
+/** The command that a word was probably meant to be; undefined where it is a file, an option or like none. */
+async function meantCommand(word: string, program: Command): Promise<string | undefined> {
+  if (!/^[a-z]+$/.test(word)) return undefined;
+  const meant = nearest(
+    word,
+    program.commands.map((command) => command.name()),
+  );
+  if (meant === undefined) return undefined;
+  const { access } = await import("node:fs/promises");
+  return access(word).then(
+    () => undefined,
+    () => meant,
+  );
+}
