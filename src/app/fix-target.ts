@@ -12,6 +12,8 @@ import { parseGroup, parsePasswd, type Accounts } from "../image/accounts.ts";
 import type { RecipeBook } from "../recipe/recipe-book.ts";
 import { unifiedDiff } from "../report/diff.ts";
 import { analyse, type Analysis, type AnalysisRequest } from "./analyse.ts";
+import { interruption } from "./interruption.ts";
+import { resultOf } from "./analysis-result.ts";
 import { contextFolder, contextReader } from "./build-context.ts";
 import { makeCandidate, type Candidate } from "./candidate.ts";
 import type { EngineSource } from "./engine-source.ts";
@@ -52,12 +54,6 @@ export async function fixTarget(name: string, shared: FixContext): Promise<Targe
     throw error;
   }
 }
-
-/** What an aborted signal says: its reason is the name of the process signal. */
-export const interruption = (signal: AbortSignal): Failure => ({
-  code: "INTERRUPTED",
-  signal: signal.reason === "SIGTERM" ? "SIGTERM" : "SIGINT",
-});
 
 class FileFixer {
   readonly #name: string;
@@ -297,29 +293,6 @@ class FileFixer {
     const { signal, onEvent } = this.#context.options;
     return { signal, onEvent: ({ text }) => onEvent?.({ kind: "log", target: this.#name, text }) };
   }
-}
-
-/** What an analysis says of a file, as a result without fix or proof. */
-export function resultOf(name: string, text: string, { input, results, hints, evidence }: Analysis): TargetResult {
-  const { user } = input;
-  return {
-    target: name,
-    kind: "containerfile",
-    verdict: user.verdict,
-    configUser: user.configUser,
-    uid: user.uid.known ? user.uid.value : null,
-    kubeletMessage: user.kubeletMessage,
-    findings: results.findings,
-    ignored: results.ignored,
-    hints,
-    text,
-    evidence,
-    fix: null,
-    proof: null,
-    digest: null,
-    platform: null,
-    error: null,
-  };
 }
 
 function fixOptions(request: FixRequest, engine: boolean): FixOptions {

@@ -4,7 +4,6 @@
  */
 import { constants } from "node:fs";
 import { access, chmod, chown, lstat, mkdtemp, open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
-import { randomBytes } from "node:crypto";
 import { basename, dirname, join } from "node:path";
 import type { Failure } from "../core/errors.ts";
 import { err, ok, type Result } from "../core/result.ts";
@@ -74,6 +73,7 @@ export async function readTextFile(name: string): Promise<Result<TextFile, Failu
  * renamed over the target of the link. Whatever goes wrong, the old file is there and the temporary one is not.
  */
 export async function replaceTextFile(file: TextFile, text: string): Promise<Result<void, Failure>> {
+  const { randomBytes } = await import("node:crypto");
   const temporary = join(dirname(file.path), `.${basename(file.path)}.${randomBytes(6).toString("hex")}.tmp`);
   try {
     const [info, now] = await Promise.all([stat(file.path), readFile(file.path)]);
@@ -119,6 +119,7 @@ export async function writeNewFile(
 ): Promise<Result<void, Failure>> {
   const there = await realpath(name).catch(() => undefined);
   const path = there ?? name;
+  const { randomBytes } = await import("node:crypto");
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
   try {
     const mode = there === undefined ? undefined : (await stat(there)).mode & 0o7777;

@@ -3,7 +3,8 @@ import type { Failure } from "../core/errors.ts";
 import type { Engine } from "../core/ports.ts";
 import { ok, type Result } from "../core/result.ts";
 import { EngineSource, type SelectEngine } from "./engine-source.ts";
-import { interruption, proofTimeoutMs } from "./fix-target.ts";
+import { proofTimeoutMs } from "./fix-target.ts";
+import { interruption } from "./interruption.ts";
 import type { RunOptions, VerifyRequest } from "./requests.ts";
 import { failedTarget, reportOf, type RunReport, type TargetResult } from "./results.ts";
 

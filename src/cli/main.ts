@@ -17,12 +17,10 @@ async function main(): Promise<void> {
   process.exitCode = await runProgram(argv, processTerminal(process));
 }
 
-try {
-  await main();
-} catch (error) {
+main().catch((error: unknown) => {
   process.exitCode = exitCodes.bug;
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(
     `image-fix: this is a bug in image-fix ${tool.version} (node ${process.version}); nothing was written. Please report it with this text:\n${visible(text)}\n`,
   );
-}
+});

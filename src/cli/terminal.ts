@@ -1,5 +1,5 @@
 /** What a command may use of the process: its streams, its environment, its signals. Tests give their own. */
-import { text as readAll } from "node:stream/consumers";
+import { isatty } from "node:tty";
 
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -23,7 +23,47 @@ export interface Terminal {
 
 /** The terminal of a real process. */
 export function processTerminal(process: NodeJS.Process): Terminal {
-  const { stdout, stderr, stdin, env } = process;
+  const { env } = process;
+  // Looking at a stream opens it, which takes longer than asking whether it is a terminal.
+  const isTerminal = { input: isatty(0), output: isatty(1), error: isatty(2) && env["TERM"] !== "dumb" };
+  let listening = { out: false, note: false };
+  const output = (): NodeJS.WriteStream => {
+    if (!listening.out) {
+      // `image-fix … | head -1`: the reader has what it wants.
+      process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+        if (error.code !== "EPIPE") throw error;
+      });
+      listening = { ...listening, out: true };
+    }
+    return process.stdout;
+  };
+  const error = (): NodeJS.WriteStream => {
+    if (!listening.note) {
+      process.stderr.on("error", () => undefined);
+      listening = { ...listening, note: true };
+    }
+    return process.stderr;
+  };
+  return {
+    env,
+    out: (text) => void (text === "" || output().write(text)),
+    note: (text) => void (text === "" || error().write(text)),
+    input: async () => (await import("node:stream/consumers")).text(process.stdin),
+    inputIsTerminal: isTerminal.input,
+    outputIsTerminal: isTerminal.output,
+    errorIsTerminal: isTerminal.error,
+    get columns() {
+      const columns = Number(env["COLUMNS"] ?? (isTerminal.output ? output().columns : 80));
+      return Number.isInteger(columns) && columns >= 40 ? Math.min(columns, 120) : 80;
+    },
+    signal: abortOnSignals(process),
+    get errorStream() {
+      return error();
+    },
+  };
+}
+
+function abortOnSignals(process: NodeJS.Process): AbortSignal {
   const controller = new AbortController();
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(name, () => {
@@ -33,24 +73,7 @@ export function processTerminal(process: NodeJS.Process): Terminal {
       controller.abort(reason);
     });
   }
-  // `image-fix … | head -1`: the reader has what it wants.
-  stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-  });
-  stderr.on("error", () => undefined);
-  const columns = Number(env["COLUMNS"] ?? stdout.columns ?? 80);
-  return {
-    env,
-    out: (text) => void stdout.write(text),
-    note: (text) => void stderr.write(text),
-    input: () => readAll(stdin),
-    inputIsTerminal: stdin.isTTY,
-    outputIsTerminal: stdout.isTTY,
-    errorIsTerminal: stderr.isTTY && env["TERM"] !== "dumb",
-    columns: Number.isInteger(columns) && columns >= 40 ? Math.min(columns, 120) : 80,
-    signal: controller.signal,
-    errorStream: stderr,
-  };
+  return controller.signal;
 }
 
 /** Whether a stream gets colours: `NO_COLOR` and `FORCE_COLOR` as the field has them, else what the stream is. */

@@ -43,13 +43,28 @@ interface Stock {
   readonly group: readonly string[];
 }
 
-const readTable = lazy(() => {
-  const text = readFileSync(join(dataFolder(), "known-images", "table.json"), "utf8");
+const readTable = lazy(() => readFileSync(join(dataFolder(), "known-images", "table.json"), "utf8"));
+const rowsRead = new Map<string, readonly Row[] | undefined>();
+
+/**
+ * The rows of one name. The table is laid out with a name and the end of its rows on lines of their own (a test holds
+ * it to that), so that a single look-up need not parse all of it.
+ */
+function rowsOf(name: string): readonly Row[] | undefined {
+  if (rowsRead.has(name)) return rowsRead.get(name);
+  const table = readTable();
+  const head = `\n${JSON.stringify(name)}: [\n`;
+  const start = table.indexOf(head);
+  const end = start === -1 ? -1 : table.indexOf("\n]", start);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the shape is checked by a test over the whole file, not at every start
-  const table = JSON.parse(text) as Readonly<Record<string, readonly Row[]>>;
-  const globs = Object.keys(table).filter((name) => name.includes("*"));
-  return { table, globs };
-});
+  const rows = end === -1 ? undefined : (JSON.parse(`[${table.slice(start + head.length, end)}]`) as readonly Row[]);
+  rowsRead.set(name, rows);
+  return rows;
+}
+
+/** The names with a `*`, for images that have no row of their own. */
+const globNames = lazy(() => [...readTable().matchAll(/^"([^"\n]*\*[^"\n]*)": \[$/gm)].map(([, name = ""]) => name));
+
 const readStock = lazy(
   () =>
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked by the same test
@@ -76,8 +91,7 @@ const familyTools: Readonly<Partial<Record<Family, readonly string[]>>> = {
  */
 export function lookUpKnownImage(reference: string): BaseFacts | undefined {
   const { name, tag } = split(normaliseImageName(reference));
-  const { table, globs } = readTable();
-  const rows = Object.hasOwn(table, name) ? table[name] : table[globs.find((glob) => matches(glob, name)) ?? ""];
+  const rows = rowsOf(name) ?? rowsOf(globNames().find((glob) => matches(glob, name)) ?? "");
   if (rows === undefined) return undefined;
   let best: { readonly row: Row; readonly score: number } | undefined;
   for (const row of rows) {
