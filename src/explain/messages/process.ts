@@ -1,0 +1,199 @@
+/** What programs print that were started as a non-root user, without capabilities, and expected otherwise. */
+import type { KnownMessage } from "../message.ts";
+
+const re = String.raw;
+const path = re`["'‘]?(?<path>/[^\s"':,;)’]{0,512})`;
+
+export const processMessages: readonly KnownMessage[] = [
+  {
+    id: "privilege-switch-failed",
+    from: "an entrypoint that switches users",
+    pattern: re`error: failed switching to "?(?<user>[^\s":]{1,64})"?: (?:operation not permitted|unable to find user)|(?<program>su-exec|setpriv|runuser|s6-setuidgid|s6-applyuidgid|chpst|su|start-stop-daemon|chroot|setuidgid): (?:fatal: )?(?:unable to )?(?:setgroups|setgid|setuid|setresuid|setresgid|set groups|cannot set groups|cannot set user id|cannot set group id|set supplementary group list|apply bounding set|failed to set groups|must be suid to work properly|may not be used by non-root users|unable to set (?:groups|gid|uid)|must be run from a terminal)[^"'\n]{0,60}?(?:operation not permitted|properly|non-root users|failed|terminal)|(?<program2>su): (?:Authentication failure|Authentication token manipulation error|Permission denied)|(?<program3>sudo): (?:effective uid is not 0, is sudo installed setuid root\?|The "?no new privileges"? flag is set[^"']{0,80}|/etc/sudo.conf is owned by[^"']{0,40}|unable to (?:change to|initialize)[^"']{0,80}|[^"'\n]{0,60}must be owned by uid 0 and have the setuid bit set)`,
+    anyCase: true,
+    example: `error: failed switching to "postgres": operation not permitted`,
+    means:
+      "The entrypoint begins as root and switches to another user (%{program|gosu, su-exec, su, sudo …}). Under restricted it does not begin as root, and setuid bits have no effect (no-new-privileges). Nothing needs to be switched any more: the container is to start as that user.",
+    decides: [
+      { file: "the image's Containerfile", field: "ENTRYPOINT, CMD, and the script that they start" },
+      { file: "the image's Containerfile", field: "the last USER of the stage that ships" },
+    ],
+    steps: [
+      { do: "See the line that switches.", run: "image-fix audit ./Containerfile" },
+      { do: 'Have the script switch only when it is root: if [ "$(id -u)" = 0 ]; then exec gosu app "$@"; fi; exec "$@". Many official images do so already: for them a numeric USER, or runAsUser, is enough.' },
+      { do: "Then let the image start as that user.", run: "image-fix ./Containerfile" },
+    ],
+    rules: ["entrypoint-needs-root"],
+  },
+  {
+    id: "port-below-1024",
+    from: "a server",
+    pattern: re`listen (?:tcp|udp)[46]? [^\s]{0,64}:(?<port>\d{1,5}): bind: permission denied|bind\(\) to [^\s]{0,64}:(?<port2>\d{1,5}) failed \(13: Permission denied\)|EACCES:? permission denied,? (?:listen )?[^\s/]{1,64}:(?<port3>\d{1,5})|could not bind to address [^\s]{0,64}:(?<port4>\d{1,5})|(?:Failed to bind|failed to bind|Can't bind|cannot bind|Could not bind|Error binding|bind)[^"'\n]{0,80}?:(?<port5>\d{1,5})\b[^"'\n]{0,40}?Permission denied|(?:java\.net\.(?:Socket|Bind)Exception|PermissionError)[^"'\n]{0,40}?(?:bind|Permission denied \(Bind failed\))|bind: permission denied`,
+    anyCase: true,
+    example: `nginx: [emerg] bind() to 0.0.0.0:80 failed (13: Permission denied)`,
+    means:
+      "A non-root user may not listen on port %{port|below 1024}. Adding NET_BIND_SERVICE to the pod, which restricted would allow, does not reach a non-root process: Kubernetes sets no ambient capabilities. (Some nodes lower net.ipv4.ip_unprivileged_port_start to 0; then it works by luck of the node.)",
+    decides: [
+      { file: "the application's configuration", field: "the port it listens on" },
+      { file: "the image's Containerfile", field: "EXPOSE, and the variable or argument that sets the port" },
+      { file: "the Service", field: "spec.ports[].targetPort; port can stay %{port|80}" },
+    ],
+    steps: [
+      { do: "Listen on a port above 1023, such as 8080, and let the Service's targetPort lead there." },
+      { do: "See where the image sets it.", run: "image-fix audit ./Containerfile" },
+    ],
+    rules: ["privileged-port"],
+  },
+  {
+    id: "dubious-ownership",
+    from: "git",
+    pattern: re`detected dubious ownership in repository at ${path}`,
+    example: `fatal: detected dubious ownership in repository at '/workspace/source'`,
+    means:
+      "The folder %{path} belongs to another uid than the one that git runs as: it was cloned by a step with another user (often an image that ran as root).",
+    decides: [
+      { file: "%{where}", field: "%{at}.securityContext.runAsUser, the same in every step that shares the workspace" },
+      { file: "the TaskRun or PipelineRun", field: "podTemplate.securityContext.fsGroup" },
+    ],
+    steps: [
+      { do: "Give all steps that share the workspace one uid.", run: "image-fix manifest --fix --run-as-user 65532 task.yaml" },
+      { do: "Or have git trust that one folder, in the step.", run: "git config --global --add safe.directory %{path}" },
+    ],
+  },
+  {
+    id: "package-manager-needs-root",
+    from: "a package manager",
+    pattern: re`(?:Could not open lock file|Unable to acquire the dpkg frontend lock|Unable to lock directory|List directory|could not open lock file) ?[^\s"']{0,120}[^"'\n]{0,80}?\(13: Permission denied\)|are you root\?|Unable to lock database: Permission denied|Failed to open apk database: Permission denied|This command has to be run with superuser privileges|You need to be root to perform this command`,
+    anyCase: true,
+    example: `E: Could not open lock file /var/lib/dpkg/lock-frontend - open (13: Permission denied)`,
+    means:
+      "The step installs packages while it runs, and only root may. In a build the same message means that the RUN stands behind USER.",
+    decides: [
+      { file: "%{where}", field: "%{at}.script, command or args" },
+      { file: "the image's Containerfile", field: "a RUN that installs, above USER" },
+    ],
+    steps: [
+      { do: "Install the packages in the image, above its USER line, and have the file checked.", run: "image-fix ./Containerfile" },
+    ],
+    rules: ["package-install-as-nonroot"],
+  },
+  {
+    id: "chown-refused",
+    from: "chown or chmod",
+    pattern: re`(?:chown|chgrp|chmod): (?:changing (?:ownership|group|permissions) of )?${path}["'’]?: Operation not permitted|(?:lchown|chown|fchown) ${"(?<path2>/[^\\s\"':,]{1,512})"}: operation not permitted|chown\("(?<path3>/[^"]{1,512})", \d+\) failed \(1: Operation not permitted\)`,
+    anyCase: true,
+    example: `chown: changing ownership of '/data': Operation not permitted`,
+    means:
+      "Something changes the owner of %{path|a file} while the container runs; only root with CAP_CHOWN may. It belongs into the build. For a volume Kubernetes does it: fsGroup gives the mounted files a group that the process has.",
+    decides: [
+      { file: "the image's Containerfile", field: "the script that ENTRYPOINT or CMD starts; COPY --chown" },
+      { file: "the pod or podTemplate", field: "securityContext.fsGroup, for volumes" },
+    ],
+    steps: [
+      { do: "See what the entrypoint does as root.", run: "image-fix audit ./Containerfile" },
+      { do: "Have the folder handed over in the build.", run: "image-fix --writable %{path|/data} ./Containerfile" },
+      { do: "A volume: set a group for it.", run: "image-fix manifest --fix --run-as-user 65532 %{manifest}" },
+    ],
+    rules: ["entrypoint-needs-root", "writable-path-missing"],
+  },
+  {
+    id: "home-not-writable",
+    from: "a program that keeps files in its home",
+    pattern: re`(?:mkdir|open|create|creat|touch|access|Permission denied|cannot create directory|could not create|could not lock config file|failed to create|Errno 13|EACCES)[^\n]{0,80}?["'‘ ]?(?<path>/{1,2}\.(?:cache|config|docker|npm|local|gitconfig|m2|gradle|cargo|kube|ssh|yarn|pki|dotnet|nuget|aws|azure|composer|cpan|android|java|bundle|gem|ipython|jupyter|matplotlib|ansible|helm|terraform\.d)[^\s"':,;)’]{0,300})(?:["'’]?: ?(?:permission denied|read-only file system))?|\$HOME not set|HOME is not defined|npm ERR! Your cache folder contains root-owned files`,
+    anyCase: true,
+    example: `mkdir: cannot create directory '/.cache': Permission denied`,
+    means:
+      "The program keeps files in its home, and the home is / (%{path|no HOME is set}): the uid has no line in the image's /etc/passwd, and containerd then sets HOME=/, where only root writes.",
+    decides: [
+      { file: "the image's Containerfile", field: "the passwd line of its USER, or ENV HOME" },
+      { file: "%{where}", field: "%{at}.env HOME" },
+    ],
+    steps: [
+      { do: "The image is yours: have an account with a writable home made.", run: "image-fix ./Containerfile" },
+      { do: "It is not: set HOME to a folder that can be written, in a Tekton step HOME=/tekton/home, elsewhere the mount of an emptyDir." },
+    ],
+    rules: ["no-passwd-entry", "home-unset"],
+  },
+  {
+    id: "root-home-used",
+    from: "a program",
+    pattern: re`(?:mkdir|open|stat|access|cd|ls|cat|touch|cannot [a-z ]{1,30}|can't [a-z ]{1,30}|EACCES[^/]{0,60}|\[Errno 13\] Permission denied):? ?["'‘]?(?<path>/root(?:/[^\s"':,;)’]{0,300})?)["'’]?(?:: ?permission denied)?(?![\w-])`,
+    anyCase: true,
+    example: `open /root/.config/app.yaml: permission denied`,
+    means: "%{path} lies in root's home, which others may not even enter (mode 0700). Files that the container needs must lie elsewhere, and HOME must be the user's own.",
+    decides: [{ file: "the image's Containerfile", field: "COPY, RUN, WORKDIR and ENV lines with /root" }],
+    steps: [
+      { do: "See the lines.", run: "image-fix audit ./Containerfile" },
+      { do: "Move the files to the application's folder or to /home/nonroot, and set HOME." },
+    ],
+    rules: ["uses-root-home"],
+  },
+  {
+    id: "workspace-not-writable",
+    from: "a program in a Tekton step",
+    pattern: re`(?:mkdir|open|create|touch|unlink|rename|cannot (?:create|touch|open|remove|stat)[a-z ]{0,20}|can't create|could not create|EACCES[^/]{0,60}|\[Errno 13\] Permission denied|failed to (?:create|open|write)[a-z ]{0,30}):?[^\n/]{0,40}["'‘]?(?<path>/workspace(?:/[^\s"':,;)’]{0,300})?)["'’]?(?:: ?permission denied)?|(?<path2>/workspace(?:/[^\s"':,;)’]{0,300})?)["'’]?: ?permission denied`,
+    anyCase: true,
+    example: `mkdir: cannot create directory '/workspace/source/bin': Permission denied`,
+    means:
+      "The workspace %{path} belongs to another user than the step's: a volume comes as root's unless the pod says otherwise, or an earlier step wrote it with another uid.",
+    decides: [
+      { file: "the TaskRun or PipelineRun", field: "podTemplate.securityContext.fsGroup (v1 PipelineRun: spec.taskRunTemplate.podTemplate)" },
+      { file: "the Task", field: "securityContext.runAsUser, the same in every step" },
+    ],
+    steps: [
+      { do: "Set a uid, its group, and fsGroup.", run: "image-fix manifest --fix --run-as-user 65532 taskrun.yaml task.yaml" },
+      { do: "A taskRunSpecs entry with a podTemplate.securityContext of its own replaces the run's whole one, fsGroup included." },
+    ],
+  },
+  {
+    id: "read-only-file-system",
+    from: "a program",
+    pattern: re`(?:["'‘]?(?<path>/[^\s"':,;)’]{1,512})["'’]?: ?)?Read-only file system|EROFS: read-only file system(?:, [a-z]{1,12} ["'‘](?<path2>/[^\s"':,;)’]{1,512}))?|\[Errno 30\] Read-only file system: ["'](?<path3>[^"']{1,512})`,
+    anyCase: true,
+    example: `touch: /tmp/x: Read-only file system`,
+    means:
+      "The container has readOnlyRootFilesystem: true and %{path|the folder} is no volume. That field is good practice, but no part of the Pod Security Standards: restricted does not ask for it.",
+    decides: [
+      { file: "%{where}", field: "%{at}.securityContext.readOnlyRootFilesystem" },
+      { file: "%{where}", field: "%{at}.volumeMounts: an emptyDir for what the program writes" },
+    ],
+    steps: [{ do: "Mount an emptyDir at the folder that holds %{path|the file}, or leave readOnlyRootFilesystem out." }],
+    rules: ["writable-path-missing"],
+  },
+  {
+    id: "nginx-user-directive",
+    from: "nginx",
+    pattern: re`the "user" directive makes sense only if the master process runs with super-user privileges[^"']{0,40}`,
+    example: `nginx: [warn] the "user" directive makes sense only if the master process runs with super-user privileges, ignored in /etc/nginx/nginx.conf:2`,
+    means: "A warning without effect: nginx was started as a non-root user, which is what restricted wants, and has nobody to switch to.",
+    decides: [{ file: "/etc/nginx/nginx.conf", field: "user" }],
+    steps: [{ do: "Delete the line, or leave it." }],
+  },
+  {
+    id: "ping-refused",
+    from: "ping and other raw sockets",
+    pattern: re`(?:ping: (?:socket|permission denied \(are you root\?\)|icmp open socket|Lacking privilege for raw socket)[^"'\n]{0,40}|socket: Operation not permitted|raw socket[^"'\n]{0,40}Operation not permitted)`,
+    anyCase: true,
+    example: `ping: socket: Operation not permitted`,
+    means: "Raw sockets need NET_RAW, which restricted drops and lets nobody add.",
+    decides: [{ file: "%{where}", field: "%{at}.securityContext.capabilities" }],
+    steps: [{ do: "Ask by TCP or HTTP instead (a probe, nc -z, wget --spider)." }],
+    rules: ["file-capabilities"],
+  },
+  {
+    id: "folder-not-writable",
+    from: "a program",
+    pattern: re`(?:mkdir|open|create|creat|touch|unlink|rename|mkdir\(\)|open\(\)|cannot (?:create|touch|open|remove|access|move|write)[a-z ]{0,20}|can't (?:create|open)(?: directory)?|could not (?:create|open)[a-z ]{0,20}|failed to (?:create|open|write)[a-z ]{0,30}) ?${path}["'’]?(?:: | failed \(13: )permission denied|EACCES: permission denied, [a-z]{1,12} ["'‘](?<path2>/[^"'’\n]{1,512})["'’]|\[Errno 13\] Permission denied: ["'](?<path3>/[^"'\n]{1,512})["']|AccessDeniedException: (?<path4>/[^\s"']{1,512})|FileNotFoundException: (?<path5>/[^\s"']{1,512}) \(Permission denied\)|(?:^|[\s:])(?<path6>/[^\s"':,;)]{1,512}): Permission denied`,
+    anyCase: true,
+    example: `mkdir: cannot create directory '/var/lib/app/data': Permission denied`,
+    means: "The user that the container runs as may not write %{path}: in the image it is root's.",
+    decides: [
+      { file: "the image's Containerfile", field: "the COPY, RUN or WORKDIR that makes %{path}" },
+      { file: "the pod or podTemplate", field: "securityContext.fsGroup, when it is a volume" },
+    ],
+    steps: [
+      { do: "The image is yours: name the folder, so that it is handed to the account without a doubled layer.", run: "image-fix --writable %{folder|/data} ./Containerfile" },
+      { do: "It is not: mount an emptyDir there; a volume that is there already gets a group by fsGroup.", run: "image-fix manifest --fix --run-as-user 65532 %{manifest}" },
+    ],
+    rules: ["writable-path-missing", "copy-root-owned", "workdir-owner-differs"],
+  },
+];
