@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { exitCodes, type ExitCode } from "../core/errors.ts";
 import { nearest } from "../containerfile/suggest.ts";
 import { auditCommand } from "./commands/audit.ts";
+import { explainCommand } from "./commands/explain.ts";
 import { fixCommand } from "./commands/fix.ts";
 import { recipesCommand } from "./commands/recipes.ts";
 import { verifyCommand } from "./commands/verify.ts";
@@ -13,7 +14,13 @@ import type { Terminal } from "./terminal.ts";
 import { tool } from "./version.ts";
 
 /** One function a command, in the order of `--help`. */
-const commands: readonly ((run: Run) => Command)[] = [fixCommand, auditCommand, verifyCommand, recipesCommand];
+const commands: readonly ((run: Run) => Command)[] = [
+  fixCommand,
+  auditCommand,
+  verifyCommand,
+  explainCommand,
+  recipesCommand,
+];
 
 const help = `
 Examples:

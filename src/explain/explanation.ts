@@ -4,7 +4,7 @@ export interface Explanation {
   readonly id: string;
   /** Who says it. */
   readonly from: string;
-  /** The message as it stood in the paste, blanks folded. */
+  /** The message as it stood in the paste, blanks folded; of a Pod Security refusal what stands in front of its reasons. */
   readonly matched: string;
   /** What the message names: `container`, `namespace`, `user` … */
   readonly names: Readonly<Record<string, string>>;

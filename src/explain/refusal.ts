@@ -17,7 +17,8 @@ export interface Refusal {
   readonly level: string;
   readonly version: string;
   readonly reasons: readonly ReadReason[];
-  readonly text: string;
+  /** What stands in front of the reasons. */
+  readonly head: string;
 }
 
 interface ReadReason {
@@ -46,10 +47,9 @@ export function findRefusals(text: string): readonly Refusal[] {
       level: level ?? level2 ?? "restricted",
       version: version ?? version2 ?? "latest",
       reasons,
-      text: text.slice(match.index, end),
+      head: match[0].replace(/[:\s]+$/, ""),
     });
   }
-  // Two warnings about the pods of one namespace follow each other without a head of their own.
   return refusals;
 }
 
@@ -57,7 +57,7 @@ export function findRefusals(text: string): readonly Refusal[] {
 function readReasons(text: string, from: number): { readonly reasons: readonly ReadReason[]; readonly end: number } {
   const reasons: ReadReason[] = [];
   let end = from;
-  for (let at = from; ; ) {
+  for (let at = from; ;) {
     const known = names.find((name) => text.startsWith(name, at));
     const reason = known === undefined ? unknownReason(text, at) : withPlural(text, at, known);
     if (reason === undefined) break;
@@ -115,7 +115,7 @@ export function explainRefusal(refusal: Refusal, around: Names): Explanation {
   return {
     id: "pod-security",
     from: "the API server (Pod Security admission)",
-    matched: refusal.text,
+    matched: refusal.head,
     names: {
       ...(refusal.pod !== undefined && { pod: refusal.pod }),
       ...(namespace !== undefined && { namespace }),
@@ -141,7 +141,8 @@ export function explainRefusal(refusal: Refusal, around: Names): Explanation {
 
 function meaning({ kind, level, version, pod, reasons }: Refusal): string {
   const count = reasons.length;
-  const against = count === 0 ? "the reasons are not in the text" : count === 1 ? "one thing stands" : `${count} things stand`;
+  const against =
+    count === 0 ? "the reasons are not in the text" : count === 1 ? "one thing stands" : `${count} things stand`;
   const profile = `the Pod Security Standard ${level}${version === "latest" ? "" : ` (rules of ${version})`}`;
   const name = pod === undefined ? "the pod" : `the pod "${pod}"`;
   const tail = count === 0 ? `; ${against}.` : `, and ${against} against it.`;
@@ -204,7 +205,9 @@ function stepsFor(
   const ofTekton = places.some(({ kind: of }) => of === "tekton");
   const own = places.length === 0 || places.some(({ kind: of }) => of !== "tekton");
   const manifest = inTask ? "task.yaml" : "manifest.yaml";
-  const added = known.some(({ check, detail }) => check === "capabilities_restricted" && /must not include/.test(detail));
+  const added = known.some(
+    ({ check, detail }) => check === "capabilities_restricted" && /must not include/.test(detail),
+  );
   const setfcap = known.some(({ detail }) => /"SETFCAP"/.test(detail));
   const steps: { readonly do: string; readonly run: string | null }[] = [];
   if (ofTekton) {
@@ -225,7 +228,9 @@ function stepsFor(
       run: null,
     });
   }
-  for (const advice of new Set(known.flatMap(({ remedy, advice: text }) => (remedy === "person" && text !== undefined ? [text] : [])))) {
+  for (const advice of new Set(
+    known.flatMap(({ remedy, advice: text }) => (remedy === "person" && text !== undefined ? [text] : [])),
+  )) {
     steps.push({ do: advice, run: null });
   }
   if (own && known.some(({ remedy }) => remedy === "fields")) {

@@ -21,8 +21,13 @@ export const apiServerMessages: readonly KnownMessage[] = [
       { file: "%{where}", field: "%{at}.securityContext.allowPrivilegeEscalation" },
     ],
     steps: [
-      { do: "It works without privileges: remove privileged: true, and have the rest written.", run: "image-fix manifest --fix %{manifest}" },
-      { do: "It does not (docker-in-docker, the catalog's buildah): take allowPrivilegeEscalation: false out again, and run it in a namespace of its own that enforces privileged, or take a builder that needs no privilege (ko, jib, apko, crane)." },
+      {
+        do: "It works without privileges: remove privileged: true, and have the rest written.",
+        run: "image-fix manifest --fix %{manifest}",
+      },
+      {
+        do: "It does not (docker-in-docker, the catalog's buildah): take allowPrivilegeEscalation: false out again, and run it in a namespace of its own that enforces privileged, or take a builder that needs no privilege (ko, jib, apko, crane).",
+      },
     ],
   },
   {
@@ -69,7 +74,19 @@ export const apiServerMessages: readonly KnownMessage[] = [
     means:
       '%{field} is a %{type}, and the API wants %{wanted}: "int64" is a number without quotes, "bool" is true or false without quotes. A user name has no place in a manifest; only numbers have.',
     decides: [{ file: "the manifest", field: "%{field}" }],
-    steps: [{ do: "Write the value without quotes, as a number or true/false.", run: "image-fix manifest %{manifest}" }],
+    steps: [
+      { do: "Write the value without quotes, as a number or true/false.", run: "image-fix manifest %{manifest}" },
+    ],
+  },
+  {
+    id: "kubectl-unknown-field",
+    from: "kubectl",
+    pattern: re`ValidationError\((?<at2>[A-Za-z.[\]0-9]{1,200})\): unknown field "(?<field>[A-Za-z]{1,64})" in io\.k8s\.api\.core\.v1\.(?<type>PodSecurityContext|SecurityContext|Container|PodSpec)`,
+    example: `error: error validating "pod.yaml": error validating data: ValidationError(Pod.spec.securityContext): unknown field "capabilities" in io.k8s.api.core.v1.PodSecurityContext; if you choose to ignore these errors, turn validation off with --validate=false`,
+    means:
+      'A %{type} has no field "%{field}". The securityContext of a pod and that of a container are two different things: allowPrivilegeEscalation, capabilities, privileged and procMount exist on containers only, fsGroup and sysctls on pods only. With --validate=false the field would be dropped in silence.',
+    decides: [{ file: "the manifest", field: "%{field}" }],
+    steps: [{ do: "Have the fields written where they work.", run: "image-fix manifest --fix %{manifest}" }],
   },
   {
     id: "unknown-security-field",
@@ -85,16 +102,6 @@ export const apiServerMessages: readonly KnownMessage[] = [
     ],
   },
   {
-    id: "kubectl-unknown-field",
-    from: "kubectl",
-    pattern: re`ValidationError\((?<at2>[A-Za-z.[\]0-9]{1,200})\): unknown field "(?<field>[A-Za-z]{1,64})" in io\.k8s\.api\.core\.v1\.(?<type>PodSecurityContext|SecurityContext|Container|PodSpec)`,
-    example: `error: error validating "pod.yaml": error validating data: ValidationError(Pod.spec.securityContext): unknown field "capabilities" in io.k8s.api.core.v1.PodSecurityContext; if you choose to ignore these errors, turn validation off with --validate=false`,
-    means:
-      'A %{type} has no field "%{field}". The securityContext of a pod and that of a container are two different things: allowPrivilegeEscalation, capabilities, privileged and procMount exist on containers only, fsGroup and sysctls on pods only. With --validate=false the field would be dropped in silence.',
-    decides: [{ file: "the manifest", field: "%{field}" }],
-    steps: [{ do: "Have the fields written where they work.", run: "image-fix manifest --fix %{manifest}" }],
-  },
-  {
     id: "localhost-profile-missing",
     from: "the API server",
     pattern: re`seccompProfile\.localhostProfile: Required value: must be set when seccomp type is Localhost`,
@@ -108,7 +115,8 @@ export const apiServerMessages: readonly KnownMessage[] = [
     from: "the API server",
     pattern: re`seccompProfile\.type: Unsupported value: "(?<value>[^"]{0,64})"`,
     example: `The Pod "p" is invalid: spec.containers[0].securityContext.seccompProfile.type: Unsupported value: "runtimedefault": supported values: "Localhost", "RuntimeDefault", "Unconfined"`,
-    means: '"%{value}" is no type of seccomp profile; letter case counts. Restricted allows RuntimeDefault and Localhost.',
+    means:
+      '"%{value}" is no type of seccomp profile; letter case counts. Restricted allows RuntimeDefault and Localhost.',
     decides: [{ file: "the manifest", field: "seccompProfile.type" }],
     steps: [{ do: "Write type: RuntimeDefault.", run: "image-fix manifest %{manifest}" }],
   },
@@ -119,7 +127,9 @@ export const apiServerMessages: readonly KnownMessage[] = [
     example: `The Pod "p" is invalid: spec.containers[0].securityContext.privileged: Forbidden: disallowed by cluster policy`,
     means: "This cluster takes no privileged container in any namespace.",
     decides: [{ file: "%{where}", field: "%{at}.securityContext.privileged" }],
-    steps: [{ do: "Remove privileged: true, and have the four fields written.", run: "image-fix manifest --fix %{manifest}" }],
+    steps: [
+      { do: "Remove privileged: true, and have the four fields written.", run: "image-fix manifest --fix %{manifest}" },
+    ],
   },
   {
     id: "windows-pod-field",
@@ -136,7 +146,8 @@ export const apiServerMessages: readonly KnownMessage[] = [
     id: "unmasked-proc-mount",
     from: "the API server",
     pattern: re`procMount: Invalid value: "(?<value>[^"]{0,64})": ${"`?"}hostUsers${"`?"} must be false`,
-    example: 'The Pod "p" is invalid: spec.containers[0].securityContext.procMount: Invalid value: "Unmasked": `hostUsers` must be false to use `Unmasked`',
+    example:
+      'The Pod "p" is invalid: spec.containers[0].securityContext.procMount: Invalid value: "Unmasked": `hostUsers` must be false to use `Unmasked`',
     means: "procMount: Unmasked needs a user namespace (hostUsers: false), and restricted refuses it even then.",
     decides: [{ file: "the manifest", field: "securityContext.procMount" }],
     steps: [{ do: "Leave procMount out." }],
@@ -152,7 +163,10 @@ export const apiServerMessages: readonly KnownMessage[] = [
     decides: [{ file: "the manifest the pod came from", field: "the Task, Deployment, … or the Pod itself" }],
     steps: [
       { do: "Change the manifest.", run: "image-fix manifest --fix %{manifest}" },
-      { do: "Then make the pod anew: a controller does it by itself after apply; a bare pod is replaced.", run: "kubectl replace --force -f %{manifest}" },
+      {
+        do: "Then make the pod anew: a controller does it by itself after apply; a bare pod is replaced.",
+        run: "kubectl replace --force -f %{manifest}",
+      },
     ],
   },
   {
@@ -192,7 +206,10 @@ export const apiServerMessages: readonly KnownMessage[] = [
     decides: [{ file: "the manifest", field: "%{field|the path named in the message}" }],
     steps: [
       { do: "See what restricted asks for, and have it written.", run: "image-fix manifest --fix %{manifest}" },
-      { do: "Or have Kyverno itself inject the fields into every pod of a namespace.", run: "image-fix manifest --kyverno%{inNamespaceOption}" },
+      {
+        do: "Or have Kyverno itself inject the fields into every pod of a namespace.",
+        run: "image-fix manifest --kyverno%{inNamespaceOption}",
+      },
     ],
   },
 ];

@@ -11,7 +11,10 @@ const otherBuilder: Step = {
   do: "Or build without privileges: ko, jib, apko, crane append, or buildctl against a BuildKit service in another namespace. Such Tasks run under restricted.",
 };
 const buildNamespace = [
-  { file: "%{where}", field: "%{at}.securityContext (capabilities.add SETFCAP, allowPrivilegeEscalation, seccompProfile)" },
+  {
+    file: "%{where}",
+    field: "%{at}.securityContext (capabilities.add SETFCAP, allowPrivilegeEscalation, seccompProfile)",
+  },
   { file: "the namespace", field: "the label pod-security.kubernetes.io/enforce" },
 ];
 
@@ -46,7 +49,10 @@ export const buildMessages: readonly KnownMessage[] = [
     example: `unable to set CAP_SETFCAP effective capability: Operation not permitted`,
     means:
       "The build gives a file capabilities, for which it needs SETFCAP itself. Restricted lets nobody add it, baseline does. An image that holds such a file does not run under restricted either: its program is refused at its start.",
-    decides: [{ file: "the Containerfile that is being built", field: "the RUN with setcap, or a base layer with such a file" }, ...buildNamespace],
+    decides: [
+      { file: "the Containerfile that is being built", field: "the RUN with setcap, or a base layer with such a file" },
+      ...buildNamespace,
+    ],
     steps: [
       { do: "Leave setcap out and listen on a port above 1023.", run: "image-fix audit ./Containerfile" },
       baseline,
@@ -60,10 +66,13 @@ export const buildMessages: readonly KnownMessage[] = [
     pattern: re`fuse: device not found, try 'modprobe fuse' first|(?:open )?/dev/fuse: (?:operation not permitted|permission denied|no such file or directory)`,
     anyCase: true,
     example: `fuse: device not found, try 'modprobe fuse' first`,
-    means: "The storage driver overlay with fuse-overlayfs needs /dev/fuse, which the pod does not have; a hostPath to it is forbidden in baseline and restricted.",
+    means:
+      "The storage driver overlay with fuse-overlayfs needs /dev/fuse, which the pod does not have; a hostPath to it is forbidden in baseline and restricted.",
     decides: [{ file: "%{where}", field: "%{at}.env STORAGE_DRIVER" }],
     steps: [
-      { do: "Set STORAGE_DRIVER=vfs on the step; it is slower and needs no device. What stops buildah under restricted next is the user namespace." },
+      {
+        do: "Set STORAGE_DRIVER=vfs on the step; it is slower and needs no device. What stops buildah under restricted next is the user namespace.",
+      },
       otherBuilder,
     ],
   },
@@ -75,9 +84,6 @@ export const buildMessages: readonly KnownMessage[] = [
     means:
       "The step wants a Docker daemon. Under restricted it can have neither the node's (a hostPath volume) nor one of its own (docker-in-docker is privileged).",
     decides: [{ file: "%{where}", field: "volumes[].hostPath; %{at}.securityContext.privileged; env DOCKER_HOST" }],
-    steps: [
-      { do: "Point DOCKER_HOST at an engine that runs elsewhere, over TLS." },
-      otherBuilder,
-    ],
+    steps: [{ do: "Point DOCKER_HOST at an engine that runs elsewhere, over TLS." }, otherBuilder],
   },
 ];

@@ -28,8 +28,14 @@ export const frames: readonly Frame[] = [
   { pattern: re`failed to create task run pod "(?<taskRun>[^"]{1,253})": `, reach: "near" },
   // tkn: `[task : step] text`
   { pattern: re`\[(?:[\w.-]{1,63} : )?(?<step>[\w.-]{1,63})\] (?=.{0,80})`, reach: "near" },
-  { pattern: re`Maybe missing or invalid Task (?<namespace>[^\s/]{1,63})/(?<task>[a-z0-9.-]{1,252}[a-z0-9])`, reach: "all" },
-  { pattern: re`(?:^|[\s{,])"?[nN]amespace"?: ?"?(?<namespace>[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?=["\s,}]|$)`, reach: "all" },
+  {
+    pattern: re`Maybe missing or invalid Task (?<namespace>[^\s/]{1,63})/(?<task>[a-z0-9.-]{1,252}[a-z0-9])`,
+    reach: "all",
+  },
+  {
+    pattern: re`(?:^|[\s{,])"?[nN]amespace"?: ?"?(?<namespace>[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?=["\s,}]|$)`,
+    reach: "all",
+  },
   { pattern: re`(?:^|[\s{,])"?[iI]mage"?: ?"?(?<image>[a-z0-9][\w./:@-]{1,400})(?=["\s,}]|$)`, reach: "all" },
   { pattern: re`(?:pulled|Pulling|Container) image "(?<image>[^"\s]{1,400})"`, reach: "all" },
 ];

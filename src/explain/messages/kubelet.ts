@@ -7,7 +7,7 @@ import { podTail, type KnownMessage, type Step } from "../message.ts";
 const re = String.raw;
 
 const findImage: Step = {
-  do: "See which image it is, and what the image says of itself.",
+  do: "See which image it is.",
   run: `kubectl get pod%{inNamespace} %{pod|POD} -o jsonpath='{range .spec.containers[*]}{.name}{" "}{.image}{"\\n"}{end}'`,
   unlessKnown: "image",
 };
@@ -36,7 +36,8 @@ export const kubeletMessages: readonly KnownMessage[] = [
     decides: [
       {
         file: "the image that the Tekton controller was told to use",
-        field: "Config.User (the controller's arguments -entrypoint-image, -shell-image, -workingdirinit-image, -nop-image)",
+        field:
+          "Config.User (the controller's arguments -entrypoint-image, -shell-image, -workingdirinit-image, -nop-image)",
       },
     ],
     steps: [
@@ -134,7 +135,10 @@ export const kubeletMessages: readonly KnownMessage[] = [
         do: "Have the whole status explained.",
         run: "kubectl get pod%{inNamespace} %{pod|POD} -o yaml | image-fix explain -",
       },
-      { do: "In a TaskRun, the message is its condition's.", run: "kubectl get taskrun%{inNamespace} %{taskRun|TASKRUN} -o yaml | image-fix explain -" },
+      {
+        do: "In a TaskRun, the message is its condition's.",
+        run: "kubectl get taskrun%{inNamespace} %{taskRun|TASKRUN} -o yaml | image-fix explain -",
+      },
     ],
     weak: true,
   },

@@ -129,7 +129,8 @@ export const podSecurityReasons: readonly PodSecurityReason[] = [
     check: "hostProbesAndHostLifecycle",
     reason: "probe or lifecycle host",
     level: "baseline",
-    means: "A probe or lifecycle hook names a host, so the kubelet would connect to somewhere else than the pod (since 1.34).",
+    means:
+      "A probe or lifecycle hook names a host, so the kubelet would connect to somewhere else than the pod (since 1.34).",
     field: "livenessProbe, readinessProbe, startupProbe, lifecycle: httpGet.host, tcpSocket.host",
     remedy: "person",
     advice: "Remove host; the default is the pod itself.",

@@ -2,6 +2,19 @@
 import type { KnownMessage } from "../message.ts";
 
 const re = String.raw;
+
+/** The ways in which programs say that they may not touch a path, for the paths that a pattern allows. */
+function denied(allowed: string): string {
+  const at = (group: string): string => re`(?<${group}>${allowed})`;
+  return [
+    re`(?<![\w.~/-])${at("path")}["'’]?(?:: ?| failed \(13: | \()(?:permission denied|access denied)`,
+    re`EACCES:? permission denied, [a-z]{1,12} ["'‘]${at("path2")}`,
+    re`\[Errno 13\] Permission denied: ["']${at("path3")}`,
+    re`(?:AccessDeniedException: |could not lock config file |[Pp]ermission denied @ [a-z_]{1,20} - )${at("path4")}`,
+  ].join("|");
+}
+
+const below = re`(?:/[^\s"':,;)’]{1,300})?`;
 const path = re`["'‘]?(?<path>/[^\s"':,;)’]{0,512})`;
 
 export const processMessages: readonly KnownMessage[] = [
@@ -19,7 +32,9 @@ export const processMessages: readonly KnownMessage[] = [
     ],
     steps: [
       { do: "See the line that switches.", run: "image-fix audit ./Containerfile" },
-      { do: 'Have the script switch only when it is root: if [ "$(id -u)" = 0 ]; then exec gosu app "$@"; fi; exec "$@". Many official images do so already: for them a numeric USER, or runAsUser, is enough.' },
+      {
+        do: 'Have the script switch only when it is root: if [ "$(id -u)" = 0 ]; then exec gosu app "$@"; fi; exec "$@". Many official images do so already: for them a numeric USER, or runAsUser, is enough.',
+      },
       { do: "Then let the image start as that user.", run: "image-fix ./Containerfile" },
     ],
     rules: ["entrypoint-needs-root"],
@@ -55,8 +70,14 @@ export const processMessages: readonly KnownMessage[] = [
       { file: "the TaskRun or PipelineRun", field: "podTemplate.securityContext.fsGroup" },
     ],
     steps: [
-      { do: "Give all steps that share the workspace one uid.", run: "image-fix manifest --fix --run-as-user 65532 task.yaml" },
-      { do: "Or have git trust that one folder, in the step.", run: "git config --global --add safe.directory %{path}" },
+      {
+        do: "Give all steps that share the workspace one uid.",
+        run: "image-fix manifest --fix --run-as-user 65532 task.yaml",
+      },
+      {
+        do: "Or have git trust that one folder, in the step.",
+        run: "git config --global --add safe.directory %{path}",
+      },
     ],
   },
   {
@@ -72,7 +93,10 @@ export const processMessages: readonly KnownMessage[] = [
       { file: "the image's Containerfile", field: "a RUN that installs, above USER" },
     ],
     steps: [
-      { do: "Install the packages in the image, above its USER line, and have the file checked.", run: "image-fix ./Containerfile" },
+      {
+        do: "Install the packages in the image, above its USER line, and have the file checked.",
+        run: "image-fix ./Containerfile",
+      },
     ],
     rules: ["package-install-as-nonroot"],
   },
@@ -98,7 +122,7 @@ export const processMessages: readonly KnownMessage[] = [
   {
     id: "home-not-writable",
     from: "a program that keeps files in its home",
-    pattern: re`(?:mkdir|open|create|creat|touch|access|Permission denied|cannot create directory|could not create|could not lock config file|failed to create|Errno 13|EACCES)[^\n]{0,80}?["'‘ ]?(?<path>/{1,2}\.(?:cache|config|docker|npm|local|gitconfig|m2|gradle|cargo|kube|ssh|yarn|pki|dotnet|nuget|aws|azure|composer|cpan|android|java|bundle|gem|ipython|jupyter|matplotlib|ansible|helm|terraform\.d)[^\s"':,;)’]{0,300})(?:["'’]?: ?(?:permission denied|read-only file system))?|\$HOME not set|HOME is not defined|npm ERR! Your cache folder contains root-owned files`,
+    pattern: re`${denied(re`/{1,2}\.(?:cache|config|docker|npm|local|gitconfig|m2|gradle|cargo|kube|ssh|yarn|pki|dotnet|nuget|aws|azure|composer|cpan|android|java|bundle|gem|ipython|jupyter|matplotlib|ansible|helm|terraform\.d)${below}`)}|\$HOME not set|HOME is not defined|npm ERR! Your cache folder contains root-owned files`,
     anyCase: true,
     example: `mkdir: cannot create directory '/.cache': Permission denied`,
     means:
@@ -109,17 +133,20 @@ export const processMessages: readonly KnownMessage[] = [
     ],
     steps: [
       { do: "The image is yours: have an account with a writable home made.", run: "image-fix ./Containerfile" },
-      { do: "It is not: set HOME to a folder that can be written, in a Tekton step HOME=/tekton/home, elsewhere the mount of an emptyDir." },
+      {
+        do: "It is not: set HOME to a folder that can be written, in a Tekton step HOME=/tekton/home, elsewhere the mount of an emptyDir.",
+      },
     ],
     rules: ["no-passwd-entry", "home-unset"],
   },
   {
     id: "root-home-used",
     from: "a program",
-    pattern: re`(?:mkdir|open|stat|access|cd|ls|cat|touch|cannot [a-z ]{1,30}|can't [a-z ]{1,30}|EACCES[^/]{0,60}|\[Errno 13\] Permission denied):? ?["'‘]?(?<path>/root(?:/[^\s"':,;)’]{0,300})?)["'’]?(?:: ?permission denied)?(?![\w-])`,
+    pattern: denied(re`/root${below}`),
     anyCase: true,
     example: `open /root/.config/app.yaml: permission denied`,
-    means: "%{path} lies in root's home, which others may not even enter (mode 0700). Files that the container needs must lie elsewhere, and HOME must be the user's own.",
+    means:
+      "%{path} lies in root's home, which others may not even enter (mode 0700). Files that the container needs must lie elsewhere, and HOME must be the user's own.",
     decides: [{ file: "the image's Containerfile", field: "COPY, RUN, WORKDIR and ENV lines with /root" }],
     steps: [
       { do: "See the lines.", run: "image-fix audit ./Containerfile" },
@@ -130,18 +157,26 @@ export const processMessages: readonly KnownMessage[] = [
   {
     id: "workspace-not-writable",
     from: "a program in a Tekton step",
-    pattern: re`(?:mkdir|open|create|touch|unlink|rename|cannot (?:create|touch|open|remove|stat)[a-z ]{0,20}|can't create|could not create|EACCES[^/]{0,60}|\[Errno 13\] Permission denied|failed to (?:create|open|write)[a-z ]{0,30}):?[^\n/]{0,40}["'‘]?(?<path>/workspace(?:/[^\s"':,;)’]{0,300})?)["'’]?(?:: ?permission denied)?|(?<path2>/workspace(?:/[^\s"':,;)’]{0,300})?)["'’]?: ?permission denied`,
+    pattern: denied(re`/workspace${below}`),
     anyCase: true,
     example: `mkdir: cannot create directory '/workspace/source/bin': Permission denied`,
     means:
       "The workspace %{path} belongs to another user than the step's: a volume comes as root's unless the pod says otherwise, or an earlier step wrote it with another uid.",
     decides: [
-      { file: "the TaskRun or PipelineRun", field: "podTemplate.securityContext.fsGroup (v1 PipelineRun: spec.taskRunTemplate.podTemplate)" },
+      {
+        file: "the TaskRun or PipelineRun",
+        field: "podTemplate.securityContext.fsGroup (v1 PipelineRun: spec.taskRunTemplate.podTemplate)",
+      },
       { file: "the Task", field: "securityContext.runAsUser, the same in every step" },
     ],
     steps: [
-      { do: "Set a uid, its group, and fsGroup.", run: "image-fix manifest --fix --run-as-user 65532 taskrun.yaml task.yaml" },
-      { do: "A taskRunSpecs entry with a podTemplate.securityContext of its own replaces the run's whole one, fsGroup included." },
+      {
+        do: "Set a uid, its group, and fsGroup.",
+        run: "image-fix manifest --fix --run-as-user 65532 taskrun.yaml task.yaml",
+      },
+      {
+        do: "A taskRunSpecs entry with a podTemplate.securityContext of its own replaces the run's whole one, fsGroup included.",
+      },
     ],
   },
   {
@@ -156,7 +191,9 @@ export const processMessages: readonly KnownMessage[] = [
       { file: "%{where}", field: "%{at}.securityContext.readOnlyRootFilesystem" },
       { file: "%{where}", field: "%{at}.volumeMounts: an emptyDir for what the program writes" },
     ],
-    steps: [{ do: "Mount an emptyDir at the folder that holds %{path|the file}, or leave readOnlyRootFilesystem out." }],
+    steps: [
+      { do: "Mount an emptyDir at the folder that holds %{path|the file}, or leave readOnlyRootFilesystem out." },
+    ],
     rules: ["writable-path-missing"],
   },
   {
@@ -164,7 +201,8 @@ export const processMessages: readonly KnownMessage[] = [
     from: "nginx",
     pattern: re`the "user" directive makes sense only if the master process runs with super-user privileges[^"']{0,40}`,
     example: `nginx: [warn] the "user" directive makes sense only if the master process runs with super-user privileges, ignored in /etc/nginx/nginx.conf:2`,
-    means: "A warning without effect: nginx was started as a non-root user, which is what restricted wants, and has nobody to switch to.",
+    means:
+      "A warning without effect: nginx was started as a non-root user, which is what restricted wants, and has nobody to switch to.",
     decides: [{ file: "/etc/nginx/nginx.conf", field: "user" }],
     steps: [{ do: "Delete the line, or leave it." }],
   },
@@ -182,17 +220,24 @@ export const processMessages: readonly KnownMessage[] = [
   {
     id: "folder-not-writable",
     from: "a program",
-    pattern: re`(?:mkdir|open|create|creat|touch|unlink|rename|mkdir\(\)|open\(\)|cannot (?:create|touch|open|remove|access|move|write)[a-z ]{0,20}|can't (?:create|open)(?: directory)?|could not (?:create|open)[a-z ]{0,20}|failed to (?:create|open|write)[a-z ]{0,30}) ?${path}["'’]?(?:: | failed \(13: )permission denied|EACCES: permission denied, [a-z]{1,12} ["'‘](?<path2>/[^"'’\n]{1,512})["'’]|\[Errno 13\] Permission denied: ["'](?<path3>/[^"'\n]{1,512})["']|AccessDeniedException: (?<path4>/[^\s"']{1,512})|FileNotFoundException: (?<path5>/[^\s"']{1,512}) \(Permission denied\)|(?:^|[\s:])(?<path6>/[^\s"':,;)]{1,512}): Permission denied`,
+    pattern:
+      denied(re`/[^\s"':,;)’]{1,300}`) + re`|FileNotFoundException: (?<path5>/[^\s"']{1,512}) \(Permission denied\)`,
     anyCase: true,
     example: `mkdir: cannot create directory '/var/lib/app/data': Permission denied`,
-    means: "The user that the container runs as may not write %{path}: in the image it is root's.",
+    means: "The user that the container runs as may not write (or not even read) %{path}: in the image it is root's.",
     decides: [
       { file: "the image's Containerfile", field: "the COPY, RUN or WORKDIR that makes %{path}" },
       { file: "the pod or podTemplate", field: "securityContext.fsGroup, when it is a volume" },
     ],
     steps: [
-      { do: "The image is yours: name the folder, so that it is handed to the account without a doubled layer.", run: "image-fix --writable %{folder|/data} ./Containerfile" },
-      { do: "It is not: mount an emptyDir there; a volume that is there already gets a group by fsGroup.", run: "image-fix manifest --fix --run-as-user 65532 %{manifest}" },
+      {
+        do: "The image is yours: name the folder, so that it is handed to the account without a doubled layer.",
+        run: "image-fix --writable %{folder|/data} ./Containerfile",
+      },
+      {
+        do: "It is not: mount an emptyDir there; a volume that is there already gets a group by fsGroup.",
+        run: "image-fix manifest --fix --run-as-user 65532 %{manifest}",
+      },
     ],
     rules: ["writable-path-missing", "copy-root-owned", "workdir-owner-differs"],
   },

@@ -13,7 +13,10 @@ export const runtimeMessages: readonly KnownMessage[] = [
       "The image's USER is a number outside 1 to 2147483647 (%{uid|which one, the audit says}), and this runtime refuses it. Older ones ran such an image as root, so it is not a matter of luck with the version.",
     decides: [{ file: "the image's Containerfile", field: "the last USER of the stage that ships" }],
     steps: [
-      { do: "Have the Containerfile rewritten, the image rebuilt, and the result proven.", run: "image-fix ./Containerfile" },
+      {
+        do: "Have the Containerfile rewritten, the image rebuilt, and the result proven.",
+        run: "image-fix ./Containerfile",
+      },
     ],
     rules: ["invalid-uid"],
   },
@@ -25,7 +28,10 @@ export const runtimeMessages: readonly KnownMessage[] = [
     means:
       'USER names an account ("%{user|a name}") that the image\'s /etc/passwd does not have: the line that creates it is missing, stands in a stage that does not ship, or the image has no /etc/passwd. A number needs no such line.',
     decides: [
-      { file: "the image's Containerfile", field: "the last USER of the stage that ships, and the RUN that creates the account" },
+      {
+        file: "the image's Containerfile",
+        field: "the last USER of the stage that ships, and the RUN that creates the account",
+      },
       { file: "the image", field: "/etc/passwd" },
     ],
     steps: [
@@ -69,8 +75,7 @@ export const runtimeMessages: readonly KnownMessage[] = [
     from: "the buildpacks lifecycle",
     pattern: re`failed to exec as user (?<user>[^\s:]{1,32}(?::[^\s:]{1,32})?): operation not permitted`,
     example: `ERROR: failed to exec as user 1001:1001: operation not permitted`,
-    means:
-      "The lifecycle's creator starts as root and switches to %{user}; under restricted nobody may switch users.",
+    means: "The lifecycle's creator starts as root and switches to %{user}; under restricted nobody may switch users.",
     decides: [{ file: "%{where}", field: "command and args: creator" }],
     steps: [
       {
@@ -89,7 +94,9 @@ export const runtimeMessages: readonly KnownMessage[] = [
       "Rootless BuildKit makes a user namespace, which the RuntimeDefault seccomp profile refuses without CAP_SYS_ADMIN. Its own examples set seccomp and AppArmor to Unconfined, which baseline forbids as well.",
     decides: [{ file: "the namespace", field: "the label pod-security.kubernetes.io/enforce" }],
     steps: [
-      { do: "Run buildkitd as a service in a namespace of its own and let the Task only call buildctl: such a Task runs under restricted." },
+      {
+        do: "Run buildkitd as a service in a namespace of its own and let the Task only call buildctl: such a Task runs under restricted.",
+      },
       { do: "Or take a builder that needs no privilege: ko, jib, apko, crane append." },
     ],
   },
@@ -101,8 +108,14 @@ export const runtimeMessages: readonly KnownMessage[] = [
     means:
       "The kernel refuses to start %{path|the program}: the file has capabilities (setcap), the pod drops all of them, and a program that asks for one it may not have is not started at all. It is no matter of the mode bits.",
     decides: [
-      { file: "the image's Containerfile", field: "the RUN that calls setcap, or the package that brings the program with file capabilities" },
-      { file: "%{where}", field: "%{at}.securityContext.capabilities (restricted allows to add back NET_BIND_SERVICE alone)" },
+      {
+        file: "the image's Containerfile",
+        field: "the RUN that calls setcap, or the package that brings the program with file capabilities",
+      },
+      {
+        file: "%{where}",
+        field: "%{at}.securityContext.capabilities (restricted allows to add back NET_BIND_SERVICE alone)",
+      },
     ],
     steps: [
       { do: "See what gives the file its capabilities.", run: "image-fix audit ./Containerfile" },
@@ -118,16 +131,21 @@ export const runtimeMessages: readonly KnownMessage[] = [
   {
     id: "exec-permission-denied",
     from: "the container runtime",
-    pattern: re`(?:exec: "(?<path>[^"]{1,512})": (?:stat [^\s:]{1,512}: )?permission denied|exec user process caused:? "?permission denied|(?:fork/)?exec (?<path2>/[^\s:]{1,512}): permission denied)`,
+    pattern: re`(?:exec: "(?<path>[^"]{1,512})": (?:stat [^\s:]{1,512}: )?permission denied|exec user process caused:? "?permission denied|(?:fork/)?exec (?<path2>/[^\s:]{1,512}): permission denied|(?:sh|ash|dash): (?:\d{1,6}: )?(?<path3>/[^\s:]{1,512}): Permission denied)`,
     example: `OCI runtime create failed: unable to start container process: exec: "/entrypoint.sh": permission denied: unknown`,
     means:
       "The user that the container starts as may not run %{path|the program}: the file is not executable for others, or a folder on its way is root's alone (often /root).",
     decides: [
-      { file: "the image's Containerfile", field: "the COPY or RUN that brings %{path|the program}: its mode and owner (COPY --chmod=0755)" },
+      {
+        file: "the image's Containerfile",
+        field: "the COPY or RUN that brings %{path|the program}: its mode and owner (COPY --chmod=0755)",
+      },
     ],
     steps: [
       { do: "See whether the audit knows the line.", run: "image-fix audit ./Containerfile" },
-      { do: "Copy it with a mode that others may run (COPY --chmod=0755 …), to a folder that others may enter, such as /usr/local/bin." },
+      {
+        do: "Copy it with a mode that others may run (COPY --chmod=0755 …), to a folder that others may enter, such as /usr/local/bin.",
+      },
     ],
     rules: ["uses-root-home", "workdir-not-traversable"],
   },

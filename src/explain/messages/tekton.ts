@@ -50,7 +50,7 @@ export const tektonMessages: readonly KnownMessage[] = [
     example: `failed to create task run pod "ci": translating TaskSpec to Pod: serviceaccounts "builder" not found. Maybe missing or invalid Task build/ci`,
     means:
       'The pod of the TaskRun "%{taskRun}" could not be made. "Maybe missing or invalid Task" is a guess that Tekton puts behind every such error: the Task is there as a rule. What counts is the text between the two, and this one is not about Pod Security or users.',
-    decides: [{ file: "the TaskRun", field: "status.conditions[].message, between the first colon and \"Maybe\"" }],
+    decides: [{ file: "the TaskRun", field: 'status.conditions[].message, between the first colon and "Maybe"' }],
     steps: [{ do: "Judge the Task without a cluster.", run: "image-fix manifest task.yaml" }],
     weak: true,
   },
@@ -62,7 +62,10 @@ export const tektonMessages: readonly KnownMessage[] = [
     means:
       'The field "%{field}" does not exist where it stands. allowPrivilegeEscalation, capabilities, privileged, procMount and readOnlyRootFilesystem are fields of containers only: they belong into a step, a sidecar or stepTemplate, never under podTemplate.securityContext. fsGroup, supplementalGroups and sysctls are the pod\'s only. Hence a podTemplate alone can never satisfy restricted.',
     decides: [
-      { file: "the Task", field: "spec.steps[].securityContext, spec.sidecars[].securityContext, spec.stepTemplate.securityContext" },
+      {
+        file: "the Task",
+        field: "spec.steps[].securityContext, spec.sidecars[].securityContext, spec.stepTemplate.securityContext",
+      },
       { file: "the TaskRun", field: "spec.podTemplate.securityContext (pod fields)" },
     ],
     steps: [

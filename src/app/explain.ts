@@ -1,0 +1,141 @@
+/** `explain`: a rule's page, or what messages pasted from a cluster mean. */
+import { existsSync } from "node:fs";
+import { readFile, readdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { nearest } from "../containerfile/suggest.ts";
+import type { Failure } from "../core/errors.ts";
+import { err, ok, type Result } from "../core/result.ts";
+import { explainText } from "../explain/explain-text.ts";
+import type { Explanation } from "../explain/explanation.ts";
+
+/** A rule with its page. */
+export interface ExplainedRule {
+  readonly rule: string;
+  readonly severity: string;
+  /** What must hold. */
+  readonly summary: string;
+  /** Markdown, as in `docs/rules/`. */
+  readonly page: string;
+}
+
+export interface ExplainReport {
+  readonly rules: readonly ExplainedRule[];
+  readonly messages: readonly Explanation[];
+  /** What nothing is known of, with what may have been meant. */
+  readonly unknown: readonly { readonly text: string; readonly meant: string | null }[];
+}
+
+export interface ExplainRequest {
+  /** The arguments; several words that are no rule ids are one text. */
+  readonly words: readonly string[];
+  /** What standard input held, where it was asked for. */
+  readonly input?: string;
+}
+
+/** A paste larger than this is a log, not a message. */
+const maxCharacters = 8 * 1024 * 1024;
+
+/**
+ * Explains rule ids (each by its page) or a text (every message in it). A word that looks like a rule id and is none is
+ * answered with the nearest one.
+ */
+export async function explain(request: ExplainRequest): Promise<Result<ExplainReport, Failure>> {
+  const { words, input } = request;
+  const text = input ?? words.join(" ");
+  if (text.trim() === "") {
+    return err({
+      code: "USAGE",
+      message: "there is nothing to explain",
+      hint: 'name a rule or paste a message: image-fix explain "MESSAGE", or pipe it in: kubectl describe pod NAME | image-fix explain -',
+    });
+  }
+  if (text.length > maxCharacters) {
+    return err({
+      code: "USAGE",
+      message: `the text has ${text.length} characters; explain reads at most ${maxCharacters}`,
+      hint: "give the part with the error, such as: tail -n 1000 FILE | image-fix explain -",
+    });
+  }
+  const asked = input === undefined ? words.flatMap((word) => word.split(/[\s,]+/)).filter((word) => word !== "") : [];
+  if (asked.length > 0 && asked.every((word) => looksLikeRule(word))) return explainRules(asked);
+  const messages = explainText(text);
+  const rules = messages.length === 0 ? await rulesNamedIn(text) : [];
+  if (messages.length > 0 || rules.length > 0) return ok({ rules, messages, unknown: [] });
+  return ok({ rules: [], messages: [], unknown: [{ text: text.trim(), meant: null }] });
+}
+
+/** `root-user`, `[root-user]`, `Root_User`, `DL3002`: one word of letters, digits and joints. */
+const looksLikeRule = (word: string): boolean =>
+  /^\[?[a-z][a-z0-9]*(?:[-_][a-z0-9]+)+\]?$/i.test(word) || /^[a-z]{2,4}-?\d{3,5}$/i.test(word);
+
+async function explainRules(words: readonly string[]): Promise<Result<ExplainReport, Failure>> {
+  const pages = await rulePages();
+  const ids = [...pages.ids];
+  const aliases = await aliasIds(words);
+  const rules: ExplainedRule[] = [];
+  const unknown: { text: string; meant: string | null }[] = [];
+  for (const word of words) {
+    const id = word.replace(/[[\]]/g, "").toLowerCase().replaceAll("_", "-");
+    const found = pages.ids.has(id) ? [id] : (aliases.get(id) ?? []);
+    for (const name of found) {
+      if (!rules.some(({ rule }) => rule === name)) rules.push(await readRule(pages.folder, name));
+    }
+    if (found.length > 0) continue;
+    // A word that a cluster prints, such as a reason with a dash in it.
+    const messages = explainText(word);
+    if (messages.length > 0) return ok({ rules, messages, unknown });
+    unknown.push({ text: word, meant: nearest(id, ids) ?? ids.find((name) => sameWords(name, id)) ?? null });
+  }
+  return ok({ rules, messages: [], unknown });
+}
+
+/** `user-root` for `root-user`. */
+const sameWords = (left: string, right: string): boolean =>
+  left.split("-").toSorted().join() === right.split("-").toSorted().join();
+
+/** Rules that a pasted report of ours names: `… error: … [root-user]`. */
+async function rulesNamedIn(text: string): Promise<readonly ExplainedRule[]> {
+  const named = [...text.matchAll(/\[([a-z0-9]+(?:-[a-z0-9]+)+)\]/g)].flatMap(([, id]) =>
+    id === undefined ? [] : [id],
+  );
+  if (named.length === 0) return [];
+  const pages = await rulePages();
+  const rules: ExplainedRule[] = [];
+  for (const id of new Set(named)) if (pages.ids.has(id)) rules.push(await readRule(pages.folder, id));
+  return rules;
+}
+
+/** Rules by the ids that other tools have for the same thing; the rules' code is loaded only where it is asked for. */
+async function aliasIds(words: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+  const found = new Map<string, string[]>();
+  if (!words.some((word) => /\d{3}|ckv/i.test(word))) return found;
+  const all = await import("../rules/index.gen.ts");
+  for (const rule of Object.values(all)) {
+    for (const alias of rule.aliases ?? []) {
+      const key = alias.toLowerCase().replaceAll("_", "-");
+      found.set(key, [...(found.get(key) ?? []), rule.id]);
+    }
+  }
+  return found;
+}
+
+/** The pages of the package: `docs/rules/`, from the sources as well as from the built bundle. */
+async function rulePages(): Promise<{ readonly folder: string; readonly ids: ReadonlySet<string> }> {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, "docs", "rules", "README.md"))) {
+    const parent = dirname(folder);
+    if (parent === folder) throw new Error("the docs folder of image-fix is missing; install it again");
+    folder = parent;
+  }
+  folder = join(folder, "docs", "rules");
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".md") && name !== "README.md");
+  return { folder, ids: new Set(names.map((name) => name.slice(0, -3)).toSorted()) };
+}
+
+async function readRule(folder: string, rule: string): Promise<ExplainedRule> {
+  const text = await readFile(join(folder, `${rule}.md`), "utf8");
+  const page = text.replace(/^<!--[\s\S]*?-->\s*/, "");
+  const head = /^\*\*(error|warning|info)\*\* · (.+)$/m.exec(page);
+  return { rule, severity: head?.[1] ?? "info", summary: head?.[2] ?? "", page };
+}
