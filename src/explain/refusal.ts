@@ -171,7 +171,7 @@ function fieldsOf(
 ): readonly { readonly file: string; readonly field: string }[] {
   if (field.startsWith("spec.")) return [{ file: "the pod template (in Tekton: the Task, or podTemplate)", field }];
   const containers = containersIn(detail);
-  const places = containers.length === 0 && !/^pod /.test(detail) ? [placeOf(undefined)] : containers.map(placeOf);
+  const places = containers.length === 0 && !detail.startsWith("pod ") ? [placeOf(undefined)] : containers.map(placeOf);
   const below = /^(?:ports|livenessProbe)/.test(field) ? field : `securityContext.${field}`;
   const fields = places.map(({ kind, where, at }) => ({
     file: where,

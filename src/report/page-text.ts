@@ -9,8 +9,6 @@ import { wrap } from "./text-width.ts";
  */
 export function pageText(page: string, options: { readonly colour: boolean; readonly columns: number }): string {
   const paint = picocolors.createColors(options.colour);
-  const inline = (text: string): string =>
-    text.replace(/\*\*([^*]+)\*\*/g, "$1").replace(/\[([^\]]+)\]\([^)]*\)/g, "$1");
   const out: string[] = [];
   let paragraph: string[] = [];
   let fenced = false;
@@ -48,3 +46,6 @@ export function pageText(page: string, options: { readonly colour: boolean; read
   flush();
   return `${out.join("\n").trimEnd()}\n`;
 }
+
+/** Text without the marks of emphasis and links. */
+const inline = (text: string): string => text.replace(/\*\*([^*]+)\*\*/g, "$1").replace(/\[([^\]]+)\]\([^)]*\)/g, "$1");
