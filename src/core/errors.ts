@@ -29,6 +29,10 @@ export type Failure =
     }
   | { readonly code: "ENGINE_UNAVAILABLE"; readonly engine: string; readonly message: string; readonly hint: string }
   | { readonly code: "IMAGE_NOT_FOUND"; readonly reference: string; readonly message: string; readonly hint?: string }
+  /** A registry that does not answer, refuses, or answers what it must not. `registry` is its host as it was named. */
+  | { readonly code: "REGISTRY_FAILED"; readonly registry: string; readonly message: string; readonly hint?: string }
+  /** What was read is no image, or one that nobody could run: broken, hostile, of another kind. */
+  | { readonly code: "IMAGE_INVALID"; readonly reference: string; readonly message: string; readonly hint?: string }
   | { readonly code: "ENGINE_FAILED"; readonly engine: string; readonly message: string; readonly hint?: string }
   | {
       readonly code: "BUILD_FAILED";
@@ -75,6 +79,8 @@ export function exitCodeOf(failure: Failure): ExitCode {
       return exitCodes.usage;
     case "ENGINE_UNAVAILABLE":
     case "IMAGE_NOT_FOUND":
+    case "IMAGE_INVALID":
+    case "REGISTRY_FAILED":
     case "ENGINE_FAILED":
     case "BUILD_FAILED":
     case "TIMEOUT":

@@ -25,7 +25,10 @@ export function failureWords(failure: Failure): FailureWords {
     case "ENGINE_FAILED":
       return words(failure.message);
     case "IMAGE_NOT_FOUND":
+    case "IMAGE_INVALID":
       return words(failure.message, { place: failure.reference });
+    case "REGISTRY_FAILED":
+      return words(failure.message, { place: failure.registry });
     case "UNREADABLE":
     case "WRITE_FAILED":
       return words(failure.message, { place: failure.file });
