@@ -70,14 +70,20 @@ export function readManifest(bytes: Uint8Array, mediaType: string): Result<Manif
   if (!isObject(value)) return err("the manifest is no JSON object");
   const said = asText(value["mediaType"]);
   const outside = (mediaType.split(";", 1)[0] ?? "").trim();
-  if (value["schemaVersion"] === 1 || /\.v1\+(?:json|prettyjws)$/.test(outside) && outside.includes("docker.distribution.manifest"))
-    return err("it is a schema 1 manifest, which has no image configuration; push the image again with a current client");
+  if (
+    value["schemaVersion"] === 1 ||
+    (/\.v1\+(?:json|prettyjws)$/.test(outside) && outside.includes("docker.distribution.manifest"))
+  )
+    return err(
+      "it is a schema 1 manifest, which has no image configuration; push the image again with a current client",
+    );
   if (said !== "" && outside !== "" && said !== outside && isKnown(outside))
     return err(`its manifest calls itself ${said} but came as ${outside}`);
   const hasManifests = value["manifests"] !== undefined;
   const hasLayers = value["layers"] !== undefined || value["config"] !== undefined;
   // Read as an index by one client and as an image by another: CVE-2021-41190.
-  if (hasManifests && hasLayers) return err("its manifest is an image and an index at once, which no client should run");
+  if (hasManifests && hasLayers)
+    return err("its manifest is an image and an index at once, which no client should run");
   const type = said || outside;
   if (hasManifests) {
     if (type === mediaTypes.ociManifest || type === mediaTypes.dockerManifest)
@@ -96,7 +102,8 @@ function readImage(value: JsonObject): Result<Manifest, string> {
   const config = readDescriptor(value["config"]);
   if (config === undefined) return err("its manifest names no valid configuration");
   const artifactType = asText(value["artifactType"]);
-  if (!isImageConfig(config.mediaType)) return err(`it is no image but an artifact (${artifactType || config.mediaType})`);
+  if (!isImageConfig(config.mediaType))
+    return err(`it is no image but an artifact (${artifactType || config.mediaType})`);
   const listed = asArray(value["layers"]);
   if (listed.length > mostLayers) return err(`its manifest names ${listed.length} layers`);
   const layers: Descriptor[] = [];
@@ -125,7 +132,8 @@ function readIndex(value: JsonObject): Result<ImageIndex, string> {
   let skipped = 0;
   for (const item of listed) {
     const descriptor = readDescriptor(item);
-    if (descriptor === undefined) return err(`entry ${manifests.length + skipped + 1} of its index has no valid digest and size`);
+    if (descriptor === undefined)
+      return err(`entry ${manifests.length + skipped + 1} of its index has no valid digest and size`);
     if (isArtifact(asObject(item))) {
       skipped++;
       continue;
@@ -160,6 +168,7 @@ export function readDescriptor(value: unknown): Descriptor | undefined {
   const item = asObject(value);
   const digest = asText(item["digest"]);
   const size = asNumber(item["size"]);
-  if (!isDigest(digest) || !Number.isSafeInteger(size) || size < 0 || typeof item["size"] !== "number") return undefined;
+  if (!isDigest(digest) || !Number.isSafeInteger(size) || size < 0 || typeof item["size"] !== "number")
+    return undefined;
   return { mediaType: asText(item["mediaType"]), digest, size };
 }

@@ -154,7 +154,13 @@ export function imageReferenceText(reference: ImageReference): string {
     case "docker-archive": {
       const { transport, path, name, digest, index } = reference;
       const suffix =
-        name === undefined ? (digest === undefined ? (index === undefined ? "" : `:@${index}`) : `@${digest}`) : `:${name}`;
+        name === undefined
+          ? digest === undefined
+            ? index === undefined
+              ? ""
+              : `:@${index}`
+            : `@${digest}`
+          : `:${name}`;
       return `${transport}:${path}${suffix}`;
     }
   }
@@ -186,7 +192,8 @@ function parseEngineName(
 function parsePath(transport: "oci" | "oci-archive" | "docker-archive", text: string): Result<ImageReference, string> {
   const at = /^(.+)@((?:sha256|sha512):[0-9a-fA-F]*)$/.exec(text);
   if (at?.[1] !== undefined && at[2] !== undefined && !at[1].includes(":")) {
-    if (transport === "docker-archive") return err("an archive of Docker's is asked for a name or :@NUMBER, not for a digest");
+    if (transport === "docker-archive")
+      return err("an archive of Docker's is asked for a name or :@NUMBER, not for a digest");
     return isDigest(at[2]) ? ok({ transport, path: at[1], digest: at[2] }) : err(`"${at[2]}" is no digest`);
   }
   const [path, rest] = splitPath(text);

@@ -1,0 +1,86 @@
+/**
+ * One view of an image, wherever it is: its platforms, each with a configuration and with layers that are read when a
+ * fact needs them. `sources/` makes views; nothing here knows where the bytes come from.
+ */
+import type { Failure } from "../core/errors.ts";
+import type { Reply } from "../core/ports.ts";
+import type { ConfigFile } from "./config-file.ts";
+import type { LayerIndex } from "./layer/layer-index.ts";
+
+/** What a reference names: an image, or the images of an index. */
+export interface ImageView {
+  /** As the user named it. */
+  readonly target: string;
+  /** Where it was found, for people: `registry localhost:5000`, `podman`, `layout ./image`. */
+  readonly source: string;
+  /** Digest of the manifest or index that the reference names; `null` where the source has none. */
+  readonly digest: string | null;
+  /** At least one, in the order of the index. */
+  readonly images: readonly PlatformImage[];
+  /** Attestations, signatures and other artifacts beside them. */
+  readonly skipped: number;
+}
+
+/** The image of one platform, which nothing was read of yet. */
+export interface PlatformImage {
+  /** As the index says; `undefined` before the configuration is read. */
+  readonly platform: string | undefined;
+  /** Of its manifest; `null` where the source has none. */
+  readonly digest: string | null;
+  /** Reads manifest and configuration. */
+  open(): Reply<OpenImage>;
+}
+
+/** The image of one platform with its configuration. */
+export interface OpenImage {
+  readonly digest: string | null;
+  /** Of the configuration, or of the index where that says more. */
+  readonly platform: string;
+  readonly config: ConfigFile;
+  /** Oldest first; nothing of them was read. */
+  readonly layers: readonly ImageLayer[];
+}
+
+/** A layer that can be read. */
+export interface ImageLayer {
+  /** Of the blob, or of its content where only that is known. */
+  readonly digest: string;
+  /** Of the blob, in bytes; `undefined` when unknown. */
+  readonly size: number | undefined;
+  /**
+   * Reads it to its end, verified, without unpacking anything.
+   * @param contents Paths (`etc/passwd`) whose content is wanted beside that of the account files.
+   */
+  read(contents?: ReadonlySet<string>): Reply<LayerIndex>;
+}
+
+/** How a reference is opened. */
+export interface OpenOptions {
+  /** `linux/arm64`, `linux/arm/v7`: only this platform. */
+  readonly platform?: string;
+}
+
+/** Whether an image's platform is the wanted one; a variant counts only where it was asked for. */
+export function isPlatform(platform: string, wanted: string): boolean {
+  const [os, architecture, variant] = platform.split("/");
+  const [wantedOs, wantedArchitecture, wantedVariant] = wanted.split("/");
+  return (
+    os === wantedOs &&
+    architecture === normalArchitecture(wantedArchitecture) &&
+    (wantedVariant === undefined ||
+      variant === wantedVariant ||
+      // arm64 has no other version in use, and is written with and without it.
+      (architecture === "arm64" && variant === undefined && wantedVariant === "v8"))
+  );
+}
+
+const normalArchitecture = (architecture: string | undefined): string | undefined =>
+  architecture === "x86_64" ? "amd64" : architecture === "aarch64" ? "arm64" : architecture;
+
+/** A failure that says what an image is instead of one. */
+export const invalidImage = (reference: string, message: string, hint?: string): Failure => ({
+  code: "IMAGE_INVALID",
+  reference,
+  message,
+  ...(hint === undefined ? {} : { hint }),
+});

@@ -1,0 +1,247 @@
+/**
+ * One request and its answer, on node:http and its keep-alive connections. Nothing is followed, inflated or retried
+ * here, and nothing can take longer or be larger than the limits say.
+ */
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { isIP } from "node:net";
+import { ForbiddenAddress, guardedLookup, isInternalAddress, type Origin } from "./endpoint.ts";
+import type { RequestLimits } from "./limits.ts";
+
+/** A request that took too long, at its headers, in its body or as a whole. */
+export class SlowAnswer extends Error {
+  constructor(what: string) {
+    super(what);
+    this.name = "SlowAnswer";
+  }
+}
+
+/** An answer that is larger, or another, than it may be. */
+export class BadAnswer extends Error {
+  constructor(what: string) {
+    super(what);
+    this.name = "BadAnswer";
+  }
+}
+
+/** What is sent. */
+export interface Exchange {
+  readonly origin: Origin;
+  /** With the query. */
+  readonly path: string;
+  readonly headers: OutgoingHttpHeaders;
+  readonly method?: "GET" | "POST" | "HEAD";
+  readonly body?: string;
+  /** The address came from outside: it must not lead to this machine or its link. */
+  readonly guarded?: boolean;
+  /** Milliseconds for headers and body together. */
+  readonly totalMs: number;
+}
+
+/** An answer whose body is still to be read. */
+export interface Answer {
+  readonly status: number;
+  readonly message: IncomingMessage;
+  /** Reads the body; rejects at more than `most` bytes. */
+  read(most: number): Promise<Buffer>;
+  /** The body as it comes. */
+  stream(): AsyncGenerator<Buffer>;
+  /** Drops the body, and the connection with it where much would still come. */
+  drop(): void;
+}
+
+/** How the other side is trusted. */
+export interface TlsOptions {
+  readonly verify: boolean;
+  /** PEM of further authorities. */
+  readonly ca?: readonly string[];
+}
+
+interface Timed {
+  readonly started: number;
+  readonly totalMs: number;
+  heard: number;
+  hasHeaders: boolean;
+  fail(error: Error): void;
+}
+
+/** The connections of a run. */
+export class Connections {
+  readonly #limits: RequestLimits;
+  readonly #http: HttpAgent;
+  readonly #https: HttpsAgent;
+  readonly #timed = new Set<Timed>();
+  #clock: ReturnType<typeof setInterval> | undefined;
+
+  constructor(limits: RequestLimits, tls: TlsOptions, connections: number) {
+    this.#limits = limits;
+    // The gate counts; the agent only keeps what is open.
+    const keep = { keepAlive: true, maxFreeSockets: Math.max(8, connections), scheduling: "lifo" as const };
+    this.#http = new HttpAgent(keep);
+    this.#https = new HttpsAgent({
+      ...keep,
+      rejectUnauthorized: tls.verify,
+      ...(tls.ca === undefined || tls.ca.length === 0 ? {} : { ca: [...tls.ca] }),
+    });
+  }
+
+  /** Sends a request. Rejects with what node:http says, {@link SlowAnswer} or {@link ForbiddenAddress}. */
+  send(exchange: Exchange, signal: AbortSignal): Promise<Answer> {
+    const { origin, path, headers, method = "GET", body, guarded = false } = exchange;
+    if (guarded && isIP(origin.hostname) !== 0 && isInternalAddress(origin.hostname))
+      return Promise.reject(new ForbiddenAddress(origin.hostname, origin.hostname));
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(abortReason(signal));
+      const secure = origin.scheme === "https";
+      const outgoing = (secure ? httpsRequest : httpRequest)({
+        agent: secure ? this.#https : this.#http,
+        hostname: origin.hostname,
+        port: origin.port,
+        path,
+        method,
+        headers,
+        ...(guarded ? { lookup: guardedLookup } : {}),
+        ...(secure && isIP(origin.hostname) === 0 ? { servername: origin.hostname } : {}),
+      });
+      const now = Date.now();
+      const timed: Timed = {
+        started: now,
+        heard: now,
+        totalMs: exchange.totalMs,
+        hasHeaders: false,
+        fail: (error) => outgoing.destroy(error),
+      };
+      const onAbort = (): void => timed.fail(abortReason(signal));
+      const end = (): void => {
+        this.#timed.delete(timed);
+        signal.removeEventListener("abort", onAbort);
+        if (this.#timed.size === 0) this.#stopClock();
+      };
+      signal.addEventListener("abort", onAbort, { once: true });
+      this.#timed.add(timed);
+      this.#startClock();
+      outgoing.on("error", (error) => {
+        end();
+        reject(error);
+      });
+      outgoing.on("response", (message) => {
+        timed.hasHeaders = true;
+        timed.heard = Date.now();
+        timed.fail = (error) => message.destroy(error);
+        message.once("close", end);
+        message.once("end", end);
+        resolve(answerOf(message, () => (timed.heard = Date.now())));
+      });
+      outgoing.end(body);
+    });
+  }
+
+  /** Closes what is open; requests under way fail. */
+  close(): void {
+    this.#http.destroy();
+    this.#https.destroy();
+    for (const timed of this.#timed) timed.fail(new Error("closed"));
+    this.#stopClock();
+  }
+
+  /** One clock for all requests: a timer each would cost more than the request. */
+  #startClock(): void {
+    if (this.#clock !== undefined) return;
+    const { headersMs, idleMs, totalMs } = this.#limits;
+    const tick = Math.min(1000, Math.max(10, Math.min(headersMs, idleMs, totalMs) / 8));
+    this.#clock = setInterval(() => this.#check(), tick);
+  }
+
+  #stopClock(): void {
+    clearInterval(this.#clock);
+    this.#clock = undefined;
+  }
+
+  #check(): void {
+    const now = Date.now();
+    const { headersMs, idleMs } = this.#limits;
+    for (const timed of this.#timed) {
+      if (!timed.hasHeaders && now - timed.started > headersMs)
+        timed.fail(new SlowAnswer(`sent no answer within ${seconds(headersMs)}`));
+      else if (timed.hasHeaders && now - timed.heard > idleMs)
+        timed.fail(new SlowAnswer(`stopped sending for ${seconds(idleMs)}`));
+      else if (now - timed.started > timed.totalMs)
+        timed.fail(new SlowAnswer(`had not sent everything after ${seconds(timed.totalMs)}`));
+    }
+  }
+}
+
+const seconds = (milliseconds: number): string => `${Math.round(milliseconds / 100) / 10} seconds`;
+
+const abortReason = (signal: AbortSignal): Error =>
+  signal.reason instanceof Error ? signal.reason : new Error("aborted", { cause: signal.reason });
+
+function answerOf(message: IncomingMessage, heard: () => void): Answer {
+  return {
+    status: message.statusCode ?? 0,
+    message,
+    read: (most) => readAll(message, most, heard),
+    stream: () => streamOf(message, heard),
+    drop: () => {
+      const length = Number(message.headers["content-length"]);
+      // A short body is read away so that the connection can be used again.
+      if (length <= 64 * 1024) message.resume();
+      else message.destroy();
+      message.on("error", () => undefined);
+    },
+  };
+}
+
+function readAll(message: IncomingMessage, most: number, heard: () => void): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const refused = refuseEncoding(message) ?? refuseLength(message, most);
+    if (refused !== undefined) {
+      message.on("error", () => undefined);
+      message.destroy();
+      return reject(refused);
+    }
+    const parts: Buffer[] = [];
+    let size = 0;
+    message.on("data", (part: Buffer) => {
+      heard();
+      size += part.length;
+      if (size > most) message.destroy(tooLarge(most));
+      else parts.push(part);
+    });
+    message.on("error", reject);
+    message.on("end", () => {
+      const [only] = parts;
+      resolve(parts.length === 1 && only !== undefined ? only : Buffer.concat(parts, size));
+    });
+  });
+}
+
+async function* streamOf(message: IncomingMessage, heard: () => void): AsyncGenerator<Buffer> {
+  const refused = refuseEncoding(message);
+  if (refused !== undefined) {
+    message.on("error", () => undefined);
+    message.destroy();
+    throw refused;
+  }
+  // A reader that is busy is not a server that is silent.
+  const parts: AsyncIterable<unknown> = message;
+  for await (const part of parts) {
+    heard();
+    // Without an encoding they are nothing else.
+    if (Buffer.isBuffer(part)) yield part;
+    heard();
+  }
+}
+
+/** Nobody asked for a compressed body: a small one can become very large. */
+function refuseEncoding(message: IncomingMessage): BadAnswer | undefined {
+  const encoding = message.headers["content-encoding"];
+  return encoding === undefined || encoding === "" || encoding === "identity"
+    ? undefined
+    : new BadAnswer(`sent a body with content-encoding ${encoding}, which nobody asked for`);
+}
+
+const refuseLength = (message: IncomingMessage, most: number): BadAnswer | undefined =>
+  Number(message.headers["content-length"]) > most ? tooLarge(most) : undefined;
+
+const tooLarge = (most: number): BadAnswer => new BadAnswer(`sent more than ${most} bytes`);
