@@ -243,6 +243,8 @@ class Lexer {
         return this.#modified(name, operator, start);
       case "/":
         return this.#replaced(name, start);
+      case "":
+        throw this.#fault("syntax error: missing '}'", start);
       default:
         throw this.#fault(`unsupported modifier (${operator}) in substitution`, start);
     }

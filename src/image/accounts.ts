@@ -40,14 +40,29 @@ function runtimeId(field: string | undefined): number {
   return Number(bounded < 0n ? bounded : BigInt.asUintN(32, bounded));
 }
 
-/** Lines trimmed, empty ones and comments kept out, as libcontainer's scanner does. */
+/** A line of more bytes is not read, and no container starts from the image: `bufio.Scanner: token too long`. */
+export const longestAccountLine = 65_535;
+
+/** White space as Go's `bytes.TrimSpace` takes it: U+0085 is in it, U+FEFF is not. */
+const outerSpace =
+  /^[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+|[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/g;
+
+/** Lines trimmed and empty ones left out, as the runtimes' scanner does; it stops at a line that is too long. */
 function* records(text: string): Generator<{ fields: string[]; line: number }> {
-  const lines = text.split("\n");
-  for (let index = 0; index < lines.length; index++) {
-    const line = (lines[index] ?? "").trim();
-    if (line === "") continue;
-    yield { fields: line.split(":"), line: index + 1 };
+  for (const [index, line] of text.split("\n").entries()) {
+    if (isTooLong(line)) return;
+    const trimmed = line.replace(outerSpace, "");
+    if (trimmed !== "") yield { fields: trimmed.split(":"), line: index + 1 };
   }
+}
+
+const isTooLong = (line: string): boolean =>
+  line.length > longestAccountLine / 3 && new TextEncoder().encode(line).length > longestAccountLine;
+
+/** The first line (1-based) that is longer than the runtimes can read: with it no container of the image starts. */
+export function unreadableLine(text: string): number | undefined {
+  const index = text.split("\n").findIndex(isTooLong);
+  return index === -1 ? undefined : index + 1;
 }
 
 /** Reads `/etc/passwd`. Never throws; every non-empty line gives an entry. */

@@ -1,7 +1,7 @@
 /** What an image that an engine has says of itself, read out of it without running it. */
 import { known, unknown, type Fact } from "../../core/finding.ts";
 import type { ImageRecord } from "../../core/ports.ts";
-import { byName, parseGroup, parsePasswd } from "../../image/accounts.ts";
+import { byName, parseGroup, parsePasswd, unreadableLine } from "../../image/accounts.ts";
 import type { BaseFacts, Family } from "../base-facts.ts";
 
 /** Tools by the places they may be found at. */
@@ -50,6 +50,7 @@ export function baseFactsFromImage(
   const shell = shellPaths.some((path) => contents.has(path));
   const passwd = parsePasswd(text("/etc/passwd") ?? "");
   const group = parseGroup(text("/etc/group") ?? "");
+  const fault = accountsFault(["/etc/passwd", "/etc/group"], text);
   const isWindows = record.platform.startsWith("windows");
   const family = isWindows
     ? known<Family>("windows", "its platform")
@@ -61,7 +62,7 @@ export function baseFactsFromImage(
     family: family.known || table === undefined ? family : table.family,
     user: known(record.config.user, from),
     config: known(record.config, from),
-    accounts: known({ passwd, group, complete: true }, `${from}'s /etc/passwd`),
+    accounts: fault === undefined ? known({ passwd, group, complete: true }, `${from}'s /etc/passwd`) : unknown(fault),
     shell: known(shell, from),
     tools: known(tools, from),
     designatedUser: known(
@@ -72,6 +73,16 @@ export function baseFactsFromImage(
     writable: table?.writable ?? [],
     evidence: "engine",
   };
+}
+
+/** Why no runtime can read the accounts. */
+function accountsFault(paths: readonly string[], text: (path: string) => string | undefined): string | undefined {
+  for (const path of paths) {
+    const line = unreadableLine(text(path) ?? "");
+    if (line !== undefined)
+      return `line ${line} of its ${path} is longer than 64 KiB, so no runtime starts a container of it`;
+  }
+  return undefined;
 }
 
 /** `ID=` of os-release to a family; the UBI variants are told apart by what they carry. */

@@ -1,0 +1,102 @@
+/** What BuildKit refuses is refused, with its place and what was probably meant. */
+import { describe, expect, test } from "vitest";
+import { parseContainerfile } from "./parse.ts";
+import { positionAt } from "./position.ts";
+
+/** `line:column message (hint)` of every fault. */
+const faults = (text: string): readonly string[] =>
+  parseContainerfile(text).errors.map(({ span, message, hint }) => {
+    const { line, column } = positionAt(text, span.start);
+    return `${line}:${column} ${message}${hint === undefined ? "" : ` (${hint})`}`;
+  });
+
+describe("refused", () => {
+  test.each([
+    ["", "1:1 the file has no instructions (a Containerfile begins with FROM image)"],
+    ["# only a comment\n", "2:1 the file has no instructions (a Containerfile begins with FROM image)"],
+    ["ARG x\n", "2:1 the file has no FROM, so there is nothing to build (a Containerfile begins with FROM image)"],
+    ["FROM a\n  RUNN x\n", "2:3 unknown instruction RUNN (did you mean RUN?)"],
+    ["FROM a\nuser2 x\n", "2:1 unknown instruction user2 (did you mean USER?)"],
+    [
+      "FROM a\nEOF\n",
+      "2:1 unknown instruction EOF (if it belongs to the line above, end that line with the escape character)",
+    ],
+    ["FROM a b c # d\n", "1:1 FROM requires either one or three arguments (a comment must stand on a line of its own)"],
+    [
+      "FROM a AS 1x\n",
+      "1:11 invalid name for a build stage: 1x (a name begins with a letter and holds letters, digits, - _ and . only)",
+    ],
+    ["FROM\n", "1:1 FROM requires either one or three arguments (write FROM image or FROM image AS name)"],
+    ["FROM --platfrom=x a\n", "1:6 unknown flag --platfrom of FROM (did you mean --platform?)"],
+    ["FROM a\nUSER\n", "2:1 USER requires exactly one argument"],
+    [
+      "FROM a\nUSER --foo u\n",
+      "2:6 unknown flag --foo of USER (USER takes no flags; flags of a program stand behind its name)",
+    ],
+    [
+      "FROM a\nCOPY a\n",
+      "2:1 COPY requires at least two arguments, the last is the destination (write COPY source destination)",
+    ],
+    ["FROM a\nCOPY --chown a b\n", "2:6 flag --chown needs a value (write --chown=value, with no blank before it)"],
+    ["FROM a\nCOPY --from=a --from=b a b\n", "2:15 flag --from is given twice (keep one of them)"],
+    ["FROM a\nCOPY --link=maybe a b\n", "2:6 flag --link is true or false, not maybe (write --link or --link=false)"],
+    ["FROM a\nENV a=b c\n", '2:9 ENV: no = in "c" (write name=value, and put a value with blanks into quotes)'],
+    ["FROM a\nENV a\n", "2:5 ENV must have two arguments (write ENV name=value)"],
+    ["FROM a\nENV =b\n", "2:5 ENV names can not be blank (write the name in front of the =)"],
+    [
+      "FROM a\nCMD [1]\n",
+      "2:5 CMD: a JSON array here may hold nothing but strings (put every element into double quotes)",
+    ],
+    ["FROM a\nSHELL bash -c\n", '2:1 SHELL requires the arguments to be in JSON form (write SHELL ["/bin/sh", "-c"])'],
+    ["FROM a\nHEALTHCHECK x\n", "2:1 unknown type x in HEALTHCHECK (write HEALTHCHECK CMD … or HEALTHCHECK NONE)"],
+    ["FROM a\nONBUILD ONBUILD RUN x\n", "2:1 ONBUILD ONBUILD is not allowed (write one ONBUILD)"],
+    ["FROM a\nONBUILD FROM b\n", "2:9 FROM is not allowed as an ONBUILD trigger"],
+    ["USER u\nFROM a\n", "1:1 USER stands before the first FROM (only ARG may; move it behind FROM)"],
+    [
+      "FROM a\nCOPY a <<EOF\nx\nEOF\n",
+      "2:8 COPY cannot accept a heredoc as a destination (name the file behind the heredoc word)",
+    ],
+    ["FROM a\nRUN --mount=type=cahce,target=/x y\n", "2:5 type=cahce in --mount is not known (did you mean cache?)"],
+    ["FROM a\nEXPOSE 99999\n", "2:8 EXPOSE 99999: a port is a number from 0 to 65535, or a range such as 8000-8010"],
+    ["FROM a\nUSER ${x!}\n", expect.stringContaining('2:6 unsupported modifier (!) in substitution, in "${x!}"')],
+    [
+      "FROM a\nUSER 'x\n",
+      expect.stringContaining("2:6 unexpected end of statement while looking for matching single-quote"),
+    ],
+    ["FROM a\nUSER ${x\n", expect.stringContaining("2:6 syntax error: missing '}'")],
+  ])("%j", (text, fault) => {
+    expect(faults(text)).toEqual([fault]);
+  });
+
+  test("COPY --from takes no variable", () => {
+    expect(faults("FROM a\nCOPY --from=$x a b\n")[0]).toContain("COPY --from does not expand variables");
+  });
+
+  test("reading goes on behind a fault", () => {
+    expect(faults("FROM a\nRUNN x\nUSER\nUZER y\n").map((one) => one.split(" ")[0])).toEqual(["2:1", "3:1", "4:1"]);
+  });
+
+  test("columns are UTF-16 units, behind a byte order mark too", () => {
+    expect(faults("\ufeffFROM a\n💥 RUNN\n")[0]).toMatch(/^2:1 /);
+  });
+});
+
+describe("not refused", () => {
+  test.each([
+    "ARG x\nFROM a\n",
+    "FROM a AS build\nFROM build\n",
+    "FROM a\nUSER a b\n",
+    "FROM a\nUSER $x\n",
+    "FROM a\nARG --foo x\nSTOPSIGNAL --foo 9\nHEALTHCHECK --foo NONE\n",
+    "FROM a\nCOPY --link --parents --exclude=a --exclude=b c d\n",
+    "FROM a\nRUN --mount=type=cache,target=/a --mount=type=bind,target=/b,rw --network=none x\n",
+    "FROM a\nADD --checksum=sha256:x --keep-git-dir=true --unpack=false b c\n",
+    "FROM a\nHEALTHCHECK --interval=5s --timeout=3s --start-period=1m --start-interval=1s --retries=3 CMD x\n",
+    "FROM a\nMAINTAINER me\n",
+    "FROM a\nRUN\n",
+    'FROM a\nUSER ""\n',
+    "FROM a\nUSER ${x:-w}${x-w}${x:+w}${x+w}${x:?e}${x?e}${x#p}${x##p}${x%p}${x%%p}${x/p/r}${x//p/r}\n",
+  ])("%j", (text) => {
+    expect(faults(text)).toEqual([]);
+  });
+});

@@ -1,0 +1,127 @@
+/** Stages: names, indexes, the target, what copies from what, and what cannot be built. */
+import { describe, expect, test } from "vitest";
+import type { BuildOptions, StageGraph } from "./build-model.ts";
+import { parseContainerfile } from "./parse.ts";
+import { neededStages, resolveStages } from "./stages.ts";
+
+const resolve = (text: string, options: BuildOptions = {}) => resolveStages(parseContainerfile(text), options);
+
+function graph(text: string, options: BuildOptions = {}): StageGraph {
+  const result = resolve(text, options);
+  if (!result.ok) throw new Error(result.error.message);
+  return result.value;
+}
+
+const refusal = (text: string, options: BuildOptions = {}): string => {
+  const result = resolve(text, options);
+  return result.ok ? "built" : result.error.message;
+};
+
+describe("bases", () => {
+  test.each([
+    ["FROM a:1\n", { kind: "image", reference: "a:1" }],
+    ["FROM scratch\n", { kind: "scratch" }],
+    ["ARG V=2\nFROM a:$V\n", { kind: "image", reference: "a:2" }],
+    ["ARG V\nFROM a:${V:-3}\n", { kind: "image", reference: "a:3" }],
+    ["ARG A=a\nARG B=$A:1\nFROM $B\n", { kind: "image", reference: "a:1" }],
+    ['FROM "a:1"\n', { kind: "image", reference: "a:1" }],
+  ])("%j", (text, base) => {
+    expect(graph(text).base).toEqual(base);
+  });
+
+  test("--build-arg wins over the default", () => {
+    const buildArgs = new Map([["V", "9"]]);
+    expect(graph("ARG V=2\nFROM a:$V\n", { buildArgs }).base).toEqual({ kind: "image", reference: "a:9" });
+  });
+
+  test("an ARG without a value is a base nobody knows", () => {
+    expect(graph("ARG BASE\nFROM $BASE\n").base).toMatchObject({
+      kind: "unknown",
+      why: expect.stringContaining("BASE"),
+    });
+    expect(graph("FROM a-$TARGETARCH\n").base).toMatchObject({ kind: "unknown" });
+    expect(graph("FROM a-$TARGETARCH\n", { platform: "linux/arm64" }).base).toMatchObject({ reference: "a-arm64" });
+  });
+
+  test("an ARG of a stage is no ARG of a FROM", () => {
+    expect(graph("FROM a\nARG V=1\nFROM b:${V:-2}\n").base).toEqual({ kind: "image", reference: "b:2" });
+  });
+
+  test("a stage of any depth is what ships, outermost first", () => {
+    const { chain, target } = graph("FROM a AS x\nFROM x AS y\nFROM b\nFROM y AS z\n");
+    expect(chain.map(({ label }) => label)).toEqual(["x", "y", "z"]);
+    expect(target.label).toBe("z");
+  });
+
+  test("FROM looks a name up as it is written, and names are lower-cased", () => {
+    expect(refusal("FROM a AS Build\nFROM Build\n")).toContain("neither a stage nor an image");
+    expect(graph("FROM a AS Build\nFROM build\n").base).toEqual({ kind: "image", reference: "a" });
+  });
+
+  test("of a repeated name the later stage wins, and a stage may not be its own base", () => {
+    const found = graph("FROM a AS x\nFROM b AS x\nFROM x\n");
+    expect(found.base).toEqual({ kind: "image", reference: "b" });
+    expect(graph("FROM alpine AS alpine\nFROM alpine\n").base).toEqual({ kind: "image", reference: "alpine" });
+  });
+
+  test.each(["FROM A:1\n", "FROM a:\n", "FROM a@sha256:1\n", "FROM ''\n"])("%j is no image name", (text) => {
+    expect(refusal(text)).toContain("neither a stage nor an image");
+  });
+});
+
+describe("the target", () => {
+  const text = "FROM a AS One\nFROM b AS two\nFROM c\n";
+
+  test.each([
+    [undefined, 2],
+    ["one", 0],
+    ["ONE", 0],
+    ["two", 1],
+    ["0", 0],
+    ["2", 2],
+  ])("%s", (target, index) => {
+    expect(graph(text, target === undefined ? {} : { target }).target.index).toBe(index);
+  });
+
+  test("an unknown one is refused with what there is", () => {
+    const result = resolve(text, { target: "three" });
+    expect(result).toMatchObject({
+      ok: false,
+      error: { message: 'there is no stage "three" to build', hint: "the stages are: one, two, 2" },
+    });
+  });
+});
+
+describe("copying between stages", () => {
+  test("by name in any case, by index, and by mount", () => {
+    const { target, stages } = graph(
+      "FROM a AS One\nFROM b\nFROM c AS three\nFROM d\nCOPY --from=ONE x y\nCOPY --from=1 x y\nRUN --mount=type=bind,from=three,target=/t x\n",
+    );
+    expect(target.uses.map(({ index }) => index)).toEqual([0, 1, 2]);
+    expect([...neededStages(target)]).toHaveLength(stages.length);
+  });
+
+  test("a name that is no stage is an image", () => {
+    expect(graph("FROM a\nCOPY --from=busybox x y\n").target.uses).toEqual([]);
+  });
+
+  test("stages that the target does not need", () => {
+    expect([...neededStages(graph("FROM a AS unused\nFROM b\n").target)].map(({ label }) => label)).toEqual(["1"]);
+  });
+
+  test.each([
+    ["FROM a\nCOPY --from=0 x y\n", "the stage 0 copies from itself (--from=0)"],
+    ["FROM a AS me\nCOPY --from=me x y\n", "the stage me copies from itself (--from=me)"],
+    ["FROM a\nCOPY --from=7 x y\n", "COPY --from=7: there is no stage with this index"],
+    [
+      "FROM a AS one\nCOPY --from=two x y\nFROM b AS two\nCOPY --from=one x y\n",
+      "the stage one copies from a stage that copies from it",
+    ],
+    [
+      "FROM a AS one\nCOPY --from=two x y\nFROM b AS two\nFROM one\n",
+      "the stage one copies from the stage two, which stands behind it",
+    ],
+  ])("%j is refused", (text, message) => {
+    expect(refusal(text)).toBe(message);
+  });
+});

@@ -1,0 +1,158 @@
+/** The state at every instruction: USER, WORKDIR, ENV, ARG, SHELL, VOLUME, ENTRYPOINT and CMD, ONBUILD. */
+import { describe, expect, test } from "vitest";
+import { known } from "../core/finding.ts";
+import type { ImageConfig } from "../core/ports.ts";
+import { unknownBase } from "../facts/base/merge.ts";
+import { scratchFacts } from "../facts/base/scratch.ts";
+import type { BuildModel, BuildOptions, State } from "./build-model.ts";
+import { parseContainerfile } from "./parse.ts";
+import { resolveStages } from "./stages.ts";
+import { computeBuild } from "./state.ts";
+
+function build(text: string, config: Partial<ImageConfig> | null = {}, options: BuildOptions = {}): BuildModel {
+  const graph = resolveStages(parseContainerfile(text), options);
+  if (!graph.ok) throw new Error(graph.error.message);
+  return computeBuild(graph.value, (stage) => {
+    if (stage.base.kind === "scratch") return scratchFacts();
+    const nothing = unknownBase("base", "nobody asked");
+    if (config === null) return nothing;
+    return {
+      ...nothing,
+      config: known({ env: [], ...config }, "test"),
+      user: known(config.user ?? "", "test"),
+    };
+  });
+}
+
+const end = (text: string, config?: Partial<ImageConfig> | null, options?: BuildOptions): State => {
+  const model = build(text, config, options);
+  return model.after(model.graph.target);
+};
+
+describe("USER", () => {
+  test.each([
+    ["FROM a\n", ""],
+    ["FROM a\nUSER x\nUSER y\n", "y"],
+    ['FROM a\nUSER "1000"\n', "1000"],
+    ["FROM a\nUSER ''\n", ""],
+    ["FROM a\nUSER $A:$B\n", ":"],
+    ["FROM a\nARG A=1\nUSER $A\n", "1"],
+    ["ARG A=1\nFROM a\nUSER x$A\n", "x"],
+    ["ARG A=1\nFROM a\nARG A\nUSER x$A\n", "x1"],
+    ["ARG A=1\nFROM a\nARG A=2\nUSER x$A\n", "x2"],
+    ["FROM a\nARG A\nUSER x${A:-d}\n", "xd"],
+    ["FROM a\nENV A=1\nUSER x$A\n", "x1"],
+    ["FROM a\nENV A=1\nENV A=2 B=$A\nUSER $A$B\n", "21"],
+    ["FROM a AS p\nUSER p\nFROM p\n", "p"],
+    ["FROM a AS p\nARG A=1\nFROM p\nUSER x$A\n", "x1"],
+    ["FROM a AS p\nENV A=1\nFROM p\nUSER x$A\n", "x1"],
+    ["FROM a AS p\nUSER p\nFROM a\n", ""],
+    ["FROM a AS p\nENV A=1\nFROM a\nUSER x$A\n", "x"],
+  ])("%j", (text, user) => {
+    expect(end(text).user.value).toMatchObject({ value: user, unknown: [] });
+  });
+
+  test("inherited from the base, with nobody to blame", () => {
+    expect(end("FROM a\n", { user: "1001" }).user).toMatchObject({ value: { value: "1001" }, at: undefined });
+    expect(end("FROM a\n", null).user.value.unknown).toEqual(["base image"]);
+  });
+
+  test("the deciding instruction is known, in whichever stage it stands", () => {
+    const { user } = end("FROM a AS p\nUSER p\nFROM p AS last\nRUN x\n");
+    expect(user.at?.startLine).toBe(2);
+    expect(user.stage.label).toBe("p");
+  });
+
+  test("--build-arg counts where the ARG is declared only", () => {
+    const buildArgs = new Map([["A", "9"]]);
+    expect(end("FROM a\nARG A=1\nUSER $A\n", {}, { buildArgs }).user.value.value).toBe("9");
+    expect(end("FROM a\nUSER x$A\n", {}, { buildArgs }).user.value.value).toBe("x");
+    expect(end("ARG A\nFROM a\nARG A\nUSER $A\n", {}, { buildArgs }).user.value.value).toBe("9");
+  });
+
+  test("an ARG and an ENV of one name are unknown, unless they agree", () => {
+    expect(end("FROM a\nENV A=1\nARG A=2\nUSER $A\n").user.value.unknown).toEqual(["A"]);
+    expect(end("FROM a\nENV A=1\nARG A=1\nUSER $A\n").user.value).toMatchObject({ value: "1", unknown: [] });
+  });
+
+  test("a variable that an unreadable base may set is unknown", () => {
+    expect(end("FROM a\nUSER $A\n", null).user.value.unknown).toEqual(["A"]);
+    expect(end("FROM a\nUSER $A\n", { env: ["A=1"] }).user.value.value).toBe("1");
+  });
+
+  test("platform ARGs are in scope only where they are declared", () => {
+    const options = { platform: "linux/amd64" };
+    expect(end("FROM a\nUSER u$TARGETARCH\n", {}, options).user.value.value).toBe("u");
+    expect(end("FROM a\nARG TARGETARCH\nUSER u$TARGETARCH\n", {}, options).user.value.value).toBe("uamd64");
+  });
+});
+
+describe("WORKDIR", () => {
+  test.each([
+    ["FROM a\n", "/"],
+    ["FROM a\nWORKDIR /a\nWORKDIR b\n", "/a/b"],
+    ["FROM a\nWORKDIR b/\n", "/b"],
+    ["FROM a\nWORKDIR /a/../b//c/.\n", "/b/c"],
+    ["FROM a\nENV D=/d\nWORKDIR $D/e\n", "/d/e"],
+    ["FROM a AS p\nWORKDIR /p\nFROM p\nWORKDIR q\n", "/p/q"],
+    ['FROM a\nWORKDIR "/a b"\n', "/a b"],
+  ])("%j", (text, workdir) => {
+    expect(end(text).workdir.value.value).toBe(workdir);
+  });
+
+  test("a relative one goes on from the base's, known or not", () => {
+    expect(end("FROM a\nWORKDIR b\n", { workingDir: "/srv" }).workdir.value.value).toBe("/srv/b");
+    expect(end("FROM a\nWORKDIR b\n", null).workdir.value.unknown).toEqual(["base image"]);
+    expect(end("FROM a\nWORKDIR /b\n", null).workdir.value).toMatchObject({ value: "/b", unknown: [] });
+  });
+});
+
+describe("the rest of the state", () => {
+  test("before an instruction is not behind it", () => {
+    const model = build("FROM a\nUSER x\nRUN y\nUSER z\nRUN w\n");
+    const { instructions } = model.graph.target;
+    expect(instructions.map((one) => model.before(one).user.value.value)).toEqual(["", "x", "x", "z"]);
+  });
+
+  test("SHELL, VOLUME", () => {
+    const state = end('FROM a AS p\nSHELL ["bash", "-c"]\nVOLUME /a\nFROM p\nVOLUME ["/b"]\n', { volumes: ["/base"] });
+    expect(state.shell).toEqual(["bash", "-c"]);
+    expect(state.volumes.map(({ value }) => value)).toEqual(["/base", "/a", "/b"]);
+    expect(end("FROM a\n").shell).toEqual(["/bin/sh", "-c"]);
+  });
+
+  test("ENTRYPOINT resets a CMD that was inherited, not one that was set before it", () => {
+    const inherited = end('FROM a AS p\nCMD ["p"]\nFROM p\nENTRYPOINT ["e"]\n');
+    expect(inherited.cmd.value).toBeUndefined();
+    expect(end('FROM a\nCMD ["p"]\nENTRYPOINT ["e"]\n').cmd.value?.startLine).toBe(2);
+  });
+
+  test("ENV does not hold ARGs, variables hold both", () => {
+    const state = end("FROM a\nARG A=1\nENV E=2\n");
+    expect([...state.env.keys()]).toEqual(["PATH", "E"]);
+    expect(state.variables.get("A")).toBe("1");
+  });
+
+  test("expanding at an instruction sees what stands above it", () => {
+    const model = build("FROM a\nENV A=1\nRUN x\nENV A=2\nRUN y\n");
+    const runs = model.graph.target.instructions.filter(({ keyword }) => keyword === "RUN");
+    expect(runs.map((run) => model.expand(run, "v$A").value)).toEqual(["v1", "v2"]);
+  });
+});
+
+describe("ONBUILD", () => {
+  test("runs right behind FROM, of a local stage and of an image", () => {
+    expect(end("FROM a AS p\nONBUILD USER t\nFROM p\n").user.value.value).toBe("t");
+    expect(end("FROM a AS p\nONBUILD USER t\nUSER x\nFROM p\nUSER y\n").user.value.value).toBe("y");
+    expect(end("FROM a\n", { onBuild: ["USER t"] }).user.value.value).toBe("t");
+    expect(end("FROM a\nONBUILD USER t\n").user.value.value).toBe("");
+  });
+
+  test("only once: a grandchild does not run it", () => {
+    expect(end("FROM a AS p\nONBUILD USER t\nFROM p AS c\nUSER c\nFROM c\n").user.value.value).toBe("c");
+  });
+
+  test("its ENV is that of the child", () => {
+    expect(end("FROM a AS p\nENV A=1\nONBUILD USER u$A\nFROM p\n").user.value.value).toBe("u1");
+  });
+});
