@@ -1,4 +1,5 @@
-import type { BuilderDifference, Instruction } from "./model.ts";
+import { expandedWords } from "./check-expansion.ts";
+import type { BuilderDifference, CommandForm, Instruction } from "./model.ts";
 import type { Scan } from "./scan.ts";
 
 /**
@@ -22,10 +23,58 @@ export function buildDifferences(scanned: Scan, instructions: readonly Instructi
       message: "BuildKit honours this escape directive, Buildah only one on the first line",
     });
   }
-  for (const instruction of instructions) findIn(instruction, differences);
+  for (const instruction of instructions) differences.push(...findIn(instruction));
   return differences.toSorted((left, right) => left.span.start - right.span.start);
 }
 
-function findIn(instruction: Instruction, differences: BuilderDifference[]): void {
-  if (instruction.keyword === "ONBUILD" && instruction.trigger !== undefined) findIn(instruction.trigger, differences);
+/** Flags that BuildKit knows and Buildah refuses. */
+const unknownToBuildah: Readonly<Record<string, readonly string[]>> = {
+  ADD: ["unpack"],
+  RUN: ["security", "device"],
+};
+
+function* findIn(instruction: Instruction): Generator<BuilderDifference> {
+  const { keyword, flags, heredocs } = instruction;
+  for (const { name, value, span } of flags) {
+    if (unknownToBuildah[keyword]?.includes(name) === true)
+      yield { span, message: `BuildKit knows --${name}, Buildah refuses it` };
+    if (name === "chmod" && (keyword === "COPY" || keyword === "ADD") && /^[ugoa]*[-+=]/.test(value ?? ""))
+      yield { span, message: "BuildKit takes a symbolic --chmod, Buildah an octal number only" };
+  }
+  for (const { span } of heredocs)
+    yield { span, message: "BuildKit reads a here-document, Buildah before 1.33 takes its lines for instructions" };
+  for (const { value, span } of expandedWords(instruction)) {
+    if (/(?<!\\)\$\{\w+[-+?]/.test(value))
+      yield { span, message: "BuildKit knows ${x-w}, ${x+w} and ${x?w}, Buildah only these with a colon" };
+  }
+  if (keyword === "RUN" || keyword === "CMD" || keyword === "ENTRYPOINT") yield* behindArray(instruction.command);
+  if (keyword === "ONBUILD" && instruction.trigger !== undefined) yield* findIn(instruction.trigger);
+}
+
+/** `CMD ["a"] # comment`: BuildKit sees no array there and starts a shell, Buildah stops reading at the bracket. */
+function* behindArray(command: CommandForm): Generator<BuilderDifference> {
+  if (command.form !== "shell" || !/^\[\s*"/.test(command.command)) return;
+  const end = arrayEnd(command.command);
+  if (end === undefined) return;
+  try {
+    JSON.parse(command.command.slice(0, end));
+  } catch {
+    return;
+  }
+  yield {
+    span: command.span,
+    message: "text behind the JSON array: BuildKit gives the whole line to a shell, Buildah takes the array alone",
+  };
+}
+
+/** The index behind the bracket that closes an array of strings. */
+function arrayEnd(text: string): number | undefined {
+  let inString = false;
+  for (let at = 1; at < text.length; at++) {
+    const character = text.charAt(at);
+    if (inString && character === "\\") at++;
+    else if (character === '"') inString = !inString;
+    else if (character === "]" && !inString) return at + 1;
+  }
+  return undefined;
 }

@@ -22,9 +22,9 @@ function edited(text: string, edit: (file: Containerfile, last: Instruction) => 
   return made === undefined ? undefined : applyEdits(text, [made]);
 }
 
-describe("applyEdits", () => {
-  const at = (start: number, end: number, text: string): Edit => ({ span: { start, end }, text });
+const at = (start: number, end: number, text: string): Edit => ({ span: { start, end }, text });
 
+describe("applyEdits", () => {
   test("order does not matter, insertions at one place keep theirs, touching edits are no overlap", () => {
     expect(applyEdits("abc", [at(2, 3, "C"), at(0, 0, "1"), at(0, 0, "2"), at(0, 2, "x")])).toBe("12xC");
   });

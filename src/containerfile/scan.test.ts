@@ -142,12 +142,12 @@ describe("comments and continuation", () => {
   });
 });
 
-describe("heredocs", () => {
-  const heredocs = (text: string) =>
-    parseContainerfile(text).instructions.flatMap(({ heredocs: found }) =>
-      found.map(({ name, body, expand, chomp }) => ({ name, body, expand, chomp })),
-    );
+const heredocs = (text: string) =>
+  parseContainerfile(text).instructions.flatMap(({ heredocs: found }) =>
+    found.map(({ name, body, expand, chomp }) => ({ name, body, expand, chomp })),
+  );
 
+describe("heredocs", () => {
   test.each([
     ["RUN cat <<EOF\nx\nEOF\n", { name: "EOF", body: "x\n", expand: true, chomp: false }],
     ["RUN cat <<'EOF'\nx\nEOF\n", { name: "EOF", body: "x\n", expand: false, chomp: false }],

@@ -68,9 +68,9 @@ describe("group", () => {
   });
 });
 
-describe("long lines", () => {
-  const line = (bytes: number): string => `long:x:5:5:${"x".repeat(bytes - 11)}`;
+const line = (bytes: number): string => `long:x:5:5:${"x".repeat(bytes - 11)}`;
 
+describe("long lines", () => {
   test("64 KiB less one byte is read", () => {
     const text = `${line(longestAccountLine)}\nappuser:x:1000:0\n`;
     expect(uidOf(text)).toBe(1000);

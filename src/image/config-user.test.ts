@@ -11,10 +11,9 @@ interface Case {
   readonly note: string;
 }
 
-const cases = JSON.parse(
-  readFileSync(new URL("../../test/fixtures/config-user.json", import.meta.url), "utf8"),
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a case without a field fails its own test
-) as readonly Case[];
+const fixture = readFileSync(new URL("../../test/fixtures/config-user.json", import.meta.url), "utf8");
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a case without a field fails its own test
+const cases = JSON.parse(fixture) as readonly Case[];
 
 /** The words of the cases for our verdicts. */
 const verdictOf: Readonly<Record<Case["verdict"], UserVerdict>> = {

@@ -54,7 +54,24 @@ export function runRules(input: RuleInput, options: RunRulesOptions = {}): RuleR
       findings.push(findingOf(ignoreComment, "malformed", { at: fault.span, stage }, options));
     }
   }
-  return { findings: inOrder(findings), ignored: ignored.toSorted((a, b) => compare(a.finding, b.finding)) };
+  return {
+    findings: inOrder(findings).map(withDifference(input)),
+    ignored: ignored.toSorted((a, b) => compare(a.finding, b.finding)),
+  };
+}
+
+/** Says on a finding where Buildah reads its instruction otherwise than BuildKit, whose reading the finding is about. */
+function withDifference({ model }: RuleInput): (finding: Finding) => Finding {
+  const { instructions, differences } = model.graph.file;
+  if (differences.length === 0) return (finding) => finding;
+  return (finding) => {
+    const within = instructions.findLast(({ span }) => span.start <= finding.span.start)?.span;
+    const found =
+      within === undefined || finding.span.start >= within.end
+        ? undefined
+        : differences.find(({ span }) => span.start >= within.start && span.end <= within.end);
+    return found === undefined ? finding : { ...finding, message: `${finding.message}. Note: ${found.message}` };
+  };
 }
 
 /** The stage whose text an offset lies in; the first one for the head of the file. */

@@ -30,8 +30,6 @@ interface BuildKitHeredoc {
   readonly Chomp: boolean;
   /** UTF-8 bytes of the body. */
   readonly Len: number;
-  /** Not kept here: nothing needs it. */
-  readonly FD?: number;
 }
 
 /** What our reading of a text comes to in BuildKit's words. */
