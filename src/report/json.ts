@@ -26,13 +26,20 @@ export function renderJson(report: RunReport, tool: Tool, failure: Failure | nul
 }
 
 /** JSON whose strings hold no character that a terminal acts on; reading it back gives the same values. */
-export function jsonText(value: unknown): string {
-  return JSON.stringify(value, null, 2).replace(
+export const jsonText = (value: unknown): string => harmless(JSON.stringify(value, null, 2));
+
+/** The same on one line. */
+export const jsonLine = (value: unknown): string => harmless(JSON.stringify(value));
+
+/** A result as one line of NDJSON, without the line end: the same object as in the document's `targets`. */
+export const targetLine = (target: TargetResult): string => jsonLine(targetJson(target));
+
+const harmless = (json: string): string =>
+  json.replace(
     // Outside of strings the text has none of these; inside, JSON.stringify has already escaped the C0 controls.
     /[\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
-}
 
 function targetJson(target: TargetResult): object {
   const source = target.text === null ? null : sourceOf(target.text);
