@@ -20,10 +20,7 @@ import type { EngineSource } from "./engine-source.ts";
 import type { BaseCache } from "./gather-bases.ts";
 import type { FixRequest, RunOptions } from "./requests.ts";
 import { failedTarget, type FileFix, type Proof, type TargetResult } from "./results.ts";
-import { interruption } from "./interruption.ts";
 import { readTextFile, replaceTextFile, temporaryFolder, writeNewFile, type TextFile } from "./text-file.ts";
-
-export { interruption } from "./interruption.ts";
 
 /** `id` answers at once; an image that needs longer than this hangs. */
 export const proofTimeoutMs = 60_000;
