@@ -1,6 +1,6 @@
 /** `fix`: audit, plan, rebuild, prove, write; file by file, each a transaction. */
 import type { Failure } from "../core/errors.ts";
-import { ok, type Result } from "../core/result.ts";
+import { err, ok, type Result } from "../core/result.ts";
 import { EngineSource, type SelectEngine } from "./engine-source.ts";
 import { findTargets } from "./find-targets.ts";
 import { fixTarget } from "./fix-target.ts";
@@ -19,6 +19,20 @@ export async function fixFiles(
 ): Promise<Result<RunReport, Failure>> {
   const targets = await findTargets(request.targets, options.signal);
   if (!targets.ok) return targets;
+  if (request.output !== undefined && targets.value.length > 1) {
+    return err({
+      code: "USAGE",
+      message: `-o takes the result of one file, and ${targets.value.length} are named`,
+      hint: "name a single Containerfile, or leave -o out to replace each file",
+    });
+  }
+  if (request.keepImage !== undefined && targets.value.length > 1) {
+    return err({
+      code: "USAGE",
+      message: `--keep-image takes the image of one file, and ${targets.value.length} are named`,
+      hint: "name a single Containerfile",
+    });
+  }
   const recipes = await loadRecipeBook(request.recipesDir);
   if (!recipes.ok) return recipes;
   const engines = new EngineSource(request.engine, options, select);

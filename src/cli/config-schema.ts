@@ -31,46 +31,51 @@ const like = <T extends string | number>(parse: Parse<T>) =>
 const severities = ["off", "error", "warning", "info"] as const;
 const ruleIds = Object.values(rules).map(({ id }) => id);
 
-const schema = v.strictObject({
-  engine: v.optional(v.picklist(["auto", "podman", "docker", "none"], "auto, podman, docker or none is wanted")),
-  platform: v.optional(like(parsePlatform)),
-  uid: v.optional(like(parseUid)),
-  gid: v.optional(like(parseGid)),
-  "user-name": v.optional(like(parseUserName)),
-  home: v.optional(like(parseImagePath)),
-  writable: v.optional(v.array(like(parseImagePath), "a list of folders is wanted")),
-  openshift: v.optional(v.boolean("true or false is wanted")),
-  comments: v.optional(v.boolean("true or false is wanted")),
-  recipes: v.optional(v.string("a folder is wanted")),
-  timeout: v.optional(like(parseSeconds)),
-  "build-args": v.optional(
-    v.record(
-      v.pipe(
-        v.string(),
-        v.check((key) => parseBuildArg(key).ok, "it is no name of a build argument"),
-      ),
-      v.pipe(
-        v.union([v.string(), v.number(), v.boolean()], "a text is wanted"),
-        v.transform((value) => String(value)),
+const schema = v.strictObject(
+  {
+    engine: v.optional(v.picklist(["auto", "podman", "docker", "none"], "auto, podman, docker or none is wanted")),
+    platform: v.optional(like(parsePlatform)),
+    uid: v.optional(like(parseUid)),
+    gid: v.optional(like(parseGid)),
+    "user-name": v.optional(like(parseUserName)),
+    home: v.optional(like(parseImagePath)),
+    writable: v.optional(v.array(like(parseImagePath), "a list of folders is wanted")),
+    openshift: v.optional(v.boolean("true or false is wanted")),
+    comments: v.optional(v.boolean("true or false is wanted")),
+    recipes: v.optional(v.string("a folder is wanted")),
+    timeout: v.optional(like(parseSeconds)),
+    "build-args": v.optional(
+      v.record(
+        v.pipe(
+          v.string(),
+          v.check((key) => parseBuildArg(key).ok, "it is no name of a build argument"),
+        ),
+        v.pipe(
+          v.union([v.string(), v.number(), v.boolean()], "a text is wanted"),
+          v.transform((value) => String(value)),
+        ),
       ),
     ),
-  ),
-  "fail-on": v.optional(v.picklist(["error", "warning"], "error or warning is wanted")),
-  "allow-unknown": v.optional(v.boolean("true or false is wanted")),
-  rules: v.optional(
-    v.record(
-      v.pipe(
-        v.string(),
-        v.check((id) => ruleIds.includes(id), "there is no such rule; `image-fix explain` lists them"),
+    "fail-on": v.optional(v.picklist(["error", "warning"], "error or warning is wanted")),
+    "allow-unknown": v.optional(v.boolean("true or false is wanted")),
+    rules: v.optional(
+      v.record(
+        v.pipe(
+          v.string(),
+          v.check((id) => ruleIds.includes(id), "there is no such rule; `image-fix explain` lists them"),
+        ),
+        v.picklist(severities, "off, error, warning or info is wanted"),
       ),
-      v.picklist(severities, "off, error, warning or info is wanted"),
     ),
-  ),
-});
+  },
+  "options and their values are wanted, such as uid: 10001",
+);
 
 /** Validates the text of a configuration file. An empty one says nothing. */
 export function readConfig(file: string, text: string): Result<Config, Failure> {
-  const value = readYaml(text, (document) => v.safeParse(schema, document ?? {}));
+  const value = readYaml(text, (document) =>
+    v.safeParse(schema, Array.isArray(document) ? "a list" : (document ?? {})),
+  );
   if (!value.ok) return err({ code: "CONFIG_INVALID", file, ...value.error });
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the schema's output is the type, YAML's booleans for on and off apart
   return ok(value.value as Config);

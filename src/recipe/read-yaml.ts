@@ -32,7 +32,8 @@ export function readYaml(text: string, parse: (value: unknown) => Parsed): Resul
   const [issue] = parsed.issues ?? [];
   const keys = (issue?.path ?? []).map(({ key }) => key);
   const name = keys.length === 0 ? "" : `${keys.map(String).join(".")}: `;
-  return invalid(offsetOf(document, keys), `${name}${describe(issue)}`);
+  const isKey = issue?.expected === "never" || issue?.path?.at(-1)?.origin === "key";
+  return invalid(offsetOf(document, keys, isKey), `${name}${describe(issue)}`);
 }
 
 function describe(issue: v.BaseIssue<unknown> | undefined): string {
@@ -44,22 +45,22 @@ function describe(issue: v.BaseIssue<unknown> | undefined): string {
 
 const startOf = (node: unknown): number | undefined => (isNode(node) ? node.range?.[0] : undefined);
 
-/** Where the value of a path stands; the nearest parent where it is missing, the key where it is not known. */
-function offsetOf(document: Document, keys: readonly unknown[]): number {
+/** Where a value stands; the nearest parent where it is missing, the key of a group or of one that is not known. */
+function offsetOf(document: Document, keys: readonly unknown[], isKey: boolean): number {
   let node: unknown = document.contents;
   let offset = 0;
   for (const key of keys) {
     if (isMap(node)) {
       const pair = node.items.find((item) => isScalar(item.key) && item.key.value === key);
-      if (pair === undefined) break;
+      if (pair === undefined) return offset;
       offset = startOf(pair.key) ?? offset;
       node = pair.value;
     } else if (isSeq(node)) {
       node = node.items[Number(key)];
       offset = startOf(node) ?? offset;
     } else {
-      break;
+      return offset;
     }
   }
-  return offset;
+  return isScalar(node) && !isKey ? (startOf(node) ?? offset) : offset;
 }

@@ -12,12 +12,13 @@ type AuditOptions = CommonOptions & FileOptions;
 
 const help = `
 Examples:
-  image-fix audit .                              every Containerfile and Dockerfile below this folder
+  image-fix audit .               every Containerfile and Dockerfile below
   image-fix audit --fail-on warning Containerfile
   image-fix audit --format sarif . > image-fix.sarif
   image-fix audit - < Containerfile
 
-Exit codes: 0 nothing at or above --fail-on; 1 findings; 2 wrong usage or unreadable file.`;
+Exit codes: 0 nothing at or above --fail-on; 1 findings; 2 wrong usage or
+unreadable file.`;
 
 /** Defines the command. */
 export function auditCommand(run: Run): Command {

@@ -37,11 +37,11 @@ interface FixOptions extends CommonOptions, FileOptions {
 
 const help = `
 Examples:
-  image-fix ./Containerfile                  audit, rewrite, build, prove, write
+  image-fix ./Containerfile                  audit, build, prove, write
   image-fix --dry-run Containerfile | patch  the diff alone
   image-fix --check .                        exit 1 if a file would change
   image-fix -o - - < Containerfile > fixed   standard input to standard output
-  image-fix --writable /data Containerfile   a folder that the application writes
+  image-fix --writable /data Containerfile   a folder that it writes
   image-fix --no-verify Containerfile        write without an engine, and say so
 
 Exit codes: 0 fixed and proven, or nothing to do; 1 a person must decide
@@ -76,7 +76,7 @@ export function fixCommand(run: Run): Command {
 
 async function fix(files: readonly string[], options: FixOptions, terminal: Terminal): Promise<ExitCode> {
   const config = await loadConfig(options.config, process.cwd());
-  const output = { ...outputOptions(options, config.ok ? config.value : {}), ...streams(files, options) };
+  const output = { ...fixOutput(options, config.ok ? config.value : {}), ...streams(files, options) };
   const request = config.ok ? await fixRequest(files, options, config.value, terminal) : config;
   if (!request.ok) return printRun(terminal, "fix", request, output);
   const progress = await startProgress(terminal, {
@@ -88,6 +88,11 @@ async function fix(files: readonly string[], options: FixOptions, terminal: Term
   progress.stop();
   if (report.ok) printProduct(report.value, output, terminal);
   return printRun(terminal, "fix", report, output);
+}
+
+function fixOutput(options: FixOptions, config: Config): OutputOptions {
+  const output = outputOptions(options, config);
+  return { ...output, policy: { ...output.policy, check: options.check ?? false } };
 }
 
 /** Whether standard output is the fixed text or the diff, so that the report has to stand aside. */

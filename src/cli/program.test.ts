@@ -1,0 +1,204 @@
+import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { run } from "./test-terminal.ts";
+import { wantsColour } from "./terminal.ts";
+
+const sample = new URL("../../samples/alpine-guide/Containerfile", import.meta.url);
+const fixedSample = new URL("../../samples/alpine-guide/expected/Containerfile", import.meta.url);
+const clean = "FROM gcr.io/distroless/static-debian12:nonroot\nCOPY app /app\nUSER 65532\n";
+
+let folder: string;
+let file: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "image-fix-cli-"));
+  file = join(folder, "Containerfile");
+  await copyFile(sample, file);
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const without = (...more: readonly string[]): readonly string[] => [...more, "--engine", "none"];
+
+describe("usage", () => {
+  test("nothing at all shows the help as an error", async () => {
+    const { code, stdout, stderr } = await run([]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain("Usage: image-fix");
+  });
+
+  test.each([["--help"], ["help"], ["fix", "--help"], ["help", "audit"]])("%s is the product", async (...argv) => {
+    const { code, stdout, stderr } = await run(argv);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toContain("Examples:");
+    expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
+  test.each([
+    [["adit", "."], "did you mean: image-fix audit ."],
+    [["--frmat", "json", "x"], "Did you mean --format?"],
+    [["audit", "--format", "jsno", "x"], "did you mean json?"],
+    [["--uid", "0", "x"], "--uid: 0 is root"],
+    [["--build-arg", "=x", "x"], "--build-arg: "],
+    [["--writable", "data", "x"], "is no absolute path"],
+    [["fix"], "no file is named"],
+    [["audit"], "no target is named"],
+    [["verify"], "no image is named"],
+    [["-", "x"], "cannot be joined"],
+    [["--dry-run", "-o", "y", "x"], "-o cannot be joined with --dry-run"],
+    [["--check", "--keep-image", "a:1", "x"], "--keep-image cannot be joined with --check"],
+    [["--config", "/nonexistent/c.yaml", "x"], "/nonexistent/c.yaml"],
+    [["/nonexistent/Containerfile"], "there is no such file"],
+  ])("%j ends in 2 and says what to do", async (argv, words) => {
+    const { code, stdout, stderr } = await run(argv);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain("error:");
+    expect(stderr).toContain(words);
+  });
+
+  test("faults are printed in machine formats too", async () => {
+    const { code, stdout } = await run(["audit", "--format", "json", "/nonexistent"]);
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({ schemaVersion: 1, targets: [], error: { code: "UNREADABLE" } });
+  });
+});
+
+describe("audit", () => {
+  test("findings on standard output, exit code 1", async () => {
+    const { code, stdout, stderr } = await run(without("audit", file));
+    expect({ code, stderr }).toEqual({ code: 1, stderr: "" });
+    expect(stdout).toContain("[root-user]");
+    expect(stdout.replace(/\n +/g, " ")).toContain('"container has runAsNonRoot and image will run as root"');
+  });
+
+  test("standard input", async () => {
+    const { code, stdout } = await run(without("audit", "--format", "json", "-"), { input: async () => clean });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ targets: [{ target: "-", verdict: "admit", findings: [] }] });
+  });
+
+  test("a rule that the configuration turns off is silent, and a verdict still fails", async () => {
+    const config = join(folder, "c.yaml");
+    await writeFile(config, "rules: { root-user: off }\n");
+    const { code, stdout } = await run(without("audit", "--config", config, file));
+    expect(code).toBe(1);
+    expect(stdout).not.toContain("[root-user]");
+  });
+
+  test("--fail-on warning", async () => {
+    await writeFile(file, "FROM alpine:3.20\nUSER 1001\n");
+    expect((await run(without("audit", file))).code).toBe(0);
+    expect((await run(without("audit", "--fail-on", "warning", file))).code).toBe(1);
+  });
+
+  test("a file that does not parse: place, word and what was meant", async () => {
+    await writeFile(file, "FROM alpine:3.20\nRUNN true\n");
+    const { code, stderr } = await run(without("audit", file));
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/Containerfile:2:1: .*RUNN/s);
+    expect(stderr).toContain("RUN?");
+  });
+});
+
+describe("fix without an engine", () => {
+  test("predicted, not written, exit code 3 and what to do", async () => {
+    const { code, stdout, stderr } = await run(without(file));
+    expect(code).toBe(3);
+    expect(stdout).toContain("Predicted, not run:");
+    expect(stderr).toContain("--no-verify");
+    expect(await readFile(file)).toEqual(await readFile(sample));
+  });
+
+  test("--no-verify writes and says so", async () => {
+    const { code, stdout } = await run(without("--no-verify", file));
+    expect(code).toBe(0);
+    expect(stdout).toContain("fixed, not proven");
+    expect(await readFile(file, "utf8")).toBe(await readFile(fixedSample, "utf8"));
+    const again = await run(without("--no-verify", file));
+    expect(again.code).toBe(0);
+    expect(await readFile(file, "utf8")).toBe(await readFile(fixedSample, "utf8"));
+  });
+
+  test("--dry-run: the diff alone on standard output", async () => {
+    const { stdout, stderr } = await run(without("--dry-run", file));
+    expect(stdout).toMatch(/^--- /);
+    expect(stdout.split("\n").every((line) => line === "" || /^[-+@ \\]/.test(line))).toBe(true);
+    expect(stderr).toContain("[root-user]");
+    expect(await readFile(file)).toEqual(await readFile(sample));
+  });
+
+  test("--check writes nothing and ends in 1 until nothing is to do", async () => {
+    expect((await run(without("--check", file))).code).toBe(1);
+    await copyFile(fixedSample, file);
+    expect((await run(without("--check", file))).code).toBe(0);
+  });
+
+  test("standard input to standard output, the report beside it", async () => {
+    const text = await readFile(sample, "utf8");
+    const { code, stdout, stderr } = await run(without("--no-verify", "-"), { input: async () => text });
+    expect(code).toBe(0);
+    expect(stdout).toBe(await readFile(fixedSample, "utf8"));
+    expect(stderr).toContain("[root-user]");
+  });
+
+  test("standard input that needs no fix goes through as it is", async () => {
+    const { code, stdout } = await run(without("-"), { input: async () => clean });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: clean });
+  });
+
+  test("-o leaves the file and writes the other", async () => {
+    const other = join(folder, "Fixed");
+    expect((await run(without("--no-verify", "-o", other, file))).code).toBe(0);
+    expect(await readFile(other, "utf8")).toBe(await readFile(fixedSample, "utf8"));
+    expect(await readFile(file)).toEqual(await readFile(sample));
+  });
+
+  test("-o takes a single file", async () => {
+    const second = join(folder, "Dockerfile");
+    await copyFile(sample, second);
+    const { code, stderr } = await run(without("--no-verify", "-o", join(folder, "Fixed"), folder));
+    expect(code).toBe(2);
+    expect(stderr).toContain("-o");
+  });
+
+  test("--uid, --user-name and --no-comments", async () => {
+    await run(without("--no-verify", "--no-comments", "--uid", "10001", "--user-name", "app", file));
+    const text = await readFile(file, "utf8");
+    expect(text).toContain("adduser -u 10001 -h /home/app -D app");
+    expect(text).toContain("\nUSER 10001\n");
+    expect(text).not.toContain("runAsNonRoot");
+  });
+});
+
+test("recipes lists what each would write", async () => {
+  const { code, stdout } = await run(["recipes"]);
+  expect(code).toBe(0);
+  expect(stdout).toContain("alpine: Alpine Linux and Wolfi");
+  expect(stdout).toContain("USER 65532");
+  const json = await run(["recipes", "--format", "json", "--uid", "7"]);
+  expect(JSON.parse(json.stdout)).toMatchObject({ schemaVersion: 1, recipes: expect.any(Array) });
+});
+
+test("control characters in names and files never reach the terminal", async () => {
+  const { stdout, stderr } = await run(without("audit", "--verbose", "-"), {
+    input: async () => "FROM alpine:3.20\nUSER \u001b[31mapp\u202e\n",
+  });
+  // oxlint-disable-next-line no-control-regex -- these are what must not be there
+  expect(`${stdout}${stderr}`).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e]/);
+});
+
+describe("colour", () => {
+  test.each([
+    [{}, true, undefined, true],
+    [{}, false, undefined, false],
+    [{ NO_COLOR: "1" }, true, undefined, false],
+    [{ NO_COLOR: "" }, true, undefined, true],
+    [{ NO_COLOR: "1" }, true, true, true],
+    [{ FORCE_COLOR: "1" }, false, undefined, true],
+    [{ FORCE_COLOR: "0" }, true, undefined, false],
+    [{ TERM: "dumb" }, true, undefined, false],
+    [{}, true, false, false],
+  ])("%j, a terminal: %s, option: %s", (env, isTerminal, option, expected) => {
+    expect(wantsColour(env, isTerminal, option)).toBe(expected);
+  });
+});
