@@ -31,27 +31,13 @@ trap clean EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-as_root() {
-  if [ "$(id -u)" = 0 ]; then "$@"; elif has sudo; then sudo "$@"; else fail "needs root for: $*"; fi
-}
-
-prepare() {
-  if [ ! -f node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
-    say "installing the packages of package-lock.json"
-    npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2
-  fi
-  say "building"
-  npm run --silent build >&2
-}
-
+# podman where it is there (and made to run containers, where it does not), else Docker where it answers.
 find_engine() {
-  for candidate in podman docker; do
-    if has "$candidate" && quiet timeout 60 "$candidate" info; then
-      engine=$candidate
-      return
-    fi
-  done
-  say "no container engine answers"
+  if ! has podman && has docker && quiet timeout 60 docker info; then
+    engine=docker
+    return
+  fi
+  has podman || say "no container engine answers"
   scripts/install-engines.sh podman
   engine=podman
 }
@@ -71,19 +57,6 @@ import_rootfs() {
   tar -C "$folder" --one-file-system -cf - . | "$engine" import --change 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' - "$base" >/dev/null
 }
 
-bootstrap_tool() {
-  if has mmdebstrap || has debootstrap; then return; fi
-  say "installing mmdebstrap to bootstrap a Debian base"
-  if has apt-get; then
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq >/dev/null
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends mmdebstrap >/dev/null
-  elif has dnf; then
-    as_root dnf install -y -q mmdebstrap >/dev/null || as_root dnf install -y -q debootstrap >/dev/null
-  else
-    fail "neither apt-get nor dnf is here: install mmdebstrap, or set IMAGE_FIX_ROOTFS to a root file system"
-  fi
-}
-
 # Alpine, the guide's own example, where it can be had; Debian where there is no registry.
 find_base() {
   base=$alpine
@@ -99,7 +72,7 @@ find_base() {
     return
   fi
   say "no registry answers for $alpine; bootstrapping a Debian base instead (IMAGE_FIX_ROOTFS=DIR imports one of yours)"
-  bootstrap_tool
+  scripts/install-engines.sh bootstrap
   scripts/base-images.sh "$engine" "$debian" || fail "no base image is to be had here: set IMAGE_FIX_ROOTFS to a root file system"
 }
 
@@ -111,7 +84,7 @@ show() { # command...
 
 shown=
 base=
-prepare
+scripts/prepare.sh
 find_engine
 find_base
 case $base in
