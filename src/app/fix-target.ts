@@ -1,14 +1,11 @@
 /** One file from text to proof. Nothing is written before the proof, and everything made on the way is removed. */
-import { copyFile, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
-import { randomBytes } from "node:crypto";
 import { tmpdir } from "node:os";
 import type { Failure } from "../core/errors.ts";
 import type { Finding } from "../core/finding.ts";
-import type { Engine, ImageRecord } from "../core/ports.ts";
+import type { CallOptions } from "../core/ports.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { FixOptions } from "../fix/options.ts";
-import { parseGroup, parsePasswd, type Accounts } from "../image/accounts.ts";
+import type { Accounts } from "../image/accounts.ts";
 import type { RecipeBook } from "../recipe/recipe-book.ts";
 import { unifiedDiff } from "../report/diff.ts";
 import { analyse, type Analysis, type AnalysisRequest } from "./analyse.ts";
@@ -19,11 +16,16 @@ import { makeCandidate, type Candidate } from "./candidate.ts";
 import type { EngineSource } from "./engine-source.ts";
 import type { BaseCache } from "./gather-bases.ts";
 import type { FixRequest, RunOptions } from "./requests.ts";
-import { failedTarget, type FileFix, type Proof, type TargetResult } from "./results.ts";
-import { readTextFile, replaceTextFile, temporaryFolder, writeNewFile, type TextFile } from "./text-file.ts";
-
-/** `id` answers at once; an image that needs longer than this hangs. */
-export const proofTimeoutMs = 60_000;
+import { failedTarget, type FileFix, type TargetResult } from "./results.ts";
+import {
+  readTextFile,
+  replaceTextFile,
+  temporaryFolder,
+  writeNewFile,
+  type TemporaryFolder,
+  type TextFile,
+} from "./text-file.ts";
+import { temporaryFailure, Trial } from "./trial.ts";
 
 export interface FixContext {
   readonly request: FixRequest;
@@ -77,17 +79,26 @@ class FileFixer {
     });
     if (!analysis.ok) return failedTarget(this.#name, "containerfile", analysis.error);
 
-    const temporary = await temporaryFolder(tmpdir());
+    const temporary = await this.#temporaryFolder();
+    if (!temporary.ok) return failedTarget(this.#name, "containerfile", temporary.error);
     try {
-      return await this.#fix(file.value, folder, analysis.value, temporary.path);
+      return await this.#fix(file.value, folder, analysis.value, temporary.value.path);
     } finally {
-      await temporary.dispose();
+      await temporary.value.dispose();
     }
   }
 
   async #read(): Promise<Result<TextFile, Failure>> {
     if (this.#name !== "-") return readTextFile(this.#name);
     return ok({ name: "-", path: "-", text: this.#context.request.stdin ?? "", encoding: "utf8" });
+  }
+
+  async #temporaryFolder(): Promise<Result<TemporaryFolder, Failure>> {
+    try {
+      return ok(await temporaryFolder(tmpdir()));
+    } catch (error) {
+      return err(temporaryFailure(tmpdir(), error));
+    }
   }
 
   /** `--dry-run` and `--check` build nothing and pull nothing. */
@@ -128,12 +139,23 @@ class FileFixer {
       });
 
     let candidate = draft();
-    let original: ImageRecord | undefined;
-    if (candidate.kind === "observe" && engine?.ok === true) {
-      const observed = await this.#observe(engine.value.engine, file, folder, temporary, candidate.why);
+    const trial =
+      engine?.ok === true
+        ? new Trial({
+            engine: engine.value.engine,
+            request,
+            file,
+            parsed: analysis.file,
+            folder,
+            temporary,
+            call: this.#call(),
+            phase: (text) => this.#phase(text),
+          })
+        : undefined;
+    if (candidate.kind === "observe" && trial !== undefined) {
+      const observed = await trial.observe(candidate.why);
       if (!observed.ok) return { ...fresh, error: observed.error };
-      original = observed.value.image;
-      candidate = draft(observed.value.accounts);
+      candidate = draft(observed.value);
     }
     if (candidate.kind !== "edits") return fresh;
 
@@ -150,118 +172,12 @@ class FileFixer {
     };
     if (this.#showOnly() || fix.heldBack !== null) return { ...fresh, fix };
     if (request.noVerify) return this.#write(file, { ...fresh, fix }, candidate);
-    if (engine === undefined || !engine.ok) {
+    if (trial === undefined) {
       return { ...fresh, fix, error: engine?.ok === false ? engine.error : interruption(this.#context.options.signal) };
     }
-    const proof = await this.#prove(engine.value.engine, file, folder, temporary, candidate, original);
+    const proof = await trial.prove(candidate);
     if (!proof.ok) return { ...fresh, fix, error: proof.error };
     return this.#write(file, { ...fresh, fix, proof: proof.value }, candidate);
-  }
-
-  /** Builds the original and reads the accounts it ends with. */
-  async #observe(
-    engine: Engine,
-    file: TextFile,
-    folder: string,
-    temporary: string,
-    why: string,
-  ): Promise<Result<{ image: ImageRecord; accounts: Accounts }, Failure>> {
-    this.#phase(`building the original: ${why}`);
-    const built = await this.#build(engine, file.text, file, folder, temporary, "original");
-    if (!built.ok) return built;
-    const files = await engine.readFiles(built.value.id, ["/etc/passwd", "/etc/group"], this.#call());
-    if (!files.ok) return files;
-    const text = (path: string): string =>
-      Buffer.from(files.value.get(path)?.content ?? new Uint8Array()).toString("utf8");
-    return ok({
-      image: built.value,
-      accounts: { passwd: parsePasswd(text("/etc/passwd")), group: parseGroup(text("/etc/group")) },
-    });
-  }
-
-  async #prove(
-    engine: Engine,
-    file: TextFile,
-    folder: string,
-    temporary: string,
-    candidate: Extract<Candidate, { kind: "edits" }>,
-    original: ImageRecord | undefined,
-  ): Promise<Result<Proof, Failure>> {
-    const { prove } = await import("../proof/prove.ts");
-    this.#phase(`building the candidate with ${engine.describe} (${engine.builder})`);
-    const built = await this.#build(engine, candidate.text, file, folder, temporary, "candidate");
-    if (!built.ok) return err(await this.#blame(engine, file, folder, temporary, built.error, original));
-    this.#phase("running id in the rebuilt image, restricted");
-    const proof = await prove(
-      engine,
-      {
-        image: built.value.id,
-        ...(candidate.predicted === undefined ? {} : { expectedUid: candidate.predicted.uid }),
-        writable: candidate.writable,
-        timeoutMs: proofTimeoutMs,
-        ...(original === undefined ? {} : { sizeBefore: original.sizeBytes }),
-      },
-      this.#call(),
-    );
-    if (!proof.ok) return proof;
-    const keep = this.#context.request.keepImage;
-    if (keep !== undefined) {
-      const tagged = await engine.tag(built.value.id, keep, this.#call());
-      if (!tagged.ok) return tagged;
-    }
-    return proof;
-  }
-
-  /** A candidate that does not build is our fault only when the original does. */
-  async #blame(
-    engine: Engine,
-    file: TextFile,
-    folder: string,
-    temporary: string,
-    failure: Failure,
-    original: ImageRecord | undefined,
-  ): Promise<Failure> {
-    if (failure.code !== "BUILD_FAILED" || this.#context.options.signal.aborted) return failure;
-    if (original === undefined) {
-      this.#phase("the candidate does not build; building the original to see whose fault it is");
-      const built = await this.#build(engine, file.text, file, folder, temporary, "original");
-      if (!built.ok) return built.error;
-    }
-    return {
-      code: "PROOF_FAILED",
-      message: "the original builds and the candidate does not",
-      expected: "the candidate builds",
-      actual: `the build ended with exit code ${failure.exitCode ?? "unknown"}`,
-      log: failure.log,
-    };
-  }
-
-  async #build(
-    engine: Engine,
-    text: string,
-    file: TextFile,
-    folder: string,
-    temporary: string,
-    what: string,
-  ): Promise<Result<ImageRecord, Failure>> {
-    const { request } = this.#context;
-    // Builders look for an ignore file of the Containerfile's own name beside it.
-    const containerfile = join(temporary, `${what}.${basename(file.path === "-" ? "Containerfile" : file.path)}`);
-    await writeFile(containerfile, Buffer.from(text, file.encoding), { mode: 0o600 });
-    if (file.path !== "-") {
-      await copyFile(`${file.path}.dockerignore`, `${containerfile}.dockerignore`).catch(() => undefined);
-    }
-    return engine.build(
-      {
-        containerfile,
-        context: folder,
-        tag: `image-fix-${what}:${randomBytes(6).toString("hex")}`,
-        buildArgs: request.buildArgs,
-        ...(request.target === undefined ? {} : { target: request.target }),
-        ...(request.platform === undefined ? {} : { platform: request.platform }),
-      },
-      this.#call(),
-    );
   }
 
   async #write(
@@ -289,7 +205,7 @@ class FileFixer {
     this.#context.options.onEvent?.({ kind: "phase", target: this.#name, text });
   }
 
-  #call(): { signal: AbortSignal; onEvent: (event: { kind: "log" | "step"; text: string }) => void } {
+  #call(): CallOptions {
     const { signal, onEvent } = this.#context.options;
     return { signal, onEvent: ({ text }) => onEvent?.({ kind: "log", target: this.#name, text }) };
   }

@@ -27,6 +27,9 @@ const errorText: Readonly<Record<string, string>> = {
   ELOOP: "its symbolic links form a circle",
   ENOTDIR: "part of its path is not a folder",
   ENAMETOOLONG: "its name is too long",
+  ENOSPC: "there is no space left on its disk",
+  EDQUOT: "its owner's disk quota is used up",
+  EROFS: "its file system is read-only",
 };
 
 /** The reason of a file system error in words. */
@@ -145,9 +148,13 @@ export async function writeNewFile(
 }
 
 /** A private folder for candidates, removed by `dispose`. */
-export async function temporaryFolder(
-  root: string,
-): Promise<{ readonly path: string; readonly dispose: () => Promise<void> }> {
+export interface TemporaryFolder {
+  readonly path: string;
+  readonly dispose: () => Promise<void>;
+}
+
+/** Makes a {@link TemporaryFolder} in `root`. */
+export async function temporaryFolder(root: string): Promise<TemporaryFolder> {
   const path = await mkdtemp(join(root, "image-fix-"));
   return { path, dispose: () => rm(path, { recursive: true, force: true }) };
 }

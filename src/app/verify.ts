@@ -3,10 +3,10 @@ import type { Failure } from "../core/errors.ts";
 import type { Engine } from "../core/ports.ts";
 import { ok, type Result } from "../core/result.ts";
 import { EngineSource, type SelectEngine } from "./engine-source.ts";
-import { proofTimeoutMs } from "./fix-target.ts";
 import { interruption } from "./interruption.ts";
 import type { RunOptions, VerifyRequest } from "./requests.ts";
 import { failedTarget, reportOf, type RunReport, type TargetResult } from "./results.ts";
+import { proofTimeoutMs } from "./trial.ts";
 
 /**
  * Proves every image that the request names. An image that the kubelet would refuse is not run: its verdict is the

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import type Dockerode from "dockerode";
 import type { Failure } from "../../core/errors.ts";
 import type { CallOptions, Engine, ImageFile, ImageRecord, Reply, RunRequest } from "../../core/ports.ts";
@@ -17,6 +18,10 @@ export interface DockerOptions extends DockerBuildSettings {
 }
 
 const labelName = "io.image-fix.run";
+
+/** How often, and how long apart, a container is asked for that the daemon is removing: ten seconds in all. */
+const removalTries = 100;
+const removalPauseMs = 100;
 
 /** Docker through its API; builds through its client where that speaks BuildKit. Nothing is asked before the first method is called. */
 export function createDocker(settings: DockerOptions): Engine {
@@ -56,11 +61,18 @@ export function createDocker(settings: DockerOptions): Engine {
   const removeNow = async (name: string): Promise<void> => {
     // Goes on when the user aborts.
     const { signal } = new AbortController();
-    await client.ask(
-      "removing a container",
-      signal,
-      async (docker) => await docker.getContainer(name).remove({ force: true, v: true }),
-    );
+    const absent = noImage(name);
+    for (let tries = 0; tries < removalTries; tries++) {
+      const reply = await client.ask(
+        "removing a container",
+        signal,
+        async (docker) => await docker.getContainer(name).remove({ force: true, v: true }),
+        () => absent,
+      );
+      // The daemon removes the containers of an aborted build itself; its images can go only after them.
+      if (reply.ok || reply.error.code !== "ENGINE_FAILED" || !/in progress/.test(reply.error.message)) break;
+      await pause(removalPauseMs);
+    }
     containers.delete(name);
     removals.delete(name);
   };
