@@ -1,0 +1,145 @@
+/**
+ * What keeps a pod from running restricted however its fields are written: such a pod is left as it is, since the fields
+ * would only break it.
+ */
+import type { Level } from "./pod-security/check.ts";
+import { evaluatePod, type PolicyVersion } from "./pod-security/evaluate.ts";
+import type { ContainerSource, PodTemplate } from "./template.ts";
+
+export interface Blocker {
+  /** A sentence about the pod without a full stop. */
+  readonly reason: string;
+  /** What can be done instead. */
+  readonly way: string;
+  readonly source: ContainerSource | undefined;
+  /** The check that refuses it; undefined of a program that is known to need more. */
+  readonly check: string | undefined;
+}
+
+const baselineNamespace =
+  "run it in a namespace of its own labelled pod-security.kubernetes.io/enforce=baseline";
+const otherBuilders = "a builder that needs no privilege (ko, jib, apko, or buildctl with a remote buildkitd)";
+
+interface Program {
+  readonly name: string;
+  readonly image: RegExp;
+  readonly run: RegExp;
+  readonly why: string;
+  readonly way: string;
+}
+
+/** Programs that are known not to work under restricted, by their image or by what a step runs. */
+const programs: readonly Program[] = [
+  {
+    name: "buildah",
+    image: /(?:^|\/)buildah(?:[/:@-]|$)/,
+    run: /(?:^|[\s;&|("'/])buildah\b(?:\s+--?[\w-]+(?:=\S+)?)*\s+(?:bud|build|from|run|unshare)\b/m,
+    why: "buildah makes user namespaces and needs newuidmap and the capability SETFCAP for that, which restricted takes away",
+    way: `${baselineNamespace}, with capabilities.add: [SETFCAP], without allowPrivilegeEscalation: false and without a seccompProfile (an explicit Unconfined is refused at baseline), or use ${otherBuilders}`,
+  },
+  {
+    name: "podman",
+    image: /(?:^|\/)podman(?:[/:@]|$)/,
+    run: /(?:^|[\s;&|("'/])podman\b(?:\s+--?[\w-]+(?:=\S+)?)*\s+(?:build|run|unshare)\b/m,
+    why: "podman makes user namespaces, which restricted takes away",
+    way: `${baselineNamespace}, with what buildah needs (capabilities.add: [SETFCAP], no allowPrivilegeEscalation: false, no seccompProfile), or use ${otherBuilders}`,
+  },
+  {
+    name: "kaniko",
+    image: /kaniko-project\/(?:executor|warmer)|(?:^|\/)kaniko(?:[/:@-]|$)/,
+    run: /\/kaniko\/executor\b/,
+    why: "kaniko unpacks images as root (runAsUser 0) and changes owners",
+    way: `${baselineNamespace} as it is, or use ${otherBuilders}`,
+  },
+  {
+    name: "docker-in-docker",
+    image: /(?:^|\/)docker:(?:[\w.-]+-)?dind(?:-rootless)?\b/,
+    run: /(?:^|[\s;&|("'/])dockerd\b/m,
+    why: "a Docker daemon in a container has to be privileged",
+    way: `run it in a namespace labelled pod-security.kubernetes.io/enforce=privileged, or use ${otherBuilders}`,
+  },
+  {
+    name: "BuildKit",
+    image: /(?:^|\/)moby\/buildkit(?:[:@]|$)/,
+    run: /(?:^|[\s;&|("'/])(?:buildkitd|buildctl-daemonless\.sh|rootlesskit)\b/m,
+    why: "buildkitd needs privileges, or rootless an unconfined seccomp and AppArmor profile, which not even baseline takes",
+    way: "let a buildkitd in a namespace of its own build, and call it with buildctl, which runs restricted",
+  },
+];
+
+/** Checks that no writing of the four fields can satisfy. */
+const unfixable: Readonly<Record<string, { readonly way: string }>> = {
+  hostNamespaces: { way: "take the host's namespaces out, or label the namespace privileged" },
+  hostPathVolumes: { way: "use a persistentVolumeClaim or an emptyDir instead, or label the namespace privileged" },
+  restrictedVolumes: { way: "use a persistentVolumeClaim or an emptyDir instead" },
+  hostPorts: { way: "take hostPort out and reach the port through a Service" },
+  hostProbesAndHostLifecycle: { way: "take host out of the probe" },
+  privileged: {
+    way: `find out what it needs the privilege for: only a namespace labelled privileged takes it; for builds there is ${otherBuilders}`,
+  },
+  capabilities_baseline: { way: "take the capabilities out that are not among the default ones, or label the namespace privileged" },
+  procMount: { way: "take procMount out" },
+  procMount_restricted: { way: "take procMount out" },
+  seLinuxOptions: { way: "take the SELinux options out, or use container_t" },
+  appArmorProfile: { way: "take the AppArmor profile out, or set RuntimeDefault" },
+  sysctls: { way: "take the sysctls out" },
+  windowsHostProcess: { way: "take hostProcess out, or label the namespace privileged" },
+};
+
+/** The capability that a spelling means: `cap_net_raw` → `NET_RAW`. */
+export const capabilityName = (written: string): string => written.toUpperCase().replace(/^CAP_/, "");
+
+/**
+ * Everything that stands in the way of a pod.
+ * @param runAsUser whether `--run-as-user` replaces a `runAsUser: 0`
+ */
+export function blockersOf(
+  template: PodTemplate,
+  policy: { readonly level: Level; readonly version: PolicyVersion },
+  runAsUser: boolean,
+): readonly Blocker[] {
+  if (policy.level === "privileged") return [];
+  const { pod, sources } = template;
+  const found: Blocker[] = [];
+  if (policy.level === "restricted") {
+    for (const source of sources) {
+      const program = programs.find(({ image, run }) => (source.image.known && image.test(source.image.name)) || run.test(source.program));
+      if (program !== undefined) {
+        found.push({
+          reason: `container "${source.container.name}" runs ${program.name}: ${program.why}`,
+          way: program.way,
+          source,
+          check: undefined,
+        });
+      }
+    }
+  }
+  for (const refusal of evaluatePod(pod, policy.level, policy.version)) {
+    const source = sources.find(({ container }) => refusal.containers.includes(container));
+    const known = unfixable[refusal.check];
+    if (known !== undefined) {
+      found.push({ reason: `${refusal.reason}: ${refusal.detail}`, way: known.way, source, check: refusal.check });
+    } else if (refusal.check === "runAsUser" && !runAsUser) {
+      found.push({
+        reason: refusal.detail,
+        way: "take runAsUser out so that the image's user counts, or let --run-as-user 65532 replace it",
+        source,
+        check: refusal.check,
+      });
+    }
+  }
+  for (const source of sources) {
+    const added = (source.container.securityContext?.capabilities?.add ?? []).filter((name) =>
+      policy.level === "restricted" ? capabilityName(name) !== "NET_BIND_SERVICE" : false,
+    );
+    if (added.length > 0) {
+      found.push({
+        reason: `container "${source.container.name}" adds the ${added.length === 1 ? "capability" : "capabilities"} ${added.join(", ")} on purpose, and restricted takes none but NET_BIND_SERVICE`,
+        way: `take it out if the program works without; else ${baselineNamespace}, which takes the default ones (SETFCAP, CHOWN, SETUID and their like)`,
+        source,
+        check: "capabilities_restricted",
+      });
+    }
+  }
+  return found;
+}

@@ -1,0 +1,29 @@
+/** Findings about manifests, with the severity of their rule. */
+import type { Finding, FixHint, Severity, Span } from "../core/finding.ts";
+import { manifestRules, type ManifestRuleId } from "./rules.ts";
+
+const severities: ReadonlyMap<string, Severity> = new Map(manifestRules.map(({ id, severity }) => [id, severity]));
+
+export interface FindingDetails {
+  readonly span: Span;
+  /** The pod or object that it is about. */
+  readonly about: string;
+  readonly message: string;
+  readonly fix?: FixHint;
+  readonly open?: boolean;
+  readonly severity?: Severity;
+  readonly needsPerson?: boolean;
+}
+
+export function finding(rule: ManifestRuleId, details: FindingDetails): Finding {
+  return {
+    rule,
+    severity: details.severity ?? severities.get(rule) ?? "error",
+    outcome: details.open === true ? "open" : "fail",
+    message: details.message,
+    span: details.span,
+    stage: details.about,
+    fix: details.fix ?? null,
+    ...(details.needsPerson === true ? { needsPerson: true } : {}),
+  };
+}

@@ -1,0 +1,35 @@
+/** How Tekton lays a step's security context over that of its stepTemplate. */
+import type { SecurityContext } from "./pod-security/pod.ts";
+
+/**
+ * Field by field, the stronger wins; `capabilities.add` and `drop` are each taken whole, and an empty list counts as
+ * none.
+ * @see https://github.com/tektoncd/pipeline/blob/main/pkg/apis/pipeline/v1/merge.go
+ */
+export function mergeContexts(
+  strong: SecurityContext | undefined,
+  weak: SecurityContext | undefined,
+): SecurityContext | undefined {
+  if (strong === undefined || weak === undefined) return strong ?? weak;
+  const capabilities =
+    strong.capabilities === undefined || weak.capabilities === undefined
+      ? (strong.capabilities ?? weak.capabilities)
+      : {
+          add: strong.capabilities.add.length > 0 ? strong.capabilities.add : weak.capabilities.add,
+          drop: strong.capabilities.drop.length > 0 ? strong.capabilities.drop : weak.capabilities.drop,
+        };
+  const seLinuxOptions =
+    strong.seLinuxOptions === undefined || weak.seLinuxOptions === undefined
+      ? (strong.seLinuxOptions ?? weak.seLinuxOptions)
+      : {
+          type: strong.seLinuxOptions.type || weak.seLinuxOptions.type,
+          user: strong.seLinuxOptions.user || weak.seLinuxOptions.user,
+          role: strong.seLinuxOptions.role || weak.seLinuxOptions.role,
+        };
+  return {
+    ...weak,
+    ...strong,
+    ...(capabilities === undefined ? {} : { capabilities }),
+    ...(seLinuxOptions === undefined ? {} : { seLinuxOptions }),
+  };
+}

@@ -1,0 +1,105 @@
+/** From YAML to what Pod Security admission looks at: containers, security contexts, volumes, pod specs. */
+import type { Container, Pod, PodSecurityContext, SecurityContext, SharedContext, Volume } from "./pod-security/pod.ts";
+import { at, bool, entries, field, integer, isMapping, items, text, texts, type Value } from "./yaml/read.ts";
+
+/** A container's security context; undefined where there is none. */
+export function readSecurityContext(value: Value | undefined): SecurityContext | undefined {
+  if (!isMapping(value)) return undefined;
+  const capabilities = field(value, "capabilities");
+  return defined({
+    ...readShared(value),
+    privileged: bool(field(value, "privileged")),
+    allowPrivilegeEscalation: bool(field(value, "allowPrivilegeEscalation")),
+    capabilities: isMapping(capabilities)
+      ? { add: texts(field(capabilities, "add")), drop: texts(field(capabilities, "drop")) }
+      : undefined,
+    procMount: text(field(value, "procMount")),
+  });
+}
+
+/** A pod's security context; undefined where there is none. */
+export function readPodSecurityContext(value: Value | undefined): PodSecurityContext | undefined {
+  if (!isMapping(value)) return undefined;
+  return defined({
+    ...readShared(value),
+    fsGroup: integer(field(value, "fsGroup")),
+    sysctls: items(field(value, "sysctls")).map((sysctl) => text(field(sysctl, "name")) ?? ""),
+  });
+}
+
+function readShared(value: Value): SharedContext {
+  const seccomp = field(value, "seccompProfile");
+  const appArmor = field(value, "appArmorProfile");
+  const seLinux = field(value, "seLinuxOptions");
+  return defined({
+    runAsNonRoot: bool(field(value, "runAsNonRoot")),
+    runAsUser: integer(field(value, "runAsUser")),
+    runAsGroup: integer(field(value, "runAsGroup")),
+    seccompProfile: isMapping(seccomp) ? { type: text(field(seccomp, "type")) ?? "" } : undefined,
+    appArmorProfile: isMapping(appArmor) ? { type: text(field(appArmor, "type")) ?? "" } : undefined,
+    seLinuxOptions: isMapping(seLinux)
+      ? {
+          type: text(field(seLinux, "type")) ?? "",
+          user: text(field(seLinux, "user")) ?? "",
+          role: text(field(seLinux, "role")) ?? "",
+        }
+      : undefined,
+    windowsHostProcess: bool(at(value, "windowsOptions", "hostProcess")),
+  });
+}
+
+/** An object without the fields that are undefined, so that absent is absent. */
+function defined<T extends object>(value: { readonly [K in keyof T]: T[K] | undefined }): T {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what is undefined has been taken out, as the type says
+  return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as T;
+}
+
+/** A container under the name that it has in the pod. */
+export function readContainer(value: Value, name: string, context = readSecurityContext(field(value, "securityContext"))): Container {
+  const handlers = [
+    field(value, "livenessProbe"),
+    field(value, "readinessProbe"),
+    field(value, "startupProbe"),
+    at(value, "lifecycle", "postStart"),
+    at(value, "lifecycle", "preStop"),
+  ];
+  return {
+    name,
+    ...(context === undefined ? {} : { securityContext: context }),
+    hostPorts: items(field(value, "ports")).flatMap((port) => integer(field(port, "hostPort")) ?? []),
+    hosts: handlers.flatMap((handler) =>
+      ["httpGet", "tcpSocket"].flatMap((kind) => text(at(handler, kind, "host")) ?? []),
+    ),
+  };
+}
+
+/** The volumes of a pod spec, a TaskSpec or a pod template. */
+export function readVolumes(value: Value | undefined): readonly Volume[] {
+  return items(field(value, "volumes")).map((volume) => ({
+    name: text(field(volume, "name")) ?? "",
+    sources: entries(volume).flatMap((entry) =>
+      entry.name !== "name" && field(volume, entry.name) !== undefined ? [entry.name] : [],
+    ),
+  }));
+}
+
+export const containerLists = ["initContainers", "containers", "ephemeralContainers"] as const;
+
+/** A whole pod spec (`template.spec`). */
+export function readPodSpec(spec: Value, annotations: Readonly<Record<string, string>>): Pod {
+  const list = (name: (typeof containerLists)[number]): readonly Container[] =>
+    items(field(spec, name)).map((container) => readContainer(container, text(field(container, "name")) ?? ""));
+  return defined({
+    annotations,
+    hostNetwork: bool(field(spec, "hostNetwork")) ?? false,
+    hostPID: bool(field(spec, "hostPID")) ?? false,
+    hostIPC: bool(field(spec, "hostIPC")) ?? false,
+    hostUsers: bool(field(spec, "hostUsers")),
+    os: text(at(spec, "os", "name")),
+    securityContext: readPodSecurityContext(field(spec, "securityContext")),
+    volumes: readVolumes(spec),
+    initContainers: list("initContainers"),
+    containers: list("containers"),
+    ephemeralContainers: list("ephemeralContainers"),
+  });
+}

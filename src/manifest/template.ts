@@ -1,0 +1,76 @@
+/** Pods that a manifest makes, with where each part of them is written. */
+import { text, field, type Value } from "./yaml/read.ts";
+import type { ManifestObject } from "./objects.ts";
+import type { Container, Pod } from "./pod-security/pod.ts";
+
+/** What a container is to the one who wrote it. `tekton`: put in by Tekton itself. */
+export type ContainerRole = "container" | "step" | "sidecar" | "tekton";
+
+/** One container of a pod, and where it comes from. */
+export interface ContainerSource {
+  readonly container: Container;
+  readonly role: ContainerRole;
+  /** The map that holds the container, its step or its StepAction's spec; undefined where no file has it. */
+  readonly value: Value | undefined;
+  /** The object that holds it. */
+  readonly owner: ManifestObject | undefined;
+  /** Security contexts that take part, the strongest first. */
+  readonly contexts: readonly Value[];
+  readonly image: ImageUse;
+  /** Command, arguments and script in one text, to recognise builders by. */
+  readonly program: string;
+  /** The step refers to a StepAction: what stands beside `ref` is lost. */
+  readonly reference?: Value;
+}
+
+/** The image of a container with its parameters filled in, or why its name is not known. */
+export type ImageUse =
+  | { readonly known: true; readonly name: string; readonly value: Value | undefined }
+  | { readonly known: false; readonly why: string; readonly value: Value | undefined };
+
+/** Where the fields of a pod can be written. */
+export type TemplateHome =
+  | { readonly kind: "workload"; readonly spec: Value }
+  | {
+      readonly kind: "task";
+      /** The TaskSpec. */
+      readonly spec: Value;
+      /** The map that has or may get a `podTemplate`; undefined where none is possible (a Task). */
+      readonly run: Value | undefined;
+    }
+  | { readonly kind: "step-action"; readonly spec: Value }
+  /** The containers stand in another object; this one only refers to it. */
+  | { readonly kind: "reference"; readonly run: Value | undefined };
+
+/** A pod as it would come to be. */
+export interface PodTemplate {
+  /** `Deployment web`, `Pipeline ci, task build`. */
+  readonly name: string;
+  readonly object: ManifestObject;
+  /** What a finding about the whole pod points at. */
+  readonly place: Value;
+  readonly pod: Pod;
+  /** In the order in which admission visits the containers. */
+  readonly sources: readonly ContainerSource[];
+  readonly home: TemplateHome;
+  /** Pod-level security context as it is written; undefined where there is none or another file has it. */
+  readonly podContext: Value | undefined;
+  /** What could not be read, each as the end of "not known: …". */
+  readonly unknown: readonly string[];
+}
+
+/** Everything that a container runs, as one text. */
+export function programOf(value: Value | undefined): string {
+  return ["command", "args", "script"]
+    .flatMap((name) => {
+      const part = field(value, name);
+      return text(part) ?? listText(part);
+    })
+    .join("\n");
+}
+
+function listText(value: Value | undefined): string {
+  if (value === undefined) return "";
+  const { start, end } = value.span;
+  return value.file.text.slice(start, end);
+}

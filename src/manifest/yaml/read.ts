@@ -1,0 +1,301 @@
+/**
+ * YAML and JSON files as Kubernetes' tools read them, with every value's place in the text. Scalars are kept as they are
+ * written; what they mean is decided where a field is read, by the rules of the YAML reader that kubectl and the API
+ * server use (go-yaml: `yes` and `on` are true, `<<` merges), so that a file means here what it means there.
+ */
+import {
+  isAlias,
+  isCollection,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseAllDocuments,
+  visit,
+  type Alias,
+  type Document,
+  type Node,
+  type Pair,
+  type YAMLMap,
+} from "yaml";
+import type { Failure } from "../../core/errors.ts";
+import type { Span } from "../../core/finding.ts";
+import { err, ok, type Result } from "../../core/result.ts";
+
+/** A file's documents, its aliases resolved. */
+export interface YamlFile {
+  /** As the user named it. */
+  readonly name: string;
+  readonly text: string;
+  readonly documents: readonly Value[];
+  /** Anchored nodes that something refers to. */
+  readonly shared: readonly SharedNode[];
+}
+
+/** A node that stands in more than one place: where it is written, and by what it is referred to. */
+export interface SharedNode {
+  readonly anchor: string;
+  readonly span: Span;
+  /** Places of its aliases. */
+  readonly aliases: readonly Span[];
+}
+
+/** A value in a file. Reading never fails: what is not there, or is of another kind, is undefined. */
+export interface Value {
+  readonly file: FileContext;
+  /** The value itself, behind aliases. */
+  readonly node: Node;
+  /** Where it is written: the alias, where it is one. */
+  readonly span: Span;
+  /** Where its key is written; the value's own place in a list and at the top. */
+  readonly keySpan: Span;
+}
+
+interface FileContext {
+  readonly text: string;
+  readonly targets: ReadonlyMap<Node, Node>;
+}
+
+/** Nesting beyond this is none that a manifest has. */
+const maxDepth = 64;
+
+/**
+ * Reads a file.
+ * @returns `SYNTAX` with line and column for what is no YAML, repeats a key, or refers to an anchor that is not there
+ */
+export function readYaml(name: string, text: string): Result<YamlFile, Failure> {
+  const lines = new LineCounter();
+  const documents = parseAllDocuments(text, {
+    schema: "failsafe",
+    version: "1.2",
+    lineCounter: lines,
+    prettyErrors: false,
+    logLevel: "silent",
+  });
+  const list: readonly Document.Parsed[] = "empty" in documents ? [] : documents;
+  const bom = text.startsWith("\ufeff") ? 1 : 0;
+  const invalid = (offset: number, message: string, hint?: string): Result<never, Failure> => {
+    const { line, col } = lines.linePos(offset);
+    const column = line === 1 ? col - bom : col;
+    return err({
+      code: "SYNTAX",
+      file: name,
+      line: Math.max(1, line),
+      column: Math.max(1, column),
+      message,
+      ...(hint === undefined ? {} : { hint }),
+    });
+  };
+  for (const document of list) {
+    const template = templateAt(document);
+    if (template !== undefined) return invalid(template, "a template's {{ }} stands where a value should", helmHint);
+    const [fault] = document.errors;
+    if (fault !== undefined) return invalid(fault.pos[0], faultText(fault), text.includes("{{") ? helmHint : undefined);
+  }
+  const targets = new Map<Node, Node>();
+  const shared: SharedNode[] = [];
+  for (const document of list) {
+    const fault = resolveAliases(document, targets, shared);
+    if (fault !== undefined) return invalid(fault.offset, fault.message);
+  }
+  const file = { text, targets };
+  return ok({
+    name,
+    text,
+    documents: list.flatMap(({ contents }) => (contents === null ? [] : [valueOf(file, contents)])),
+    shared,
+  });
+}
+
+const helmHint = "this looks like a Helm template: give the output of `helm template` instead";
+
+const faultText = ({ message }: { readonly message: string }): string =>
+  (message.split("\n")[0] ?? "").replace(/ at line \d+, column \d+:?$/, "");
+
+/** Where a `{{ … }}` was read as a mapping within a mapping. */
+function templateAt(document: Document.Parsed): number | undefined {
+  let at: number | undefined;
+  visit(document, {
+    Map: (_, { items, flow, range }) => {
+      if (flow !== true || !items.some(({ key }) => isMap(key))) return undefined;
+      at = range?.[0];
+      return visit.BREAK;
+    },
+  });
+  return at;
+}
+
+/** Finds what every alias stands for: the last anchor of its name before it. */
+function resolveAliases(
+  document: Document.Parsed,
+  targets: Map<Node, Node>,
+  shared: SharedNode[],
+): { readonly offset: number; readonly message: string } | undefined {
+  const anchors = new Map<string, Node>();
+  const aliases = new Map<Node, Alias[]>();
+  const open: Node[] = [];
+  let fault: { readonly offset: number; readonly message: string } | undefined;
+  visit(document, {
+    Node: (_, node, path) => {
+      if (path.length > maxDepth * 2) {
+        fault = { offset: startOf(node), message: `it is nested more than ${maxDepth} levels deep` };
+        return visit.BREAK;
+      }
+      if (isAlias(node)) {
+        const target = anchors.get(node.source);
+        if (target === undefined) {
+          fault = { offset: startOf(node), message: `there is no anchor &${node.source} above this alias` };
+          return visit.BREAK;
+        }
+        if (path.some((parent) => parent === target)) {
+          fault = { offset: startOf(node), message: `the alias *${node.source} stands inside what it refers to` };
+          return visit.BREAK;
+        }
+        targets.set(node, target);
+        aliases.set(target, [...(aliases.get(target) ?? []), node]);
+      } else if ((isScalar(node) || isCollection(node)) && node.anchor !== undefined) {
+        anchors.set(node.anchor, node);
+      }
+      return undefined;
+    },
+  });
+  open.length = 0;
+  for (const [target, uses] of aliases) {
+    const anchor = (isScalar(target) || isCollection(target)) && target.anchor !== undefined ? target.anchor : "";
+    shared.push({ anchor, span: spanOf(target), aliases: uses.map(spanOf) });
+  }
+  return fault;
+}
+
+const startOf = (node: Node): number => node.range?.[0] ?? 0;
+
+/** Where a node's own text stands, without what follows it. */
+export function spanOf(node: Node): Span {
+  return { start: node.range?.[0] ?? 0, end: node.range?.[1] ?? 0 };
+}
+
+function valueOf(file: FileContext, node: Node, key?: Node): Value {
+  const span = spanOf(node);
+  return { file, node: file.targets.get(node) ?? node, span, keySpan: key === undefined ? span : spanOf(key) };
+}
+
+/** Whether the value is written as nothing or `null`. */
+export function isNothing({ node }: Value): boolean {
+  return isScalar(node) && plainSource(node) !== undefined && /^(?:|~|null|Null|NULL)$/.test(plainSource(node) ?? "");
+}
+
+/** The text of an unquoted scalar. */
+function plainSource(node: Node): string | undefined {
+  if (!isScalar(node)) return undefined;
+  return node.type === "PLAIN" || node.type === undefined ? String(node.value ?? "") : undefined;
+}
+
+/** The value of a field; a key of the map itself wins over one that `<<` merges in. `null` counts as absent. */
+export function field(value: Value | undefined, name: string): Value | undefined {
+  const found = lookUp(value, name, 0);
+  return found === undefined || isNothing(found) ? undefined : found;
+}
+
+/** The value of a field, `null` included. */
+export const writtenField = (value: Value | undefined, name: string): Value | undefined => lookUp(value, name, 0);
+
+function lookUp(value: Value | undefined, name: string, depth: number): Value | undefined {
+  if (value === undefined || !isMap(value.node) || depth > maxDepth) return undefined;
+  const { file } = value;
+  for (const pair of value.node.items) {
+    if (keyText(pair) === name) return valueOfPair(file, pair);
+  }
+  for (const pair of value.node.items) {
+    if (!isMerge(pair)) continue;
+    const merged = valueOfPair(file, pair);
+    const sources = merged !== undefined && isSeq(merged.node) ? items(merged) : [merged];
+    for (const source of sources) {
+      const found = lookUp(source, name, depth + 1);
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
+
+/** The value of a field of a field. */
+export function at(value: Value | undefined, ...path: readonly string[]): Value | undefined {
+  let found = value;
+  for (const name of path) found = field(found, name);
+  return found;
+}
+
+function valueOfPair(file: FileContext, { key, value }: Pair): Value | undefined {
+  const keyNode = isNodeLike(key) ? key : undefined;
+  // A key without a value (`a:` at the very end of a flow map) has no node.
+  return isNodeLike(value) ? valueOf(file, value, keyNode) : undefined;
+}
+
+const isNodeLike = (node: unknown): node is Node => isAlias(node) || isScalar(node) || isCollection(node);
+
+function keyText({ key }: Pair): string | undefined {
+  if (!isScalar(key)) return undefined;
+  return typeof key.value === "string" ? key.value : undefined;
+}
+
+const isMerge = (pair: Pair): boolean =>
+  isScalar(pair.key) && pair.key.value === "<<" && (pair.key.type === "PLAIN" || pair.key.type === undefined);
+
+/** A map's own keys, in order, without what `<<` merges in. */
+export function entries(
+  value: Value | undefined,
+): readonly { readonly name: string; readonly keySpan: Span; readonly value: Value | undefined }[] {
+  if (value === undefined || !isMap(value.node)) return [];
+  return value.node.items.flatMap((pair) => {
+    const name = keyText(pair);
+    if (name === undefined || !isNodeLike(pair.key) || isMerge(pair)) return [];
+    return [{ name, keySpan: spanOf(pair.key), value: valueOfPair(value.file, pair) }];
+  });
+}
+
+/** The items of a list; none of what is no list. */
+export function items(value: Value | undefined): readonly Value[] {
+  if (value === undefined || !isSeq(value.node)) return [];
+  return value.node.items.flatMap((item) => (isNodeLike(item) ? [valueOf(value.file, item)] : []));
+}
+
+export const isMapping = (value: Value | undefined): value is Value => value !== undefined && isMap(value.node);
+export const isList = (value: Value | undefined): value is Value => value !== undefined && isSeq(value.node);
+
+/** The map's node, for who edits it. */
+export const mapNode = (value: Value | undefined): YAMLMap | undefined =>
+  value !== undefined && isMap(value.node) ? value.node : undefined;
+
+/** A text as it was meant, whatever its quotes; undefined of what is no scalar or nothing. */
+export function text(value: Value | undefined): string | undefined {
+  if (value === undefined || !isScalar(value.node) || isNothing(value)) return undefined;
+  return String(value.node.value ?? "");
+}
+
+/** As go-yaml reads an unquoted scalar: `true`, `yes`, `on`, `y` and their like. A quoted one is a text. */
+export function bool(value: Value | undefined): boolean | undefined {
+  const source = value === undefined ? undefined : plainSource(value.node);
+  if (source === undefined) return undefined;
+  if (/^(?:y|Y|yes|Yes|YES|true|True|TRUE|on|On|ON)$/.test(source)) return true;
+  if (/^(?:n|N|no|No|NO|false|False|FALSE|off|Off|OFF)$/.test(source)) return false;
+  return undefined;
+}
+
+/** As go-yaml reads an unquoted scalar: decimal, `0x`, `0b`, `0o` and leading-zero octal, with `_` between digits. */
+export function integer(value: Value | undefined): number | undefined {
+  const source = value === undefined ? undefined : plainSource(value.node)?.replaceAll("_", "");
+  if (source === undefined) return undefined;
+  const sign = source.startsWith("-") ? -1 : 1;
+  const digits = source.replace(/^[+-]/, "");
+  if (/^0[0-7]+$/.test(digits)) return sign * Number.parseInt(digits, 8);
+  if (/^(?:[0-9]+|0x[0-9a-fA-F]+|0b[01]+|0o[0-7]+)$/.test(digits)) return sign * Number(digits);
+  return undefined;
+}
+
+/** The texts of a list. */
+export function texts(value: Value | undefined): readonly string[] {
+  return items(value).flatMap((item) => text(item) ?? []);
+}
+
+/** Every pair of a map, for those who need its key nodes. */
+export { isPair };
