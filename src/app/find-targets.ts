@@ -32,6 +32,21 @@ export function isContainerfileName(name: string): boolean {
   return /^(?:containerfile|dockerfile)(?:[._-].+)?$/i.test(name) || /\.(?:containerfile|dockerfile)$/i.test(name);
 }
 
+/** What a folder is searched for. */
+export interface Wanted {
+  readonly isName: (name: string) => boolean;
+  /** Said of a folder that holds none. */
+  readonly none: string;
+  /** What to name instead of something that cannot be read. */
+  readonly hint: string;
+}
+
+const containerfiles: Wanted = {
+  isName: isContainerfileName,
+  none: "the folder holds no Containerfile or Dockerfile",
+  hint: "name a Containerfile, a folder that holds one, or - for standard input",
+};
+
 /**
  * Expands what the command line names. Order is that of the command line; inside a folder by name, so that the same
  * tree gives the same output. `-` stays `-`.
@@ -39,6 +54,7 @@ export function isContainerfileName(name: string): boolean {
 export async function findTargets(
   names: readonly string[],
   signal: AbortSignal,
+  wanted: Wanted = containerfiles,
 ): Promise<Result<readonly string[], Failure>> {
   const found: string[] = [];
   for (const name of names) {
@@ -52,12 +68,12 @@ export async function findTargets(
         continue;
       }
       const before = found.length;
-      for await (const file of walk(name, signal)) found.push(file);
+      for await (const file of walk(name, signal, wanted)) found.push(file);
       if (found.length === before) {
         return err({
           code: "UNREADABLE",
           file: name,
-          message: "the folder holds no Containerfile or Dockerfile",
+          message: wanted.none,
           hint: "name the file itself when it is called otherwise",
         });
       }
@@ -66,26 +82,26 @@ export async function findTargets(
         code: "UNREADABLE",
         file: name,
         message: reasonOf(error),
-        hint: "name a Containerfile, a folder that holds one, or - for standard input",
+        hint: wanted.hint,
       });
     }
   }
   return ok([...new Set(found)]);
 }
 
-async function* walk(folder: string, signal: AbortSignal): AsyncGenerator<string> {
+async function* walk(folder: string, signal: AbortSignal, wanted: Wanted): AsyncGenerator<string> {
   signal.throwIfAborted();
   const entries = [];
   for await (const entry of await opendir(folder)) entries.push(entry);
   entries.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   for (const entry of entries) {
-    if (entry.isFile() && isContainerfileName(entry.name)) yield join(folder, entry.name);
+    if (entry.isFile() && wanted.isName(entry.name)) yield join(folder, entry.name);
   }
   for (const entry of entries) {
     if (!entry.isDirectory() || skipped.has(entry.name)) continue;
     // A folder below that may not be read is passed over; the one that was named is an error.
     try {
-      yield* walk(join(folder, entry.name), signal);
+      yield* walk(join(folder, entry.name), signal, wanted);
     } catch (error) {
       if (signal.aborted) throw error;
     }

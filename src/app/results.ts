@@ -31,6 +31,18 @@ export interface Proof {
   readonly sizeAfter: number;
 }
 
+/** A pod that a manifest makes, and what Pod Security admission says of it. */
+export interface PodSecurityResult {
+  /** `Deployment web`, `Pipeline ci, task build`. */
+  readonly name: string;
+  readonly level: "privileged" | "baseline" | "restricted";
+  /** `latest`, `v1.30`. */
+  readonly version: string;
+  readonly allowed: boolean;
+  /** Upstream's own words, one entry a check. */
+  readonly reasons: readonly string[];
+}
+
 export interface FileFix {
   readonly changed: boolean;
   readonly written: boolean;
@@ -70,6 +82,8 @@ export interface TargetResult {
   readonly proof: Proof | null;
   readonly digest: string | null;
   readonly platform: string | null;
+  /** Of a manifest: as it is now, the new text's where it was written. */
+  readonly podSecurity?: readonly PodSecurityResult[];
   readonly error: Failure | null;
 }
 
@@ -84,7 +98,7 @@ export interface RunResultSummary {
 }
 
 export interface RunReport {
-  readonly command: "fix" | "audit" | "verify";
+  readonly command: "fix" | "audit" | "verify" | "manifest";
   readonly targets: readonly TargetResult[];
   readonly summary: RunResultSummary;
 }

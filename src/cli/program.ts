@@ -5,6 +5,7 @@ import { nearest } from "../containerfile/suggest.ts";
 import { auditCommand } from "./commands/audit.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { fixCommand } from "./commands/fix.ts";
+import { manifestCommand } from "./commands/manifest.ts";
 import { recipesCommand } from "./commands/recipes.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { OptionFault } from "./options.ts";
@@ -18,6 +19,7 @@ const commands: readonly ((run: Run) => Command)[] = [
   fixCommand,
   auditCommand,
   verifyCommand,
+  manifestCommand,
   explainCommand,
   recipesCommand,
 ];

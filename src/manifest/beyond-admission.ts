@@ -58,7 +58,9 @@ function contradictions({ template }: JudgedTemplate): readonly Finding[] {
     };
     const about = template.name;
     const messages = [
-      ...(context.privileged === true ? ["cannot set `allowPrivilegeEscalation` to false and `privileged` to true"] : []),
+      ...(context.privileged === true
+        ? ["cannot set `allowPrivilegeEscalation` to false and `privileged` to true"]
+        : []),
       ...(context.capabilities?.add.includes("CAP_SYS_ADMIN") === true
         ? ["cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN"]
         : []),
@@ -73,17 +75,20 @@ function contradictions({ template }: JudgedTemplate): readonly Finding[] {
   });
 }
 
+const withoutGroup = (who: string): string =>
+  `${who} sets runAsUser without runAsGroup: the group is that of the uid's line in the image's passwd, and 0 (root) where there is none`;
+
 /** `runAsUser` whose group is left to the image's passwd. */
 function usersWithoutGroup({ template }: JudgedTemplate): readonly Finding[] {
   const { object, pod, podContext } = template;
   const about = template.name;
-  const message = (who: string): string =>
-    `${who} sets runAsUser without runAsGroup: the group is that of the uid's line in the image's passwd, and 0 (root) where there is none`;
   const fix = { title: "Set runAsGroup beside it", applicability: "manual" } as const;
   const onPod = field(podContext, "runAsUser");
   const found: Finding[] = [];
   if (onPod?.file.text === object.file.text && integer(onPod) !== 0 && pod.securityContext?.runAsGroup === undefined) {
-    found.push(finding("run-as-user-without-group", { span: keyAndValue(onPod), about, message: message("the Pod"), fix }));
+    found.push(
+      finding("run-as-user-without-group", { span: keyAndValue(onPod), about, message: withoutGroup("the Pod"), fix }),
+    );
   }
   for (const { container, contexts, owner } of template.sources) {
     const own = contexts.map((context) => field(context, "runAsUser")).find((value) => value !== undefined);
@@ -93,7 +98,7 @@ function usersWithoutGroup({ template }: JudgedTemplate): readonly Finding[] {
       finding("run-as-user-without-group", {
         span: keyAndValue(own),
         about,
-        message: message(`container "${container.name}"`),
+        message: withoutGroup(`container "${container.name}"`),
         fix,
       }),
     );
@@ -176,4 +181,3 @@ function notGiven({ template }: JudgedTemplate): readonly Finding[] {
     }),
   );
 }
-

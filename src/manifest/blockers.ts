@@ -3,8 +3,9 @@
  * would only break it.
  */
 import type { Level } from "./pod-security/check.ts";
-import { evaluatePod, type PolicyVersion } from "./pod-security/evaluate.ts";
+import { evaluatePod } from "./pod-security/evaluate.ts";
 import type { ContainerSource, PodTemplate } from "./template.ts";
+import type { PolicyVersion } from "./versions.ts";
 
 export interface Blocker {
   /** A sentence about the pod without a full stop. */
@@ -16,8 +17,7 @@ export interface Blocker {
   readonly check: string | undefined;
 }
 
-const baselineNamespace =
-  "run it in a namespace of its own labelled pod-security.kubernetes.io/enforce=baseline";
+const baselineNamespace = "run it in a namespace of its own labelled pod-security.kubernetes.io/enforce=baseline";
 const otherBuilders = "a builder that needs no privilege (ko, jib, apko, or buildctl with a remote buildkitd)";
 
 interface Program {
@@ -77,7 +77,9 @@ const unfixable: Readonly<Record<string, { readonly way: string }>> = {
   privileged: {
     way: `find out what it needs the privilege for: only a namespace labelled privileged takes it; for builds there is ${otherBuilders}`,
   },
-  capabilities_baseline: { way: "take the capabilities out that are not among the default ones, or label the namespace privileged" },
+  capabilities_baseline: {
+    way: "take the capabilities out that are not among the default ones, or label the namespace privileged",
+  },
   procMount: { way: "take procMount out" },
   procMount_restricted: { way: "take procMount out" },
   seLinuxOptions: { way: "take the SELinux options out, or use container_t" },
@@ -103,7 +105,9 @@ export function blockersOf(
   const found: Blocker[] = [];
   if (policy.level === "restricted") {
     for (const source of sources) {
-      const program = programs.find(({ image, run }) => (source.image.known && image.test(source.image.name)) || run.test(source.program));
+      const program = programs.find(
+        ({ image, run }) => (source.image.known && image.test(source.image.name)) || run.test(source.program),
+      );
       if (program !== undefined) {
         found.push({
           reason: `container "${source.container.name}" runs ${program.name}: ${program.why}`,

@@ -4,7 +4,8 @@ import { finding } from "./findings.ts";
 import { misplacedInPodTemplate } from "./misplaced.ts";
 import { objectName, type ManifestObject } from "./objects.ts";
 import { keyAndValue } from "./place.ts";
-import { defaultTemplate, flagFindings, isConfigDefaults, isFeatureFlags, type TektonVersion } from "./tekton-settings.ts";
+import { defaultTemplate, flagFindings, isConfigDefaults, isFeatureFlags } from "./tekton-settings.ts";
+import type { TektonVersion } from "./versions.ts";
 import { bool, field } from "./yaml/read.ts";
 
 /** Findings of an object that holds Tekton's settings; none of others. */

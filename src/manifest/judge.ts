@@ -9,11 +9,12 @@ import { enforcedPolicies, isNamespace, namespaceFindings, type Policy } from ".
 import { objectsOf, type ManifestObject } from "./objects.ts";
 import { placeInContainer, placeOfRefusal, shortSpan } from "./place.ts";
 import type { Level } from "./pod-security/check.ts";
-import { evaluatePod, policyText, refusalText, violationText, type CheckedRefusal, type PolicyVersion } from "./pod-security/evaluate.ts";
+import { evaluatePod, policyText, refusalText, violationText, type CheckedRefusal } from "./pod-security/evaluate.ts";
 import type { ManifestRuleId } from "./rules.ts";
 import { isTekton, TektonReader } from "./tekton.ts";
-import { isConfigDefaults, isFeatureFlags, tektonSettings, type TektonSettings, type TektonVersion } from "./tekton-settings.ts";
+import { isConfigDefaults, isFeatureFlags, tektonSettings, type TektonSettings } from "./tekton-settings.ts";
 import type { PodTemplate } from "./template.ts";
+import type { PolicyVersion, TektonVersion } from "./versions.ts";
 import { isWorkload, workloadTemplates } from "./workloads.ts";
 import type { YamlFile } from "./yaml/read.ts";
 
@@ -73,7 +74,11 @@ function judgeFile(file: YamlFile, objects: readonly ManifestObject[], context: 
   const findings: Finding[] = [];
   let passedOver = 0;
   for (const object of objects) {
-    const read = isWorkload(object) ? workloadTemplates(object) : isTekton(object) ? context.reader.templates(object) : [];
+    const read = isWorkload(object)
+      ? workloadTemplates(object)
+      : isTekton(object)
+        ? context.reader.templates(object)
+        : [];
     const policy = policyFor(object, context);
     const judged = read.map((template): JudgedTemplate => ({
       template,
@@ -146,7 +151,10 @@ function admissionFindings({ template, policy, refusals, blockers }: JudgedTempl
     (refusal) =>
       refusal.pod ||
       refusal.containers.length === 0 ||
-      sources.some(({ owner, container, role }) => (owner === object || role === "tekton") && refusal.containers.includes(container)),
+      sources.some(
+        ({ owner, container, role }) =>
+          (owner === object || role === "tekton") && refusal.containers.includes(container),
+      ),
   );
   const findings = own.map((refusal): Finding => {
     const rule = ruleOfCheck[refusal.check] ?? "cannot-run-restricted";
@@ -154,7 +162,7 @@ function admissionFindings({ template, policy, refusals, blockers }: JudgedTempl
       span: placeOfRefusal(refusal.check, refusal, template),
       about,
       message: `${policyText(policy.level, policy.version)} refuses the Pod: ${refusalText(refusal)}`,
-      ...(fixHint(refusal, blockers, template) ?? {}),
+      ...fixHint(refusal, blockers, template),
     });
   });
   const foreign = refusals.filter((refusal) => !own.includes(refusal));
@@ -213,6 +221,7 @@ function ordered(findings: readonly Finding[]): readonly Finding[] {
       return true;
     })
     .toSorted(
-      (left, right) => left.span.start - right.span.start || (left.rule < right.rule ? -1 : left.rule > right.rule ? 1 : 0),
+      (left, right) =>
+        left.span.start - right.span.start || (left.rule < right.rule ? -1 : left.rule > right.rule ? 1 : 0),
     );
 }

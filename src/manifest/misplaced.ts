@@ -8,17 +8,7 @@ import { objectName, type ManifestObject } from "./objects.ts";
 import { keyAndValue } from "./place.ts";
 import { runPodTemplate } from "./tekton.ts";
 import { containerLists } from "./read-pod.ts";
-import {
-  bool,
-  entries,
-  field,
-  integer,
-  isList,
-  isMapping,
-  items,
-  text,
-  type Value,
-} from "./yaml/read.ts";
+import { bool, entries, field, integer, isList, isMapping, items, text, type Value } from "./yaml/read.ts";
 
 const shared = [
   "appArmorProfile",
@@ -157,17 +147,29 @@ function containerFindings(container: Value, what: string, about: string): reado
   const place = { about, what };
   return [
     ...strayFields(container, "its securityContext", place),
-    ...contextFindings(field(container, "securityContext"), "container", { about, what: `the securityContext of ${what}` }),
+    ...contextFindings(field(container, "securityContext"), "container", {
+      about,
+      what: `the securityContext of ${what}`,
+    }),
   ];
 }
 
 const nameIn = (value: Value): string => text(field(value, "name")) ?? "without a name";
 
 /** A pod template of Tekton, in a run or a default. */
-export function misplacedInPodTemplate(template: Value | undefined, about: string, what = "podTemplate"): readonly Finding[] {
+export function misplacedInPodTemplate(
+  template: Value | undefined,
+  about: string,
+  what = "podTemplate",
+): readonly Finding[] {
   return [
     ...strayFields(template, `its securityContext`, { about, what }),
-    ...noSuchField(template, "containers", about, `${what} has no containers: the steps of the Task are the containers`),
+    ...noSuchField(
+      template,
+      "containers",
+      about,
+      `${what} has no containers: the steps of the Task are the containers`,
+    ),
     ...contextFindings(field(template, "securityContext"), "pod", { about, what: `${what}.securityContext` }),
   ];
 }
@@ -177,13 +179,22 @@ function taskFindings(spec: Value | undefined, about: string): readonly Finding[
   if (!isMapping(spec)) return [];
   const steps = items(field(spec, "steps"));
   return [
-    ...noSuchField(spec, "securityContext", about, "a Task has no securityContext of its own: put it into stepTemplate.securityContext, or into each step"),
+    ...noSuchField(
+      spec,
+      "securityContext",
+      about,
+      "a Task has no securityContext of its own: put it into stepTemplate.securityContext, or into each step",
+    ),
     ...noSuchField(spec, "podTemplate", about, "a Task has no podTemplate: it belongs into the TaskRun or PipelineRun"),
     ...strayFields(spec, "stepTemplate.securityContext or the steps' securityContext", { about, what: "a TaskSpec" }),
     ...containerFindingsOf(field(spec, "stepTemplate"), "stepTemplate", about),
     // What stands beside `ref` is another finding's business.
-    ...steps.flatMap((step) => (field(step, "ref") === undefined ? containerFindings(step, `step ${nameIn(step)}`, about) : [])),
-    ...items(field(spec, "sidecars")).flatMap((sidecar) => containerFindings(sidecar, `sidecar ${nameIn(sidecar)}`, about)),
+    ...steps.flatMap((step) =>
+      field(step, "ref") === undefined ? containerFindings(step, `step ${nameIn(step)}`, about) : [],
+    ),
+    ...items(field(spec, "sidecars")).flatMap((sidecar) =>
+      containerFindings(sidecar, `sidecar ${nameIn(sidecar)}`, about),
+    ),
   ];
 }
 
@@ -195,10 +206,25 @@ function pipelineFindings(spec: Value | undefined, about: string): readonly Find
   const tasks = [...items(field(spec, "tasks")), ...items(field(spec, "finally"))];
   return [
     ...noSuchField(spec, "podTemplate", about, "a Pipeline has no podTemplate: it belongs into the PipelineRun"),
-    ...noSuchField(spec, "securityContext", about, "a Pipeline has no securityContext: it belongs into the steps of its Tasks"),
+    ...noSuchField(
+      spec,
+      "securityContext",
+      about,
+      "a Pipeline has no securityContext: it belongs into the steps of its Tasks",
+    ),
     ...tasks.flatMap((task) => [
-      ...noSuchField(task, "securityContext", about, "a pipeline's task has no securityContext: it belongs into the steps of its Task"),
-      ...noSuchField(task, "podTemplate", about, "a pipeline's task has no podTemplate: it belongs into taskRunSpecs of the PipelineRun"),
+      ...noSuchField(
+        task,
+        "securityContext",
+        about,
+        "a pipeline's task has no securityContext: it belongs into the steps of its Task",
+      ),
+      ...noSuchField(
+        task,
+        "podTemplate",
+        about,
+        "a pipeline's task has no podTemplate: it belongs into taskRunSpecs of the PipelineRun",
+      ),
       ...taskFindings(field(task, "taskSpec"), `${about}, task ${nameIn(task)}`),
     ]),
   ];
@@ -207,19 +233,44 @@ function pipelineFindings(spec: Value | undefined, about: string): readonly Find
 function pipelineRunFindings(object: ManifestObject, spec: Value, about: string): readonly Finding[] {
   const v1 = object.version === "v1";
   const wrong = v1
-    ? noSuchField(spec, "podTemplate", about, "a PipelineRun of v1 has no spec.podTemplate: it is spec.taskRunTemplate.podTemplate there")
-    : noSuchField(spec, "taskRunTemplate", about, `a PipelineRun of ${object.version} has no taskRunTemplate: it is spec.podTemplate there`);
+    ? noSuchField(
+        spec,
+        "podTemplate",
+        about,
+        "a PipelineRun of v1 has no spec.podTemplate: it is spec.taskRunTemplate.podTemplate there",
+      )
+    : noSuchField(
+        spec,
+        "taskRunTemplate",
+        about,
+        `a PipelineRun of ${object.version} has no taskRunTemplate: it is spec.podTemplate there`,
+      );
   const runs = items(field(spec, "taskRunSpecs")).flatMap((one) => {
     const [right, other] = v1 ? ["podTemplate", "taskPodTemplate"] : ["taskPodTemplate", "podTemplate"];
     return [
-      ...noSuchField(one, other ?? "", about, `taskRunSpecs of ${object.version} have no ${other}: it is called ${right} there`),
-      ...noSuchField(one, "securityContext", about, `taskRunSpecs have no securityContext: it belongs into ${right}.securityContext`),
+      ...noSuchField(
+        one,
+        other ?? "",
+        about,
+        `taskRunSpecs of ${object.version} have no ${other}: it is called ${right} there`,
+      ),
+      ...noSuchField(
+        one,
+        "securityContext",
+        about,
+        `taskRunSpecs have no securityContext: it belongs into ${right}.securityContext`,
+      ),
       ...misplacedInPodTemplate(field(one, right ?? ""), about, right),
     ];
   });
   return [
     ...wrong,
-    ...noSuchField(spec, "securityContext", about, `a PipelineRun has no securityContext: it belongs into ${v1 ? "taskRunTemplate." : ""}podTemplate.securityContext, what containers need into the Tasks`),
+    ...noSuchField(
+      spec,
+      "securityContext",
+      about,
+      `a PipelineRun has no securityContext: it belongs into ${v1 ? "taskRunTemplate." : ""}podTemplate.securityContext, what containers need into the Tasks`,
+    ),
     ...misplacedInPodTemplate(runPodTemplate(spec, object).template, about),
     ...runs,
     ...pipelineFindings(field(spec, "pipelineSpec"), about),
@@ -233,11 +284,18 @@ export function misplacedFields(object: ManifestObject, podSpec: Value | undefin
   if (podSpec !== undefined) {
     const outer = podSpec === spec ? undefined : spec;
     return [
-      ...noSuchField(outer, "securityContext", about, `a ${object.kind} has no spec.securityContext: it belongs into the Pod's spec (template.spec.securityContext)`),
+      ...noSuchField(
+        outer,
+        "securityContext",
+        about,
+        `a ${object.kind} has no spec.securityContext: it belongs into the Pod's spec (template.spec.securityContext)`,
+      ),
       ...strayFields(podSpec, "the securityContext of the Pod or of its containers", { about, what: "a Pod's spec" }),
       ...contextFindings(field(podSpec, "securityContext"), "pod", { about, what: "the Pod's securityContext" }),
       ...containerLists.flatMap((list) =>
-        items(field(podSpec, list)).flatMap((container) => containerFindings(container, `container ${nameIn(container)}`, about)),
+        items(field(podSpec, list)).flatMap((container) =>
+          containerFindings(container, `container ${nameIn(container)}`, about),
+        ),
       ),
     ];
   }
@@ -249,7 +307,12 @@ export function misplacedFields(object: ManifestObject, podSpec: Value | undefin
       return spec === undefined ? [] : containerFindings(spec, "the StepAction", about);
     case "TaskRun":
       return [
-        ...noSuchField(spec, "securityContext", about, "a TaskRun has no securityContext: it belongs into podTemplate.securityContext, what containers need into the Task"),
+        ...noSuchField(
+          spec,
+          "securityContext",
+          about,
+          "a TaskRun has no securityContext: it belongs into podTemplate.securityContext, what containers need into the Task",
+        ),
         ...misplacedInPodTemplate(field(spec, "podTemplate"), about),
         ...taskFindings(field(spec, "taskSpec"), about),
       ];
@@ -261,4 +324,3 @@ export function misplacedFields(object: ManifestObject, podSpec: Value | undefin
       return [];
   }
 }
-

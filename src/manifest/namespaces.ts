@@ -4,7 +4,7 @@ import { finding } from "./findings.ts";
 import { objectName, type ManifestObject } from "./objects.ts";
 import { keyAndValue } from "./place.ts";
 import type { Level } from "./pod-security/check.ts";
-import { parsePolicyVersion, type PolicyVersion } from "./pod-security/evaluate.ts";
+import { parsePolicyVersion, type PolicyVersion } from "./versions.ts";
 import { at, entries, field, text } from "./yaml/read.ts";
 
 export interface Policy {
@@ -42,13 +42,32 @@ export function namespaceFindings(object: ManifestObject): readonly Finding[] {
     if (/^(?:enforce|audit|warn)$/.test(key)) {
       return isLevel(found)
         ? []
-        : [finding("namespace-label", { span, about, message: `${name}: "${found}" is no level; there are privileged, baseline and restricted` })];
+        : [
+            finding("namespace-label", {
+              span,
+              about,
+              message: `${name}: "${found}" is no level; there are privileged, baseline and restricted`,
+            }),
+          ];
     }
     if (/^(?:enforce|audit|warn)-version$/.test(key)) {
       return parsePolicyVersion(found.startsWith("v") || found === "latest" ? found : "") !== undefined
         ? []
-        : [finding("namespace-label", { span, about, message: `${name}: "${found}" is no version; write latest or v1.N, such as v1.30` })];
+        : [
+            finding("namespace-label", {
+              span,
+              about,
+              message: `${name}: "${found}" is no version; write latest or v1.N, such as v1.30`,
+            }),
+          ];
     }
-    return [finding("namespace-label", { span: keySpan, about, severity: "warning", message: `Pod Security knows no label ${name}; there are enforce, audit and warn, each also with -version` })];
+    return [
+      finding("namespace-label", {
+        span: keySpan,
+        about,
+        severity: "warning",
+        message: `Pod Security knows no label ${name}; there are enforce, audit and warn, each also with -version`,
+      }),
+    ];
   });
 }

@@ -42,7 +42,9 @@ function podField(check: string, { home, object }: PodTemplate): Value | undefin
   switch (check) {
     case "hostNamespaces": {
       const holder = home.kind === "task" || home.kind === "reference" ? runTemplate(home.run) : spec;
-      return ["hostNetwork", "hostPID", "hostIPC"].map((name) => field(holder, name)).find((found) => found !== undefined);
+      return ["hostNetwork", "hostPID", "hostIPC"]
+        .map((name) => field(holder, name))
+        .find((found) => found !== undefined);
     }
     case "hostPathVolumes":
     case "restrictedVolumes":
@@ -70,7 +72,8 @@ const harmless = new Set([
 ]);
 const isHarmless = (name: string): boolean => harmless.has(name);
 
-const runTemplate = (run: Value | undefined): Value | undefined => field(run, "podTemplate") ?? at(run, "taskRunTemplate", "podTemplate");
+const runTemplate = (run: Value | undefined): Value | undefined =>
+  field(run, "podTemplate") ?? at(run, "taskRunTemplate", "podTemplate");
 
 /** A field in the context that decides it, else the container's context, else its name. */
 export function placeInContainer({ value, contexts }: ContainerSource, name: string | undefined): Span {

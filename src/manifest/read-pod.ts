@@ -55,7 +55,11 @@ function defined<T extends object>(value: { readonly [K in keyof T]: T[K] | unde
 }
 
 /** A container under the name that it has in the pod. */
-export function readContainer(value: Value, name: string, context = readSecurityContext(field(value, "securityContext"))): Container {
+export function readContainer(
+  value: Value,
+  name: string,
+  context = readSecurityContext(field(value, "securityContext")),
+): Container {
   const handlers = [
     field(value, "livenessProbe"),
     field(value, "readinessProbe"),

@@ -29,7 +29,7 @@ export const manifestRules = [
     id: "unrestricted-capabilities",
     title: "Every container drops ALL capabilities and adds none but NET_BIND_SERVICE",
     severity: "error",
-    why: 'Pod Security restricted looks for the word ALL, spelt so: all and CAP_ALL do not count, and CAP_NET_BIND_SERVICE is not NET_BIND_SERVICE. The checks are capabilities_restricted and, for what may be added at all, capabilities_baseline.',
+    why: "Pod Security restricted looks for the word ALL, spelt so: all and CAP_ALL do not count, and CAP_NET_BIND_SERVICE is not NET_BIND_SERVICE. The checks are capabilities_restricted and, for what may be added at all, capabilities_baseline.",
     fix: `${written} or corrects the spelling. A capability that is added on purpose stays: such a container cannot run under restricted.`,
   },
   {

@@ -6,6 +6,7 @@ import type { Finding } from "../core/finding.ts";
 import { finding } from "./findings.ts";
 import { objectName, type ManifestObject } from "./objects.ts";
 import { keyAndValue, shortSpan } from "./place.ts";
+import { tektonVersion, type TektonVersion } from "./versions.ts";
 import { at, bool, field, readYaml, text, type Value } from "./yaml/read.ts";
 
 export interface TektonSettings {
@@ -15,20 +16,9 @@ export interface TektonSettings {
   readonly defaultPodTemplate: Value | undefined;
 }
 
-/** `0.49` and `1.15` as numbers that compare: minor versions count to 9999. */
-export type TektonVersion = number;
-
-const versionNumber = (major: number, minor: number): TektonVersion => major * 10_000 + minor;
-
-/** Reads `v1.15.0`, `1.15`, `v0.62.1`; undefined of anything else. */
-export function parseTektonVersion(written: string): TektonVersion | undefined {
-  const parts = /^v?([0-9]{1,3})\.([0-9]{1,4})(?:\.[0-9]+)?(?:[-+][0-9A-Za-z.+-]+)?$/.exec(written);
-  return parts === null ? undefined : versionNumber(Number(parts[1]), Number(parts[2]));
-}
-
 /** The first release that has the flag, and the last that has it off by default. */
-const flagSince = versionNumber(0, 49);
-const offUntil = versionNumber(1, 15);
+const flagSince = tektonVersion(0, 49);
+const offUntil = tektonVersion(1, 15);
 
 /** What the flag is where nobody sets it. */
 export function defaultSetsContext(version: TektonVersion | undefined): boolean | undefined {
@@ -39,9 +29,11 @@ const flag = "set-security-context";
 
 /** Where each kind keeps the settings of Tekton Pipelines. */
 function settingsIn(object: ManifestObject): Value | undefined {
-  if (object.group === "operator.tekton.dev" && object.kind === "TektonConfig") return at(object.value, "spec", "pipeline");
+  if (object.group === "operator.tekton.dev" && object.kind === "TektonConfig")
+    return at(object.value, "spec", "pipeline");
   if (object.group === "operator.tekton.dev" && object.kind === "TektonPipeline") return field(object.value, "spec");
-  if (object.group === "" && object.kind === "ConfigMap" && object.name === "feature-flags") return field(object.value, "data");
+  if (object.group === "" && object.kind === "ConfigMap" && object.name === "feature-flags")
+    return field(object.value, "data");
   return undefined;
 }
 
@@ -157,6 +149,9 @@ export function flagFindings(object: ManifestObject, version: TektonVersion | un
 }
 
 /** Where the flag is or would be written, for who sets it. */
-export function flagPlace(object: ManifestObject): { readonly value: Value | undefined; readonly settings: Value | undefined } {
+export function flagPlace(object: ManifestObject): {
+  readonly value: Value | undefined;
+  readonly settings: Value | undefined;
+} {
   return { value: flagIn(object).value, settings: settingsIn(object) };
 }

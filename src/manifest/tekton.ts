@@ -108,7 +108,12 @@ export class TektonReader {
   #notGiven(reference: Value, run: Run): PodTemplate {
     const name = text(field(reference, "name"));
     const resolver = text(field(reference, "resolver"));
-    const what = name === undefined ? (resolver === undefined ? "the task" : `a task from the ${resolver} resolver`) : `Task ${name}`;
+    const what =
+      name === undefined
+        ? resolver === undefined
+          ? "the task"
+          : `a task from the ${resolver} resolver`
+        : `Task ${name}`;
     return {
       name: run.name,
       object: run.object,
@@ -132,7 +137,11 @@ export class TektonReader {
       const name = text(field(reference, "name"));
       return [
         {
-          ...this.#notGiven(reference, { ...run, podTemplates: this.#withDefault([common.template]), holder: common.holder }),
+          ...this.#notGiven(reference, {
+            ...run,
+            podTemplates: this.#withDefault([common.template]),
+            holder: common.holder,
+          }),
           unknown: [`${name === undefined ? "the pipeline" : `Pipeline ${name}`} is not among the files`],
         },
       ];
@@ -140,11 +149,15 @@ export class TektonReader {
     const templates = (task: string): Pick<Run, "podTemplates" | "holder"> => {
       const single = taskRunSpec(spec, task);
       return {
-        podTemplates: this.#withDefault([single === undefined ? undefined : podTemplateIn(single, run.object), common.template]),
+        podTemplates: this.#withDefault([
+          single === undefined ? undefined : podTemplateIn(single, run.object),
+          common.template,
+        ]),
         holder: common.holder,
       };
     };
-    const elsewhere = isMapping(own) || pipeline === undefined || reference === undefined ? undefined : { owner: pipeline, reference };
+    const elsewhere =
+      isMapping(own) || pipeline === undefined || reference === undefined ? undefined : { owner: pipeline, reference };
     return this.#pipeline(pipelineSpec, { ...run, parameters: givenValues(spec) }, templates, elsewhere);
   }
 
@@ -174,7 +187,10 @@ export class TektonReader {
         ...template,
         place: elsewhere.reference,
         home: { kind: "reference", run: one.holder },
-        sources: template.sources.map((source) => ({ ...source, owner: source.owner === run.object ? elsewhere.owner : source.owner })),
+        sources: template.sources.map((source) => ({
+          ...source,
+          owner: source.owner === run.object ? elsewhere.owner : source.owner,
+        })),
       }));
     });
   }
@@ -395,4 +411,3 @@ function tektonsOwn(spec: Value, steps: readonly ContainerSource[]): readonly Co
     program: "",
   }));
 }
-

@@ -59,7 +59,7 @@ function targetJson(target: TargetResult): object {
     evidence: target.evidence,
     fix: target.fix === null ? null : fixJson(target.fix),
     proof: target.proof === null ? null : proofJson(target.proof),
-    podSecurity: null,
+    podSecurity: target.podSecurity ?? null,
     digest: target.digest,
     platform: target.platform,
     error: target.error === null ? null : errorJson(target.error),

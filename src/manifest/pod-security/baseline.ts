@@ -13,17 +13,18 @@ import {
   type Check,
   type CheckPod,
 } from "./check.ts";
-import type { SharedContext } from "./pod.ts";
+import type { SecurityContext, SharedContext } from "./pod.ts";
 
 const appArmorPrefix = "container.apparmor.security.beta.kubernetes.io/";
 
+const badAppArmor = (context: SharedContext | undefined): boolean =>
+  context?.appArmorProfile !== undefined &&
+  context.appArmorProfile.type !== "RuntimeDefault" &&
+  context.appArmorProfile.type !== "Localhost";
+
 const appArmor: CheckPod = (pod) => {
-  const bad = (context: SharedContext | undefined): boolean =>
-    context?.appArmorProfile !== undefined &&
-    context.appArmorProfile.type !== "RuntimeDefault" &&
-    context.appArmorProfile.type !== "Localhost";
-  const onPod = bad(pod.securityContext);
-  const containers = containersWhere(pod, ({ securityContext }) => bad(securityContext));
+  const onPod = badAppArmor(pod.securityContext);
+  const containers = containersWhere(pod, ({ securityContext }) => badAppArmor(securityContext));
   const annotations = sortedSet(
     Object.entries(pod.annotations)
       .filter(
@@ -96,12 +97,13 @@ const defaultCapabilities: ReadonlySet<string> = new Set([
   "SYS_CHROOT",
 ]);
 
+const nonDefault = (context: SecurityContext | undefined): readonly string[] =>
+  (context?.capabilities?.add ?? []).filter((name) => !defaultCapabilities.has(name));
+
 const capabilities: CheckPod = (pod) => {
-  const added = (context: { readonly capabilities?: { readonly add: readonly string[] } } | undefined) =>
-    (context?.capabilities?.add ?? []).filter((name) => !defaultCapabilities.has(name));
-  const containers = containersWhere(pod, ({ securityContext }) => added(securityContext).length > 0);
+  const containers = containersWhere(pod, ({ securityContext }) => nonDefault(securityContext).length > 0);
   if (containers.length === 0) return undefined;
-  const names = sortedSet(containers.flatMap(({ securityContext }) => added(securityContext)));
+  const names = sortedSet(containers.flatMap(({ securityContext }) => nonDefault(securityContext)));
   return {
     reason: "non-default capabilities",
     detail: `${containersText(containers)} must not include ${quoted(names)} in securityContext.capabilities.add`,
@@ -135,7 +137,9 @@ const hostPathVolumes: CheckPod = (pod) => {
 const hostPorts: CheckPod = (pod) => {
   const containers = containersWhere(pod, (container) => container.hostPorts.some((port) => port !== 0));
   if (containers.length === 0) return undefined;
-  const ports = sortedSet(containers.flatMap((container) => container.hostPorts.filter((port) => port !== 0).map(String)));
+  const ports = sortedSet(
+    containers.flatMap((container) => container.hostPorts.filter((port) => port !== 0).map(String)),
+  );
   const uses = plural(containers.length, "uses", "use");
   return {
     reason: "hostPort",
@@ -190,17 +194,21 @@ export const procMount: CheckPod = (pod) => {
 
 const seLinuxTypes = ["", "container_t", "container_init_t", "container_kvm_t"];
 
+const badSeLinux = (context: SharedContext | undefined, allowed: readonly string[]): boolean => {
+  const options = context?.seLinuxOptions;
+  return options !== undefined && (!allowed.includes(options.type) || options.user !== "" || options.role !== "");
+};
+
 const seLinux =
   (allowed: readonly string[]): CheckPod =>
   (pod) => {
-    const bad = (context: SharedContext | undefined): boolean => {
-      const options = context?.seLinuxOptions;
-      return options !== undefined && (!allowed.includes(options.type) || options.user !== "" || options.role !== "");
-    };
-    const onPod = bad(pod.securityContext);
-    const containers = containersWhere(pod, ({ securityContext }) => bad(securityContext));
+    const onPod = badSeLinux(pod.securityContext, allowed);
+    const containers = containersWhere(pod, ({ securityContext }) => badSeLinux(securityContext, allowed));
     if (!onPod && containers.length === 0) return undefined;
-    const options = [...(onPod ? [pod.securityContext] : []), ...containers.map(({ securityContext }) => securityContext)]
+    const options = [
+      ...(onPod ? [pod.securityContext] : []),
+      ...containers.map(({ securityContext }) => securityContext),
+    ]
       .map((context) => context?.seLinuxOptions)
       .filter((option) => option !== undefined);
     const types = sortedSet(options.map(({ type }) => type).filter((type) => !allowed.includes(type)));
@@ -284,12 +292,13 @@ const seccompAnnotations: CheckPod = (pod) => {
 /** Whether a seccomp profile's type is one that both levels let through. */
 export const isGoodSeccomp = (type: string): boolean => type === "RuntimeDefault" || type === "Localhost";
 
+const badSeccomp = (context: SharedContext | undefined): boolean =>
+  context?.seccompProfile !== undefined && !isGoodSeccomp(context.seccompProfile.type);
+
 /** A seccomp profile that is set to something else; an absent one is well at baseline. */
 export const seccompSet: CheckPod = (pod) => {
-  const bad = (context: SharedContext | undefined): boolean =>
-    context?.seccompProfile !== undefined && !isGoodSeccomp(context.seccompProfile.type);
-  const onPod = bad(pod.securityContext);
-  const containers = containersWhere(pod, ({ securityContext }) => bad(securityContext));
+  const onPod = badSeccomp(pod.securityContext);
+  const containers = containersWhere(pod, ({ securityContext }) => badSeccomp(securityContext));
   if (!onPod && containers.length === 0) return undefined;
   const types = sortedSet([
     ...(onPod ? [pod.securityContext?.seccompProfile?.type ?? ""] : []),

@@ -3,9 +3,7 @@ import { baselineChecks } from "./baseline.ts";
 import type { Check, CheckPod, Level, Refusal } from "./check.ts";
 import type { Pod } from "./pod.ts";
 import { restrictedChecks } from "./restricted.ts";
-
-/** `latest` or a minor version of Kubernetes 1.x. */
-export type PolicyVersion = "latest" | number;
+import type { PolicyVersion } from "../versions.ts";
 
 /** A refusal with the id of its check. */
 export interface CheckedRefusal extends Refusal {
@@ -56,10 +54,3 @@ export const policyText = (level: Level, version: PolicyVersion): string =>
 /** What the API server says of a pod that it refuses, behind `pods "x" is forbidden: `. */
 export const violationText = (level: Level, version: PolicyVersion, refusals: readonly Refusal[]): string =>
   `violates PodSecurity "${policyText(level, version)}": ${refusals.map(refusalText).join(", ")}`;
-
-/** Reads `latest`, `v1.30` or `1.30`; undefined of anything else. */
-export function parsePolicyVersion(text: string): PolicyVersion | undefined {
-  if (text === "latest") return text;
-  const minor = /^v?1\.(0|[1-9][0-9]{0,3})$/.exec(text)?.[1];
-  return minor === undefined ? undefined : Number(minor);
-}

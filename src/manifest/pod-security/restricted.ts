@@ -18,10 +18,7 @@ import {
 import type { Container } from "./pod.ts";
 
 const allowPrivilegeEscalation: CheckPod = (pod) => {
-  const containers = containersWhere(
-    pod,
-    ({ securityContext }) => securityContext?.allowPrivilegeEscalation !== false,
-  );
+  const containers = containersWhere(pod, ({ securityContext }) => securityContext?.allowPrivilegeEscalation !== false);
   if (containers.length === 0) return undefined;
   return {
     reason: "allowPrivilegeEscalation != false",
@@ -31,26 +28,33 @@ const allowPrivilegeEscalation: CheckPod = (pod) => {
   };
 };
 
+/** Whether a container keeps capabilities, by the letter: `all` and `CAP_ALL` drop nothing here. */
+const keepsCapabilities = ({ securityContext }: Container): boolean =>
+  securityContext?.capabilities?.drop.includes("ALL") !== true;
+
+/** What a container adds beyond the one that it may. */
+const forbiddenAdditions = ({ securityContext }: Container): readonly string[] =>
+  (securityContext?.capabilities?.add ?? []).filter((name) => name !== "NET_BIND_SERVICE");
+
 const capabilities: CheckPod = (pod) => {
-  const keeps = ({ securityContext }: Container): boolean =>
-    securityContext?.capabilities?.drop.includes("ALL") !== true;
-  const added = ({ securityContext }: Container): readonly string[] =>
-    (securityContext?.capabilities?.add ?? []).filter((name) => name !== "NET_BIND_SERVICE");
-  const missing = containersWhere(pod, keeps);
-  const adding = containersWhere(pod, (container) => added(container).length > 0);
+  const missing = containersWhere(pod, keepsCapabilities);
+  const adding = containersWhere(pod, (container) => forbiddenAdditions(container).length > 0);
   if (missing.length === 0 && adding.length === 0) return undefined;
   const details = [
     ...(missing.length === 0 ? [] : [`${containersText(missing)} must set securityContext.capabilities.drop=["ALL"]`]),
     ...(adding.length === 0
       ? []
       : [
-          `${containersText(adding)} must not include ${quoted(sortedSet(adding.flatMap(added)))} in securityContext.capabilities.add`,
+          `${containersText(adding)} must not include ${quoted(sortedSet(adding.flatMap(forbiddenAdditions)))} in securityContext.capabilities.add`,
         ]),
   ];
   return {
     reason: "unrestricted capabilities",
     detail: details.join("; "),
-    containers: containersWhere(pod, (container) => keeps(container) || added(container).length > 0),
+    containers: containersWhere(
+      pod,
+      (container) => keepsCapabilities(container) || forbiddenAdditions(container).length > 0,
+    ),
     pod: false,
   };
 };

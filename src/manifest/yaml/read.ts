@@ -7,7 +7,6 @@ import {
   isAlias,
   isCollection,
   isMap,
-  isPair,
   isScalar,
   isSeq,
   LineCounter,
@@ -17,6 +16,7 @@ import {
   type Document,
   type Node,
   type Pair,
+  type Scalar,
   type YAMLMap,
 } from "yaml";
 import type { Failure } from "../../core/errors.ts";
@@ -64,9 +64,9 @@ const maxDepth = 64;
  * Reads a file.
  * @returns `SYNTAX` with line and column for what is no YAML, repeats a key, or refers to an anchor that is not there
  */
-export function readYaml(name: string, text: string): Result<YamlFile, Failure> {
+export function readYaml(name: string, source: string): Result<YamlFile, Failure> {
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, {
+  const documents = parseAllDocuments(source, {
     schema: "failsafe",
     version: "1.2",
     lineCounter: lines,
@@ -74,7 +74,7 @@ export function readYaml(name: string, text: string): Result<YamlFile, Failure> 
     logLevel: "silent",
   });
   const list: readonly Document.Parsed[] = "empty" in documents ? [] : documents;
-  const bom = text.startsWith("\ufeff") ? 1 : 0;
+  const bom = source.startsWith("\ufeff") ? 1 : 0;
   const invalid = (offset: number, message: string, hint?: string): Result<never, Failure> => {
     const { line, col } = lines.linePos(offset);
     const column = line === 1 ? col - bom : col;
@@ -91,7 +91,8 @@ export function readYaml(name: string, text: string): Result<YamlFile, Failure> 
     const template = templateAt(document);
     if (template !== undefined) return invalid(template, "a template's {{ }} stands where a value should", helmHint);
     const [fault] = document.errors;
-    if (fault !== undefined) return invalid(fault.pos[0], faultText(fault), text.includes("{{") ? helmHint : undefined);
+    if (fault !== undefined)
+      return invalid(fault.pos[0], faultText(fault), source.includes("{{") ? helmHint : undefined);
   }
   const targets = new Map<Node, Node>();
   const shared: SharedNode[] = [];
@@ -99,10 +100,10 @@ export function readYaml(name: string, text: string): Result<YamlFile, Failure> 
     const fault = resolveAliases(document, targets, shared);
     if (fault !== undefined) return invalid(fault.offset, fault.message);
   }
-  const file = { text, targets };
+  const file = { text: source, targets };
   return ok({
     name,
-    text,
+    text: source,
     documents: list.flatMap(({ contents }) => (contents === null ? [] : [valueOf(file, contents)])),
     shared,
   });
@@ -115,15 +116,15 @@ const faultText = ({ message }: { readonly message: string }): string =>
 
 /** Where a `{{ … }}` was read as a mapping within a mapping. */
 function templateAt(document: Document.Parsed): number | undefined {
-  let at: number | undefined;
+  let found: number | undefined;
   visit(document, {
-    Map: (_, { items, flow, range }) => {
-      if (flow !== true || !items.some(({ key }) => isMap(key))) return undefined;
-      at = range?.[0];
+    Map: (_, map) => {
+      if (map.flow !== true || !map.items.some(({ key }) => isMap(key))) return undefined;
+      found = startOf(map);
       return visit.BREAK;
     },
   });
-  return at;
+  return found;
 }
 
 /** Finds what every alias stands for: the last anchor of its name before it. */
@@ -134,7 +135,6 @@ function resolveAliases(
 ): { readonly offset: number; readonly message: string } | undefined {
   const anchors = new Map<string, Node>();
   const aliases = new Map<Node, Alias[]>();
-  const open: Node[] = [];
   let fault: { readonly offset: number; readonly message: string } | undefined;
   visit(document, {
     Node: (_, node, path) => {
@@ -160,7 +160,6 @@ function resolveAliases(
       return undefined;
     },
   });
-  open.length = 0;
   for (const [target, uses] of aliases) {
     const anchor = (isScalar(target) || isCollection(target)) && target.anchor !== undefined ? target.anchor : "";
     shared.push({ anchor, span: spanOf(target), aliases: uses.map(spanOf) });
@@ -185,10 +184,13 @@ export function isNothing({ node }: Value): boolean {
   return isScalar(node) && plainSource(node) !== undefined && /^(?:|~|null|Null|NULL)$/.test(plainSource(node) ?? "");
 }
 
+/** In the schema that is read by, every scalar is a text. */
+const scalarText = ({ value }: Scalar): string => (typeof value === "string" ? value : "");
+
 /** The text of an unquoted scalar. */
 function plainSource(node: Node): string | undefined {
   if (!isScalar(node)) return undefined;
-  return node.type === "PLAIN" || node.type === undefined ? String(node.value ?? "") : undefined;
+  return node.type === "PLAIN" || node.type === undefined ? scalarText(node) : undefined;
 }
 
 /** The value of a field; a key of the map itself wins over one that `<<` merges in. `null` counts as absent. */
@@ -269,7 +271,7 @@ export const mapNode = (value: Value | undefined): YAMLMap | undefined =>
 /** A text as it was meant, whatever its quotes; undefined of what is no scalar or nothing. */
 export function text(value: Value | undefined): string | undefined {
   if (value === undefined || !isScalar(value.node) || isNothing(value)) return undefined;
-  return String(value.node.value ?? "");
+  return scalarText(value.node);
 }
 
 /** As go-yaml reads an unquoted scalar: `true`, `yes`, `on`, `y` and their like. A quoted one is a text. */
@@ -296,6 +298,3 @@ export function integer(value: Value | undefined): number | undefined {
 export function texts(value: Value | undefined): readonly string[] {
   return items(value).flatMap((item) => text(item) ?? []);
 }
-
-/** Every pair of a map, for those who need its key nodes. */
-export { isPair };

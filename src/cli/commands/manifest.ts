@@ -1,0 +1,133 @@
+/** `image-fix manifest FILE...`: Tekton and Kubernetes YAML against the Pod Security Standards. */
+import { Command } from "commander";
+import type { ManifestRequest } from "../../app/manifest.ts";
+import type { ExitCode, Failure } from "../../core/errors.ts";
+import { err, ok, type Result } from "../../core/result.ts";
+import { parsePolicyVersion, parseTektonVersion } from "../../manifest/versions.ts";
+import { loadConfig } from "../config.ts";
+import { addCommonOptions, option, type CommonOptions } from "../options.ts";
+import { outputOptions, printRun, usage } from "../output.ts";
+import { startProgress } from "../progress.ts";
+import type { Run } from "../run.ts";
+import type { Terminal } from "../terminal.ts";
+import { parseChoice, parsePlatform, parseText, parseUid, type Parse } from "../values.ts";
+
+interface ManifestOptions extends CommonOptions {
+  readonly level?: "baseline" | "restricted";
+  readonly pssVersion?: ManifestRequest["version"];
+  readonly tektonVersion?: number;
+  readonly fix?: boolean;
+  readonly style?: "stepTemplate" | "step";
+  readonly runAsUser?: number;
+  readonly dryRun?: boolean;
+  readonly check?: boolean;
+  readonly output?: string;
+  readonly images?: boolean;
+  readonly engine?: "auto" | "podman" | "docker" | "none";
+  readonly platform?: string;
+  readonly kyverno?: boolean;
+  readonly tektonConfig?: boolean;
+  readonly verifyPlan?: string;
+}
+
+const help = `
+Examples:
+  image-fix manifest task.yaml                 what keeps its Pods out of a restricted namespace
+  image-fix manifest --fix task.yaml           write the missing fields
+  image-fix manifest --fix --dry-run .         the diff alone, of every manifest below this folder
+  image-fix manifest --images task.yaml        audit the steps' images too
+  helm template . | image-fix manifest -       the output of Helm or Kustomize
+  image-fix manifest --level baseline --pss-version v1.30 pod.yaml
+
+Exit codes: 0 admitted, or fixed; 1 findings, or --check would change a file;
+2 wrong usage, unreadable file or bad YAML; 3 no engine or registry for --images.`;
+
+/** Defines the command. */
+export function manifestCommand(run: Run): Command {
+  const command = new Command("manifest")
+    .summary("check and fix Tekton and Kubernetes manifests for Pod Security restricted")
+    .description(
+      "Judges the Pods that manifests make as Pod Security admission would, in its own words, and what admission does not see. With --fix, writes the fields that are missing.",
+    )
+    .argument("[files...]", "YAML or JSON files, folders that hold some, or - for standard input")
+    .addOption(
+      option(
+        "--level <level>",
+        "baseline or restricted (default: what the Namespace among the files enforces, else restricted)",
+        parseChoice(["baseline", "restricted"]),
+      ),
+    )
+    .addOption(option("--pss-version <version>", "version of the policy: latest (default) or v1.N", parsePss))
+    .addOption(option("--tekton-version <version>", "version of Tekton Pipelines in use, such as 1.9", parseTekton))
+    .option("--fix", "write what is missing and correct what is wrong")
+    .addOption(
+      option(
+        "--style <style>",
+        "where a Task gets its fields: stepTemplate (default) or step",
+        parseChoice(["stepTemplate", "step"]),
+      ),
+    )
+    .addOption(
+      option("--run-as-user <uid>", "with --fix, set runAsUser, runAsGroup and fsGroup, such as 65532", parseUid),
+    )
+    .option("-n, --dry-run", "with --fix, print the diff and write nothing")
+    .option("--check", "with --fix, write nothing; exit 1 if a file would change")
+    .addOption(option("-o, --output <file>", "with --fix, write the result there, - for standard output", parseText))
+    .option("--images", "audit the containers' images too: the local engine first, then the registry")
+    .addOption(
+      option(
+        "--engine <engine>",
+        "engine for --images: auto (default), podman, docker or none",
+        parseChoice(["auto", "podman", "docker", "none"]),
+      ),
+    )
+    .addOption(option("--platform <os/arch>", "platform of the images, such as linux/arm64", parsePlatform))
+    .option("--kyverno", "print a Kyverno Policy that writes the fields into every Pod of a namespace")
+    .option("--tekton-config", "print the patch that makes Tekton's own containers restricted")
+    .addOption(option("--verify-plan <namespace>", "print the commands that prove a Task on a cluster", parseText));
+  addCommonOptions(command).addHelpText("after", help);
+  return command.action((files: readonly string[], options: ManifestOptions) =>
+    run((terminal) => manifest(files, options, terminal)),
+  );
+}
+
+async function manifest(files: readonly string[], options: ManifestOptions, terminal: Terminal): Promise<ExitCode> {
+  const config = await loadConfig(options.config, process.cwd());
+  const output = outputOptions(options, config.ok ? config.value : {});
+  const request = config.ok ? await manifestRequest(files, options, terminal) : config;
+  if (!request.ok) return printRun(terminal, "manifest", request, output);
+  const progress = await startProgress(terminal, { quiet: !output.verbose, verbose: output.verbose });
+  const { auditManifests } = await import("../../app/manifest.ts");
+  const report = await auditManifests(request.value, { signal: terminal.signal, onEvent: progress.onEvent });
+  progress.stop();
+  return printRun(terminal, "manifest", report, output);
+}
+
+async function manifestRequest(
+  files: readonly string[],
+  options: ManifestOptions,
+  terminal: Terminal,
+): Promise<Result<ManifestRequest, Failure>> {
+  if (files.length === 0) return usage("no file is named", "name one, such as: image-fix manifest task.yaml");
+  return ok({
+    targets: files,
+    ...(files.includes("-") ? { stdin: await terminal.input() } : {}),
+    ...(options.level === undefined ? {} : { level: options.level }),
+    ...(options.pssVersion === undefined ? {} : { version: options.pssVersion }),
+    ...(options.tektonVersion === undefined ? {} : { tektonVersion: options.tektonVersion }),
+  });
+}
+
+const parsePss: Parse<"latest" | number> = (text) => {
+  const version = parsePolicyVersion(text);
+  return version === undefined
+    ? err(`${JSON.stringify(text)} is no policy version; write latest or v1.N, such as v1.30`)
+    : ok(version);
+};
+
+const parseTekton: Parse<number> = (text) => {
+  const version = parseTektonVersion(text);
+  return version === undefined
+    ? err(`${JSON.stringify(text)} is no version of Tekton Pipelines; write it as 1.9 or v0.62.1`)
+    : ok(version);
+};
