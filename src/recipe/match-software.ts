@@ -23,9 +23,12 @@ export function softwareForPackages(manager: string, packages: readonly string[]
   );
 }
 
-/** `postgresql-*` covers `postgresql-16`. */
-const coversPackage = (pattern: string, name: string): boolean =>
-  pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
+/** `postgresql-[0-9]*` covers `postgresql-16`, `php*-fpm` covers `php8.2-fpm`. */
+function coversPackage(pattern: string, name: string): boolean {
+  if (!/[*[]/.test(pattern)) return pattern === name;
+  const text = pattern.replace(/[.+?^${}()|\\]/g, "\\$&").replace(/\*/g, "[^]*");
+  return new RegExp(`^${text}$`).test(name);
+}
 
 /** The software that a base image is. */
 export function softwareForImage(reference: string): readonly Software[] {
@@ -35,6 +38,6 @@ export function softwareForImage(reference: string): readonly Software[] {
   return shippedSoftware().filter(({ images }) => images.includes(name));
 }
 
-/** The software that a program starts (`nginx`, `httpd`). */
+/** The software that a program is, whatever brings it (`crond`, `sshd`). */
 export const softwareForCommand = (program: string): readonly Software[] =>
-  shippedSoftware().filter(({ commands }) => commands.includes(program));
+  shippedSoftware().filter(({ commands, byCommand }) => byCommand === true && commands.includes(program));

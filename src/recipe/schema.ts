@@ -81,6 +81,8 @@ export const softwareSchema = v.strictObject({
   packages: v.optional(v.record(manager, v.array(text)), {}),
   images: v.optional(v.array(text), []),
   commands: v.array(text),
+  byCommand: v.optional(v.literal(true)),
+  configuration: v.optional(v.array(path)),
   writable: v.optional(
     v.array(
       v.strictObject({

@@ -1,8 +1,6 @@
 /**
  * Known software (web servers, databases, schedulers, supervisors): what it needs so that it still runs without root.
  */
-import type { FixHint } from "../core/finding.ts";
-
 export interface Software {
   /** Folder name below `recipes/software/`. */
   readonly id: string;
@@ -12,6 +10,15 @@ export interface Software {
   readonly images: readonly string[];
   /** Commands (basename of ENTRYPOINT/CMD's program) that start it. */
   readonly commands: readonly string[];
+  /**
+   * Its commands are evidence enough, whatever installed them: BusyBox brings `crond`, and a base image may bring `sshd`.
+   */
+  readonly byCommand?: boolean;
+  /**
+   * Files and folders that `manual` is about: a file that brings its own, or starts the program with another one, has
+   * perhaps done what `advice` says.
+   */
+  readonly configuration?: readonly string[];
   /** Folders and files it must write; handed over in the RUN that installs it (created when missing). */
   readonly writable: readonly {
     readonly path: string;
@@ -28,5 +35,4 @@ export interface Software {
   /** Why and what to do, for `manual` and `never`. */
   readonly advice: string;
   readonly source: string;
-  readonly fix?: FixHint;
 }

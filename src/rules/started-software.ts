@@ -2,6 +2,9 @@
 import type { Span } from "../core/finding.ts";
 import type { Stage } from "../containerfile/build-model.ts";
 import type { Instruction } from "../containerfile/model.ts";
+import type { FoundSoftware } from "../facts/find-software.ts";
+import { isWithin, resolvePath } from "../facts/paths.ts";
+import { softwareForCommand } from "../recipe/match-software.ts";
 import type { Software } from "../recipe/software.ts";
 import { readShell } from "../shell/read-shell.ts";
 import { placeOf, stageOf } from "./placing.ts";
@@ -31,9 +34,45 @@ export const startsBaseProgram = ({ baseEntrypoint, baseCmd }: Started): boolean
 
 /** Whether a script that the container starts has a command that starts the software. */
 function scriptStarts({ text }: ContextScript, software: Software): boolean {
-  const { commands } = readShell({ text, toSource: (index) => index }, { variables: new Map(), cwd: undefined });
-  return commands.some(({ words }) =>
+  return shellCommands(text).some(({ words }) =>
     starts({ program: basename(words[0]?.value ?? ""), words, isArguments: false }, software),
+  );
+}
+
+/** The known software that concerns a container: what is installed, and what is started whatever brings it. */
+export function softwareOf({ software, scripts }: RuleInput, { commands }: Started): readonly FoundSoftware[] {
+  const programs = new Set(commands.flatMap(({ program, isArguments }) => (isArguments ? [] : [program])));
+  for (const { text } of scripts) {
+    for (const { words } of shellCommands(text)) programs.add(basename(words[0]?.value ?? ""));
+  }
+  const known = new Set(software.map((one) => one.software.id));
+  const started = [...programs].flatMap(softwareForCommand).filter(({ id }) => !known.has(id) && known.add(id));
+  return [...software, ...started.map((one) => ({ software: one, at: undefined }))];
+}
+
+const shellCommands = (text: string) =>
+  readShell({ text, toSource: (index) => index }, { variables: new Map(), cwd: undefined }).commands;
+
+/**
+ * Whether the file brings a configuration of its own for a software, so that what is known of the usual one says
+ * nothing: it writes or copies into it, or starts the program with a path elsewhere.
+ */
+export function hasOwnConfiguration({ effects }: RuleInput, { commands }: Started, software: Software): boolean {
+  const { configuration = [] } = software;
+  if (configuration.length === 0) return false;
+  const touches = (path: string): boolean => configuration.some((one) => isWithin(one, path) || isWithin(path, one));
+  return (
+    effects.copies.some(({ destination }) => destination !== undefined && touches(resolvePath("/", destination))) ||
+    effects.commands.some(({ command }) =>
+      [...command.words.slice(1), ...command.redirections.map(({ target }) => target)].some(
+        ({ value }) => value !== undefined && configuration.some((one) => value.includes(one)),
+      ),
+    ) ||
+    commands.some(
+      (command) =>
+        software.commands.includes(command.program) &&
+        command.words.slice(1).some(({ value }) => value?.startsWith("/") === true && !touches(value)),
+    )
   );
 }
 

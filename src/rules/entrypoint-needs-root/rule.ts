@@ -9,7 +9,7 @@ import { defineRule, type ContextScript, type RuleInput } from "../rule.ts";
 import { basename } from "../shell-words.ts";
 import { inferredSwitch, isGuarded, needOfScript } from "../started-scripts.ts";
 import { readStarted, type Started } from "../started.ts";
-import { changesConfiguration, startOf } from "../started-software.ts";
+import { changesConfiguration, hasOwnConfiguration, softwareOf, startOf } from "../started-software.ts";
 
 interface Need {
   readonly message: "direct" | "script" | "inferred" | "software" | "baseSoftware";
@@ -85,8 +85,9 @@ function isDealtWith(input: RuleInput, { nonRoot, ports }: Software): boolean {
 }
 
 function* software(input: RuleInput, started: Started): Generator<Need> {
-  for (const { software: known, at } of input.software) {
+  for (const { software: known, at } of softwareOf(input, started)) {
     if (known.nonRoot === "works" || isDealtWith(input, known)) continue;
+    if (known.nonRoot === "manual" && hasOwnConfiguration(input, started, known)) continue;
     const start = startOf(input, started, known, at);
     if (start === undefined) continue;
     yield {
@@ -94,7 +95,7 @@ function* software(input: RuleInput, started: Started): Generator<Need> {
       at: start.span,
       stage: start.stage,
       data: { title: known.title, advice: known.advice },
-      title: known.fix?.title ?? `Change how ${known.title} is started`,
+      title: `Change how ${known.title} is started`,
     };
   }
 }
