@@ -26,6 +26,10 @@ export interface Proof {
   /** 0 disabled, 1 strict, 2 filter. */
   readonly seccomp: number;
   readonly writable: Readonly<Record<string, boolean>>;
+  /** `runAsUser` it was run with, in place of the image's own user. */
+  readonly runAsUser?: number;
+  /** With a read-only root file system. */
+  readonly readOnly?: true;
   /** Bytes; `null` when the original was not built. */
   readonly sizeBefore: number | null;
   readonly sizeAfter: number;
@@ -41,6 +45,33 @@ export interface PodSecurityResult {
   readonly allowed: boolean;
   /** Upstream's own words, one entry a check. */
   readonly reasons: readonly string[];
+}
+
+/** What became of an image's own command, started under the restricted profile and watched for a while. */
+export interface SmokeTest {
+  /** Entrypoint and command, as the image has them; empty where it has neither. */
+  readonly command: readonly string[];
+  /** How long it was watched at most. */
+  readonly seconds: number;
+  /**
+   * `running`: until it was stopped. `exited`: by itself. `killed`: by a signal that was not ours.
+   * `not-started`: no such program, or it may not be run. `no-command`: the image names none.
+   */
+  readonly outcome: "running" | "exited" | "killed" | "not-started" | "no-command";
+  /** Of a command that ended by itself. */
+  readonly exitCode: number | null;
+  /** `SIGSEGV`, of one that was killed. */
+  readonly signal: string | null;
+  /** Lines of its output that speak of refused permissions, without repetitions. */
+  readonly permissionErrors: readonly string[];
+  /** The last lines of what it printed. */
+  readonly output: string;
+  /** Why it counts as failed, as the end of a sentence that begins with the image; `null` when it does not. */
+  readonly fault: string | null;
+  /** `fix --smoke`: the same of the image as it was before. */
+  readonly original?: SmokeTest;
+  /** The original was run with the engine's default capabilities, as it fails under the restricted profile. */
+  readonly unrestricted?: true;
 }
 
 export interface FileFix {
@@ -80,6 +111,8 @@ export interface TargetResult {
   readonly evidence: readonly string[];
   readonly fix: FileFix | null;
   readonly proof: Proof | null;
+  /** Absent where none was asked for, or where it did not come to it. */
+  readonly smoke?: SmokeTest;
   readonly digest: string | null;
   readonly platform: string | null;
   /** Of a manifest: as it is now, the new text's where it was written. */

@@ -26,6 +26,8 @@ export interface ImageRecord {
   readonly id: string;
   /** Names it is known by, normalised (`docker.io/library/alpine:3.20`). */
   readonly names: readonly string[];
+  /** Manifest digests by repository (`docker.io/library/alpine@sha256:…`), where it was pulled or pushed; else `[]`. */
+  readonly repoDigests: readonly string[];
   /** `linux/amd64`. */
   readonly platform: string;
   readonly config: ImageConfig;
@@ -56,8 +58,10 @@ export interface BuildRequest {
 
 export interface RunRequest {
   readonly image: string;
-  /** Overrides the entrypoint: `argv[0]` is it, the rest its arguments. */
-  readonly argv: readonly string[];
+  /** Overrides the entrypoint: `argv[0]` is it, the rest its arguments. Without it the image's own command is started. */
+  readonly argv?: readonly string[];
+  /** `engine`: with the engine's default capabilities, as the image is run today. `restricted` without it. */
+  readonly privileges?: "restricted" | "engine";
   /** As `runAsUser` would: overrides `config.User`. */
   readonly user?: string;
   readonly readOnly?: boolean;
@@ -70,12 +74,17 @@ export interface RunRequest {
   readonly files?: ReadonlyMap<string, Uint8Array>;
   /** Killed and reported as TIMEOUT after this many milliseconds. */
   readonly timeoutMs?: number;
+  /** Stopped (SIGTERM, then SIGKILL) after this many milliseconds, which is no failure: see `RunResult.stopped`. */
+  readonly stopAfterMs?: number;
 }
 
 export interface RunResult {
+  /** 128 and the signal's number for a process that a signal ended. */
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
+  /** It still ran when `stopAfterMs` was over. */
+  readonly stopped?: true;
 }
 
 /** A regular file read out of an image that was never run. */
@@ -86,7 +95,8 @@ export interface ImageFile {
 
 /**
  * What image-fix asks of a container engine. Every method answers with a value; nothing is thrown for what the engine
- * says no to. `run` always uses the restricted profile: no capabilities, no-new-privileges, default seccomp, no network.
+ * says no to. `run` uses the restricted profile unless told otherwise: no capabilities, no-new-privileges, default
+ * seccomp, and never a network.
  */
 export interface Engine {
   readonly name: "podman" | "docker" | "fake";
@@ -94,10 +104,12 @@ export interface Engine {
   readonly describe: string;
   /** How it builds: `buildah`, `BuildKit`, `classic builder`; `""` while that was not needed. */
   readonly builder: string;
-  /** Names of all local images, normalised, with their ids. One call however many bases are asked for. */
+  /** Names (normalised) and ids of all local images, with their ids. One call however many bases are asked for. */
   listImages(options: CallOptions): Reply<ReadonlyMap<string, string>>;
   inspect(reference: string, options: CallOptions): Reply<ImageRecord>;
   pull(reference: string, options: CallOptions & { platform?: string }): Reply<ImageRecord>;
+  /** Takes in an image that comes as a tar stream in the form of `docker save`. */
+  load(archive: AsyncIterable<Uint8Array>, options: CallOptions): Reply<ImageRecord>;
   build(request: BuildRequest, options: CallOptions): Reply<ImageRecord>;
   run(request: RunRequest, options: CallOptions): Reply<RunResult>;
   /** Reads files out of an image without running it; links are followed inside the image; absent files are left out. */

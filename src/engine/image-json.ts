@@ -20,6 +20,9 @@ export function readImageJson(value: unknown): ImageRecord | undefined {
     names: asTexts(image["RepoTags"])
       .filter((name) => !name.includes("<none>"))
       .map(normaliseImageName),
+    repoDigests: asTexts(image["RepoDigests"])
+      .filter((name) => !name.includes("<none>"))
+      .map(normaliseImageName),
     platform: `${asText(image["Os"]) || "linux"}/${asText(image["Architecture"])}${variant === "" ? "" : `/${variant}`}`,
     config: readImageConfig(config),
     sizeBytes: asNumber(image["Size"]),

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { createLineReader } from "./lines.ts";
@@ -9,7 +10,7 @@ export interface ProcessOptions {
   /** Added to this process's environment. */
   readonly env?: Readonly<Record<string, string>>;
   /** Written to its standard input; without it the child has none. */
-  readonly input?: Uint8Array;
+  readonly input?: Uint8Array | AsyncIterable<Uint8Array>;
   /** Every line of both streams, in the order they came. */
   readonly onLine?: (line: string) => void;
   /** Bound of each kept stream in characters; the default is 16 Mi. */
@@ -74,7 +75,7 @@ export async function runProcess(
     buffer: false,
     stdout: "pipe",
     stderr: "pipe",
-    ...(options.input === undefined ? { stdin: "ignore" as const } : { input: options.input }),
+    ...inputOf(options.input),
     ...(options.env === undefined ? {} : { env: options.env }),
     forceKillAfterDelay: killAfterMs,
     // Ended by us when this process is, and with SIGTERM rather than SIGKILL.
@@ -126,6 +127,11 @@ export async function runProcess(
     bytes: concatBytes(bytes),
   };
 }
+
+const inputOf = (input: ProcessOptions["input"]) => {
+  if (input === undefined) return { stdin: "ignore" as const };
+  return { input: input instanceof Uint8Array ? input : Readable.from(input) };
+};
 
 interface Killable {
   kill(signal: "SIGTERM" | "SIGKILL"): boolean;

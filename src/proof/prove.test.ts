@@ -25,7 +25,7 @@ function probed(
   request: RunRequest,
   { uid = 65532, gid = 65532, groups = "", capEff = "0".repeat(16), noNewPrivs = 1, writable = [], id }: Process,
 ): RunResult {
-  const [, marker = "", ...orders] = request.argv;
+  const [, marker = "", ...orders] = request.argv ?? [];
   let stdout = "";
   for (const order of orders) {
     const path = order.slice(1);

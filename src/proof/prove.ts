@@ -14,6 +14,10 @@ export interface ProofRequest {
   readonly image: string;
   /** The uid that was predicted; without it any numeric uid but 0 will do. */
   readonly expectedUid?: number;
+  /** Run as `runAsUser` would, in place of the image's own user. */
+  readonly user?: number;
+  /** With a read-only root file system. */
+  readonly readOnly?: boolean;
   /** Absolute paths inside that must be writable. */
   readonly writable: readonly string[];
   /** The home that was promised: must be writable. Without it the image's own is looked at and only reported. */
@@ -42,7 +46,8 @@ export async function prove(engine: Engine, request: ProofRequest, options: Call
   const record = await engine.inspect(request.image, options);
   if (!record.ok) return record;
   const verdict = judgeConfigUser(record.value.config.user);
-  if (verdict.verdict !== "admit") {
+  // With runAsUser the kubelet does not look at the image's user.
+  if (request.user === undefined && verdict.verdict !== "admit") {
     const message = verdict.kubeletMessage ?? "the image is not admitted";
     return failed(
       message,
@@ -54,7 +59,7 @@ export async function prove(engine: Engine, request: ProofRequest, options: Call
   if (!accounts.ok) return accounts;
   const observed = await observe(engine, record.value, accounts.value, request, options);
   if (!observed.ok) return observed;
-  const reason = judge(request, Number(verdict.uid), observed.value);
+  const reason = judge(request, request.user ?? Number(verdict.uid), observed.value);
   if (reason !== undefined) return err(reason);
   const { status, id, method, writable } = observed.value;
   const uid = status.uids[1] ?? 0;
@@ -74,6 +79,8 @@ export async function prove(engine: Engine, request: ProofRequest, options: Call
     noNewPrivs: status.noNewPrivs,
     seccomp: status.seccomp,
     writable,
+    ...(request.user === undefined ? {} : { runAsUser: request.user }),
+    ...(request.readOnly === true ? { readOnly: true } : {}),
     sizeBefore: request.sizeBefore ?? null,
     sizeAfter: record.value.sizeBytes,
   });
@@ -126,6 +133,8 @@ async function observe(
       image: image.id,
       argv: [`${probeFolder}/probe`, ...probeArguments(marker, orders)],
       files: new Map([[`${probeFolder}/probe`, program]]),
+      ...(request.user === undefined ? {} : { user: String(request.user) }),
+      ...(request.readOnly === true ? { readOnly: true } : {}),
       timeoutMs: request.timeoutMs,
     },
     options,
@@ -167,7 +176,7 @@ async function observe(
 
 /** The working folder, the home and what was asked for; `/` belongs to root everywhere and says nothing. */
 function foldersToTry(image: ImageRecord, accounts: Accounts, request: ProofRequest): string[] {
-  const uid = Number(judgeConfigUser(image.config.user).uid);
+  const uid = request.user ?? Number(judgeConfigUser(image.config.user).uid);
   // HOME as runc sets it: the image's own, else the account's, else "/".
   const fromEnv = image.config.env.findLast((entry) => entry.startsWith("HOME="))?.slice("HOME=".length);
   const home = request.home ?? (fromEnv === undefined || fromEnv === "" ? byUid(accounts, uid)?.home : fromEnv);

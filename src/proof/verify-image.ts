@@ -1,39 +1,96 @@
-import type { Proof } from "../app/results.ts";
-import type { CallOptions, Engine, ImageRecord, Reply } from "../core/ports.ts";
-import { ok } from "../core/result.ts";
+import { randomInt } from "node:crypto";
+import type { Proof, SmokeTest } from "../app/results.ts";
+import type { Failure } from "../core/errors.ts";
+import type { CallOptions, Engine, ImageRecord } from "../core/ports.ts";
+import { type Result } from "../core/result.ts";
 import { judgeConfigUser, type ConfigUserVerdict } from "../image/config-user.ts";
-import { prove } from "./prove.ts";
+import { prove, type ProofRequest } from "./prove.ts";
+import { smokeTest } from "./smoke.ts";
 
-export interface VerifiedImage {
-  readonly record: ImageRecord;
-  /** The kubelet's verdict on `Config.User`. */
-  readonly verdict: ConfigUserVerdict;
-  /** `null` when the verdict is not `admit`: what the kubelet refuses is not run. */
-  readonly proof: Proof | null;
+export interface VerifyImageRequest extends Pick<ProofRequest, "readOnly" | "writable" | "timeoutMs"> {
+  /** A `runAsUser`, or `arbitrary`: a random uid without account and gid 0, as OpenShift gives. Without it the image's. */
+  readonly user?: number | "arbitrary";
+  /** Seconds that the image's own command is watched; without it, it is not started. */
+  readonly smokeSeconds?: number;
 }
 
+export interface VerifiedImage {
+  /** The kubelet's verdict on `Config.User`, or on the `runAsUser` that stands in for it. */
+  readonly verdict: Pick<ConfigUserVerdict, "verdict" | "uid" | "kubeletMessage">;
+  /** `null` when the verdict is not `admit` (what the kubelet refuses is not run), or when it failed. */
+  readonly proof: Proof | null;
+  readonly smoke?: SmokeTest;
+  /** Why there is no proof, or why it is not enough. */
+  readonly failure: Failure | null;
+}
+
+/** Where OpenShift's ranges of uids begin and end. A namespace gets ten thousand of them. */
+const openshiftUids = { from: 1_000_000_000, to: 2_000_000_000 } as const;
+/** A rootless engine has 65,536 ids; accounts of images lie below 10,000 or close to the end. */
+const rootlessUids = { from: 20_000, to: 60_000 } as const;
+
 /**
- * Judges a local image by its own `Config.User`, and, where the kubelet would admit it, runs it to see whether it is so.
- * @returns PROOF_FAILED when the running container shows something else than `Config.User` says.
+ * Judges an image that the engine has by its own `Config.User`, and, where the kubelet would admit it, runs it to see
+ * whether it is so. What is found out stays in the answer when the proof fails.
  */
 export async function verifyImage(
   engine: Engine,
-  reference: string,
-  options: CallOptions & { readonly timeoutMs: number },
-): Reply<VerifiedImage> {
-  const record = await engine.inspect(reference, options);
-  if (!record.ok) return record;
-  const verdict = judgeConfigUser(record.value.config.user);
-  if (verdict.verdict !== "admit") return ok({ record: record.value, verdict, proof: null });
-  const proof = await prove(
+  image: ImageRecord,
+  request: VerifyImageRequest,
+  options: CallOptions,
+): Promise<VerifiedImage> {
+  const own = judgeConfigUser(image.config.user);
+  if (request.user === undefined && own.verdict !== "admit") return { verdict: own, proof: null, failure: null };
+  const { user, proof } = await proveAs(engine, image, request, options);
+  // With runAsUser the kubelet does not look at the image.
+  const verdict = user === undefined ? own : { verdict: "admit" as const, uid: BigInt(user), kubeletMessage: null };
+  if (!proof.ok) return { verdict, proof: null, failure: proof.error };
+  const proven = { verdict, proof: proof.value, failure: null };
+  if (request.smokeSeconds === undefined) return proven;
+  const smoke = await smokeTest(
     engine,
     {
-      image: record.value.id,
-      expectedUid: Number(verdict.uid),
-      writable: [],
-      timeoutMs: options.timeoutMs,
+      image,
+      seconds: request.smokeSeconds,
+      ...(user === undefined ? {} : { user: String(user) }),
+      ...(request.readOnly === true ? { readOnly: true } : {}),
     },
     options,
   );
-  return proof.ok ? ok({ record: record.value, verdict, proof: proof.value }) : proof;
+  if (!smoke.ok) return { ...proven, failure: smoke.error };
+  const { fault } = smoke.value;
+  return { ...proven, smoke: smoke.value, failure: fault === null ? null : smokeFailure(smoke.value, fault) };
 }
+
+/** Runs the image as its own user, or as the one that is asked for; says which one that was. */
+async function proveAs(
+  engine: Engine,
+  image: ImageRecord,
+  request: VerifyImageRequest,
+  options: CallOptions,
+): Promise<{ readonly user?: number; readonly proof: Result<Proof, Failure> }> {
+  const { readOnly, writable, timeoutMs } = request;
+  const own: ProofRequest = {
+    image: image.id,
+    writable,
+    timeoutMs,
+    ...(readOnly === undefined ? {} : { readOnly }),
+  };
+  const attempt = async (user: number) => ({ user, proof: await prove(engine, { ...own, user }, options) });
+  if (request.user === undefined) return { proof: await prove(engine, own, options) };
+  if (request.user !== "arbitrary") return await attempt(request.user);
+  const first = await attempt(randomInt(openshiftUids.from, openshiftUids.to));
+  // A rootless engine cannot map so high a uid, and says so in a runtime's many words.
+  if (first.proof.ok || first.proof.error.code !== "ENGINE_FAILED") return first;
+  const second = await attempt(randomInt(rootlessUids.from, rootlessUids.to));
+  return second.proof.ok || second.proof.error.code !== "ENGINE_FAILED" ? second : first;
+}
+
+/** A smoke test that failed, as a failure of the proof. */
+export const smokeFailure = (smoke: SmokeTest, fault: string): Failure => ({
+  code: "PROOF_FAILED",
+  message: `the application does not run under the restricted profile: ${fault}`,
+  expected: "it runs, or ends with exit code 0, without being refused a permission",
+  actual: smoke.outcome,
+  ...(smoke.output === "" ? {} : { log: smoke.output }),
+});

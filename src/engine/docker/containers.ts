@@ -11,18 +11,20 @@ import { apiMessage, statusOf } from "./client.ts";
 /** What a container may write that is kept, each of stdout and stderr, in characters. */
 const outputLimit = 1024 * 1024;
 
+/** How long a container may take to end after SIGTERM. */
+const stopGraceSeconds = 3;
+
 /** The container of a run: the restricted profile, nothing attached but its output. */
 export function runOptions(
   request: RunRequest,
   name: string,
   labels: Readonly<Record<string, string>>,
 ): Dockerode.ContainerCreateOptions {
-  const [entrypoint = "", ...rest] = request.argv;
+  const [entrypoint, ...rest] = request.argv ?? [];
   return {
     name,
     Image: request.image,
-    Entrypoint: [entrypoint],
-    Cmd: rest,
+    ...(entrypoint === undefined ? {} : { Entrypoint: [entrypoint], Cmd: rest }),
     Labels: { ...labels },
     AttachStdout: true,
     AttachStderr: true,
@@ -31,8 +33,7 @@ export function runOptions(
     ...(request.workingDir === undefined ? {} : { WorkingDir: request.workingDir }),
     ...(request.env === undefined ? {} : { Env: Object.entries(request.env).map(([key, value]) => `${key}=${value}`) }),
     HostConfig: {
-      CapDrop: ["ALL"],
-      SecurityOpt: ["no-new-privileges"],
+      ...(request.privileges === "engine" ? {} : { CapDrop: ["ALL"], SecurityOpt: ["no-new-privileges"] }),
       NetworkMode: "none",
       LogConfig: { Type: "none", Config: {} },
       ReadonlyRootfs: request.readOnly === true,
@@ -75,10 +76,23 @@ export async function runContainer(container: Dockerode.Container, request: RunR
       return { exitCode: 126, stdout: "", stderr: message };
     throw error;
   }
-  // The types leave the answer open.
-  const ended = asObject(await container.wait());
-  const { stdout, stderr } = await output;
-  return { exitCode: asNumber(ended["StatusCode"]), stdout, stderr };
+  let stopped = false;
+  let stopping: Promise<unknown> | undefined;
+  const stop = (): void => {
+    stopped = true;
+    // That it has ended meanwhile is no news.
+    stopping = container.stop({ t: stopGraceSeconds }).catch(() => undefined);
+  };
+  const timer = request.stopAfterMs === undefined ? undefined : setTimeout(stop, request.stopAfterMs);
+  try {
+    // The types leave the answer open.
+    const ended = asObject(await container.wait());
+    const { stdout, stderr } = await output;
+    return { exitCode: asNumber(ended["StatusCode"]), stdout, stderr, ...(stopped ? { stopped: true } : {}) };
+  } finally {
+    clearTimeout(timer);
+    await stopping;
+  }
 }
 
 /** Takes apart the attached stream: frames of one byte kind, three of nothing, four of length, and as many of content. */

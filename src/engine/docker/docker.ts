@@ -10,6 +10,7 @@ import { isImageReference, normaliseImageName } from "../../image/reference.ts";
 import { createDockerBuilds, type DockerBuildSettings } from "./build.ts";
 import { createDockerClient } from "./client.ts";
 import { idleOptions, readContainerFile, runContainer, runOptions } from "./containers.ts";
+import { followLoad } from "./load.ts";
 import { followPull } from "./pull.ts";
 
 export interface DockerOptions extends DockerBuildSettings {
@@ -152,6 +153,7 @@ export function createDocker(settings: DockerOptions): Engine {
         for (const name of asTexts(image.RepoTags)) {
           if (!name.includes("<none>")) names.set(normaliseImageName(name), image.Id);
         }
+        names.set(image.Id, image.Id);
       }
       return ok(names);
     },
@@ -171,6 +173,18 @@ export function createDocker(settings: DockerOptions): Engine {
         return reply.error.code === "ENGINE_FAILED" ? err(unpullable(reference)(reply.error.message)) : reply;
       }
       return reply.value === undefined ? await inspect(reference, options) : err(unpullable(reference)(reply.value));
+    },
+
+    async load(archive, options) {
+      const reply = await client.ask(
+        "loading an image",
+        options.signal,
+        async (docker) => await followLoad(docker, archive, options),
+      );
+      if (!reply.ok) return reply;
+      if ("problem" in reply.value)
+        return err({ code: "ENGINE_FAILED", engine: "docker", message: `docker load: ${reply.value.problem}` });
+      return await inspect(reply.value.image, options);
     },
 
     async build(request, options) {
@@ -268,7 +282,7 @@ function timeoutOf(
   const seconds = Math.round(milliseconds / 1000);
   const failure: Failure = {
     code: "TIMEOUT",
-    what: `running ${request.argv[0] ?? "a command"} in ${request.image}`,
+    what: `running ${request.argv?.[0] ?? "its command"} in ${request.image}`,
     seconds,
   };
   const timer = setTimeout(() => controller.abort(failure), milliseconds);

@@ -7,7 +7,7 @@ test("images are objects, builds and runs are functions, and calls are kept", as
   const engine = createFakeEngine({
     images: { alpine: { files: { "/etc/os-release": "ID=alpine\n" } } },
     build: (request) => (request.target === "broken" ? undefined : { config: { user: "65532" } }),
-    run: ({ argv }) => ({ exitCode: 0, stdout: argv.join(" "), stderr: "" }),
+    run: ({ argv = [] }) => ({ exitCode: 0, stdout: argv.join(" "), stderr: "" }),
   });
   expect(await engine.listImages(options)).toMatchObject({
     ok: true,

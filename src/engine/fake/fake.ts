@@ -18,6 +18,7 @@ export interface FakeImage {
   readonly files?: Readonly<Record<string, string>>;
   readonly platform?: string;
   readonly sizeBytes?: number;
+  readonly repoDigests?: readonly string[];
 }
 
 export interface FakeEngineOptions {
@@ -30,6 +31,8 @@ export interface FakeEngineOptions {
   ) => FakeImage | undefined | Promise<FakeImage | undefined>;
   /** What running a command gives; without it nothing is printed and the exit code is 0. */
   readonly run?: (request: RunRequest, image: FakeImage) => RunResult | Promise<RunResult>;
+  /** What loading an archive gives; without it, or with `undefined`, it fails. */
+  readonly load?: (archive: Uint8Array) => FakeImage | undefined;
   /** Images that `pull` can get. */
   readonly registry?: Readonly<Record<string, FakeImage>>;
 }
@@ -75,7 +78,10 @@ export function createFakeEngine(settings: FakeEngineOptions = {}): FakeEngine {
     const { id, image } = found;
     return ok({
       id,
-      names: [...images].filter(([, other]) => other.id === id).map(([name]) => name),
+      names: [...images]
+        .filter(([name, other]) => other.id === id && !name.startsWith("sha256:"))
+        .map(([name]) => name),
+      repoDigests: image.repoDigests ?? [],
       platform: image.platform ?? "linux/amd64",
       config: { ...emptyConfig, ...image.config },
       sizeBytes: image.sizeBytes ?? 1000,
@@ -103,6 +109,16 @@ export function createFakeEngine(settings: FakeEngineOptions = {}): FakeEngine {
       add(reference, remote[1]);
       return await inspect(reference);
     },
+    async load(archive) {
+      calls.push("load");
+      const bytes: Uint8Array[] = [];
+      for await (const chunk of archive) bytes.push(chunk);
+      const image = settings.load?.(Buffer.concat(bytes));
+      if (image === undefined) return err({ code: "ENGINE_FAILED", engine: "fake", message: "the fake load fails" });
+      const id = `sha256:${(count + 1).toString(16).padStart(64, "0")}`;
+      add(id, image);
+      return await inspect(id);
+    },
     async build(request, options) {
       calls.push(`build ${request.tag}`);
       const image = await settings.build?.(request, options);
@@ -118,7 +134,7 @@ export function createFakeEngine(settings: FakeEngineOptions = {}): FakeEngine {
       return await inspect(request.tag);
     },
     async run(request) {
-      calls.push(`run ${request.argv.join(" ")}`);
+      calls.push(`run ${(request.argv ?? ["its command"]).join(" ")}`);
       const found = find(request.image);
       if (found === undefined) return missing(request.image);
       return ok((await settings.run?.(request, found.image)) ?? { exitCode: 0, stdout: "", stderr: "" });

@@ -19,6 +19,8 @@ export const pullArgs = (reference: string, platform: string | undefined): strin
   reference,
 ];
 
+export const loadArgs = (): string[] => ["load", "--quiet"];
+
 export const tagArgs = (image: string, name: string): string[] => ["tag", "--", image, name];
 
 /**
@@ -77,15 +79,14 @@ export interface RunArgsOptions {
  * has none in the image, and `--pull=never` from running another image than the one that was looked at.
  */
 export function runArgs(request: RunRequest, options: RunArgsOptions): string[] {
-  const [entrypoint = "", ...rest] = request.argv;
+  const [entrypoint, ...rest] = request.argv ?? [];
   return [
     "run",
     "--rm",
     `--name=${options.name}`,
     `--label=${options.label}`,
     "--pull=never",
-    "--cap-drop=ALL",
-    "--security-opt=no-new-privileges",
+    ...(request.privileges === "engine" ? [] : ["--cap-drop=ALL", "--security-opt=no-new-privileges"]),
     "--network=none",
     "--log-driver=none",
     "--no-healthcheck",
@@ -98,12 +99,15 @@ export function runArgs(request: RunRequest, options: RunArgsOptions): string[] 
     ...Object.entries(request.env ?? {}).map(([name, value]) => `--env=${name}=${value}`),
     ...[...options.mounts].map(([folder, image]) => `--mount=type=image,source=${image},destination=${folder}`),
     // As JSON, so that a path with a blank stays one word.
-    `--entrypoint=${JSON.stringify([entrypoint])}`,
+    ...(entrypoint === undefined ? [] : [`--entrypoint=${JSON.stringify([entrypoint])}`]),
     "--",
     request.image,
     ...rest,
   ];
 }
+
+/** Sends SIGTERM (or the image's own stop signal) and, after some seconds, SIGKILL. */
+export const stopArgs = (name: string): string[] => ["stop", "--ignore", "--time=3", "--", name];
 
 /** Ends and removes a container with its anonymous volumes; one that is gone is fine. */
 export const removeContainersArgs = (names: readonly string[]): string[] => [

@@ -12,8 +12,9 @@ import {
   withAlgorithm,
   type JsonObject,
 } from "../image-json.ts";
+import { readLoadedImage } from "../loaded-image.ts";
 import { isImageReference, normaliseImageName } from "../../image/reference.ts";
-import { allImageIdsArgs, inspectArgs, listImagesArgs, pullArgs, removeImagesArgs, tagArgs } from "./args.ts";
+import { allImageIdsArgs, inspectArgs, listImagesArgs, loadArgs, pullArgs, removeImagesArgs, tagArgs } from "./args.ts";
 import { runBuild } from "./build.ts";
 import { createPodmanClient, engineFailed, messageOf } from "./client.ts";
 import { readCopied, readMounted } from "./files.ts";
@@ -122,7 +123,7 @@ export function createPodman(settings: PodmanOptions): Engine {
       return ok(
         new Map(
           readImageList(reply.value.stdout).flatMap(({ id, names }) =>
-            names.map((name) => [normaliseImageName(name), id]),
+            [id, ...names].map((name) => [normaliseImageName(name), id]),
           ),
         ),
       );
@@ -141,6 +142,15 @@ export function createPodman(settings: PodmanOptions): Engine {
         reference,
         message: `podman cannot pull ${reference}: ${messageOf(reply.value.stderr)}`,
       });
+    },
+
+    async load(archive, options) {
+      const reply = await client.expect(loadArgs(), options, { input: archive });
+      if (!reply.ok) return reply;
+      const image = readLoadedImage(reply.value.stdout);
+      return image === undefined
+        ? err({ code: "ENGINE_FAILED", engine: "podman", message: "podman load names no image that it loaded" })
+        : await inspect(image, options);
     },
 
     async build(request, options) {

@@ -1,11 +1,12 @@
 /** Containers of one podman that are run once. */
 import { createHash } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Failure } from "../../core/errors.ts";
 import type { CallOptions, RunRequest, RunResult } from "../../core/ports.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import type { ProcessOutcome } from "../process.ts";
 import { tarOfFiles } from "../tar.ts";
-import { importArgs, removeContainersArgs, runArgs } from "./args.ts";
+import { importArgs, removeContainersArgs, runArgs, stopArgs } from "./args.ts";
 import { imageFailure, type PodmanClient } from "./client.ts";
 
 export interface PodmanRunnerSettings {
@@ -88,6 +89,21 @@ export function createPodmanRunner(client: PodmanClient, settings: PodmanRunnerS
       onStop: async () => await remove([name]),
     });
 
+  /**
+   * Stops a container when its time is over, and again while it still runs: podman may not have started it yet.
+   * @returns whether it was stopped before it ended by itself.
+   */
+  const stopAfter = async (name: string, milliseconds: number, ended: AbortSignal): Promise<boolean> => {
+    const wait = async (time: number): Promise<boolean> =>
+      await pause(time, true, { signal: ended }).catch(() => false);
+    let stopped = false;
+    for (let time = milliseconds; await wait(time); time = 1000) {
+      stopped = true;
+      await client.call(stopArgs(name), { signal: new AbortController().signal });
+    }
+    return stopped;
+  };
+
   const remove = async (names: readonly string[]): Promise<void> => {
     await client.call(removeContainersArgs(names), { signal: new AbortController().signal });
     for (const name of names) containers.delete(name);
@@ -99,6 +115,9 @@ export function createPodmanRunner(client: PodmanClient, settings: PodmanRunnerS
       if (!mounts.ok) return mounts;
       const name = settings.newName();
       containers.add(name);
+      const ended = new AbortController();
+      const stopping =
+        request.stopAfterMs === undefined ? undefined : stopAfter(name, request.stopAfterMs, ended.signal);
       let reply = await start(name, request, mounts.value, options);
       if (
         reply.ok &&
@@ -109,13 +128,15 @@ export function createPodmanRunner(client: PodmanClient, settings: PodmanRunnerS
         passwdFlag = false;
         reply = await start(name, request, mounts.value, options);
       }
+      ended.abort();
+      const stopped = await stopping;
       if (!reply.ok) {
         // Ended between creating and starting it, podman leaves the container.
         await remove([name]);
         return reply.error.code === "TIMEOUT"
           ? err({
               ...reply.error,
-              what: `running ${request.argv[0] ?? "a command"} in ${request.image}`,
+              what: `running ${request.argv?.[0] ?? "its command"} in ${request.image}`,
             })
           : reply;
       }
@@ -126,7 +147,7 @@ export function createPodmanRunner(client: PodmanClient, settings: PodmanRunnerS
         return err(imageFailure("podman run", request.image, reply.value));
       }
       containers.delete(name);
-      return ok({ exitCode, stdout, stderr });
+      return ok({ exitCode, stdout, stderr, ...(stopped === true ? { stopped } : {}) });
     },
     async cleanUp() {
       if (containers.size > 0) await remove([...containers]);
