@@ -175,9 +175,9 @@ class FileFixer {
     if (trial === undefined) {
       return { ...fresh, fix, error: engine?.ok === false ? engine.error : interruption(this.#context.options.signal) };
     }
-    const proof = await trial.prove(candidate);
-    if (!proof.ok) return { ...fresh, fix, error: proof.error };
-    return this.#write(file, { ...fresh, fix, proof: proof.value }, candidate);
+    const proven = await trial.prove(candidate);
+    if (!proven.ok) return { ...fresh, fix, error: proven.error };
+    return this.#write(file, { ...fresh, fix, ...proven.value }, candidate);
   }
 
   async #write(

@@ -38,15 +38,26 @@ export interface FixRequest extends AuditRequest {
   /** A name that the proven image keeps. */
   readonly keepImage?: string;
   readonly timeoutSeconds?: number;
+  /** Seconds that the commands of original and candidate are watched; without it, neither is started. */
+  readonly smokeSeconds?: number;
   readonly comments: boolean;
 }
 
 export interface VerifyRequest {
+  /** Names, ids, or references with a transport (`docker://`, `oci-archive:` …). */
   readonly images: readonly string[];
   readonly engine: "auto" | "podman" | "docker";
   readonly timeoutSeconds?: number;
   readonly platform?: string;
   readonly expectUid?: number;
+  /** A `runAsUser`, or `arbitrary`: a random uid with gid 0, as OpenShift gives. The image's own user without it. */
+  readonly user?: number | "arbitrary";
+  /** With a read-only root file system. */
+  readonly readOnly?: boolean;
+  /** Absolute paths that must be writable. */
+  readonly writable?: readonly string[];
+  /** Seconds that the image's own command is watched; without it, it is not started. */
+  readonly smokeSeconds?: number;
 }
 
 export type ProgressEvent =

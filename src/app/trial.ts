@@ -9,7 +9,7 @@ import { err, ok, type Result } from "../core/result.ts";
 import { parseGroup, parsePasswd, type Accounts } from "../image/accounts.ts";
 import type { Candidate } from "./candidate.ts";
 import type { FixRequest } from "./requests.ts";
-import type { Proof } from "./results.ts";
+import type { SmokeTest, TargetResult } from "./results.ts";
 import { reasonOf, type TextFile } from "./text-file.ts";
 
 /** `id` answers at once; an image that needs longer than this hangs. */
@@ -53,7 +53,7 @@ export class Trial {
   }
 
   /** Builds the candidate, runs it and judges it. A proven image gets the name that the author wants kept. */
-  async prove(candidate: Edited): Promise<Result<Proof, Failure>> {
+  async prove(candidate: Edited): Promise<Result<Pick<TargetResult, "proof" | "smoke">, Failure>> {
     const { engine, request, call, phase } = this.#settings;
     const { prove } = await import("../proof/prove.ts");
     const builder = engine.builder === "" ? "" : ` (${engine.builder})`;
@@ -72,13 +72,33 @@ export class Trial {
       call,
     );
     if (!proof.ok) return proof;
+    const smoke = await this.#smoke(built.value);
+    if (!smoke.ok) return smoke;
     const sizeBefore = await this.#sizeBefore(candidate);
     if (call.signal.aborted) return err({ code: "INTERRUPTED", signal: "SIGINT" });
     if (request.keepImage !== undefined) {
       const tagged = await engine.tag(built.value.id, request.keepImage, call);
       if (!tagged.ok) return tagged;
     }
-    return ok({ ...proof.value, sizeBefore });
+    return ok({
+      proof: { ...proof.value, sizeBefore },
+      ...(smoke.value === undefined ? {} : { smoke: smoke.value }),
+    });
+  }
+
+  /** Starts the application before and after, where that was asked for. */
+  async #smoke(candidate: ImageRecord): Promise<Result<SmokeTest | undefined, Failure>> {
+    const { engine, request, call, phase } = this.#settings;
+    const seconds = request.smokeSeconds;
+    if (seconds === undefined) return ok(undefined);
+    const original =
+      this.#original === undefined
+        ? await this.#buildOriginal("building the original, to start its application too")
+        : ok(this.#original);
+    if (!original.ok) return original;
+    phase(`starting the application before and after, for ${seconds} s each`);
+    const { smokeCandidate } = await import("./smoke-candidate.ts");
+    return await smokeCandidate(engine, { original: original.value, candidate, seconds }, call);
   }
 
   /**

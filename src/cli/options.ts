@@ -4,7 +4,15 @@ import type { AuditRequest } from "../app/requests.ts";
 import type { Failure } from "../core/errors.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { Config } from "./config.ts";
-import { parseBuildArg, parseChoice, parseImagePath, parsePlatform, parseText, type Parse } from "./values.ts";
+import {
+  parseBuildArg,
+  parseChoice,
+  parseImagePath,
+  parsePlatform,
+  parseSmoke,
+  parseText,
+  type Parse,
+} from "./values.ts";
 
 export const formats = ["text", "json", "sarif", "github", "junit", "markdown"] as const;
 export type Format = (typeof formats)[number];
@@ -30,6 +38,24 @@ export function repeatable<T>(flags: string, description: string, parse: Parse<T
     if (!parsed.ok) throw new OptionFault(`${made.long ?? flags}: ${parsed.error}`);
     return [...(before ?? []), parsed.value];
   });
+}
+
+/** Seconds that a command is watched where nobody says. */
+const smokeSeconds = 5;
+
+export type SmokeOption = true | { readonly seconds: number } | { readonly word: string };
+
+export const smokeOption = (description: string): Option =>
+  option("--smoke [seconds]", `${description} (default: ${smokeSeconds})`, parseSmoke);
+
+/** The seconds of `--smoke`, and the words of the command with the one that the option swallowed. */
+export function readSmoke(
+  words: readonly string[],
+  smoke: SmokeOption | undefined,
+): { readonly words: readonly string[]; readonly smokeSeconds?: number } {
+  if (smoke === undefined) return { words };
+  if (smoke === true) return { words, smokeSeconds };
+  return "word" in smoke ? { words: [smoke.word, ...words], smokeSeconds } : { words, smokeSeconds: smoke.seconds };
 }
 
 /** What every command takes. */

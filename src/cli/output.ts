@@ -1,6 +1,6 @@
 /** Prints a run's report in the format asked for and gives its exit code. */
 import { exitCodeOfReport, failsRun, type ExitPolicy } from "../app/exit-code.ts";
-import { reportOf, type RunReport } from "../app/results.ts";
+import { reportOf, type RunReport, type TargetResult } from "../app/results.ts";
 import { exitCodeOf, exitCodes, type ExitCode, type Failure } from "../core/errors.ts";
 import type { Finding } from "../core/finding.ts";
 import { err, type Result } from "../core/result.ts";
@@ -73,16 +73,24 @@ async function printText(
   const { renderTargets } = await import("../report/text.ts");
   print(renderTargets(report, shown));
   for (const target of report.targets) {
-    if (target.error !== null) await note(target.error, target.text);
+    if (target.error !== null) await note(target.error, target);
   }
   if (failure !== null) await note(failure, null);
   const { renderSummary } = await import("../report/text-summary.ts");
   print(renderSummary(report, shown));
 
-  async function note(error: Failure, text: string | null): Promise<void> {
+  async function note(error: Failure, target: TargetResult | null): Promise<void> {
     const { renderFailure } = await import("../report/text-failure.ts");
     const colour = wantsColour(terminal.env, terminal.errorIsTerminal, options.color);
-    terminal.note(renderFailure(error, { colour, columns: terminal.columns, text, log: options.logShown !== true }));
+    terminal.note(
+      renderFailure(error, {
+        colour,
+        columns: terminal.columns,
+        ...(target === null ? {} : { target: target.target }),
+        text: target?.text ?? null,
+        log: options.logShown !== true,
+      }),
+    );
   }
 }
 

@@ -13,6 +13,9 @@ const largestId = 2_147_483_647;
 /** A day; timers above 24.8 days would fire at once. */
 const longestSeconds = 86_400;
 
+/** Ten minutes: who has to watch longer runs the image. */
+const longestSmoke = 600;
+
 export const parseUid: Parse<number> = (text) => {
   const uid = wholeNumber(text);
   if (uid === 0) return err("0 is root; give a number from 1 to 2147483647, such as 65532");
@@ -34,6 +37,19 @@ export const parseSeconds: Parse<number> = (text) => {
     return err(`${shown(text)} is no time; give whole seconds from 1 to ${longestSeconds}, such as 600`);
   }
   return ok(seconds);
+};
+
+/**
+ * The value of `--smoke [SECONDS]`. A word that is no number was meant for the command (`--smoke ./Containerfile`), as
+ * options with a value that may be left out swallow what follows.
+ */
+export const parseSmoke: Parse<{ readonly seconds: number } | { readonly word: string }> = (text) => {
+  if (!/^[-+]?[0-9.,]+[a-z]{0,3}$/i.test(text)) return ok({ word: text });
+  const seconds = wholeNumber(text);
+  if (seconds === undefined || seconds === 0 || seconds > longestSmoke) {
+    return err(`${shown(text)} is no time; give whole seconds from 1 to ${longestSmoke}, such as 10`);
+  }
+  return ok({ seconds });
 };
 
 /** A name that every family's tools take: lower case, at most 32 characters, no number. */

@@ -26,6 +26,7 @@ describe("readImageJson", () => {
     expect(readImageJson(json)).toEqual({
       id: `sha256:${"0".repeat(64)}`,
       names: ["docker.io/library/alpine:3.20"],
+      repoDigests: [],
       platform: "linux/amd64",
       config: { ...none, user: "app:app", workingDir: "/app" },
       sizeBytes: 8090788,
@@ -36,6 +37,7 @@ describe("readImageJson", () => {
     const json = {
       Id: "sha256:1",
       RepoTags: ["alpine:3.20", "<none>:<none>"],
+      RepoDigests: ["alpine@sha256:2", "<none>@<none>"],
       Architecture: "arm64",
       Variant: "v8",
       Os: "linux",
@@ -54,6 +56,7 @@ describe("readImageJson", () => {
     expect(readImageJson(json)).toEqual({
       id: "sha256:1",
       names: ["docker.io/library/alpine:3.20"],
+      repoDigests: ["docker.io/library/alpine@sha256:2"],
       platform: "linux/arm64/v8",
       config: {
         user: "0",

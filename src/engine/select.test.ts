@@ -56,7 +56,10 @@ describe("selectEngine", () => {
     const listed = selected.ok ? await selected.value.engine.listImages({ signal }) : undefined;
     expect(listed).toEqual({
       ok: true,
-      value: new Map([["docker.io/library/alpine:3.20", "sha256:1"]]),
+      value: new Map([
+        ["sha256:1", "sha256:1"],
+        ["docker.io/library/alpine:3.20", "sha256:1"],
+      ]),
     });
   });
 

@@ -1,52 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { RunRequest, RunResult } from "../core/ports.ts";
 import { createFakeEngine, type FakeImage } from "../engine/fake/fake.ts";
+import { engineWith, idLine, image, type Process } from "./proof-samples.ts";
 import { prove, type ProofRequest } from "./prove.ts";
-import { verifyImage } from "./verify-image.ts";
 
 const options = { signal: new AbortController().signal };
 
-interface Process {
-  readonly uid?: number;
-  readonly gid?: number;
-  readonly groups?: string;
-  readonly capEff?: string;
-  readonly noNewPrivs?: number;
-  /** Paths it may write. */
-  readonly writable?: readonly string[];
-  /** What the image's `id` prints; `undefined` where it has none. */
-  readonly id?: string | undefined;
-}
-
-const ids = (value: number): string => Array(4).fill(value).join("\t");
-
-/** What the probe would print in a container of such a process. */
-function probed(
-  request: RunRequest,
-  { uid = 65532, gid = 65532, groups = "", capEff = "0".repeat(16), noNewPrivs = 1, writable = [], id }: Process,
-): RunResult {
-  const [, marker = "", ...orders] = request.argv ?? [];
-  let stdout = "";
-  for (const order of orders) {
-    const path = order.slice(1);
-    if (order.startsWith("c")) {
-      stdout += `Uid:\t${ids(uid)}\nGid:\t${ids(gid)}\nGroups:\t${groups}\nCapEff:\t${capEff}\nNoNewPrivs:\t${noNewPrivs}\nSeccomp:\t2\n\n${marker} @@\n`;
-    } else if (order.startsWith("w"))
-      stdout += `\n${marker} ${writable.includes(path.replace(/\/\.$/, "")) ? "@@" : "@M"}\n`;
-    else if (id !== undefined && path === "/usr/bin/id") return { exitCode: 0, stdout: `${stdout}${id}\n`, stderr: "" };
-    else stdout += `\n${marker} @B\n`;
-  }
-  return { exitCode: 0, stdout, stderr: "" };
-}
-
-const passwd = "root:x:0:0:root:/root:/bin/sh\nnonroot:x:65532:65532::/home/nonroot:/sbin/nologin\n";
-const group = "root:x:0:\nnonroot:x:65532:\n";
-const image: FakeImage = {
-  config: { user: "65532", workingDir: "/app", env: ["PATH=/usr/bin:/bin"] },
-  files: { "/etc/passwd": passwd, "/etc/group": group },
-  sizeBytes: 2000,
-};
-const idLine = "uid=65532(nonroot) gid=65532(nonroot) groups=65532(nonroot)";
 const request: ProofRequest = {
   image: "candidate",
   expectedUid: 65532,
@@ -56,8 +14,6 @@ const request: ProofRequest = {
   sizeBefore: 1900,
 };
 
-const engineWith = (process: Process, given: FakeImage = image) =>
-  createFakeEngine({ images: { candidate: given }, run: (asked) => probed(asked, process) });
 const everything = ["/app", "/home/nonroot"];
 
 describe("prove", () => {
@@ -198,39 +154,6 @@ describe("prove", () => {
     expect(await prove(createFakeEngine(), request, options)).toMatchObject({
       ok: false,
       error: { code: "IMAGE_NOT_FOUND" },
-    });
-  });
-});
-
-const verify = async (process: Process, given: FakeImage) =>
-  await verifyImage(engineWith(process, given), "candidate", { ...options, timeoutMs: 1000 });
-
-describe("verifyImage", () => {
-  test("runs what the kubelet admits", async () => {
-    expect(await verify({ id: idLine }, image)).toMatchObject({
-      ok: true,
-      value: { verdict: { verdict: "admit", uid: 65532n }, proof: { id: idLine } },
-    });
-  });
-
-  test.each([
-    ["", "root"],
-    ["0", "root"],
-    ["app", "symbolic"],
-    ["-1", "invalid"],
-  ])("does not run what it refuses: %j", async (user, verdict) => {
-    const engine = engineWith({}, { config: { user } });
-    expect(await verifyImage(engine, "candidate", { ...options, timeoutMs: 1000 })).toMatchObject({
-      ok: true,
-      value: { verdict: { verdict }, proof: null },
-    });
-    expect(engine.calls.filter((call) => call.startsWith("run "))).toEqual([]);
-  });
-
-  test("a container that runs as someone else than the image says fails", async () => {
-    expect(await verify({ uid: 1000 }, image)).toMatchObject({
-      ok: false,
-      error: { code: "PROOF_FAILED" },
     });
   });
 });

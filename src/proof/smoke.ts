@@ -1,5 +1,6 @@
 /** Does the application start? The image's own command, run for a while under the profile of the proof. */
 import type { SmokeTest } from "../app/results.ts";
+import type { Failure } from "../core/errors.ts";
 import type { CallOptions, Engine, ImageRecord, Reply, RunRequest, RunResult } from "../core/ports.ts";
 import { ok } from "../core/result.ts";
 import { permissionErrors } from "./permission-errors.ts";
@@ -43,9 +44,7 @@ function outcomeOf({ exitCode, stopped }: RunResult): Pick<SmokeTest, "outcome" 
   // As shells and engines say it: 126 may not be run, 127 is not there.
   if (exitCode === 126 || exitCode === 127) return { outcome: "not-started", exitCode, signal: null };
   const signal = exitCode > 128 ? signalName(exitCode - 128) : undefined;
-  return signal === undefined
-    ? { outcome: "exited", exitCode, signal: null }
-    : { outcome: "killed", exitCode, signal };
+  return signal === undefined ? { outcome: "exited", exitCode, signal: null } : { outcome: "killed", exitCode, signal };
 }
 
 function outputOf({ stdout, stderr }: RunResult): Pick<SmokeTest, "permissionErrors" | "output"> {
@@ -75,3 +74,12 @@ function faultOf({ outcome, exitCode, signal, permissionErrors: refused, seconds
       return null;
   }
 }
+
+/** A smoke test that failed, as a failure of the proof. */
+export const smokeFailure = (smoke: SmokeTest, fault: string): Failure => ({
+  code: "PROOF_FAILED",
+  message: `the application does not run under the restricted profile: ${fault}`,
+  expected: "it runs, or ends with exit code 0, without being refused a permission",
+  actual: smoke.outcome,
+  ...(smoke.output === "" ? {} : { log: smoke.output }),
+});

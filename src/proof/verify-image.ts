@@ -5,7 +5,7 @@ import type { CallOptions, Engine, ImageRecord } from "../core/ports.ts";
 import { type Result } from "../core/result.ts";
 import { judgeConfigUser, type ConfigUserVerdict } from "../image/config-user.ts";
 import { prove, type ProofRequest } from "./prove.ts";
-import { smokeTest } from "./smoke.ts";
+import { smokeFailure, smokeTest } from "./smoke.ts";
 
 export interface VerifyImageRequest extends Pick<ProofRequest, "readOnly" | "writable" | "timeoutMs"> {
   /** A `runAsUser`, or `arbitrary`: a random uid without account and gid 0, as OpenShift gives. Without it the image's. */
@@ -85,12 +85,3 @@ async function proveAs(
   const second = await attempt(randomInt(rootlessUids.from, rootlessUids.to));
   return second.proof.ok || second.proof.error.code !== "ENGINE_FAILED" ? second : first;
 }
-
-/** A smoke test that failed, as a failure of the proof. */
-export const smokeFailure = (smoke: SmokeTest, fault: string): Failure => ({
-  code: "PROOF_FAILED",
-  message: `the application does not run under the restricted profile: ${fault}`,
-  expected: "it runs, or ends with exit code 0, without being refused a permission",
-  actual: smoke.outcome,
-  ...(smoke.output === "" ? {} : { log: smoke.output }),
-});

@@ -12,6 +12,8 @@ import {
   portFinding,
   provenImage,
   rootImage,
+  smokeDenied,
+  smokeOk,
   symbolicFinding,
   symbolicTarget,
   symbolicText,
@@ -110,6 +112,28 @@ describe("renderJson", () => {
             writable: { "/home/app": true },
             sizeBefore: 8089600,
             sizeAfter: 8092672,
+          },
+        },
+      ],
+    });
+  });
+
+  test("an image whose command was started", () => {
+    const smoke = { ...smokeDenied, original: { ...smokeOk, unrestricted: true as const } };
+    const run = { ...provenImage, smoke, digest: `sha256:${"1".repeat(64)}` };
+    expect(valid(renderJson(reportOf("verify", [run]), tool))).toMatchObject({
+      targets: [
+        {
+          kind: "image",
+          proof: { runAsUser: null, readOnly: false, kubernetesGid: 1000, method: "id" },
+          smoke: {
+            command: ["/app/serve"],
+            outcome: "exited",
+            exitCode: 1,
+            permissionErrors: ["/app/serve: can't create /data/x: Permission denied"],
+            fault: expect.stringContaining("exit code 1"),
+            unrestricted: false,
+            original: { outcome: "running", fault: null, unrestricted: true },
           },
         },
       ],

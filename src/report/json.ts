@@ -1,7 +1,7 @@
 /** `--format json`: one document, described by schemas/report.schema.json. */
 import type { Failure } from "../core/errors.ts";
 import type { Finding } from "../core/finding.ts";
-import type { FileFix, Proof, RunReport, TargetResult } from "../app/results.ts";
+import type { FileFix, Proof, RunReport, SmokeTest, TargetResult } from "../app/results.ts";
 import { failureWords } from "./failure.ts";
 import { placeOf, sourceOf, type Source } from "./source.ts";
 import type { Tool } from "./standing.ts";
@@ -59,6 +59,7 @@ function targetJson(target: TargetResult): object {
     evidence: target.evidence,
     fix: target.fix === null ? null : fixJson(target.fix),
     proof: target.proof === null ? null : proofJson(target.proof),
+    ...(target.smoke === undefined ? {} : { smoke: smokeJson(target.smoke) }),
     podSecurity: target.podSecurity ?? null,
     digest: target.digest,
     platform: target.platform,
@@ -110,8 +111,25 @@ function proofJson(proof: Proof): object {
     noNewPrivs: proof.noNewPrivs,
     seccomp: proof.seccomp,
     writable: proof.writable,
+    runAsUser: proof.runAsUser ?? null,
+    readOnly: proof.readOnly === true,
     sizeBefore: proof.sizeBefore,
     sizeAfter: proof.sizeAfter,
+  };
+}
+
+function smokeJson(smoke: SmokeTest): object {
+  return {
+    command: smoke.command,
+    seconds: smoke.seconds,
+    outcome: smoke.outcome,
+    exitCode: smoke.exitCode,
+    signal: smoke.signal,
+    permissionErrors: smoke.permissionErrors,
+    output: smoke.output,
+    fault: smoke.fault,
+    unrestricted: smoke.unrestricted === true,
+    ...(smoke.original === undefined ? {} : { original: smokeJson(smoke.original) }),
   };
 }
 

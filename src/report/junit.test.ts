@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { reportOf } from "../app/results.ts";
+import type { Failure } from "../core/errors.ts";
 import type { Finding } from "../core/finding.ts";
 import { renderJunit } from "./junit.ts";
 import {
@@ -8,7 +9,9 @@ import {
   hostile,
   mixedReport,
   portFinding,
+  provenImage,
   rootImage,
+  smokeOk,
   symbolicFinding,
   symbolicTarget,
 } from "./report-samples.ts";
@@ -48,7 +51,23 @@ test("what does not fail the run is a passed case that says it", () => {
 
 test("a fixed file has passed", () => {
   expect(renderJunit(fixReport, onlyErrors)).toContain(
-    '<testcase classname="./Containerfile" name="fixed and proven"/>',
+    '<testcase classname="./Containerfile" name="fixed and proven">\n      <system-out>uid=1000(app) gid=1000(app) groups=1000(app)</system-out>',
+  );
+});
+
+test("an image whose proof failed has failed, with what it printed", () => {
+  const error: Failure = { code: "PROOF_FAILED", message: "m", expected: "e", actual: "a", log: "denied <1>" };
+  const xml = renderJunit(reportOf("verify", [{ ...provenImage, error }]), onlyErrors);
+  expect(xml).toContain('tests="1" failures="1" errors="0"');
+  expect(xml).toContain(
+    '<failure type="PROOF_FAILED" message="m: expected e, got a">localhost/app:1: m: expected e, got a\ndenied &lt;1&gt;</failure>',
+  );
+});
+
+test("an image that was started says how it went", () => {
+  const xml = renderJunit(reportOf("verify", [{ ...provenImage, smoke: smokeOk }]), onlyErrors);
+  expect(xml).toContain(
+    "<system-out>uid=1000(app) gid=1000(app) groups=1000(app)\nits command ran for 5 s\nlistening on 8080</system-out>",
   );
 });
 

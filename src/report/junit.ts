@@ -4,6 +4,7 @@ import type { Failure } from "../core/errors.ts";
 import type { Finding } from "../core/finding.ts";
 import { visible } from "../core/terminal-text.ts";
 import { failureWords } from "./failure.ts";
+import { smokeWords } from "./smoke.ts";
 import { claimsOf, type Claim } from "./standing.ts";
 import { outcomeWords } from "./words.ts";
 
@@ -57,14 +58,40 @@ function casesOf(
   const cases = claimsOf(target).map((claim) =>
     claimCase(target, claim, claim.finding === null || fails(claim.finding)),
   );
-  if (target.error !== null) cases.push(errorCase(target.target, target.error));
+  if (target.error !== null) {
+    cases.push(
+      target.error.code === "PROOF_FAILED" ? failedProof(target, target.error) : errorCase(target.target, target.error),
+    );
+  }
   if (cases.length > 0) return cases;
-  return [
-    {
-      kind: "pass",
-      xml: `    <testcase classname="${attribute(target.target)}" name="${attribute(outcomeWords(target, command))}"/>\n`,
-    },
+  return [passed(target, outcomeWords(target, command))];
+}
+
+/** What the process was seen to be, for those who open a test that passed. */
+function passed({ target, proof, smoke }: TargetResult, name: string): Case {
+  const lines = [
+    ...(proof === null ? [] : [proof.id]),
+    ...(smoke === undefined ? [] : [smokeWords(smoke), ...(smoke.output === "" ? [] : [smoke.output])]),
   ];
+  const head = `    <testcase classname="${attribute(target)}" name="${attribute(name)}"`;
+  return {
+    kind: "pass",
+    xml:
+      lines.length === 0
+        ? `${head}/>\n`
+        : `${head}>\n      <system-out>${content(lines.join("\n"))}</system-out>\n    </testcase>\n`,
+  };
+}
+
+/** A proof that failed is a test that failed; an error is a test that could not be run. */
+function failedProof({ target }: TargetResult, failure: Failure): Case {
+  const { message, log } = failureWords(failure);
+  const head = `    <testcase classname="${attribute(target)}" name="${failure.code}">\n`;
+  const body = [`${target}: ${message}`, ...(log === null ? [] : [log])].join("\n");
+  return {
+    kind: "failure",
+    xml: `${head}      <failure type="${failure.code}" message="${attribute(message)}">${content(body)}</failure>\n    </testcase>\n`,
+  };
 }
 
 function claimCase(target: TargetResult, claim: Claim, failed: boolean): Case {

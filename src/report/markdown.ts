@@ -1,8 +1,9 @@
 /** `--format markdown`: for a job summary or a comment on a merge request. */
-import type { FileFix, Proof, RunReport, TargetResult } from "../app/results.ts";
+import type { FileFix, Proof, RunReport, SmokeTest, TargetResult } from "../app/results.ts";
 import type { Failure } from "../core/errors.ts";
 import { visible } from "../core/terminal-text.ts";
 import { failureWords } from "./failure.ts";
+import { originalWords, smokeWords } from "./smoke.ts";
 import { claimsOf, type Claim } from "./standing.ts";
 import { counted, outcomeWords, sizeText } from "./words.ts";
 
@@ -32,6 +33,7 @@ function targetBlocks(target: TargetResult): readonly string[] {
   if (claims.length > 0) blocks.push(claims.map(claimItem).join("\n"));
   if (target.fix?.changed === true) blocks.push(...fixBlocks(target.fix, target.proof !== null));
   if (target.proof !== null) blocks.push(proofText(target.proof));
+  if (target.smoke !== undefined) blocks.push(smokeText(target.smoke));
   if (target.error !== null) blocks.push(failureText(target.error));
   return blocks.length === 0 ? [] : [`## ${code(target.target)}`, ...blocks];
 }
@@ -54,7 +56,18 @@ function fixBlocks(fix: FileFix, proven: boolean): readonly string[] {
 function proofText(proof: Proof): string {
   const before = proof.sizeBefore === null ? "" : `${sizeText(proof.sizeBefore)} before, `;
   const by = proof.method === "id" ? "`id` in the image" : "a static probe";
-  return `Proven with ${escaped(proof.engineDescription)} by ${by}: ${code(proof.id)}, ${before}${sizeText(proof.sizeAfter)} now.`;
+  const more = [
+    ...(proof.runAsUser === undefined ? [] : [`as runAsUser ${proof.runAsUser}`]),
+    ...(proof.readOnly === true ? ["read-only root"] : []),
+    ...(proof.kubernetesGid === proof.gid ? [] : [`gid ${proof.kubernetesGid} in Kubernetes`]),
+  ];
+  const tail = more.length === 0 ? "" : ` (${more.join(", ")})`;
+  return `Proven with ${escaped(proof.engineDescription)} by ${by}: ${code(proof.id)}${tail}, ${before}${sizeText(proof.sizeAfter)} now.`;
+}
+
+function smokeText(smoke: SmokeTest): string {
+  const before = originalWords(smoke);
+  return `Started under the restricted profile: ${escaped(smokeWords(smoke))}${before === null ? "" : `; ${escaped(before)}`}.`;
 }
 
 function failureText(failure: Failure): string {

@@ -1,5 +1,13 @@
 /** Results that the tests of this folder render. */
-import { failedTarget, reportOf, type FileFix, type Proof, type RunReport, type TargetResult } from "../app/results.ts";
+import {
+  failedTarget,
+  reportOf,
+  type FileFix,
+  type Proof,
+  type RunReport,
+  type SmokeTest,
+  type TargetResult,
+} from "../app/results.ts";
 import type { Finding } from "../core/finding.ts";
 
 export const symbolicText = "FROM alpine:3.20\nRUN adduser -D app\nUSER app\n";
@@ -101,6 +109,26 @@ export const provenImage: TargetResult = {
   proof: { ...proof, sizeBefore: null },
   platform: "linux/amd64",
 };
+/** An application that runs, and one that may not write. */
+export const smokeOk: SmokeTest = {
+  command: ["/app/serve"],
+  seconds: 5,
+  outcome: "running",
+  exitCode: null,
+  signal: null,
+  permissionErrors: [],
+  output: "listening on 8080",
+  fault: null,
+};
+export const smokeDenied: SmokeTest = {
+  ...smokeOk,
+  outcome: "exited",
+  exitCode: 1,
+  permissionErrors: ["/app/serve: can't create /data/x: Permission denied"],
+  output: "/app/serve: can't create /data/x: Permission denied",
+  fault: "its command ended with exit code 1: /app/serve: can't create /data/x: Permission denied",
+};
+
 export const rootImage: TargetResult = {
   ...provenImage,
   target: "localhost/root:1",

@@ -9,6 +9,8 @@ import type { TextOptions } from "./text-options.ts";
 import { wrap } from "./text-width.ts";
 
 export interface FailureOptions extends Pick<TextOptions, "colour" | "columns"> {
+  /** What failed, for failures that do not say it themselves. */
+  readonly target?: string;
   /** The file's text, where it could be read: a place in it is then shown. */
   readonly text?: string | null;
   /** False where the log has been shown as it came. */
@@ -16,10 +18,11 @@ export interface FailureOptions extends Pick<TextOptions, "colour" | "columns"> 
 }
 
 /** Renders a failure: what, where, what to do; a build's whole log in front of it. */
-export function renderFailure(failure: Failure, { colour, columns, text = null, log }: FailureOptions): string {
+export function renderFailure(failure: Failure, { colour, columns, target, text = null, log }: FailureOptions): string {
   const paint = picocolors.createColors(colour);
   const words = failureWords(failure);
-  const message = visible(`${words.place === null ? "" : `${words.place}: `}${words.message}`);
+  const place = words.place ?? target;
+  const message = visible(`${place === undefined ? "" : `${place}: `}${words.message}`);
   const lines = [`${paint.red(paint.bold("error:"))} ${wrap(message, columns, "  ", 7)}\n`];
   if (failure.code === "SYNTAX" && text !== null) {
     const source = sourceOf(text);

@@ -13,6 +13,7 @@ import {
   proof,
   provenImage,
   rootImage,
+  smokeOk,
   symbolicFinding,
   symbolicTarget,
 } from "./report-samples.ts";
@@ -236,7 +237,7 @@ Proven in the rebuilt image, under the restricted profile:
 describe("an image", () => {
   test("is one line", () => {
     expect(renderTargets(reportOf("verify", [provenImage, rootImage]), options)).toBe(
-      "localhost/app:1: uid=1000(app) gid=1000(app) groups=1000(app) (podman 4.3.1 (buildah))\n" +
+      "localhost/app:1: uid=1000(app) gid=1000(app) groups=1000(app); by id in the image, podman 4.3.1 (buildah)\n" +
         "localhost/root:1: refused: runs as root: container has runAsNonRoot and image will run as root\n",
     );
     expect(renderSummary(reportOf("verify", [provenImage, rootImage]), options)).toBe("2 images: 1 non-root, 1 root\n");
@@ -245,7 +246,31 @@ describe("an image", () => {
   test("says when a probe found it out", () => {
     expect(
       renderTargets(reportOf("verify", [{ ...provenImage, proof: { ...proof, method: "probe" } }]), options),
-    ).toMatch(/, by probe\)\n$/);
+    ).toMatch(/; by a probe, as the image has no id, podman 4\.3\.1 \(buildah\)\n$/);
+  });
+
+  test("says what differs elsewhere, and how its command fared", () => {
+    const run = {
+      ...proof,
+      runAsUser: 1_000_650_000,
+      readOnly: true as const,
+      gid: 1000,
+      kubernetesGid: 0,
+      writable: { "/app": false, "/tmp": true },
+    };
+    expect(renderTargets(reportOf("verify", [{ ...provenImage, proof: run, smoke: smokeOk }]), options)).toContain(
+      "; runAsUser 1000650000; read-only root; gid 0 in Kubernetes; cannot write /app; its command ran for 5 s; by id",
+    );
+  });
+
+  test("that is not proven is one line too, with what was seen", () => {
+    const error: Failure = { code: "PROOF_FAILED", message: "another uid", expected: "uid=65532", actual: "uid=1000" };
+    expect(renderTargets(reportOf("verify", [{ ...provenImage, error }]), options)).toBe(
+      "localhost/app:1: not proven; uid=1000(app) gid=1000(app) groups=1000(app)\n",
+    );
+    expect(renderTargets(reportOf("verify", [{ ...provenImage, proof: null, error }]), options)).toBe(
+      "localhost/app:1: not proven\n",
+    );
   });
 
   test("is a whole proof with --verbose", () => {

@@ -8,7 +8,7 @@ import { placeOf, sourceOf, type Source } from "./source.ts";
 import type { TextOptions } from "./text-options.ts";
 import { standingFindings, unexplainedRefusal } from "./standing.ts";
 import { renderDiff } from "./text-diff.ts";
-import { renderProof } from "./text-proof.ts";
+import { proofWords, renderProof } from "./text-proof.ts";
 import { wrap } from "./text-width.ts";
 import { counted, outcomeWords, verdictWords } from "./words.ts";
 
@@ -96,7 +96,7 @@ class TargetPrinter {
       for (const line of target.evidence) blocks.push(this.#prose(`Known: ${line}`));
     }
     if (fix !== null) blocks.push(...this.#fix(fix));
-    if (target.proof !== null) blocks.push(renderProof(target.proof, "the rebuilt image", this.#options));
+    if (target.proof !== null) blocks.push(renderProof(target.proof, "the rebuilt image", this.#options, target.smoke));
     else if (fix !== null && fix.predictedId !== null)
       blocks.push(`${this.#paint.bold("Predicted, not run:")}\n  ${visible(fix.predictedId)}`);
     if (fix !== null && fix.remaining.length > 0) {
@@ -113,11 +113,13 @@ class TargetPrinter {
     return blocks.join("\n\n");
   }
 
-  /** An image: one line, or with `--verbose` the whole proof. */
+  /** An image: one line, or with `--verbose` the whole proof. A failure has been said on standard error. */
   verified(target: TargetResult): string {
-    if (target.error !== null) return "";
+    const { proof, error } = target;
     const name = visible(target.target);
-    const { proof } = target;
+    if (error !== null && error.code !== "PROOF_FAILED") return "";
+    if (error !== null)
+      return `${name}: ${this.#paint.red("not proven")}${proof === null ? "" : `; ${visible(proof.id)}`}`;
     if (proof === null) {
       const words =
         target.kubeletMessage === null
@@ -126,8 +128,8 @@ class TargetPrinter {
       return `${name}: ${target.verdict === "admit" ? words : this.#paint.red(visible(words))}`;
     }
     const line = `${name}: ${this.#paint.green(visible(proof.id))}`;
-    if (this.#options.verbose) return `${line}\n\n${renderProof(proof, "the image", this.#options)}`;
-    return `${line} (${visible(proof.engineDescription)}${proof.method === "probe" ? ", by probe" : ""})`;
+    if (this.#options.verbose) return `${line}\n\n${renderProof(proof, "the image", this.#options, target.smoke)}`;
+    return `${line}; ${visible(proofWords(target, proof))}`;
   }
 
   #finding(target: TargetResult, finding: Finding, source: Source): string {

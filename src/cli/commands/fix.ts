@@ -10,8 +10,11 @@ import {
   addFileOptions,
   fileRequest,
   option,
+  readSmoke,
+  smokeOption,
   type CommonOptions,
   type FileOptions,
+  type SmokeOption,
 } from "../options.ts";
 import { outputOptions, printRun, usage, type OutputOptions } from "../output.ts";
 import { startProgress } from "../progress.ts";
@@ -31,6 +34,7 @@ interface FixOptions extends CommonOptions, FileOptions {
   readonly verify: boolean;
   readonly keepImage?: string;
   readonly timeout?: number;
+  readonly smoke?: SmokeOption;
   /** False with `--no-comments`. */
   readonly comments: boolean;
 }
@@ -42,6 +46,7 @@ Examples:
   image-fix --check .                        exit 1 if a file would change
   image-fix -o - - < Containerfile > fixed   standard input to standard output
   image-fix --writable /data Containerfile   a folder that it writes
+  image-fix --smoke 10 Containerfile         and only if it starts as before
   image-fix --no-verify Containerfile        write without an engine, and say so
 
 Exit codes: 0 fixed and proven, or nothing to do; 1 a person must decide
@@ -66,11 +71,12 @@ export function fixCommand(run: Run): Command {
     .addOption(option("-o, --output <file>", "write the result there instead, - for standard output", parseText))
     .option("--no-verify", "write without building and proving, and say so")
     .addOption(option("--keep-image <tag>", "keep the proven image under this name", parseTag))
+    .addOption(smokeOption("start the image's own command too, before and after, and watch it for this long"))
     .addOption(option("--timeout <seconds>", "give up on a file after this time", parseSeconds))
     .option("--no-comments", "add no comment line");
   addCommonOptions(command).addHelpText("after", help);
   return command.action((files: readonly string[], options: FixOptions) =>
-    run((terminal) => fix(files, options, terminal)),
+    run((terminal) => fix(readSmoke(files, options.smoke).words, options, terminal)),
   );
 }
 
@@ -119,6 +125,7 @@ async function fixRequest(
   const uid = options.uid ?? config.uid;
   const gid = options.gid ?? config.gid;
   const timeout = options.timeout ?? config.timeout;
+  const { smokeSeconds } = readSmoke([], options.smoke);
   const name = options.userName ?? config["user-name"] ?? "nonroot";
   return ok({
     ...shared.value,
@@ -134,6 +141,7 @@ async function fixRequest(
     noVerify: !options.verify,
     ...(options.keepImage === undefined ? {} : { keepImage: options.keepImage }),
     ...(timeout === undefined ? {} : { timeoutSeconds: timeout }),
+    ...(smokeSeconds === undefined ? {} : { smokeSeconds }),
     comments: options.comments && config.comments !== false,
   });
 }
@@ -149,6 +157,9 @@ function clash(files: readonly string[], options: FixOptions): Result<never, Fai
   }
   if (shows !== undefined && options.output !== undefined) {
     return usage(`-o cannot be joined with ${shows}, which writes nothing`);
+  }
+  if (options.smoke !== undefined && (shows !== undefined || !options.verify)) {
+    return usage(`--smoke cannot be joined with ${shows ?? "--no-verify"}, which builds no image`);
   }
   if (!options.verify && options.keepImage !== undefined) {
     return usage("--keep-image cannot be joined with --no-verify, which builds no image");

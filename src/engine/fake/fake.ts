@@ -63,6 +63,9 @@ export function createFakeEngine(settings: FakeEngineOptions = {}): FakeEngine {
   let count = 0;
   const add = (name: string, image: FakeImage): void => {
     count++;
+    // As engines do: an image whose last name goes to another one stays without a name.
+    const before = images.get(normaliseImageName(name));
+    if (before !== undefined) images.set(before.id, before);
     images.set(normaliseImageName(name), {
       id: `sha256:${count.toString(16).padStart(64, "0")}`,
       image,
@@ -154,6 +157,7 @@ export function createFakeEngine(settings: FakeEngineOptions = {}): FakeEngine {
       calls.push(`tag ${reference} ${name}`);
       const found = find(reference);
       if (found === undefined) return missing(reference);
+      images.delete(found.id);
       images.set(normaliseImageName(name), found);
       return ok(undefined);
     },

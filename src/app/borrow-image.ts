@@ -1,0 +1,123 @@
+/** Images that an engine has to have for a while: taken as they are where they are, else brought in and removed again. */
+import type { Failure } from "../core/errors.ts";
+import type { CallOptions, Engine, ImageRecord } from "../core/ports.ts";
+import { err, ok, type Result } from "../core/result.ts";
+import { imageNameText, type ImageName, type ImageReference } from "../image/reference.ts";
+
+export interface BorrowedImage {
+  readonly record: ImageRecord;
+  /** Manifest digest in the registry, where the engine knows it from there. */
+  readonly digest: string | null;
+  /** Removes what was brought in and gives names back that went to it; does nothing for an image that was there. */
+  giveBack(): Promise<void>;
+}
+
+export interface BorrowOptions extends CallOptions {
+  readonly platform?: string;
+}
+
+/**
+ * Sees to it that the engine has an image. A name without a transport is looked up in the engine and then pulled;
+ * `docker://` is always what the registry has now.
+ * @param text the reference as the user wrote it
+ */
+export async function borrowImage(
+  engine: Engine,
+  text: string,
+  reference: ImageReference,
+  options: BorrowOptions,
+): Promise<Result<BorrowedImage, Failure>> {
+  switch (reference.transport) {
+    case "any": {
+      const there = await engine.inspect(text, options);
+      if (there.ok && suits(there.value, options.platform))
+        return ok(own(there.value, digestOf(there.value, reference.name)));
+      if (!there.ok && (there.error.code !== "IMAGE_NOT_FOUND" || isLocalOnly(text, reference.name))) return there;
+      return await pulled(engine, reference.name, options);
+    }
+    case "docker":
+      return await pulled(engine, reference.name, options);
+    case "docker-daemon":
+    case "containers-storage": {
+      const there = await engine.inspect(reference.name, options);
+      return there.ok ? ok(own(there.value, null)) : there;
+    }
+    case "oci":
+    case "oci-archive":
+    case "docker-archive": {
+      return err({ code: "USAGE", message: `${reference.transport}: is not read yet` });
+    }
+  }
+}
+
+const suits = (image: ImageRecord, platform: string | undefined): boolean =>
+  platform === undefined || image.platform === platform || image.platform.startsWith(`${platform}/`);
+
+const own = (record: ImageRecord, digest: string | null): BorrowedImage => ({
+  record,
+  digest,
+  giveBack: () => Promise.resolve(),
+});
+
+/** Ids are nowhere but here; no registry is called `localhost` without a port. */
+const isLocalOnly = (text: string, { host }: ImageName): boolean => text.startsWith("sha256:") || host === "localhost";
+
+/** The manifest digest that the engine knows of the image under that repository. */
+function digestOf(image: ImageRecord, { host, repository, digest }: ImageName): string | null {
+  const found = image.repoDigests.find((entry) => entry.startsWith(`${host}/${repository}@`));
+  return digest ?? found?.slice(found.indexOf("@") + 1) ?? null;
+}
+
+async function pulled(
+  engine: Engine,
+  name: ImageName,
+  options: BorrowOptions,
+): Promise<Result<BorrowedImage, Failure>> {
+  const { tag: _, ...rest } = name;
+  // The digest decides, and engines take either but not both.
+  const whole = imageNameText(name.digest === undefined ? name : rest);
+  const borrowed = await broughtIn(engine, { name: whole }, options, () => engine.pull(whole, options));
+  if (!borrowed.ok) return borrowed;
+  return ok({ ...borrowed.value, digest: digestOf(borrowed.value.record, name) });
+}
+
+/**
+ * Has an image brought in, and remembers how things were.
+ * @param known the name it will have, or the digest that is known of it
+ */
+async function broughtIn(
+  engine: Engine,
+  known: { readonly name?: string; readonly digest?: string | null },
+  options: BorrowOptions,
+  bring: () => ReturnType<Engine["load"]>,
+): Promise<Result<BorrowedImage, Failure>> {
+  const before = await engine.listImages(options);
+  if (!before.ok) return before;
+  const brought = await bring();
+  // Given up by us, the engine may have finished all the same.
+  const arrived = brought.ok || known.name === undefined ? brought : await engine.inspect(known.name, lasting());
+  const record = arrived.ok ? arrived.value : undefined;
+  const giveBack = async (): Promise<void> => {
+    if (record !== undefined) await restore(engine, record.id, before.value);
+  };
+  if (brought.ok) return ok({ record: brought.value, digest: known.digest ?? null, giveBack });
+  await giveBack();
+  return brought;
+}
+
+/** Goes on when the user aborts. */
+const lasting = (): CallOptions => ({ signal: new AbortController().signal });
+
+/** Names that went to the image go back to what they named or are taken off; the image goes where it was not there. */
+async function restore(engine: Engine, id: string, before: ReadonlyMap<string, string>): Promise<void> {
+  const options = lasting();
+  const after = await engine.inspect(id, options);
+  if (!after.ok) return;
+  for (const name of after.value.names) {
+    const owner = before.get(name);
+    if (owner === undefined) await engine.removeImage(name, options);
+    else if (owner !== id) await engine.tag(owner, name, options);
+  }
+  // What a container of somebody else's uses by now is refused, and stays.
+  if (!before.has(id)) await engine.removeImage(id, options);
+}

@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { permissionErrors } from "./permission-errors.ts";
+
+test.each([
+  "/app/serve: can't create /data/x: Permission denied",
+  "nginx: [emerg] bind() to 0.0.0.0:80 failed (13: Permission denied)",
+  "chown: /data: Operation not permitted",
+  "Error: EACCES: permission denied, mkdir '/app/.cache'",
+  "java.nio.file.AccessDeniedException: /opt/app/work",
+  "touch: /tmp/x: Read-only file system",
+  "supervisord: Error: must be run as root",
+  "this script requires root privileges",
+  "su-exec: setgroups(0): operation not permitted",
+])("%s", (line) => {
+  expect(permissionErrors(`before\n${line}\nafter\n`)).toEqual([line]);
+});
+
+test.each(["listening on 8080", "permissions loaded", "root user found", "denied 0 of 4 requests", ""])(
+  "no refusal: %j",
+  (line) => {
+    expect(permissionErrors(line)).toEqual([]);
+  },
+);
+
+test("each line once, without colours, the first five, none without end", () => {
+  const many = Array.from({ length: 20 }, (_, index) => `\u001b[31m${index}: permission denied\u001b[0m`);
+  const lines = permissionErrors([many[0], ...many, "x".repeat(400)].join("\r\n"));
+  expect(lines).toEqual([0, 1, 2, 3, 4].map((index) => `${index}: permission denied`));
+  expect(permissionErrors(`${"x".repeat(400)} EPERM`)[0]).toHaveLength(300);
+});
