@@ -45,7 +45,8 @@ export async function verifyImage(
   // With runAsUser the kubelet does not look at the image.
   const verdict = user === undefined ? own : { verdict: "admit" as const, uid: BigInt(user), kubeletMessage: null };
   if (!proof.ok) return { verdict, proof: null, failure: proof.error };
-  const proven = { verdict, proof: proof.value, failure: null };
+  // Nothing was built here, so the builder does not matter.
+  const proven = { verdict, proof: { ...proof.value, engineDescription: engine.describe }, failure: null };
   if (request.smokeSeconds === undefined) return proven;
   const smoke = await smokeTest(
     engine,
