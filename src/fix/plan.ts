@@ -164,7 +164,9 @@ function applyNonRoot(
   const owner: Owner = { uid: account.uid, gid: options.openshift ? 0 : account.gid, groupWritable: options.openshift };
   const shell = !(base.shell.known && !base.shell.value);
   const home = homeFolder(input, account);
-  const folders = [...writableFolders(model, options.writable), ...(home === undefined ? [] : [home])];
+  const written = writableFolders(model, options.writable);
+  const hasHome = home === undefined || written.some(({ path }) => path === home.path);
+  const folders = hasHome ? written : [...written, home];
 
   for (const { copy, edit } of copyHandovers(effects, folders, ownerText(owner))) {
     const { keyword, startLine } = copy.at.instruction;
