@@ -7,6 +7,7 @@ import { explainCommand } from "./commands/explain.ts";
 import { fixCommand } from "./commands/fix.ts";
 import { manifestCommand } from "./commands/manifest.ts";
 import { recipesCommand } from "./commands/recipes.ts";
+import { reportCommand } from "./commands/report.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { OptionFault } from "./options.ts";
 import { printFault } from "./output.ts";
@@ -20,6 +21,7 @@ const commands: readonly ((run: Run) => Command)[] = [
   auditCommand,
   verifyCommand,
   manifestCommand,
+  reportCommand,
   explainCommand,
   recipesCommand,
 ];

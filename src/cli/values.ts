@@ -52,6 +52,12 @@ export const parseSmoke: Parse<{ readonly seconds: number } | { readonly word: s
   return ok({ seconds });
 };
 
+/** A whole number from 1 with at most ten digits. */
+export const parseCount: Parse<number> = (text) => {
+  const count = wholeNumber(text);
+  return count === undefined || count === 0 ? err(`${shown(text)} is no whole number from 1`) : ok(count);
+};
+
 /** A name that every family's tools take: lower case, at most 32 characters, no number. */
 export const parseUserName: Parse<string> = (text) => {
   if (text === "root") return err("root is the name of uid 0; give another, such as nonroot");

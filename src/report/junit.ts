@@ -125,7 +125,7 @@ function errorCase(name: string, failure: Failure): Case {
 }
 
 /** Text content: markup escaped, what XML 1.0 forbids made visible or taken out. */
-function content(text: string): string {
+export function content(text: string): string {
   return visible(text)
     .replace(/[\ufffe\uffff]/g, "")
     .replaceAll("&", "&amp;")
@@ -133,5 +133,6 @@ function content(text: string): string {
     .replaceAll(">", "&gt;");
 }
 
-const attribute = (text: string): string =>
+/** {@link content} within double quotes. */
+export const attribute = (text: string): string =>
   content(text).replaceAll('"', "&quot;").replaceAll("\n", "&#10;").replaceAll("\t", "&#9;");

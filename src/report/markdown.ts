@@ -18,7 +18,7 @@ export function renderMarkdown(report: RunReport, failure: Failure | null = null
         "| --- | --- | --- |",
         ...report.targets.map(
           (target) =>
-            `| ${cell(code(target.target))} | ${escaped(outcomeWords(target, report.command))} | ${counted(claimsOf(target).length, "finding")} |`,
+            `| ${tableCell(code(target.target))} | ${escaped(outcomeWords(target, report.command))} | ${counted(claimsOf(target).length, "finding")} |`,
         ),
       ].join("\n"),
     );
@@ -79,7 +79,7 @@ function failureText(failure: Failure): string {
 }
 
 /** Prose from outside: every character with a meaning in Markdown or HTML is taken at its word, mentions included. */
-function escaped(text: string): string {
+export function escaped(text: string): string {
   return visible(text)
     .replace(/[\\`*_{}[\]()#+!|~$<>&-]/g, (character) =>
       character === "<" ? "&lt;" : character === ">" ? "&gt;" : character === "&" ? "&amp;" : `\\${character}`,
@@ -89,7 +89,7 @@ function escaped(text: string): string {
 }
 
 /** Code in a line: fenced by more backticks than it holds in a row. */
-function code(text: string): string {
+export function code(text: string): string {
   const inside = visible(text).replace(/[\n\t]/g, " ");
   const ticks = "`".repeat(longestRun(inside) + 1);
   const pad = inside.startsWith("`") || inside.endsWith("`") || inside === "" ? " " : "";
@@ -97,7 +97,7 @@ function code(text: string): string {
 }
 
 /** In a table even a bar within code ends the cell. */
-const cell = (text: string): string => text.replaceAll("|", "\\|");
+export const tableCell = (text: string): string => text.replaceAll("|", "\\|");
 
 function fenced(text: string, language: string): string {
   const shown = visible(text.replaceAll("\r\n", "\n"));

@@ -15,7 +15,8 @@ export interface RuleInfo {
   readonly aliases?: readonly string[];
 }
 
-const levels = { error: "error", warning: "warning", info: "note" } as const;
+/** Severities in SARIF's words. */
+export const levels = { error: "error", warning: "warning", info: "note" } as const;
 
 /** Renders a report. Only rules that have results are described. */
 export function renderSarif(
@@ -63,7 +64,8 @@ export function renderSarif(
   return `${jsonText(log)}\n`;
 }
 
-function descriptor(id: string, rule: RuleInfo | undefined): ReportingDescriptor {
+/** A rule as the driver describes it. */
+export function descriptor(id: string, rule: RuleInfo | undefined): ReportingDescriptor {
   if (rule === undefined) return { id };
   return {
     id,

@@ -1,0 +1,166 @@
+/**
+ * `--format sarif` of merged results. Code scanning keeps 5,000 results a run and shows 100 places of each, so there is
+ * one result for each rule and repository, with the tags as its places; the worst come first, and what is left out is
+ * said in a notification.
+ * @see https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
+ */
+import type { Log, Notification, Result as SarifResult } from "sarif";
+import type { ReportedFinding, ReportedTarget } from "../../app/reported.ts";
+import type { Unread } from "../../app/tally.ts";
+import { jsonText } from "../json.ts";
+import { descriptor, levels, type RuleInfo } from "../sarif.ts";
+import type { Tool } from "../standing.ts";
+import { adviceOf, repositoryOf, shortName } from "./overview.ts";
+
+const mostResults = 5000;
+const mostPlaces = 100;
+
+interface Group {
+  readonly rule: string;
+  readonly repository: string;
+  readonly severity: ReportedFinding["severity"];
+  readonly outcome: ReportedFinding["outcome"];
+  readonly message: string;
+  readonly fix: string | null;
+  readonly images: string[];
+  readonly digests: Set<string>;
+  count: number;
+}
+
+const weight = { error: 2, warning: 1, info: 0 } as const;
+const ruleOfVerdict: Readonly<Record<string, string>> = {
+  root: "root-user",
+  symbolic: "symbolic-user",
+  invalid: "invalid-uid",
+};
+
+const note = (level: "error" | "warning", id: string, text: string): Notification => ({
+  level,
+  descriptor: { id },
+  message: { text },
+});
+
+/** Renders the log. */
+export function renderRegistrySarif(
+  targets: readonly ReportedTarget[],
+  {
+    tool,
+    rules,
+    unread,
+    gaps,
+  }: {
+    readonly tool: Tool;
+    readonly rules: readonly RuleInfo[];
+    readonly unread: readonly Unread[];
+    readonly gaps: readonly string[];
+  },
+): string {
+  const groups = groupsOf(targets);
+  const shown = groups.slice(0, mostResults);
+  const ids = [...new Set(shown.map(({ rule }) => rule))].toSorted();
+  const known = new Map(rules.map((rule) => [rule.id, rule]));
+  const notifications = [
+    ...gaps.map((gap) => note("error", "INCOMPLETE", gap)),
+    ...unread.map(({ code, count, message, targets: named }) =>
+      note(
+        "error",
+        code,
+        `${count} could not be read: ${message} (${named.join(", ")}${count > named.length ? ", …" : ""})`,
+      ),
+    ),
+    ...(groups.length > shown.length
+      ? [note("warning", "LEFT_OUT", `${groups.length - shown.length} results are left out; --format json has all`)]
+      : []),
+  ];
+  const log: Log = {
+    $schema: "https://json.schemastore.org/sarif-2.1.0.json",
+    version: "2.1.0",
+    runs: [
+      {
+        tool: {
+          driver: { name: tool.name, version: tool.version, rules: ids.map((id) => descriptor(id, known.get(id))) },
+        },
+        columnKind: "utf16CodeUnits",
+        invocations: [
+          {
+            executionSuccessful: unread.length === 0 && gaps.length === 0,
+            ...(notifications.length === 0 ? {} : { toolExecutionNotifications: notifications }),
+          },
+        ],
+        results: shown.map((group) => resultOf(group, ids.indexOf(group.rule))),
+      },
+    ],
+  };
+  return `${jsonText(log)}\n`;
+}
+
+/** One group for each rule and repository, the worst first. */
+function groupsOf(targets: readonly ReportedTarget[]): readonly Group[] {
+  const groups = new Map<string, Group>();
+  for (const target of targets) {
+    if (target.error !== null) continue;
+    const repository = repositoryOf(target.target);
+    for (const finding of claimsOf(target)) {
+      const key = `${finding.rule}\n${finding.outcome}\n${repository}`;
+      let group = groups.get(key);
+      if (group === undefined) {
+        const { rule, severity, outcome, message } = finding;
+        const fix = finding.fix?.title ?? adviceOf(target);
+        group = { rule, repository, severity, outcome, message, fix, images: [], digests: new Set(), count: 0 };
+        groups.set(key, group);
+      }
+      group.count++;
+      if (group.images.length < mostPlaces) group.images.push(shortName(target.target));
+      if (target.digest !== null && group.digests.size < mostPlaces) group.digests.add(target.digest);
+    }
+  }
+  return [...groups.values()].toSorted(
+    (a, b) =>
+      weight[b.severity] - weight[a.severity] ||
+      b.count - a.count ||
+      (a.repository < b.repository ? -1 : a.repository > b.repository ? 1 : a.rule < b.rule ? -1 : 1),
+  );
+}
+
+/** Findings, or the verdict where no finding says it. Each rule once an image. */
+function claimsOf({ findings, verdict, kubeletMessage }: ReportedTarget): readonly ReportedFinding[] {
+  const rule = ruleOfVerdict[verdict];
+  const once = [...new Map(findings.map((finding) => [`${finding.rule}\n${finding.outcome}`, finding])).values()];
+  if (rule === undefined || once.some((finding) => Object.values(ruleOfVerdict).includes(finding.rule))) return once;
+  const message = kubeletMessage ?? `Kubernetes refuses this user under runAsNonRoot (${verdict})`;
+  return [{ rule, severity: "error", outcome: "fail", message, line: null, column: null, fix: null }, ...once];
+}
+
+function resultOf(group: Group, ruleIndex: number): SarifResult {
+  const { rule, repository, severity, outcome, message, fix, images, digests, count } = group;
+  return {
+    ruleId: rule,
+    ruleIndex,
+    // A kind other than fail must have the level none (SARIF 2.1.0, 3.27.10), so the severity is told apart.
+    kind: outcome,
+    level: outcome === "open" ? "none" : levels[severity],
+    message: { text: count === 1 ? message : `${message} (${count} images of ${repository})` },
+    // One physical place, as code scanning wants one: a path that names the repository and stays the same.
+    locations: [
+      {
+        physicalLocation: { artifactLocation: { uri: pseudoPath(repository) }, region: { startLine: 1 } },
+        logicalLocations: images.map((image) => ({ fullyQualifiedName: image, kind: "image" })),
+      },
+    ],
+    partialFingerprints: { "imageFix/v1": `${rule}:${outcome}:${repository}` },
+    properties: {
+      severity,
+      images: count,
+      ...(fix === null ? {} : { fix: { title: fix } }),
+      ...(digests.size === 0 ? {} : { digests: [...digests] }),
+    },
+  };
+}
+
+/** `localhost:5000/team/app` → `localhost%3A5000/team/app`. */
+const pseudoPath = (repository: string): string =>
+  repository
+    .replace(/^\/+/, "")
+    .split("/")
+    .map((part) => encodeURIComponent(part.replace(/[\ud800-\udfff]/gu, "\ufffd")))
+    .join("/");
