@@ -1,6 +1,7 @@
 /** Finds every known message in a paste and explains it, in the order in which they stand there. */
 import type { Explanation } from "./explanation.ts";
-import { fill, shellWord, type Names } from "./fill.ts";
+import { shellWord } from "../core/shell-word.ts";
+import { fill, type Names } from "./fill.ts";
 import { frames, knownMessages } from "./messages/index.ts";
 import type { KnownMessage } from "./message.ts";
 import { foldPaste } from "./paste.ts";

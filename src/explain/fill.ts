@@ -13,8 +13,3 @@ export function fill(template: string, names: Names, quote: (value: string) => s
 
 /** Names whose values are parts of a command line that are quoted already. */
 const raw: ReadonlySet<string> = new Set(["inNamespace", "inNamespaceOption"]);
-
-/** Quotes a word for a POSIX shell where it needs it. Control characters cannot reach here: the paste was folded. */
-export function shellWord(word: string): string {
-  return /^[\w./:@=+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}

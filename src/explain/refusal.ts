@@ -3,7 +3,8 @@
  * Source of the shape: kubernetes/pod-security-admission policy/registry.go and admission/admission.go.
  */
 import type { ExplainedReason, Explanation } from "./explanation.ts";
-import { shellWord, type Names } from "./fill.ts";
+import { shellWord } from "../core/shell-word.ts";
+import type { Names } from "./fill.ts";
 import { podSecurityReasons, type PodSecurityReason } from "./messages/pod-security.ts";
 import { placeOf, type Place } from "./places.ts";
 
