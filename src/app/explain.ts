@@ -8,6 +8,7 @@ import type { Failure } from "../core/errors.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { explainText } from "../explain/explain-text.ts";
 import type { Explanation } from "../explain/explanation.ts";
+import { manifestRule, manifestRules } from "../manifest/rules.ts";
 
 /** A rule with its page. */
 export interface ExplainedRule {
@@ -71,15 +72,15 @@ const looksLikeRule = (word: string): boolean =>
 
 async function explainRules(words: readonly string[]): Promise<Result<ExplainReport, Failure>> {
   const pages = await rulePages();
-  const ids = [...pages.ids];
+  const ids = [...pages.ids, ...manifestRules.map((rule) => rule.id)];
   const aliases = await aliasIds(words);
   const rules: ExplainedRule[] = [];
   const unknown: { text: string; meant: string | null }[] = [];
   for (const word of words) {
     const id = word.replace(/[[\]]/g, "").toLowerCase().replaceAll("_", "-");
-    const found = pages.ids.has(id) ? [id] : (aliases.get(id) ?? []);
+    const found = ids.includes(id) ? [id] : (aliases.get(id) ?? []);
     for (const name of found) {
-      if (!rules.some(({ rule }) => rule === name)) rules.push(await readRule(pages.folder, name));
+      if (!rules.some(({ rule }) => rule === name)) rules.push(await readRule(pages, name));
     }
     if (found.length > 0) continue;
     // A word that a cluster prints, such as a reason with a dash in it.
@@ -102,7 +103,9 @@ async function rulesNamedIn(text: string): Promise<readonly ExplainedRule[]> {
   if (named.length === 0) return [];
   const pages = await rulePages();
   const rules: ExplainedRule[] = [];
-  for (const id of new Set(named)) if (pages.ids.has(id)) rules.push(await readRule(pages.folder, id));
+  for (const id of new Set(named)) {
+    if (pages.ids.has(id) || manifestRule(id) !== undefined) rules.push(await readRule(pages, id));
+  }
   return rules;
 }
 
@@ -120,8 +123,13 @@ async function aliasIds(words: readonly string[]): Promise<ReadonlyMap<string, r
   return found;
 }
 
+interface RulePages {
+  readonly folder: string;
+  readonly ids: ReadonlySet<string>;
+}
+
 /** The pages of the package: `docs/rules/`, from the sources as well as from the built bundle. */
-async function rulePages(): Promise<{ readonly folder: string; readonly ids: ReadonlySet<string> }> {
+async function rulePages(): Promise<RulePages> {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, "docs", "rules", "README.md"))) {
     const parent = dirname(folder);
@@ -133,7 +141,13 @@ async function rulePages(): Promise<{ readonly folder: string; readonly ids: Rea
   return { folder, ids: new Set(names.map((name) => name.slice(0, -3)).toSorted()) };
 }
 
-async function readRule(folder: string, rule: string): Promise<ExplainedRule> {
+async function readRule({ folder, ids }: RulePages, rule: string): Promise<ExplainedRule> {
+  const manifest = ids.has(rule) ? undefined : manifestRule(rule);
+  if (manifest !== undefined) {
+    const { severity, title, why, fix } = manifest;
+    const page = `# ${rule}\n\n**${severity}** · ${title}\n\n## What it means\n\n${why}\n\n## What to do\n\n${fix}\n`;
+    return { rule, severity, summary: title, page };
+  }
   const text = await readFile(join(folder, `${rule}.md`), "utf8");
   const page = text.replace(/^<!--[\s\S]*?-->\s*/, "");
   const head = /^\*\*(error|warning|info)\*\* · (.+)$/m.exec(page);

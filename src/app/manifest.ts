@@ -30,7 +30,7 @@ const manifests: Wanted = {
 };
 
 /** A file that was read, or why not. */
-type Read = { readonly name: string } & (
+export type Read = { readonly name: string } & (
   | { readonly file: TextFile; readonly yaml: YamlFile }
   | { readonly failure: Failure; readonly text: string | null }
 );
@@ -65,7 +65,10 @@ export async function auditManifests(
 }
 
 /** Reads what the request names. Files of a folder that are no manifests at all are passed over. */
-async function readManifests(request: ManifestRequest, options: RunOptions): Promise<Result<readonly Read[], Failure>> {
+export async function readManifests(
+  request: ManifestRequest,
+  options: RunOptions,
+): Promise<Result<readonly Read[], Failure>> {
   const targets = await findTargets(request.targets, options.signal, manifests);
   if (!targets.ok) return targets;
   const named = new Set(request.targets);

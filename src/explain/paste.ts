@@ -3,7 +3,7 @@
 /** Escape sequences of terminals: CSI, OSC, and the two-character ones; also as a JSON or Go printer spells them. */
 const escapes =
   // oxlint-disable-next-line no-control-regex -- these are what is taken out
-  /(?:\u001b|\u009b|\\u001b|\\x1b|\\033)(?:\[[0-?]{0,32}[ -/]{0,4}[@-~]|\][^\u0007\u001b]{0,512}(?:\u0007|\u001b\\)|[@-Z\\^_])?/gi;
+  /\u009b[0-?]{0,32}[ -/]{0,4}[@-~]|(?:\u001b|\\u001b|\\x1b|\\033)(?:\[[0-?]{0,32}[ -/]{0,4}[@-~]|\][^\u0007\u001b]{0,512}(?:\u0007|\u001b\\)|[@-Z\\^_])?/gi;
 
 /**
  * Folds a paste into one line of words: terminal escapes and control characters out, quoting of JSON and YAML undone,

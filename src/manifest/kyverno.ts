@@ -150,4 +150,5 @@ function userRule(uid: number): string {
 }
 
 /** A namespace as a YAML scalar: its letters are plain, but one of digits alone would be a number. */
-const yamlWord = (word: string): string => (/^[a-z][a-z0-9-]*$/.test(word) && !/^(?:true|false|null|yes|no|on|off|y|n)$/.test(word) ? word : JSON.stringify(word));
+const yamlWord = (word: string): string =>
+  /^[a-z][a-z0-9-]*$/.test(word) && !/^(?:true|false|null|yes|no|on|off|y|n)$/.test(word) ? word : JSON.stringify(word);

@@ -79,7 +79,7 @@ export function tektonConfigPatch(objects: readonly TektonConfigObject[] = tekto
       commented(`${yours}${when}`),
       index === 0 ? `${command}\n` : commented(command),
       commented(`answers: ${answer}`),
-      commented(`The same in a file:\n${indented(yaml)}`),
+      commented(`The same in the object's file, beside what stands there:\n${indented(yaml)}`),
     ].join("");
   });
   const choice = objects.length === 1 ? "" : "#\n# One of these three, the first that your cluster has:\n";

@@ -15,8 +15,7 @@ export const tasksOf = (objects: readonly ManifestObject[]): readonly ManifestOb
   objects.filter(({ group, kind, name }) => group === "tekton.dev" && kind === "Task" && isName(name));
 
 /** Names as the API has them (RFC 1123); anything else could not be created, and does not go into a plan. */
-export const isName = (name: string): boolean =>
-  name.length <= 253 && /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/.test(name);
+export const isName = (name: string): boolean => name.length <= 253 && /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/.test(name);
 
 /** A namespace as the API has it: a label of at most 63 characters. */
 export const isNamespace = (name: string): boolean => /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(name);
@@ -89,7 +88,10 @@ function taskRun({ name, version, value }: ManifestObject): string {
     "  taskRef:",
     `    name: ${yamlText(name)}`,
     ...(params.length === 0 ? [] : ["  params:"]),
-    ...params.flatMap(({ name: param, type }) => [`    - name: ${yamlText(param)}`, `      value: ${placeholder(type)}`]),
+    ...params.flatMap(({ name: param, type }) => [
+      `    - name: ${yamlText(param)}`,
+      `      value: ${placeholder(type)}`,
+    ]),
     ...(workspaces.length === 0 ? [] : ["  workspaces:"]),
     ...workspaces.flatMap((workspace) => [`    - name: ${yamlText(workspace)}`, "      emptyDir: {}"]),
     "",
@@ -107,7 +109,8 @@ function requiredParams(task: Value): readonly { readonly name: string; readonly
 const paramsNote = (task: Value): string =>
   requiredParams(task).length === 0 ? "" : ` Replace VALUE: these parameters have no default.`;
 
-const placeholder = (type: string): string => (type === "array" ? "[VALUE]" : type === "object" ? "{KEY: VALUE}" : "VALUE");
+const placeholder = (type: string): string =>
+  type === "array" ? "[VALUE]" : type === "object" ? "{KEY: VALUE}" : "VALUE";
 
 /** Steps as Tekton names their containers. */
 function stepNames(task: Value): readonly string[] {

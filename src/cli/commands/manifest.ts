@@ -5,6 +5,7 @@ import type { ExitCode, Failure } from "../../core/errors.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import { parsePolicyVersion, parseTektonVersion } from "../../manifest/versions.ts";
 import { loadConfig } from "../config.ts";
+import { asksForPlan, parseNamespace, printPlan } from "./manifest-plan.ts";
 import { addCommonOptions, option, type CommonOptions } from "../options.ts";
 import { outputOptions, printRun, usage } from "../output.ts";
 import { startProgress } from "../progress.ts";
@@ -28,6 +29,7 @@ interface ManifestOptions extends CommonOptions {
   readonly kyverno?: boolean;
   readonly tektonConfig?: boolean;
   readonly verifyPlan?: string;
+  readonly namespace?: string;
 }
 
 const help = `
@@ -38,6 +40,9 @@ Examples:
   image-fix manifest --images task.yaml        audit the steps' images too
   helm template . | image-fix manifest -       the output of Helm or Kustomize
   image-fix manifest --level baseline --pss-version v1.30 pod.yaml
+  image-fix manifest --kyverno --namespace build | kubectl apply -f -
+  image-fix manifest --tekton-config           what Tekton's own containers need, with the kubectl line
+  image-fix manifest --verify-plan build task.yaml
 
 Exit codes: 0 admitted, or fixed; 1 findings, or --check would change a file;
 2 wrong usage, unreadable file or bad YAML; 3 no engine or registry for --images.`;
@@ -84,7 +89,8 @@ export function manifestCommand(run: Run): Command {
     .addOption(option("--platform <os/arch>", "platform of the images, such as linux/arm64", parsePlatform))
     .option("--kyverno", "print a Kyverno Policy that writes the fields into every Pod of a namespace")
     .option("--tekton-config", "print the patch that makes Tekton's own containers restricted")
-    .addOption(option("--verify-plan <namespace>", "print the commands that prove a Task on a cluster", parseText));
+    .addOption(option("--verify-plan <namespace>", "print the commands that prove a Task on a cluster", parseNamespace))
+    .addOption(option("--namespace <namespace>", "namespace of the Policy that --kyverno prints", parseNamespace));
   addCommonOptions(command).addHelpText("after", help);
   return command.action((files: readonly string[], options: ManifestOptions) =>
     run((terminal) => manifest(files, options, terminal)),
@@ -92,6 +98,7 @@ export function manifestCommand(run: Run): Command {
 }
 
 async function manifest(files: readonly string[], options: ManifestOptions, terminal: Terminal): Promise<ExitCode> {
+  if (asksForPlan(options)) return printPlan(files, options, terminal);
   const config = await loadConfig(options.config, process.cwd());
   const output = outputOptions(options, config.ok ? config.value : {});
   const request = config.ok ? await manifestRequest(files, options, terminal) : config;

@@ -26,8 +26,11 @@ export const frames: readonly Frame[] = [
     reach: "near",
   },
   { pattern: re`failed to create task run pod "(?<taskRun>[^"]{1,253})": `, reach: "near" },
-  // tkn: `[task : step] text`
-  { pattern: re`\[(?:[\w.-]{1,63} : )?(?<step>[\w.-]{1,63})\] (?=.{0,80})`, reach: "near" },
+  // tkn: `[task : step] text`, `[step] text`; many programs put a level there
+  {
+    pattern: re`\[(?:[\w.-]{1,63} : )?(?<step>(?!(?:emerg|alert|crit|error|warn|warning|notice|info|debug|trace|fatal|\d+)\])[\w.-]{1,63})\] `,
+    reach: "near",
+  },
   {
     pattern: re`Maybe missing or invalid Task (?<namespace>[^\s/]{1,63})/(?<task>[a-z0-9.-]{1,252}[a-z0-9])`,
     reach: "all",
