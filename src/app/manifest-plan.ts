@@ -1,6 +1,7 @@
 /** What `manifest` prints instead of judging: a Kyverno Policy, Tekton's patch, the plan that proves a Task. */
 import type { Failure } from "../core/errors.ts";
 import { err, ok, type Result } from "../core/result.ts";
+import { visible } from "../core/terminal-text.ts";
 import type { ManifestObject } from "../manifest/objects.ts";
 import type { RunOptions } from "./requests.ts";
 
@@ -109,6 +110,5 @@ async function verifyPlanText(objects: readonly FoundObject[], namespace: string
   return ok(verifyPlan(tasks, namespace));
 }
 
-// oxlint-disable-next-line no-control-regex -- these are what is looked for
-const hasControl = (name: string): boolean =>
-  /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/.test(name);
+/** Control characters and what reorders text: `visible` changes such a name, and a shell needs it as it is. */
+const hasControl = (name: string): boolean => visible(name) !== name || /[\n\t]/.test(name);

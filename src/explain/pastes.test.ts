@@ -76,6 +76,10 @@ describe("the kubelet's four texts", () => {
   });
 });
 
+/** An event of a pod in the namespace shop. */
+const one = (pod: string, container: string) =>
+  `Error: container has runAsNonRoot and image will run as root (pod: "${pod}_shop(1)", container: ${container})\n`;
+
 describe("whole outputs", () => {
   const describeOutput = `Name:             web-1
 Namespace:        shop
@@ -110,7 +114,7 @@ Events:
 [build : run] nginx: [emerg] bind() to 0.0.0.0:80 failed (13: Permission denied)
 [build : run] mkdir: cannot create directory '/data/cache': Permission denied
 [build : run] nginx: [emerg] bind() to 0.0.0.0:80 failed (13: Permission denied)
-Error: ${"container has runAsNonRoot and image will run as root"} ${tail}
+Error: container has runAsNonRoot and image will run as root ${tail}
 `;
     expect(ids(log)).toEqual([
       "unsuccessful-cred-copy",
@@ -122,8 +126,6 @@ Error: ${"container has runAsNonRoot and image will run as root"} ${tail}
   });
 
   test("the same message of two containers is two explanations, of two replicas one", () => {
-    const one = (pod: string, container: string) =>
-      `Error: container has runAsNonRoot and image will run as root (pod: "${pod}_shop(1)", container: ${container})\n`;
     expect(explainText(one("web-1", "web") + one("web-2", "web"))).toHaveLength(1);
     expect(explainText(one("web-1", "web") + one("web-1", "db"))).toHaveLength(2);
   });

@@ -37,7 +37,7 @@ describe("Tekton's patch", () => {
     const [command, ...more] = commands(text);
     expect(more).toEqual([]);
     expect(command).toMatch(new RegExp(`^kubectl patch ${expected[kind].object} --type merge -p '`));
-    const patch: unknown = JSON.parse(/-p '(.*)'$/.exec(command ?? "")?.[1] ?? "");
-    expect(yamlIn(text)).toMatchObject({ kind, metadata: { name: expected[kind].name }, ...(patch as object) });
+    const patch: object = JSON.parse(/-p '(.*)'$/.exec(command ?? "")?.[1] ?? "");
+    expect(yamlIn(text)).toMatchObject({ kind, metadata: { name: expected[kind].name }, ...patch });
   });
 });
