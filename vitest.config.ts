@@ -7,6 +7,8 @@ export default defineConfig({
       {
         test: {
           name: "unit",
+          // A guard against what hangs, on machines that do other work besides.
+          testTimeout: 60_000,
           include: ["src/**/*.test.ts", "test/**/*.test.ts", "scripts/**/*.test.ts"],
           exclude: ["test/e2e/**", "node_modules/**"],
         },
