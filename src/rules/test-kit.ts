@@ -37,7 +37,7 @@ export interface Setup {
 }
 
 /** Facts of a stage's base without an engine. */
-function baseOf(stage: Stage, { baseUser, base }: Setup): BaseFacts {
+export function baseOf(stage: Stage, { baseUser, base }: Pick<Setup, "baseUser" | "base">): BaseFacts {
   const given = { ...(baseUser !== undefined && { user: known(baseUser, "test") }), ...base };
   switch (stage.base.kind) {
     case "scratch":
@@ -46,7 +46,6 @@ function baseOf(stage: Stage, { baseUser, base }: Setup): BaseFacts {
       return { ...unknownBase(stage.from.image.value, stage.base.why), ...given };
     case "stage":
       return baseOf(stage.base.stage, {
-        text: "",
         ...(baseUser !== undefined && { baseUser }),
         ...(base !== undefined && { base }),
       });

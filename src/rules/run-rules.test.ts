@@ -1,0 +1,40 @@
+/** What running the rules does around them: notes on builders, severities, ignore comments. */
+import { describe, expect, test } from "vitest";
+import { judge } from "./test-kit.ts";
+
+describe("notes on Buildah", () => {
+  test("stand on the finding whose instruction the builders read differently", () => {
+    const { findings } = judge({ text: "FROM debian:12\nUSER ${WHO-root}\nCMD x\n" });
+    expect(findings.map(({ rule, message }) => [rule, message.split(". Note: ")[1]])).toEqual([
+      ["root-user", "BuildKit knows ${x-w}, ${x+w} and ${x?w}, Buildah only these with a colon"],
+    ]);
+  });
+
+  test("stand on no other", () => {
+    const { findings } = judge({ text: 'FROM debian:12\nENTRYPOINT ["x"] # c\nUSER root\n' });
+    expect(findings.map(({ message }) => message.includes("Note: "))).toEqual([false]);
+  });
+});
+
+describe("severities", () => {
+  const text = "FROM alpine:3.20\nUSER 65532\n";
+
+  test("of a run replace the rule's own", () => {
+    const { findings } = judge({ text }, { severities: { "no-passwd-entry": "error" } });
+    expect(findings.map(({ rule, severity }) => [rule, severity])).toEqual([["no-passwd-entry", "error"]]);
+  });
+
+  test("off means that the rule does not run", () => {
+    expect(judge({ text }, { severities: { "no-passwd-entry": "off" } }).findings).toEqual([]);
+  });
+});
+
+describe("ignore comments", () => {
+  test("keep what they silence, with the reason", () => {
+    const { findings, ignored } = judge({
+      text: "FROM alpine:3.20\n# image-fix ignore=root-user -- needs the host\nUSER root\n",
+    });
+    expect(findings).toEqual([]);
+    expect(ignored.map(({ finding, reason }) => [finding.rule, reason])).toEqual([["root-user", "needs the host"]]);
+  });
+});

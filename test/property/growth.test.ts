@@ -1,0 +1,154 @@
+/**
+ * No text makes reading or judging quadratic: twenty times the text takes about twenty times the work, where a quadratic
+ * reader takes four hundred times. Time is compared with itself only, on the best of several runs.
+ */
+import { describe, expect, test } from "vitest";
+import { parseContainerfile } from "../../src/containerfile/parse.ts";
+import { resolveStages } from "../../src/containerfile/stages.ts";
+import { analyseText, fixedText, isBuildable } from "../support/fix-text.ts";
+
+const times = 20;
+/** Between the two, nearer to the first: caches, garbage and other work on the machine have their share. */
+const allowed = times * 4;
+
+/** Milliseconds of the quickest run of at least `rounds`; short ones are repeated until they can be measured. */
+function quickest(run: () => void, rounds: number): number {
+  let best = Infinity;
+  for (let round = 0; round < rounds; round++) {
+    let repeats = 0;
+    const start = performance.now();
+    let now = start;
+    do {
+      run();
+      repeats++;
+      now = performance.now();
+    } while (now - start < 2);
+    best = Math.min(best, (now - start) / repeats);
+  }
+  return best;
+}
+
+/** How many times longer the larger text takes; measured again when other work on the machine got in between. */
+function growth(make: (size: number) => string, size: number, run: (text: string) => void): number {
+  const small = make(size);
+  const large = make(size * times);
+  run(small);
+  let best = Infinity;
+  for (let attempt = 0; attempt < 5 && best > allowed; attempt++) {
+    const one = quickest(() => run(small), 5);
+    best = Math.min(best, quickest(() => run(large), 2) / one);
+  }
+  return best;
+}
+
+const repeat = (text: string, count: number): string => text.repeat(count);
+
+/** Texts by size; each kind is something that could be read twice without care. */
+const kinds: Readonly<Record<string, readonly [make: (size: number) => string, size: number]>> = {
+  "a RUN of continued lines": [
+    (size) => `FROM a\nRUN x \\\n${repeat("  && some command --option \\\n", size)}  && y\n`,
+    200,
+  ],
+  "comments inside a RUN": [(size) => `FROM a\nRUN x \\\n${repeat("  # a comment\n", size)}  && y\n`, 500],
+  "blank lines inside a RUN": [(size) => `FROM a\nRUN x \\\n${repeat("\n", size)}  && y\n`, 500],
+  "comment lines": [(size) => `${repeat("# a comment line\n", size)}FROM a\n`, 5_000],
+  "comments and instructions in turn": [(size) => `FROM a\n${repeat("# c\nRUN x\n", size)}`, 250],
+  "many here-documents": [(size) => `FROM a\n${repeat("RUN <<EOF\nset -e\nEOF\n", size)}`, 200],
+  "many here-documents in one line": [
+    (size) => `FROM a\nRUN x ${repeat("<<E ", size)}\n${repeat("body\nE\n", size)}`,
+    100,
+  ],
+  "a here-document without end in every line": [(size) => `FROM a\n${repeat("RUN x\n", size)}RUN <<EOF\n`, 500],
+  "one long here-document": [(size) => `FROM a\nRUN <<EOF\n${repeat("mkdir -p /a\n", size)}EOF\n`, 200],
+  "quotes in quotes": [(size) => `FROM a\nENV a="${repeat("'\\\"", size)}"\n`, 500],
+  "open quotes": [(size) => `FROM a\n${repeat("ENV a='\n", size)}`, 500],
+  "open substitutions": [(size) => `FROM a\n${repeat("ENV a=${x:-\n", size)}`, 500],
+  "nested substitutions": [(size) => `FROM a\nENV a=${repeat("${x:-", size)}${repeat("}", size)}\n`, 500],
+  "command substitutions": [(size) => `FROM a\nRUN ${repeat("$(", size)}${repeat(")", size)}\n`, 500],
+  "open command substitutions": [(size) => `FROM a\nRUN ${repeat("echo $(x; ", size)}\n`, 200],
+  subshells: [(size) => `FROM a\nRUN ${repeat("(", size)}x${repeat(")", size)}\n`, 500],
+  backquotes: [(size) => `FROM a\nRUN ${repeat("`x` ", size)}\n`, 500],
+  "pairs of ENV": [(size) => `FROM a\nENV ${repeat("a=b ", size)}\n`, 500],
+  "ENV that grows by itself": [(size) => `FROM a\n${repeat("ENV P=/a\n", size)}RUN x\n`, 500],
+  "words of COPY": [(size) => `FROM a\nCOPY ${repeat("x ", size)}/y/\n`, 500],
+  "a JSON array": [(size) => `FROM a\nCMD [${repeat('"x", ', size)}"y"]\n`, 500],
+  "brackets that are no array": [(size) => `FROM a\nCMD ["${repeat("]", size)}" x\n`, 500],
+  flags: [(size) => `FROM a\nRUN ${repeat("--mount=type=tmpfs,target=/a ", size)}x\n`, 100],
+  "carriage returns": [(size) => `FROM a\nRUN x${repeat("\r", size)}\n`, 2_000],
+  "a chain of stages": [
+    (size) =>
+      `FROM a AS s0\n${Array.from({ length: size }, (_, at) => `FROM s${at} AS s${at + 1}\nENV a${at}=1\n`).join("")}`,
+    40,
+  ],
+  "stages that copy from all before": [
+    (size) => `${repeat("FROM a\nCOPY --from=0 x y\n", size).replace("COPY --from=0 x y\n", "")}`,
+    100,
+  ],
+  "ARGs before FROM": [(size) => `${Array.from({ length: size }, (_, at) => `ARG a${at}=1\n`).join("")}FROM a\n`, 200],
+};
+
+describe("reading", () => {
+  test.each(Object.entries(kinds))(
+    "%s",
+    (_, [make, size]) => {
+      expect(
+        growth(make, size, (text) => {
+          const file = parseContainerfile(text);
+          resolveStages(file, {});
+        }),
+      ).toBeLessThan(allowed);
+    },
+    60_000,
+  );
+});
+
+/** Texts whose effects are judged: every rule and the plan see all of them. */
+const judged: Readonly<Record<string, readonly [make: (size: number) => string, size: number]>> = {
+  "a RUN of continued lines": [
+    (size) => `FROM debian:12\nRUN x \\\n${repeat("  && mkdir -p /srv/a \\\n", size)}  && y\n`,
+    100,
+  ],
+  accounts: [
+    (size) =>
+      `FROM debian:12\n${Array.from({ length: size }, (_, at) => `RUN useradd -u ${2_000 + at} a${at}\n`).join("")}USER 1\n`,
+    25,
+  ],
+  "copies and owners in turn": [
+    (size) =>
+      `FROM debian:12\nWORKDIR /app\n${Array.from({ length: size }, (_, at) => `COPY f${at} /app/d${at}/\nRUN chown -R 5:5 /app/d${at}\n`).join("")}CMD x\n`,
+    25,
+  ],
+  volumes: [
+    (size) =>
+      `FROM debian:12\n${Array.from({ length: size }, (_, at) => `VOLUME /v${at}\nRUN chown 5 /v${at}/x\n`).join("")}CMD x\n`,
+    25,
+  ],
+  packages: [(size) => `FROM debian:12\n${repeat("RUN apt-get install -y nginx curl\n", size)}CMD x\n`, 50],
+  "users in turn": [(size) => `FROM debian:12\n${repeat("USER a\nUSER 0\nRUN x\n", size)}`, 50],
+  "a chain of stages": [
+    (size) =>
+      `FROM debian:12 AS s0\n${Array.from({ length: size }, (_, at) => `FROM s${at} AS s${at + 1}\nRUN mkdir /a${at}\nUSER ${at}\n`).join("")}`,
+    25,
+  ],
+  "ignore comments": [
+    (size) => `FROM debian:12\n${repeat("# image-fix ignore=root-user -- x\nUSER root\n", size)}`,
+    50,
+  ],
+  "exposed ports": [(size) => `FROM debian:12\n${repeat("EXPOSE 80\n", size)}CMD x\n`, 50],
+};
+
+describe("judging and fixing", () => {
+  test.each(Object.entries(judged))(
+    "%s",
+    (_, [make, size]) => {
+      expect(isBuildable(parseContainerfile(make(size)))).toBe(true);
+      expect(growth(make, size, (text) => void analyseText(text))).toBeLessThan(allowed);
+    },
+    60_000,
+  );
+
+  test("a plan for many copies", () => {
+    const [make, size] = judged["copies and owners in turn"] ?? [() => "", 0];
+    expect(growth(make, size, (text) => void fixedText(text))).toBeLessThan(allowed);
+  }, 60_000);
+});
