@@ -41,9 +41,10 @@ export function insertUser(
     const text = created(replace, user.at === undefined ? [] : unsetIn(input), userText);
     draft.add(`line ${replace.startLine}: USER becomes ${text}`, replaceArgument(replace, text));
     if (run.length > 0) {
+      const above = volume ?? place;
       draft.add(
-        placeText(place, "the account and its folders"),
-        insertBefore(file, replace, [...note, ...root, ...run]),
+        placeText(above, "the account and its folders"),
+        insertBefore(file, above.instruction, [...note, ...root, ...run]),
       );
     }
     return;

@@ -27,7 +27,7 @@ describe("any text", () => {
       }),
       runs,
     );
-  });
+  }, 60_000);
 
   test("places lie inside the text, in order, and inside their instruction", () => {
     fc.assert(
@@ -58,7 +58,7 @@ describe("any text", () => {
       }),
       runs,
     );
-  });
+  }, 60_000);
 
   test("every character of a joined line stands where it is said to stand", () => {
     fc.assert(
@@ -70,7 +70,7 @@ describe("any text", () => {
       }),
       { numRuns: 500 },
     );
-  });
+  }, 60_000);
 
   test("stages, shell texts, users and accounts never throw", () => {
     fc.assert(
@@ -83,7 +83,7 @@ describe("any text", () => {
       }),
       runs,
     );
-  });
+  }, 60_000);
 
   test("what the builder takes is judged, whatever it says", () => {
     fc.assert(
@@ -97,5 +97,5 @@ describe("any text", () => {
       }),
       { numRuns: 500 },
     );
-  });
+  }, 60_000);
 });
