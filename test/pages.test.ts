@@ -48,6 +48,8 @@ function outputOf(id: string, example: Example): string {
     .join("\n");
 }
 
+const words = (text: string): readonly string[] => text.split(/\s+/);
+
 const ids = allRules.map(({ id }) => id);
 
 test("every rule has a folder with a page and a table test, and every folder is a rule", () => {
@@ -77,7 +79,6 @@ describe.each(ids)("%s", (id) => {
   test("shows the output of its first bad example", () => {
     const [, shown = ""] = /^```text\n(.*?)\n```$/ms.exec(page) ?? [];
     const [first] = examples.filter(({ kind }) => kind === "bad");
-    const words = (text: string): readonly string[] => text.split(/\s+/);
     expect(words(shown)).toEqual(words(first === undefined ? "" : outputOf(id, first)));
   });
 

@@ -5,12 +5,13 @@
 import { describe, expect, test } from "vitest";
 import { parseContainerfile } from "../../src/containerfile/parse.ts";
 import { lineIndex, positionAt } from "../../src/containerfile/position.ts";
-import type { FixOptions } from "../../src/fix/options.ts";
 import { unknownFamilyOf } from "../support/known-base.ts";
 import { analyseText, fixedText, fixText, type FixSetup } from "../support/fix-text.ts";
 import { readSample, sampleFolders } from "./samples.ts";
 
 const utf8 = (bytes: Buffer): string => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+
+const crlf = (text: string): string => text.replaceAll("\n", "\r\n");
 
 /** Fails with both texts where the bytes differ. */
 function expectBytes(actual: string, expected: Buffer | string): void {
@@ -27,8 +28,7 @@ test("there are stories", () => {
 describe.each(sampleFolders)("%s", (name) => {
   const sample = readSample(name);
   const text = utf8(sample.containerfile);
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the names of options are the fix's own
-  const setup: FixSetup = { context: sample.context, options: (sample.story.options ?? {}) as Partial<FixOptions> };
+  const setup: FixSetup = { context: sample.context, options: sample.story.options ?? {} };
 
   test("its base is known by evidence", () => {
     expect(unknownFamilyOf(analyseText(text, setup))).toBeUndefined();
@@ -62,7 +62,6 @@ describe.each(sampleFolders)("%s", (name) => {
   });
 
   test("with CRLF line endings", () => {
-    const crlf = (some: string): string => some.replaceAll("\n", "\r\n");
     expectBytes(fixedText(crlf(text), setup), crlf(utf8(sample.expected)));
     expectBytes(fixedText(crlf(utf8(sample.expected)), setup), crlf(utf8(sample.expected)));
   });

@@ -1,5 +1,5 @@
 /** Texts for property tests: any string at all, text made of the language's own pieces, and files as people write them. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { generate } from "../../bench/generate.mjs";
 
 /** Pieces that mean something to the reader, so that a short random text meets many of its turns. */

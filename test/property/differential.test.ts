@@ -4,7 +4,7 @@
  * heredoc words in lines whose quotes are odd, and behind comments that look like directives.
  */
 import { DockerfileParser } from "dockerfile-ast";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseContainerfile } from "../../src/containerfile/parse.ts";
 import { mutatedText, realisticText } from "./arbitraries.ts";

@@ -1,5 +1,5 @@
 /** What holds of every fix, planned without an engine: small, stable, and never for the worse. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { generate } from "../../bench/generate.mjs";
 import { applyEdits } from "../../src/containerfile/edits.ts";

@@ -1,5 +1,5 @@
 /** What holds of reading any text whatsoever. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseContainerfile } from "../../src/containerfile/parse.ts";
 import { resolveStages } from "../../src/containerfile/stages.ts";
