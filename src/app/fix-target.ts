@@ -177,6 +177,7 @@ class FileFixer {
     }
     const proven = await trial.prove(candidate);
     if (!proven.ok) return { ...fresh, fix, error: proven.error };
+    if (proven.value.error !== null) return { ...fresh, fix, ...proven.value };
     return this.#write(file, { ...fresh, fix, ...proven.value }, candidate);
   }
 

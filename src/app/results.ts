@@ -66,7 +66,7 @@ export interface SmokeTest {
   readonly permissionErrors: readonly string[];
   /** The last lines of what it printed. */
   readonly output: string;
-  /** Why it counts as failed, as the end of a sentence that begins with the image; `null` when it does not. */
+  /** Why it counts as failed: `exit code 3: … Permission denied`; `null` when it does not. */
   readonly fault: string | null;
   /** `fix --smoke`: the same of the image as it was before. */
   readonly original?: SmokeTest;

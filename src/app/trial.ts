@@ -52,8 +52,11 @@ export class Trial {
     return ok({ passwd: parsePasswd(text("/etc/passwd")), group: parseGroup(text("/etc/group")) });
   }
 
-  /** Builds the candidate, runs it and judges it. A proven image gets the name that the author wants kept. */
-  async prove(candidate: Edited): Promise<Result<Pick<TargetResult, "proof" | "smoke">, Failure>> {
+  /**
+   * Builds the candidate, runs it and judges it. A proven image gets the name that the author wants kept.
+   * @returns the proof; with an error in it where the application does not start as it did.
+   */
+  async prove(candidate: Edited): Promise<Result<Pick<TargetResult, "proof" | "smoke" | "error">, Failure>> {
     const { engine, request, call, phase } = this.#settings;
     const { prove } = await import("../proof/prove.ts");
     const builder = engine.builder === "" ? "" : ` (${engine.builder})`;
@@ -76,18 +79,23 @@ export class Trial {
     if (!smoke.ok) return smoke;
     const sizeBefore = await this.#sizeBefore(candidate);
     if (call.signal.aborted) return err({ code: "INTERRUPTED", signal: "SIGINT" });
-    if (request.keepImage !== undefined) {
+    const { smoke: started, failure = null } = smoke.value ?? {};
+    const proven = {
+      proof: { ...proof.value, sizeBefore },
+      ...(started === undefined ? {} : { smoke: started }),
+      error: failure,
+    };
+    if (request.keepImage !== undefined && failure === null) {
       const tagged = await engine.tag(built.value.id, request.keepImage, call);
       if (!tagged.ok) return tagged;
     }
-    return ok({
-      proof: { ...proof.value, sizeBefore },
-      ...(smoke.value === undefined ? {} : { smoke: smoke.value }),
-    });
+    return ok(proven);
   }
 
   /** Starts the application before and after, where that was asked for. */
-  async #smoke(candidate: ImageRecord): Promise<Result<SmokeTest | undefined, Failure>> {
+  async #smoke(
+    candidate: ImageRecord,
+  ): Promise<Result<{ readonly smoke: SmokeTest; readonly failure: Failure | null } | undefined, Failure>> {
     const { engine, request, call, phase } = this.#settings;
     const seconds = request.smokeSeconds;
     if (seconds === undefined) return ok(undefined);

@@ -46,6 +46,7 @@ export type Failure =
       readonly message: string;
       readonly expected: string;
       readonly actual: string;
+      readonly hint?: string;
       readonly log?: string;
     }
   | { readonly code: "WRITE_FAILED"; readonly file: string; readonly message: string; readonly hint?: string }

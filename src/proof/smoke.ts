@@ -57,19 +57,19 @@ function withFault(test: SmokeTest): SmokeTest {
   return { ...test, fault: faultOf(test) };
 }
 
-function faultOf({ outcome, exitCode, signal, permissionErrors: refused, seconds }: SmokeTest): string | null {
+function faultOf({ outcome, exitCode, signal, permissionErrors: refused }: SmokeTest): string | null {
   const [first] = refused;
   const said = first === undefined ? "" : `: ${first}`;
   switch (outcome) {
     case "not-started":
-      return `its command could not be started (exit code ${exitCode})${said}`;
+      return `it could not be started, exit code ${exitCode}${said}`;
     case "killed":
-      return `its command was ended by ${signal}${said}`;
+      return `it was ended by ${signal}${said}`;
     case "exited":
-      if (exitCode !== 0) return `its command ended with exit code ${exitCode}${said}`;
-      return first === undefined ? null : `its command ended, and was refused a permission${said}`;
+      if (exitCode !== 0) return `exit code ${exitCode}${said}`;
+      return first === undefined ? null : `a refused permission${said}`;
     case "running":
-      return first === undefined ? null : `its command ran for ${seconds} s, and was refused a permission${said}`;
+      return first === undefined ? null : `a refused permission${said}`;
     case "no-command":
       return null;
   }
@@ -78,8 +78,11 @@ function faultOf({ outcome, exitCode, signal, permissionErrors: refused, seconds
 /** A smoke test that failed, as a failure of the proof. */
 export const smokeFailure = (smoke: SmokeTest, fault: string): Failure => ({
   code: "PROOF_FAILED",
-  message: `the application does not run under the restricted profile: ${fault}`,
-  expected: "it runs, or ends with exit code 0, without being refused a permission",
-  actual: smoke.outcome,
+  message: "its own command fails under the restricted profile",
+  expected: "it runs, or ends with exit code 0, and is refused nothing",
+  actual: fault,
+  ...(smoke.permissionErrors.length === 0
+    ? {}
+    : { hint: "give it folders that its user owns (image-fix fix --writable PATH), or have it write elsewhere" }),
   ...(smoke.output === "" ? {} : { log: smoke.output }),
 });

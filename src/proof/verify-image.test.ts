@@ -105,7 +105,7 @@ describe("verifyImage", () => {
       smoke: { outcome: "exited", exitCode: 1 },
       failure: {
         code: "PROOF_FAILED",
-        message: expect.stringContaining("ended with exit code 1: open /data/db: permission denied"),
+        actual: "exit code 1: open /data/db: permission denied",
         log: "open /data/db: permission denied",
       },
     });

@@ -126,7 +126,7 @@ export const smokeDenied: SmokeTest = {
   exitCode: 1,
   permissionErrors: ["/app/serve: can't create /data/x: Permission denied"],
   output: "/app/serve: can't create /data/x: Permission denied",
-  fault: "its command ended with exit code 1: /app/serve: can't create /data/x: Permission denied",
+  fault: "exit code 1: /app/serve: can't create /data/x: Permission denied",
 };
 
 export const rootImage: TargetResult = {

@@ -3,7 +3,7 @@ import type { SmokeTest } from "../app/results.ts";
 
 /** How the image's own command fared, as a sentence without a full stop. */
 export function smokeWords({ outcome, seconds, fault }: SmokeTest): string {
-  if (fault !== null) return fault;
+  if (fault !== null) return `its command failed: ${fault}`;
   switch (outcome) {
     case "running":
       return `its command ran for ${seconds} s`;

@@ -1,4 +1,5 @@
 /** What every engine has to do, asked of all that this machine has: podman, Docker with BuildKit, Docker without. */
+import { createReadStream } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -54,6 +55,9 @@ function contract(real: RealEngine): void {
       const names = reply.ok ? reply.value : new Map<string, string>();
       expect(names.get(base.alpine)).toMatch(/^sha256:[0-9a-f]{64}$/);
       expect(names.get(base.debian)).toMatch(/^sha256:[0-9a-f]{64}$/);
+      // By their ids too, named or not.
+      const id = names.get(base.alpine) ?? "";
+      expect(names.get(id)).toBe(id);
     });
 
     test("are inspected by name, short name and id", async () => {
@@ -108,6 +112,32 @@ function contract(real: RealEngine): void {
       expect(await engine.removeImage(other, options)).toEqual({ ok: true, value: undefined });
       // Layers that the kept image stood on are nobody's now.
       await real.command(["image", "prune", "--force"]);
+    });
+  });
+
+  describe("load", () => {
+    test("takes in what the engine saves", async () => {
+      const built = await build(`FROM ${base.alpine}\nRUN echo loaded > /made\nUSER 65532\n`);
+      const id = built.ok ? built.value.id : "";
+      const folder = await folderOf({});
+      const archive = join(folder, "image.tar");
+      await real.command(["save", ...(real.kind === "podman" ? ["--format=docker-archive"] : []), "-o", archive, tag]);
+      await engine.cleanUp();
+      expect(await engine.inspect(id, options)).toMatchObject({ ok: false });
+      const loaded = await engine.load(createReadStream(archive), options);
+      expect(loaded).toMatchObject({ ok: true, value: { names: [tag], config: { user: "65532" } } });
+      expect((await run({ image: tag, argv: ["cat", "/made"] })).stdout).toBe("loaded\n");
+      await engine.removeImage(tag, options);
+    });
+
+    test("of what is no image says so", async () => {
+      const nothing = async function* (): AsyncGenerator<Uint8Array> {
+        yield new TextEncoder().encode("this is no archive\n".repeat(100));
+      };
+      expect(await engine.load(nothing(), options)).toMatchObject({
+        ok: false,
+        error: { code: "ENGINE_FAILED", engine: real.kind },
+      });
     });
   });
 
@@ -367,6 +397,46 @@ function contract(real: RealEngine): void {
         ok: false,
         error: { code: "INTERRUPTED", signal: "SIGINT" },
       });
+    });
+
+    test("starts the image's own command where none is given", async () => {
+      await build(`FROM ${base.alpine}\nENTRYPOINT ["echo", "own"]\nCMD ["command"]\n`);
+      const reply = await engine.run({ image: tag, timeoutMs: 60_000 }, options);
+      expect(reply).toEqual({ ok: true, value: { exitCode: 0, stdout: "own command\n", stderr: "" } });
+    });
+
+    test("has the engine's default capabilities where asked, and no network even then", async () => {
+      const { stdout } = await run({
+        argv: ["sh", "-c", "grep -E '^(CapEff|NoNewPrivs|Seccomp):' /proc/self/status; ls /sys/class/net"],
+        privileges: "engine",
+      });
+      const [capabilities, ...rest] = stdout.split("\n");
+      expect(BigInt(`0x${capabilities?.slice("CapEff:\t".length) ?? "0"}`)).toBeGreaterThan(0n);
+      expect(rest).toEqual(["NoNewPrivs:\t0", "Seccomp:\t2", "lo", ""]);
+    });
+
+    test.each([
+      [
+        "heeds the signal",
+        "trap 'echo ended; exit 0' TERM; echo begun; while true; do sleep 0.1; done",
+        /^begun\nended\n$/,
+      ],
+      ["does not", "trap '' TERM; echo begun; while true; do sleep 0.1; done", /^begun\n$/],
+    ])("stops what still runs after a while, and keeps what it said: it %s", async (_, script, said) => {
+      const result = await run({ argv: ["sh", "-c", script], stopAfterMs: 1500 });
+      expect(result).toMatchObject({ stopped: true, stdout: expect.stringMatching(said) });
+    });
+
+    test("what ends before its time was not stopped", async () => {
+      expect(await run({ argv: ["sh", "-c", "exit 4"], stopAfterMs: 20_000 })).toEqual({
+        exitCode: 4,
+        stdout: "",
+        stderr: "",
+      });
+    });
+
+    test("a signal is 128 and its number", async () => {
+      expect(await run({ argv: ["sh", "-c", "sh -c 'kill -SEGV $$'; exit $?"] })).toMatchObject({ exitCode: 139 });
     });
 
     test("of an image that is not there pulls nothing", async () => {

@@ -12,7 +12,7 @@ import { apiMessage, statusOf } from "./client.ts";
 const outputLimit = 1024 * 1024;
 
 /** How long a container may take to end after SIGTERM. */
-const stopGraceSeconds = 3;
+const stopGraceSeconds = 1;
 
 /** The container of a run: the restricted profile, nothing attached but its output. */
 export function runOptions(

@@ -107,7 +107,7 @@ export function runArgs(request: RunRequest, options: RunArgsOptions): string[] 
 }
 
 /** Sends SIGTERM (or the image's own stop signal) and, after some seconds, SIGKILL. */
-export const stopArgs = (name: string): string[] => ["stop", "--ignore", "--time=3", "--", name];
+export const stopArgs = (name: string): string[] => ["stop", "--ignore", "--time=1", "--", name];
 
 /** Ends and removes a container with its anonymous volumes; one that is gone is fine. */
 export const removeContainersArgs = (names: readonly string[]): string[] => [
