@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Engine, EngineEvent, RunRequest } from "../../src/core/ports.ts";
@@ -131,10 +132,8 @@ function contract(real: RealEngine): void {
     });
 
     test("of what is no image says so", async () => {
-      const nothing = async function* (): AsyncGenerator<Uint8Array> {
-        yield new TextEncoder().encode("this is no archive\n".repeat(100));
-      };
-      expect(await engine.load(nothing(), options)).toMatchObject({
+      const nothing = Readable.from([Buffer.from("this is no archive\n".repeat(100))]);
+      expect(await engine.load(nothing, options)).toMatchObject({
         ok: false,
         error: { code: "ENGINE_FAILED", engine: real.kind },
       });
