@@ -1,12 +1,14 @@
 /** A built image, judged: one result for each platform. Files and images share the kubelet's verdict and the rules' ids. */
 import type { Failure } from "../core/errors.ts";
-import type { Finding, Severity } from "../core/finding.ts";
+import type { Severity } from "../core/finding.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { DigestCache } from "../image/cache.ts";
-import { judgeConfigUser } from "../image/config-user.ts";
 import { parseImageReference } from "../image/reference.ts";
 import type { ImageSources } from "../image/sources/sources.ts";
 import type { ImageView, OpenImage, PlatformImage } from "../image/view.ts";
+import { evidenceOf } from "./image-audit/image-evidence.ts";
+import { readImageFacts } from "./image-audit/image-facts.ts";
+import { findingsOf } from "./image-audit/image-findings.ts";
 import { failedTarget, type TargetResult } from "./results.ts";
 
 /** How far an image is read. */
@@ -40,45 +42,69 @@ export async function judgeImage(view: ImageView, options: JudgeOptions): Promis
   const results: TargetResult[] = [];
   for (const image of view.images) {
     const judged = await judgeOnce(image, options);
+    const target = image.name === undefined ? view.target : `${view.target}:${image.name}`;
     results.push(
       judged.ok
-        ? { ...judged.value, target: view.target }
+        ? { ...judged.value, target }
         : {
-            ...failedTarget(view.target, "image", judged.error),
+            ...failedTarget(target, "image", judged.error),
             digest: image.digest,
             platform: image.platform ?? null,
           },
     );
   }
-  return results;
+  return withDifferences(view, results);
 }
 
 async function judgeOnce(image: PlatformImage, options: JudgeOptions): Promise<Result<Judgement, Failure>> {
+  let unkept: Judgement | undefined;
   const read = async (): Promise<Result<Judgement, Failure>> => {
     const opened = await image.open();
-    return opened.ok ? judgeOpened(opened.value, options) : opened;
+    if (!opened.ok) return opened;
+    const judgement = await judgeOpened(opened.value, options);
+    if (judgement.error === null) return ok(judgement);
+    // Not kept: a failure may be gone the next time.
+    unkept = judgement;
+    return err(judgement.error);
   };
-  return image.digest === null || options.judged === undefined
-    ? await read()
-    : await options.judged.get(image.digest, read);
+  const judged =
+    image.digest === null || options.judged === undefined
+      ? await read()
+      : await options.judged.get(`${image.digest} ${image.platform ?? ""}`, read);
+  return unkept === undefined ? judged : ok(unkept);
 }
 
-async function judgeOpened(image: OpenImage, _options: JudgeOptions): Promise<Result<Judgement, Failure>> {
-  const { config } = image.config;
-  const verdict = judgeConfigUser(config.user);
-  const findings: Finding[] = [];
-  const { target: _, ...nothing } = failedTarget("", "image", { code: "USAGE", message: "" });
-  return ok({
-    ...nothing,
-    error: null,
-    verdict: image.platform.startsWith("windows/") ? "not-applicable" : verdict.verdict,
-    configUser: config.user,
-    uid: verdict.uid === null ? null : Number(verdict.uid),
-    kubeletMessage: verdict.kubeletMessage,
-    findings,
+async function judgeOpened(image: OpenImage, options: JudgeOptions): Promise<Judgement> {
+  const { facts: depth, deep = false, rules = {}, openshift = false, writable = [] } = options;
+  const isWindows = image.platform.startsWith("windows/");
+  const facts = await readImageFacts(image, { facts: isWindows ? "user" : depth, deep: deep && !isWindows, writable });
+  const { verdict } = facts;
+  return {
+    kind: "image",
+    verdict: isWindows ? "not-applicable" : verdict.verdict,
+    configUser: image.config.config.user,
+    uid: facts.uid.known ? facts.uid.value : null,
+    kubeletMessage: isWindows ? null : verdict.kubeletMessage,
+    findings: findingsOf(facts, { rules, openshift, deep }),
+    ignored: [],
+    hints: [],
+    text: null,
+    evidence: isWindows ? [] : evidenceOf(facts),
+    fix: null,
+    proof: null,
     digest: image.digest,
     platform: image.platform,
-  });
+    // What could be read stays, but an image that was not read to where it had to be is never fine.
+    error: facts.failure,
+  };
+}
+
+/** Platforms of one image that differ in their verdict are told of in each of them. */
+function withDifferences(view: ImageView, results: TargetResult[]): TargetResult[] {
+  const isOneImage = view.images.every(({ name }) => name === undefined);
+  if (!isOneImage || new Set(results.map(({ verdict }) => verdict)).size < 2) return results;
+  const line = `platforms differ: ${results.map(({ platform, verdict }) => `${platform ?? "unknown"} ${verdict}`).join(", ")}`;
+  return results.map((result) => ({ ...result, evidence: [...result.evidence, line] }));
 }
 
 /**

@@ -32,6 +32,18 @@ export interface ImageRecord {
   readonly platform: string;
   readonly config: ImageConfig;
   readonly sizeBytes: number;
+  /** Digests of the layers' content, oldest first. */
+  readonly layers?: readonly string[];
+  /** Digest of the manifest it was pulled by, where the engine knows one. */
+  readonly digest?: string;
+}
+
+/** One step of how an image was made. */
+export interface HistoryStep {
+  /** `/bin/sh -c #(nop)  USER app`, `USER app`; what the builder wrote. */
+  readonly createdBy: string;
+  /** It made no layer. */
+  readonly isEmptyLayer: boolean;
 }
 
 export type EngineEvent =
@@ -114,6 +126,13 @@ export interface Engine {
   run(request: RunRequest, options: CallOptions): Reply<RunResult>;
   /** Reads files out of an image without running it; links are followed inside the image; absent files are left out. */
   readFiles(image: string, paths: readonly string[], options: CallOptions): Reply<ReadonlyMap<string, ImageFile>>;
+  /** How an image was made, oldest step first; `[]` where the engine does not know. */
+  history(reference: string, options: CallOptions): Reply<readonly HistoryStep[]>;
+  /**
+   * The image as an archive in the form of `docker save`, as it is written. The stream throws a `Refusal` where the engine
+   * fails, and ends the export when it is left early.
+   */
+  exportImage(reference: string, options: CallOptions): AsyncIterable<Uint8Array>;
   tag(image: string, tag: string, options: CallOptions): Reply<void>;
   /** Removes an image by name or id; absent is fine. */
   removeImage(reference: string, options: CallOptions): Reply<void>;

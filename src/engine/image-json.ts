@@ -15,6 +15,8 @@ export function readImageJson(value: unknown): ImageRecord | undefined {
   if (id === "") return undefined;
   const config = asObject(image["Config"]);
   const variant = asText(image["Variant"]);
+  const layers = asTexts(asObject(image["RootFS"])["Layers"]);
+  const digest = asText(image["Digest"]) || /@(sha256:[0-9a-f]{64})$/.exec(asTexts(image["RepoDigests"])[0] ?? "")?.[1];
   return {
     id: withAlgorithm(id),
     names: asTexts(image["RepoTags"])
@@ -26,6 +28,8 @@ export function readImageJson(value: unknown): ImageRecord | undefined {
     platform: `${asText(image["Os"]) || "linux"}/${asText(image["Architecture"])}${variant === "" ? "" : `/${variant}`}`,
     config: readImageConfig(config),
     sizeBytes: asNumber(image["Size"]),
+    ...(layers.length === 0 ? {} : { layers }),
+    ...(digest === undefined || digest === "" ? {} : { digest }),
   };
 }
 

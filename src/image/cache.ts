@@ -14,21 +14,78 @@ export interface CacheLimits {
   readonly documents: number;
   /** Entries of layers, all layers together; one costs about 150 bytes. */
   readonly layerEntries: number;
+  /** Layers that are read at a time: each may hold much in memory until it is done. */
+  readonly layersAtOnce: number;
 }
 
-const defaultLimits: CacheLimits = { documents: 20_000, layerEntries: 200_000 };
+const defaultLimits: CacheLimits = { documents: 20_000, layerEntries: 200_000, layersAtOnce: 4 };
 
 /** The caches of a run; give one object to every view that should share. */
 export class ImageCache {
   readonly manifests: DigestCache<Manifest | ImageIndex>;
   readonly configs: DigestCache<ConfigFile>;
-  readonly layers: DigestCache<LayerIndex>;
+  /** `undefined`: nothing of layers is kept. */
+  readonly #layers: DigestCache<LayerIndex> | undefined;
+  readonly #slots: Slots;
 
   constructor(limits: Partial<CacheLimits> = {}) {
-    const { documents, layerEntries } = { ...defaultLimits, ...limits };
+    const { documents, layerEntries, layersAtOnce } = { ...defaultLimits, ...limits };
     this.manifests = new DigestCache(documents);
     this.configs = new DigestCache(documents);
-    this.layers = new DigestCache(layerEntries, ({ weight }) => weight);
+    this.#layers = layerEntries === 0 ? undefined : new DigestCache(layerEntries, ({ weight }) => weight);
+    this.#slots = new Slots(layersAtOnce);
+  }
+
+  /**
+   * A layer, read where it is not kept, or kept without a content that is wanted now.
+   * @param contents paths (`etc/passwd`) whose content is wanted
+   */
+  async layer(
+    digest: string,
+    contents: ReadonlySet<string>,
+    read: () => Promise<Result<LayerIndex, Failure>>,
+  ): Promise<Result<LayerIndex, Failure>> {
+    if (this.#layers === undefined) return await read();
+    const reading = (): Promise<Result<LayerIndex, Failure>> => this.#slots.run(read);
+    const there = await this.#layers.get(digest, reading);
+    if (!there.ok || !lacks(there.value, contents)) return there;
+    // It was read for another image, which asked for other contents.
+    const again = await reading();
+    if (again.ok) this.#layers.put(digest, again.value);
+    return again;
+  }
+
+  /** One that keeps nothing of layers, for sources whose layers somebody else keeps. */
+  withoutLayers(): ImageCache {
+    return new ImageCache({ documents: 1, layerEntries: 0 });
+  }
+}
+
+const lacks = ({ entries }: LayerIndex, contents: ReadonlySet<string>): boolean =>
+  [...contents].some((path) => {
+    const entry = entries.get(path);
+    return entry?.kind === "file" && entry.content === undefined;
+  });
+
+/** So many at a time. */
+class Slots {
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(count: number) {
+    this.#free = count;
+  }
+
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#free > 0) this.#free--;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free++;
+      else next();
+    }
   }
 }
 

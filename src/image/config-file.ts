@@ -1,14 +1,6 @@
 /** The configuration of an image: the OCI image config, which Docker's and the engines' JSON share. */
 import { asArray, asObject, asText, asTexts, isObject, type JsonObject } from "../core/json.ts";
-import type { ImageConfig } from "../core/ports.ts";
-
-/** One step of how an image was made. */
-export interface HistoryEntry {
-  /** `/bin/sh -c #(nop)  USER app`, `USER app`, `RUN /bin/sh -c …`; what the builder wrote. */
-  readonly createdBy: string;
-  /** It made no layer. */
-  readonly isEmptyLayer: boolean;
-}
+import type { HistoryStep, ImageConfig } from "../core/ports.ts";
 
 /** A whole image config file. */
 export interface ConfigFile {
@@ -18,7 +10,7 @@ export interface ConfigFile {
   /** Of Windows images: `10.0.20348.2113`. */
   readonly osVersion?: string;
   /** Oldest first. */
-  readonly history: readonly HistoryEntry[];
+  readonly history: readonly HistoryStep[];
   /** Digests of the layers' tar archives, oldest first. */
   readonly diffIds: readonly string[];
 }
@@ -65,7 +57,8 @@ export function readConfigFile(value: unknown): ConfigFile | undefined {
   };
 }
 
-const readStep = (step: JsonObject): HistoryEntry => ({
+/** Reads a step of `history`, of a configuration or of podman. */
+export const readStep = (step: JsonObject): HistoryStep => ({
   createdBy: asText(step["created_by"]),
   isEmptyLayer: step["empty_layer"] === true,
 });

@@ -23,6 +23,8 @@ export interface ImageView {
 
 /** The image of one platform, which nothing was read of yet. */
 export interface PlatformImage {
+  /** Which image of an archive it is, where the reference left that open: its name, or `@0`. */
+  readonly name?: string;
   /** As the index says; `undefined` before the configuration is read. */
   readonly platform: string | undefined;
   /** Of its manifest; `null` where the source has none. */

@@ -57,10 +57,10 @@ const runners: Readonly<Record<string, ReadonlySet<string>>> = {
   time: new Set(),
   command: new Set(),
 };
-const shells: ReadonlySet<string> = new Set(["sh", "bash", "ash", "dash", "zsh", "ksh"]);
+export const shells: ReadonlySet<string> = new Set(["sh", "bash", "ash", "dash", "zsh", "ksh"]);
 
 /** The index of the first word behind inits and wrappers. */
-function behindRunners(words: readonly StartedWord[], from: number): number {
+export function behindRunners(words: readonly StartedWord[], from: number): number {
   let at = from;
   for (;;) {
     const name = basename(words[at]?.value ?? "");

@@ -5,12 +5,13 @@ import type { Failure } from "../../core/errors.ts";
 import type { CallOptions, Engine, ImageFile, ImageRecord, Reply, RunRequest } from "../../core/ports.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import { failureOfAbort } from "../abort.ts";
-import { asTexts, readImageJson } from "../image-json.ts";
+import { asArray, asNumber, asObject, asText, asTexts, readImageJson } from "../image-json.ts";
 import { isImageReference, normaliseImageName } from "../../image/reference.ts";
 import { createDockerBuilds, type DockerBuildSettings } from "./build.ts";
 import { createDockerClient } from "./client.ts";
 import { idleOptions, readContainerFile, runContainer, runOptions } from "./containers.ts";
 import { followLoad } from "./load.ts";
+import { exportedImage } from "./export.ts";
 import { followPull } from "./pull.ts";
 
 export interface DockerOptions extends DockerBuildSettings {
@@ -223,6 +224,27 @@ export function createDocker(settings: DockerOptions): Engine {
         }
         return files;
       });
+    },
+
+    async history(reference, { signal }) {
+      if (!isImageReference(reference)) return ok([]);
+      const reply = await client.ask(
+        "reading an image's history",
+        signal,
+        async (docker): Promise<unknown> => await docker.getImage(reference).history(),
+        () => noImage(reference),
+      );
+      if (!reply.ok) return reply;
+      const steps = asArray(reply.value).map(asObject);
+      return ok(
+        steps
+          .map((step) => ({ createdBy: asText(step["CreatedBy"]), isEmptyLayer: asNumber(step["Size"]) === 0 }))
+          .toReversed(),
+      );
+    },
+
+    exportImage(reference, { signal }) {
+      return exportedImage(client, reference, signal);
     },
 
     async tag(image, name, { signal }) {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type {
   BuildRequest,
   CallOptions,
@@ -11,6 +12,7 @@ import type {
 } from "../../core/ports.ts";
 import { err, ok } from "../../core/result.ts";
 import { normaliseImageName } from "../../image/reference.ts";
+import { tarOfFiles } from "../tar.ts";
 
 export interface FakeImage {
   readonly config?: Partial<ImageConfig>;
@@ -19,6 +21,8 @@ export interface FakeImage {
   readonly platform?: string;
   readonly sizeBytes?: number;
   readonly repoDigests?: readonly string[];
+  /** What made it, oldest step first. */
+  readonly history?: readonly string[];
 }
 
 export interface FakeEngineOptions {
@@ -153,6 +157,14 @@ export function createFakeEngine(settings: FakeEngineOptions = {}): FakeEngine {
       }
       return ok(files);
     },
+    async history(reference) {
+      calls.push(`history ${reference}`);
+      return ok(find(reference)?.image.history?.map((createdBy) => ({ createdBy, isEmptyLayer: true })) ?? []);
+    },
+    exportImage(reference) {
+      calls.push(`exportImage ${reference}`);
+      return fakeExport(find(reference)?.image);
+    },
     async tag(reference, name) {
       calls.push(`tag ${reference} ${name}`);
       const found = find(reference);
@@ -176,3 +188,25 @@ export function createFakeEngine(settings: FakeEngineOptions = {}): FakeEngine {
 
 const missing = (reference: string) =>
   err({ code: "IMAGE_NOT_FOUND" as const, reference, message: `fake has no image ${reference}` });
+
+/** One layer of the image's files, in an archive as `docker save` writes it. */
+async function* fakeExport(image: FakeImage | undefined): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder();
+  const files = Object.entries(image?.files ?? {}).map(([path, text]): [string, Uint8Array] => [
+    path,
+    encoder.encode(text),
+  ]);
+  const layer = tarOfFiles(new Map(files));
+  const diffId = `sha256:${createHash("sha256").update(layer).digest("hex")}`;
+  const config = { os: "linux", architecture: "amd64", rootfs: { type: "layers", diff_ids: [diffId] } };
+  yield tarOfFiles(
+    new Map([
+      ["layer.tar", layer],
+      ["config.json", encoder.encode(JSON.stringify(config))],
+      [
+        "manifest.json",
+        encoder.encode(JSON.stringify([{ Config: "config.json", RepoTags: null, Layers: ["layer.tar"] }])),
+      ],
+    ]),
+  );
+}

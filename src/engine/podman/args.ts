@@ -12,6 +12,15 @@ export const allImageIdsArgs = (): string[] => ["images", "--all", "--quiet", "-
 
 export const inspectArgs = (reference: string): string[] => ["image", "inspect", "--", reference];
 
+/** Writes the archive to standard output. */
+export const saveArgs = (reference: string): string[] => [
+  "save",
+  "--quiet",
+  "--format=docker-archive",
+  "--",
+  reference,
+];
+
 export const pullArgs = (reference: string, platform: string | undefined): string[] => [
   "pull",
   ...(platform === undefined ? [] : [`--platform=${platform}`]),

@@ -13,10 +13,12 @@ import {
   type JsonObject,
 } from "../image-json.ts";
 import { readLoadedImage } from "../loaded-image.ts";
+import { readStep } from "../../image/config-file.ts";
 import { isImageReference, normaliseImageName } from "../../image/reference.ts";
-import { allImageIdsArgs, inspectArgs, listImagesArgs, loadArgs, pullArgs, removeImagesArgs, tagArgs } from "./args.ts";
+import { allImageIdsArgs, inspectArgs, listImagesArgs, loadArgs, pullArgs, removeImagesArgs, saveArgs, tagArgs } from "./args.ts";
 import { runBuild } from "./build.ts";
 import { createPodmanClient, engineFailed, messageOf } from "./client.ts";
+import { exportedBy } from "./export.ts";
 import { readCopied, readMounted } from "./files.ts";
 import { createPodmanRunner } from "./run.ts";
 
@@ -184,6 +186,21 @@ export function createPodman(settings: PodmanOptions): Engine {
         if (mounted.ok || mounted.error.code !== "ENGINE_FAILED") return mounted;
       }
       return await readCopied(client, image, paths, options, { name: newName(), label });
+    },
+
+    async history(reference, options) {
+      if (!isImageReference(reference)) return ok([]);
+      const reply = await client.expect(inspectArgs(reference), options);
+      if (!reply.ok) return reply;
+      return ok(
+        asArray(asObject(asArray(parseJson(reply.value.stdout))[0])["History"])
+          .map(asObject)
+          .map(readStep),
+      );
+    },
+
+    exportImage(reference, options) {
+      return exportedBy(settings.program ?? "podman", saveArgs(reference), options.signal);
     },
 
     async tag(image, name, options) {

@@ -173,14 +173,8 @@ class StoreReader {
     return {
       digest,
       size,
-      read: async (contents = noContents) => {
-        const there = await this.#cache.layers.get(digest, () => this.#store.layer(descriptor, contents));
-        if (!there.ok || !lacks(there.value, contents)) return there;
-        // It was read for another image, which asked for other contents.
-        const again = await this.#store.layer(descriptor, contents);
-        if (again.ok) this.#cache.layers.put(digest, again.value);
-        return again;
-      },
+      read: (contents = noContents) =>
+        this.#cache.layer(digest, contents, () => this.#store.layer(descriptor, contents)),
     };
   }
 
@@ -191,12 +185,6 @@ class StoreReader {
     );
   }
 }
-
-const lacks = ({ entries }: LayerIndex, contents: ReadonlySet<string>): boolean =>
-  [...contents].some((path) => {
-    const entry = entries.get(path);
-    return entry?.kind === "file" && entry.content === undefined;
-  });
 
 /** An index knows variants that configurations leave out; else the configuration decides. */
 const platformOf = (config: ConfigFile, entry: IndexEntry | undefined): string =>

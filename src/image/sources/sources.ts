@@ -1,9 +1,9 @@
 /** Opens references of every kind; holds what they share: one client a registry, the engines, the cache. */
-import type { Reply } from "../../core/ports.ts";
+import type { Engine, Reply } from "../../core/ports.ts";
+import { err } from "../../core/result.ts";
 import { RegistryClient, type RegistryOptions } from "../../registry/client.ts";
 import { ImageCache } from "../cache.ts";
-import type { ImageReference } from "../reference.ts";
-import { imageReferenceText } from "../reference.ts";
+import { imageNameText, imageReferenceText, type ImageName, type ImageReference } from "../reference.ts";
 import type { ImageView, OpenOptions } from "../view.ts";
 import { openFromStore } from "./content-store.ts";
 import { registryStore } from "./registry.ts";
@@ -13,6 +13,8 @@ export interface SourcesOptions {
   readonly signal: AbortSignal;
   /** How registries are spoken to. */
   readonly registry?: Omit<RegistryOptions, "signal">;
+  /** Gives an engine; without it none is asked. `auto` for names without a transport. */
+  readonly engine?: (kind: "auto" | "podman" | "docker") => Reply<Engine>;
   /** Shared with whoever else reads images in this run. */
   readonly cache?: ImageCache;
 }
@@ -48,19 +50,74 @@ export class ImageSources {
     target = imageReferenceText(reference),
   ): Reply<ImageView> {
     switch (reference.transport) {
+      case "docker":
+        return await this.#openRemote(reference.name, options, target);
       case "any":
-      case "docker": {
-        const { host, repository, tag, digest } = reference.name;
-        const store = registryStore(this.registry(host), repository, target);
-        return await openFromStore(store, target, digest ?? tag ?? "latest", options, this.cache);
-      }
+        return await this.#openAnywhere(reference.name, options, target);
       case "docker-daemon":
-      case "containers-storage":
-      case "oci":
-      case "oci-archive":
-      case "docker-archive":
-        throw new Error("not yet");
+      case "containers-storage": {
+        const engine = await this.#engine(reference.transport === "docker-daemon" ? "docker" : "podman");
+        return engine.ok ? await this.#openLocal(engine.value, reference.name, options, target) : engine;
+      }
+      case "oci": {
+        const { folderFiles } = await import("./folder.ts");
+        const { openLayout } = await import("./layout.ts");
+        return await openLayout(folderFiles(reference.path, target), target, reference, options, this.cache);
+      }
+      case "oci-archive": {
+        const { openArchive } = await import("./archive.ts");
+        const { archiveFiles, openLayout } = await import("./layout.ts");
+        const archive = await openArchive(reference.path, target);
+        if (!archive.ok) return archive;
+        return await openLayout(archiveFiles(archive.value), target, reference, options, this.cache);
+      }
+      case "docker-archive": {
+        const { openArchive } = await import("./archive.ts");
+        const { openDockerArchive } = await import("./docker-archive.ts");
+        const archive = await openArchive(reference.path, target);
+        if (!archive.ok) return archive;
+        return await openDockerArchive(archive.value, target, reference, options, this.cache);
+      }
     }
+  }
+
+  async #openRemote(
+    { host, repository, tag, digest }: ImageName,
+    options: OpenOptions,
+    target: string,
+  ): Reply<ImageView> {
+    const store = registryStore(this.registry(host), repository, target);
+    return await openFromStore(store, target, digest ?? tag ?? "latest", options, this.cache);
+  }
+
+  /** The local engine first, as `podman run` and `docker run` do; then the registry. */
+  async #openAnywhere(name: ImageName, options: OpenOptions, target: string): Reply<ImageView> {
+    const engine = await this.#engine("auto");
+    if (engine.ok) {
+      const local = await this.#openLocal(engine.value, imageNameText(name), options, target);
+      // One for another platform than the wanted one is as good as none.
+      if (local.ok || (local.error.code !== "IMAGE_NOT_FOUND" && local.error.code !== "IMAGE_INVALID")) return local;
+    } else if (engine.error.code === "INTERRUPTED") return engine;
+    return await this.#openRemote(name, options, target);
+  }
+
+  async #openLocal(engine: Engine, name: string, options: OpenOptions, target: string): Reply<ImageView> {
+    const { openEngineImage } = await import("./engine.ts");
+    return await openEngineImage(engine, name, target, { ...options, signal: this.#options.signal }, this.cache);
+  }
+
+  #engine(kind: "auto" | "podman" | "docker"): Reply<Engine> {
+    const { engine } = this.#options;
+    return engine === undefined
+      ? Promise.resolve(
+          err({
+            code: "ENGINE_UNAVAILABLE",
+            engine: kind,
+            message: "no engine may be asked",
+            hint: "name an image of a registry with docker://",
+          }),
+        )
+      : engine(kind);
   }
 
   /** Closes connections. */

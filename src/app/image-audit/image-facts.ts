@@ -1,0 +1,316 @@
+/** What a built image is for the user it starts as; layers are read only for what is asked. */
+import type { Failure } from "../../core/errors.ts";
+import { known, unknown, type Fact } from "../../core/finding.ts";
+import { err, ok, type Result } from "../../core/result.ts";
+import { byName, byUid, parseGroup, parsePasswd, type Accounts, type PasswdEntry } from "../../image/accounts.ts";
+import { judgeConfigUser, maxUid, type ConfigUserVerdict } from "../../image/config-user.ts";
+import { closedFolder, mayDo, type Subject } from "../../image/layer/access.ts";
+import { ImageFiles, type FoundFile } from "../../image/layer/image-files.ts";
+import type { LayerEntry } from "../../image/layer/layer-index.ts";
+import type { OpenImage } from "../../image/view.ts";
+import { programPaths, startedArgv } from "./started-argv.ts";
+
+/** A folder that the user needs. */
+export interface FolderFact {
+  readonly path: string;
+  /** `closed`: a folder on the way, or itself, cannot be entered; `missing`: the image does not have it. */
+  readonly state: "writable" | "read-only" | "closed" | "missing" | "no-folder";
+  /** The folder that cannot be entered. */
+  readonly closedAt?: string;
+}
+
+/** The program that ENTRYPOINT and CMD start. */
+export interface ProgramFact {
+  /** As it is written. */
+  readonly name: string;
+  /** Where it lies, links followed; `undefined` when the image does not have it. */
+  readonly place: string | undefined;
+  readonly mode: number;
+  readonly owner: number;
+  readonly mayExecute: boolean;
+  /** A script has to be read too; `true` for what is none. */
+  readonly mayRead: boolean;
+  readonly closedAt: string | undefined;
+  readonly capabilities: Uint8Array | undefined;
+  /** Text of a script; `undefined` for anything else. */
+  readonly script: string | undefined;
+}
+
+/** Everything that the findings of an image stand on. */
+export interface ImageFacts {
+  readonly image: OpenImage;
+  readonly verdict: ConfigUserVerdict;
+  readonly accounts: Fact<Accounts>;
+  /** The process's uid. */
+  readonly uid: Fact<number>;
+  /** The account line that decides; known `undefined`: certainly none. */
+  readonly account: Fact<PasswdEntry | undefined>;
+  /** Of the passwd line, else 0. */
+  readonly kubernetesGid: Fact<number>;
+  readonly engineGid: Fact<number>;
+  readonly home: Fact<FolderFact>;
+  readonly workdir: Fact<FolderFact>;
+  /** VOLUMEs and paths that the caller named. */
+  readonly writable: Fact<readonly (FolderFact & { readonly kind: "volume" | "option" })[]>;
+  readonly program: Fact<ProgramFact | undefined>;
+  /** Setuid, setgid and capabilities, as far as layers were read. */
+  readonly privileged: readonly { readonly path: string; readonly entry: LayerEntry }[];
+  /** Every layer was read for them. */
+  readonly isComplete: boolean;
+  /** Why reading ended early: what is unknown is unknown because of it. */
+  readonly failure: Failure | null;
+}
+
+/** How far layers are read. */
+export interface ReadOptions {
+  readonly facts: "user" | "accounts" | "all";
+  readonly deep: boolean;
+  readonly writable: readonly string[];
+}
+
+/** Longest line that the runtimes' scanners take. */
+const longestLine = 64 * 1024;
+const notRead = "the layers were not read for it";
+
+/** Reads what the options ask for. A layer that cannot be read makes facts unknown and is told in `failure`. */
+export async function readImageFacts(image: OpenImage, options: ReadOptions): Promise<ImageFacts> {
+  return await new FactReader(image, options).read();
+}
+
+class FactReader {
+  readonly #image: OpenImage;
+  readonly #options: ReadOptions;
+  readonly #files: ImageFiles;
+  #failure: Failure | null = null;
+
+  constructor(image: OpenImage, options: ReadOptions) {
+    this.#image = image;
+    this.#options = options;
+    // Most entrypoints that are scripts lie where the configuration says: their text comes with the first reading.
+    const named = startedArgv(image.config.config)?.argv[0]?.includes("/") === true;
+    this.#files = new ImageFiles(
+      image.layers,
+      options.facts === "all" && named ? programPaths(image.config.config) : [],
+    );
+  }
+
+  async read(): Promise<ImageFacts> {
+    const { user } = this.#image.config.config;
+    const verdict = judgeConfigUser(user);
+    const wantsAccounts =
+      (this.#options.facts !== "user" && verdict.verdict === "symbolic") ||
+      (this.#options.facts === "all" && verdict.verdict === "admit");
+    const accounts = wantsAccounts ? await this.#accounts() : unknown(notRead);
+    const account = accountOf(verdict, accounts);
+    const uid = uidOf(verdict, account);
+    const gids = gidsOf(verdict, account, accounts);
+    const common = { image: this.#image, verdict, accounts, uid, account, ...gids };
+    const isWanted = this.#options.facts === "all" && uid.known && uid.value > 0;
+    const subject = isWanted ? subjectOf(uid.value, gids.kubernetesGid, account, accounts) : undefined;
+    const home = subject === undefined ? unknown(notRead) : await this.#home(subject, account);
+    const workdir =
+      subject === undefined
+        ? unknown(notRead)
+        : await this.#folder(this.#image.config.config.workingDir || "/", subject);
+    const writable = subject === undefined ? unknown(notRead) : await this.#writable(subject);
+    const program = subject === undefined ? unknown(notRead) : await this.#program(subject);
+    const privileged = this.#failure === null ? await this.#files.privileged(this.#options.deep) : ok([]);
+    if (!privileged.ok) this.#failure = privileged.error;
+    return {
+      ...common,
+      home,
+      workdir,
+      writable,
+      program,
+      privileged: privileged.ok ? privileged.value : [],
+      isComplete: privileged.ok && this.#failure === null && this.#files.layersRead === this.#image.layers.length,
+      failure: this.#failure,
+    };
+  }
+
+  async #accounts(): Promise<Fact<Accounts>> {
+    const passwd = await this.#text("/etc/passwd");
+    if (!passwd.ok) return unknown(passwd.error);
+    const group = await this.#text("/etc/group");
+    if (!group.ok) return unknown(group.error);
+    const files = [passwd.value === undefined ? "no /etc/passwd" : "/etc/passwd"];
+    return known(
+      { passwd: parsePasswd(passwd.value ?? ""), group: parseGroup(group.value ?? "") },
+      `${files.join(", ")} of the image`,
+    );
+  }
+
+  /** A file as text; the error says why it does not count. */
+  async #text(path: string): Promise<Result<string | undefined, string>> {
+    if (this.#failure !== null) return err("a layer cannot be read");
+    const content = await this.#files.content(path);
+    if (!content.ok) {
+      this.#failure = content.error;
+      return err("a layer cannot be read");
+    }
+    if (content.value === undefined) return ok(undefined);
+    const { bytes, isCut } = content.value;
+    const text = Buffer.from(bytes).toString("utf8");
+    if (isCut) return err(`${path} is larger than ${bytes.length} bytes`);
+    // The runtimes stop at such a line with an error, and start no container that needs the file.
+    const long = text.split("\n").findIndex((line) => line.length >= longestLine);
+    return long === -1
+      ? ok(text)
+      : err(`line ${long + 1} of ${path} is longer than the 65536 characters that runtimes read`);
+  }
+
+  async #find(path: string): Promise<Result<FoundFile | undefined, string>> {
+    if (this.#failure !== null) return err("a layer cannot be read");
+    const found = await this.#files.find(path);
+    if (found.ok) return found;
+    this.#failure = found.error;
+    return err("a layer cannot be read");
+  }
+
+  async #folder(path: string, subject: Subject): Promise<Fact<FolderFact>> {
+    const absolute = path.startsWith("/") ? path : `/${path}`;
+    const found = await this.#find(absolute);
+    if (!found.ok) return unknown(found.error);
+    return known(stateOf(absolute, found.value, subject), "its layers");
+  }
+
+  async #home(subject: Subject, account: Fact<PasswdEntry | undefined>): Promise<Fact<FolderFact>> {
+    const set = this.#image.config.config.env.findLast((entry) => entry.startsWith("HOME="))?.slice("HOME=".length);
+    if (set === undefined && !account.known) return account;
+    const home = set ?? (account.known ? account.value?.home : undefined);
+    return await this.#folder(home === undefined || home === "" ? "/" : home, subject);
+  }
+
+  async #writable(subject: Subject): Promise<ImageFacts["writable"]> {
+    const wanted = [
+      ...this.#image.config.config.volumes.map((path) => ({ path, kind: "volume" as const })),
+      ...this.#options.writable.map((path) => ({ path, kind: "option" as const })),
+    ];
+    const states: (FolderFact & { readonly kind: "volume" | "option" })[] = [];
+    for (const { path, kind } of wanted) {
+      const state = await this.#folder(path, subject);
+      if (!state.known) return state;
+      states.push({ ...state.value, kind });
+    }
+    return known(states, "its layers");
+  }
+
+  async #program(subject: Subject): Promise<Fact<ProgramFact | undefined>> {
+    const { config } = this.#image.config;
+    const started = startedArgv(config);
+    if (started === undefined) return known(undefined, "neither ENTRYPOINT nor CMD");
+    const [name = ""] = started.argv;
+    for (const path of programPaths(config)) {
+      const found = await this.#find(path);
+      if (!found.ok) return unknown(found.error);
+      if (found.value === undefined || found.value.entry.kind !== "file") continue;
+      const script = await this.#script(found.value);
+      if (!script.ok) return unknown(script.error);
+      const { entry, place } = found.value;
+      return known(
+        {
+          name,
+          place,
+          mode: entry.mode,
+          owner: entry.uid,
+          mayExecute: mayDo(entry, subject, "execute"),
+          mayRead: script.value === undefined || mayDo(entry, subject, "read"),
+          closedAt: closedFolder(found.value, subject),
+          capabilities: entry.capabilities,
+          script: script.value,
+        },
+        "its layers",
+      );
+    }
+    return known(
+      {
+        name,
+        place: undefined,
+        mode: 0,
+        owner: 0,
+        mayExecute: false,
+        mayRead: false,
+        closedAt: undefined,
+        capabilities: undefined,
+        script: undefined,
+      },
+      "its layers",
+    );
+  }
+
+  /** A script's text; programs are not read a second time. */
+  async #script(found: FoundFile): Promise<Result<string | undefined, string>> {
+    if (!this.#files.isScript(found)) return ok(undefined);
+    const content = await this.#files.content(found.place);
+    if (!content.ok) {
+      this.#failure = content.error;
+      return err("a layer cannot be read");
+    }
+    return ok(content.value === undefined ? "" : Buffer.from(content.value.bytes).toString("utf8"));
+  }
+}
+
+function stateOf(path: string, found: FoundFile | undefined, subject: Subject): FolderFact {
+  if (found === undefined) return { path, state: "missing" };
+  if (found.entry.kind !== "directory") return { path, state: "no-folder" };
+  const closed = closedFolder(found, subject) ?? (mayDo(found.entry, subject, "execute") ? undefined : found.place);
+  if (closed !== undefined) return { path, state: "closed", closedAt: closed };
+  return { path, state: mayDo(found.entry, subject, "write") ? "writable" : "read-only" };
+}
+
+function accountOf(verdict: ConfigUserVerdict, accounts: Fact<Accounts>): Fact<PasswdEntry | undefined> {
+  if (!accounts.known) return accounts;
+  const { userPart, uid } = verdict;
+  const found = uid === null ? byName(accounts.value.passwd, userPart || "root") : byUid(accounts.value, Number(uid));
+  return known(found, accounts.from);
+}
+
+function uidOf(verdict: ConfigUserVerdict, account: Fact<PasswdEntry | undefined>): Fact<number> {
+  if (verdict.verdict === "root") return known(0, "config.User");
+  if (verdict.uid !== null)
+    return verdict.uid <= maxUid && verdict.uid >= 0n
+      ? known(Number(verdict.uid), "config.User")
+      : unknown("no valid uid");
+  if (!account.known) return account;
+  return account.value === undefined
+    ? unknown(`no account "${verdict.userPart}"`)
+    : known(account.value.uid, account.from);
+}
+
+/** The gid of Kubernetes is the account's, whatever `config.User` says; the engines take the group that it names. */
+function gidsOf(
+  { groupPart, verdict }: ConfigUserVerdict,
+  account: Fact<PasswdEntry | undefined>,
+  accounts: Fact<Accounts>,
+): { readonly kubernetesGid: Fact<number>; readonly engineGid: Fact<number> } {
+  const own: Fact<number> =
+    verdict === "root" && !account.known
+      ? known(0, "root")
+      : account.known
+        ? known(account.value?.gid ?? 0, account.from)
+        : account;
+  if (groupPart === undefined || groupPart === "") return { kubernetesGid: own, engineGid: own };
+  if (/^[+-]?[0-9]+$/.test(groupPart))
+    return { kubernetesGid: own, engineGid: known(Number(groupPart), "config.User") };
+  if (!accounts.known) return { kubernetesGid: own, engineGid: accounts };
+  const named = byName(accounts.value.group, groupPart);
+  return {
+    kubernetesGid: own,
+    engineGid: named === undefined ? unknown(`no group "${groupPart}"`) : known(named.gid, "/etc/group"),
+  };
+}
+
+/** As Kubernetes runs it: the account's groups count. */
+function subjectOf(
+  uid: number,
+  gid: Fact<number>,
+  account: Fact<PasswdEntry | undefined>,
+  accounts: Fact<Accounts>,
+): Subject {
+  const name = account.known ? account.value?.name : undefined;
+  const groups =
+    accounts.known && name !== undefined
+      ? accounts.value.group.filter(({ members }) => members.includes(name)).map((group) => group.gid)
+      : [];
+  return { uid, gid: gid.known ? gid.value : 0, groups };
+}

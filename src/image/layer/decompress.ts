@@ -1,0 +1,123 @@
+/** Streams of any compression that layers come in, inflated piece by piece and never further than is sane. */
+import { Readable, Transform, pipeline } from "node:stream";
+import * as zlib from "node:zlib";
+import { BrokenArchive } from "./broken-archive.ts";
+
+/** A layer may inflate to this much, or to `mostRatio` times its size, whichever is more. */
+const leastInflated = 1024 * 1024 * 1024;
+const mostRatio = 200;
+
+/** Pieces in which inflaters give what they inflate. */
+const chunkSize = 128 * 1024;
+
+/** How a stream is compressed. */
+export type Compression = "none" | "gzip" | "zstd";
+
+/** Tells the compression by the first four bytes. */
+export function compressionOf(bytes: Uint8Array): Compression {
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b) return "gzip";
+  const isZstd = bytes[0] === 0x28 && bytes[1] === 0xb5 && bytes[2] === 0x2f && bytes[3] === 0xfd;
+  // zstd streams may begin with a frame to be skipped.
+  const isSkippable = ((bytes[0] ?? 0) & 0xf0) === 0x50 && bytes[1] === 0x2a && bytes[2] === 0x4d && bytes[3] === 0x18;
+  return isZstd || isSkippable ? "zstd" : "none";
+}
+
+/**
+ * Inflates a stream. Throws a {@link BrokenArchive} where it is broken or inflates beyond measure, and whatever the
+ * stream itself throws. The stream is read to its end, so that whoever verifies it can.
+ * @param size Of the compressed stream in bytes, where it is known.
+ * @param most Bytes to inflate at most, where something else than the usual measure holds.
+ */
+export async function* inflated(
+  stream: AsyncIterable<Uint8Array>,
+  size: number | undefined,
+  most = Math.max(leastInflated, (size ?? 0) * mostRatio),
+): AsyncGenerator<Uint8Array> {
+  let total = 0;
+  for await (const part of inflate(stream)) {
+    total += part.length;
+    if (total > most)
+      throw new BrokenArchive(`it inflates to more than ${most} bytes${size === undefined ? "" : ` from ${size}`}`);
+    yield part;
+  }
+}
+
+async function* inflate(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const iterator = stream[Symbol.asyncIterator]();
+  const { head, isDone } = await readHead(iterator);
+  const whole = joined(head, isDone ? undefined : iterator);
+  switch (compressionOf(head)) {
+    case "none":
+      return yield* whole;
+    case "gzip":
+      return yield* through(whole, zlib.createGunzip({ chunkSize }), "gzip");
+    case "zstd": {
+      const native = nativeZstd();
+      if (native !== undefined) return yield* through(whole, native, "zstd");
+      const { inflateZstd } = await import("./zstd.ts");
+      return yield* inflateZstd(whole);
+    }
+  }
+}
+
+/** At least four bytes, where the stream has so many. */
+async function readHead(
+  iterator: AsyncIterator<Uint8Array>,
+): Promise<{ readonly head: Uint8Array; readonly isDone: boolean }> {
+  let head: Uint8Array = new Uint8Array();
+  while (head.length < 4) {
+    const next = await iterator.next();
+    if (next.done === true) return { head, isDone: true };
+    head = head.length === 0 ? next.value : Buffer.concat([head, next.value]);
+  }
+  return { head, isDone: false };
+}
+
+async function* joined(head: Uint8Array, rest: AsyncIterator<Uint8Array> | undefined): AsyncGenerator<Uint8Array> {
+  try {
+    if (head.length > 0) yield head;
+    if (rest === undefined) return;
+    for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
+  } finally {
+    // A stream that is left early has to be told.
+    await rest?.return?.();
+  }
+}
+
+/** From Node 22.15 on; it refuses windows above 128 MiB by itself. */
+function nativeZstd(): Transform | undefined {
+  const create: unknown = Reflect.get(zlib, "createZstdDecompress");
+  if (typeof create !== "function") return undefined;
+  // Typed only where Node's types are new enough.
+  const made: unknown = Reflect.apply(create, zlib, [{ chunkSize }]);
+  return made instanceof Transform ? made : undefined;
+}
+
+async function* through(
+  source: AsyncIterable<Uint8Array>,
+  inflater: Transform,
+  name: string,
+): AsyncGenerator<Uint8Array> {
+  let failed: unknown;
+  // What the source throws is kept apart from what the inflater finds.
+  const guarded = async function* (): AsyncGenerator<Uint8Array> {
+    try {
+      yield* source;
+    } catch (error) {
+      failed = error;
+      throw error;
+    }
+  };
+  const input = Readable.from(guarded(), { objectMode: true, highWaterMark: 4 });
+  pipeline(input, inflater, () => undefined);
+  const output: AsyncIterable<unknown> = inflater;
+  try {
+    for await (const part of output) if (Buffer.isBuffer(part)) yield part;
+  } catch (error) {
+    if (failed !== undefined) throw failed;
+    if (error instanceof BrokenArchive) throw error;
+    throw new BrokenArchive(`its ${name} stream is broken (${error instanceof Error ? error.message : String(error)})`);
+  } finally {
+    input.destroy();
+  }
+}

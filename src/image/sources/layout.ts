@@ -1,0 +1,178 @@
+/**
+ * OCI layouts: folders, and archives of them. Both are a set of files by name.
+ * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
+ */
+import type { Failure } from "../../core/errors.ts";
+import type { Reply } from "../../core/ports.ts";
+import { err, ok, type Result } from "../../core/result.ts";
+import type { ImageCache } from "../cache.ts";
+import type { LayerIndex } from "../layer/layer-index.ts";
+import { readManifest, type Descriptor, type ImageIndex } from "../manifest.ts";
+import type { ImageView, OpenOptions } from "../view.ts";
+import { invalidImage } from "../view.ts";
+import type { Archive } from "./archive.ts";
+import { openFromStore, type ContentStore } from "./content-store.ts";
+import { isContentOf, verified } from "./verified.ts";
+
+/** The files of a layout, by their names in it (`index.json`, `blobs/sha256/…`). */
+export interface LayoutFiles {
+  /** `layout ./image`, `archive image.tar`; for people. */
+  readonly describe: string;
+  /** A file in memory; `undefined` when there is none. Longer ones than `most` bytes are a failure. */
+  small(name: string, most: number): Reply<Uint8Array | undefined>;
+  /** A layer, checked against its digest and size; `undefined` when there is none. */
+  layer(name: string, descriptor: Descriptor, contents: ReadonlySet<string>): Reply<LayerIndex | undefined>;
+}
+
+/** As registries: documents are no larger. */
+const mostDocument = 4 * 1024 * 1024;
+
+/** What `index.json` names. */
+export interface LayoutReference {
+  /** `org.opencontainers.image.ref.name`; `undefined` when it has none. */
+  readonly name: string | undefined;
+  readonly digest: string;
+}
+
+/** Which image of a layout: by name or digest; the only one without either. */
+export interface LayoutChoice {
+  readonly name?: string;
+  readonly digest?: string;
+  readonly index?: number;
+}
+
+/** Opens one image of a layout. */
+export async function openLayout(
+  files: LayoutFiles,
+  target: string,
+  choice: LayoutChoice,
+  options: OpenOptions,
+  cache: ImageCache,
+): Reply<ImageView> {
+  const index = await readIndex(files, target);
+  if (!index.ok) return index;
+  const reference = choose(index.value, choice, target);
+  if (!reference.ok) return reference;
+  return await openFromStore(layoutStore(files, target), target, reference.value, options, cache);
+}
+
+/** Every image that a layout names, in its order. */
+export async function layoutReferences(files: LayoutFiles, target: string): Reply<readonly LayoutReference[]> {
+  const index = await readIndex(files, target);
+  return index.ok ? ok(index.value.manifests.map(({ refName, digest }) => ({ name: refName, digest }))) : index;
+}
+
+async function readIndex(files: LayoutFiles, target: string): Reply<ImageIndex> {
+  const bytes = await files.small("index.json", mostDocument);
+  if (!bytes.ok) return bytes;
+  if (bytes.value === undefined)
+    return err(
+      invalidImage(
+        target,
+        "it is no OCI layout: it has no index.json",
+        "an archive of docker save is read with docker-archive:PATH",
+      ),
+    );
+  const read = readManifest(bytes.value, "");
+  if (!read.ok) return err(invalidImage(target, `index.json: ${read.error}`));
+  return read.value.kind === "index" ? ok(read.value) : err(invalidImage(target, "its index.json is no index"));
+}
+
+function choose(
+  { manifests }: ImageIndex,
+  { name, digest, index }: LayoutChoice,
+  target: string,
+): Result<string, Failure> {
+  if (digest !== undefined) return ok(digest);
+  if (index !== undefined) {
+    const at = manifests[index];
+    return at === undefined
+      ? err(invalidImage(target, `it holds ${manifests.length} images, counted from 0`))
+      : ok(at.digest);
+  }
+  const names = manifests.flatMap(({ refName }) => (refName === undefined ? [] : [refName]));
+  if (name !== undefined) {
+    const found = manifests.find(({ refName }) => refName === name);
+    return found === undefined
+      ? err({
+          code: "IMAGE_NOT_FOUND",
+          reference: target,
+          message:
+            names.length === 0
+              ? "the layout names no images"
+              : `the layout has no image of that name; it has ${listed(names)}`,
+        })
+      : ok(found.digest);
+  }
+  const [only] = manifests;
+  if (only !== undefined && manifests.length === 1) return ok(only.digest);
+  // Without names it is the index of one image.
+  if (names.length === 0) return ok("index.json");
+  return err({
+    code: "IMAGE_NOT_FOUND",
+    reference: target,
+    message: `the layout holds ${manifests.length} images: ${listed(names)}`,
+    hint: `name one of them: ${target}:${names[0] ?? ""}`,
+  });
+}
+
+const listed = (names: readonly string[]): string =>
+  names.length > 10 ? `${names.slice(0, 10).join(", ")} and ${names.length - 10} more` : names.join(", ");
+
+const blobName = (digest: string): string => `blobs/${digest.replace(":", "/")}`;
+
+function layoutStore(files: LayoutFiles, target: string): ContentStore {
+  const missing = (digest: string): Failure => invalidImage(target, `blob ${digest} is missing`);
+  const small = async (digest: string): Reply<Uint8Array> => {
+    const bytes = await files.small(blobName(digest), mostDocument);
+    if (!bytes.ok) return bytes;
+    if (bytes.value === undefined) return err(missing(digest));
+    return isContentOf(bytes.value, digest)
+      ? ok(bytes.value)
+      : err(invalidImage(target, `blob ${digest} is not what its digest says`));
+  };
+  return {
+    describe: files.describe,
+    manifest: async (reference) => {
+      if (reference === "index.json") {
+        const bytes = await files.small(reference, mostDocument);
+        if (!bytes.ok) return bytes;
+        const { createHash } = await import("node:crypto");
+        const content = bytes.value ?? new Uint8Array();
+        return ok({
+          digest: `sha256:${createHash("sha256").update(content).digest("hex")}`,
+          mediaType: "",
+          bytes: content,
+        });
+      }
+      const bytes = await small(reference);
+      return bytes.ok ? ok({ digest: reference, mediaType: "", bytes: bytes.value }) : bytes;
+    },
+    small: async ({ digest, size }) => {
+      const bytes = await small(digest);
+      if (!bytes.ok || bytes.value.length === size) return bytes;
+      return err(
+        invalidImage(target, `blob ${digest} has ${bytes.value.length} bytes, not ${size} as its manifest says`),
+      );
+    },
+    layer: async (descriptor, contents) => {
+      const read = await files.layer(blobName(descriptor.digest), descriptor, contents);
+      if (!read.ok) return read;
+      return read.value === undefined ? err(missing(descriptor.digest)) : ok(read.value);
+    },
+  };
+}
+
+/** The files of a layout in an archive. */
+export function archiveFiles(archive: Archive): LayoutFiles {
+  return {
+    describe: archive.describe,
+    small: (name, most) => archive.small(name, most),
+    layer: (name, descriptor, contents) =>
+      archive.layer(name, contents, {
+        digest: descriptor.digest,
+        size: descriptor.size,
+        verify: (stream) => verified(stream, descriptor),
+      }),
+  };
+}
