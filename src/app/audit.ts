@@ -1,10 +1,11 @@
-/** `audit` of Containerfiles: findings only, nothing built, pulled or written. */
+/** `audit` of Containerfiles and images: findings only, nothing built, pulled or written. */
 import type { Failure } from "../core/errors.ts";
 import { ok, type Result } from "../core/result.ts";
+import { findAuditTargets } from "./audit-target.ts";
 import { analyse } from "./analyse.ts";
 import { contextFolder, contextReader } from "./build-context.ts";
+import type { ImageAuditor } from "./audit-images.ts";
 import { EngineSource, type SelectEngine } from "./engine-source.ts";
-import { findTargets } from "./find-targets.ts";
 import { resultOf } from "./analysis-result.ts";
 import { interruption } from "./interruption.ts";
 import type { AuditRequest, RunOptions } from "./requests.ts";
@@ -12,7 +13,7 @@ import { failedTarget, reportOf, type RunReport, type TargetResult } from "./res
 import { readTextFile } from "./text-file.ts";
 
 /**
- * Audits every Containerfile that the request names. The local engine is asked only about images that it has.
+ * Audits every Containerfile and image that the request names. The local engine is asked only about images that it has.
  * @param select picks the engine; a real one unless a test says otherwise.
  */
 export async function auditFiles(
@@ -20,15 +21,28 @@ export async function auditFiles(
   options: RunOptions,
   select?: SelectEngine,
 ): Promise<Result<RunReport, Failure>> {
-  const targets = await findTargets(request.targets, options.signal);
+  const targets = await findAuditTargets(request.targets, options.signal);
   if (!targets.ok) return targets;
   const engines = new EngineSource(request.engine, options, select);
   const gather = { engines, cache: new Map(), run: options, pull: false };
   const results: TargetResult[] = [];
-  for (const name of targets.value) {
+  let images: ImageAuditor | undefined;
+  for (const target of targets.value) {
+    const { name } = target;
     if (options.signal.aborted) {
-      results.push(failedTarget(name, "containerfile", interruption(options.signal)));
+      const kind = target.kind === "image" ? "image" : "containerfile";
+      results.push(failedTarget(name, kind, interruption(options.signal)));
       break;
+    }
+    if (target.kind === "image") {
+      if (images === undefined) {
+        const { createImageAuditor } = await import("./audit-images.ts");
+        const created = await createImageAuditor(request, options, engines, select);
+        if (!created.ok) return created;
+        images = created.value;
+      }
+      results.push(...(await images.audit(target)));
+      continue;
     }
     const file =
       name === "-"
@@ -60,5 +74,6 @@ export async function auditFiles(
         : failedTarget(name, "containerfile", analysis.error),
     );
   }
+  images?.close();
   return ok(reportOf("audit", results));
 }

@@ -1,9 +1,26 @@
 /** What a caller asks of the use cases. Values are valid by type; the command line checks them before it gets here. */
 import type { Severity } from "../core/finding.ts";
 
+/** How registries are spoken to. */
+export interface RegistryRequest {
+  /** A file of credentials; the usual ones of podman and Docker without it. */
+  readonly authfile?: string;
+  /** `false`: any certificate, and plain HTTP. */
+  readonly tlsVerify?: boolean;
+  /** PEM files of authorities that are trusted beside the system's. */
+  readonly certAuthorities?: readonly string[];
+  /** Hosts of token servers that credentials may go to beside the registry's own. */
+  readonly tokenRealms?: readonly string[];
+  /** Requests at a time. */
+  readonly concurrency?: number;
+}
+
 export interface AuditRequest {
-  /** Files, folders (searched for Containerfiles), or `-` for `stdin`. */
+  /** Files, folders (searched for Containerfiles), `-` for `stdin`, and images: names, and references with a transport. */
   readonly targets: readonly string[];
+  /** Images: every layer is read, for the full list of setuid programs and file capabilities. */
+  readonly deep?: boolean;
+  readonly registry?: RegistryRequest;
   /** Text for the target `-`. */
   readonly stdin?: string;
   /** `--target`: a stage's name or index. */

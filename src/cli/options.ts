@@ -1,10 +1,11 @@
 /** Groups of options that several commands share, and how they become requests. */
 import { Option, type Command } from "commander";
-import type { AuditRequest } from "../app/requests.ts";
+import type { AuditRequest, RegistryRequest } from "../app/requests.ts";
 import type { Failure } from "../core/errors.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { Config } from "./config.ts";
 import {
+  parseBoolean,
   parseBuildArg,
   parseChoice,
   parseImagePath,
@@ -122,6 +123,41 @@ export function addFileOptions(command: Command): Command {
     )
     .option("--openshift", "for arbitrary uids: group 0 with the owner's rights (g=u)")
     .addOption(option("--recipes <dir>", "folder of recipes of your own, which win over the shipped ones", parseText));
+}
+
+/** What commands take that read images of registries. */
+export interface RegistryFlags {
+  readonly authfile?: string;
+  readonly tlsVerify?: boolean;
+  readonly certAuthority?: readonly string[];
+  readonly tokenRealm?: readonly string[];
+}
+
+export function addRegistryOptions(command: Command): Command {
+  return command
+    .addOption(
+      option("--authfile <file>", "credentials (default: where podman login and docker login keep them)", parseText),
+    )
+    .addOption(
+      option(
+        "--tls-verify [bool]",
+        "check certificates (default: true); with false any certificate and plain HTTP will do",
+        parseBoolean,
+      ).preset("true"),
+    )
+    .addOption(repeatable("--cert-authority <file>", "further authority to trust, PEM; may be repeated", parseText))
+    .addOption(repeatable("--token-realm <host>", "token server that a registry's credentials may go to", parseText));
+}
+
+/** The registry options as use cases take them. */
+export function registryRequest(options: RegistryFlags): RegistryRequest {
+  const { authfile, tlsVerify, certAuthority, tokenRealm } = options;
+  return {
+    ...(authfile === undefined ? {} : { authfile }),
+    ...(tlsVerify === undefined ? {} : { tlsVerify }),
+    ...(certAuthority === undefined ? {} : { certAuthorities: certAuthority }),
+    ...(tokenRealm === undefined ? {} : { tokenRealms: tokenRealm }),
+  };
 }
 
 /** Joins options and configuration into what the use cases take. */

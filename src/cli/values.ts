@@ -101,6 +101,10 @@ export const parseTag: Parse<string> = (text) => {
 
 export const parseText: Parse<string> = (text) => (text === "" ? err("it is empty") : ok(text));
 
+/** `true` or `false`. */
+export const parseBoolean: Parse<boolean> = (text) =>
+  text === "true" ? ok(true) : text === "false" ? ok(false) : err(`${shown(text)} is neither true nor false`);
+
 /** One of a few words; the nearest is named for one that was mistyped. */
 export const parseChoice =
   <const T extends string>(choices: readonly T[]): Parse<T> =>

@@ -11,7 +11,8 @@ export function renderSummary(report: RunReport, { columns, quiet }: Pick<TextOp
   if (quiet || report.targets.length < 2) return "";
   const counts = report.command === "fix" ? fixCounts(report.targets) : verdictCounts(report.targets);
   const parts = counts.flatMap(([count, words]) => (count > 0 ? [`${count} ${words}`] : []));
-  const noun = report.command === "verify" ? "image" : "file";
+  const isImage = report.targets.map(({ kind }) => kind === "image");
+  const noun = isImage.every(Boolean) ? "image" : isImage.some(Boolean) ? "target" : "file";
   const findings = report.targets.reduce((sum, target) => sum + standingFindings(target).length, 0);
   const tail =
     report.command === "verify" ? "" : `; ${counted(findings, "finding")}${report.command === "fix" ? " left" : ""}`;

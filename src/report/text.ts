@@ -7,6 +7,7 @@ import { excerpt } from "./excerpt.ts";
 import { placeOf, sourceOf, type Source } from "./source.ts";
 import type { TextOptions } from "./text-options.ts";
 import { standingFindings, unexplainedRefusal } from "./standing.ts";
+import { renderImage } from "./text-image.ts";
 import { renderDiff } from "./text-diff.ts";
 import { proofWords, renderProof } from "./text-proof.ts";
 import { wrap } from "./text-width.ts";
@@ -19,7 +20,11 @@ export function renderTargets(report: RunReport, options: TextOptions): string {
   const only = report.targets.length === 1;
   return report.targets
     .map((target) =>
-      report.command === "verify" ? printer.verified(target) : printer.containerfile(target, report.command, only),
+      report.command === "verify"
+        ? printer.verified(target)
+        : target.kind === "image"
+          ? renderImage(target, options)
+          : printer.containerfile(target, report.command, only),
     )
     .filter((block) => block !== "")
     .map((block) => `${block}\n`)

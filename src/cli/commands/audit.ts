@@ -2,13 +2,22 @@
 import { Command } from "commander";
 import type { ExitCode } from "../../core/errors.ts";
 import { loadConfig } from "../config.ts";
-import { addCommonOptions, addFileOptions, fileRequest, type CommonOptions, type FileOptions } from "../options.ts";
+import {
+  addCommonOptions,
+  addFileOptions,
+  addRegistryOptions,
+  fileRequest,
+  registryRequest,
+  type CommonOptions,
+  type FileOptions,
+  type RegistryFlags,
+} from "../options.ts";
 import { outputOptions, printRun, usage } from "../output.ts";
 import { startProgress } from "../progress.ts";
 import type { Run } from "../run.ts";
 import type { Terminal } from "../terminal.ts";
 
-type AuditOptions = CommonOptions & FileOptions;
+type AuditOptions = CommonOptions & FileOptions & RegistryFlags & { readonly deep?: boolean };
 
 const help = `
 Examples:
@@ -24,9 +33,11 @@ unreadable file.`;
 export function auditCommand(run: Run): Command {
   const command = new Command("audit")
     .summary("say what keeps an image from starting under runAsNonRoot")
-    .description("Audits Containerfiles. Nothing is built, pulled or written.")
-    .argument("[targets...]", "Containerfiles, folders that hold some, or - for standard input");
+    .description("Audits Containerfiles and images. Nothing is built, pulled or written.")
+    .argument("[targets...]", "Containerfiles, folders that hold some, - for standard input, or images");
   addFileOptions(command);
+  command.option("--deep", "images: read every layer, and name every setuid program and file capability");
+  addRegistryOptions(command);
   addCommonOptions(command).addHelpText("after", help);
   return command.action((targets: readonly string[], options: AuditOptions) =>
     run((terminal) => audit(targets, options, terminal)),
@@ -38,7 +49,7 @@ async function audit(targets: readonly string[], options: AuditOptions, terminal
   const output = outputOptions(options, config.ok ? config.value : {});
   if (!config.ok) return printRun(terminal, "audit", config, output);
   if (targets.length === 0) {
-    const fault = usage("no target is named", "name a Containerfile or a folder, such as: image-fix audit .");
+    const fault = usage("no target is named", "name a Containerfile, a folder or an image, such as: image-fix audit .");
     return printRun(terminal, "audit", fault, output);
   }
   const request = fileRequest(options, config.value, terminal.env);
@@ -47,7 +58,7 @@ async function audit(targets: readonly string[], options: AuditOptions, terminal
   const progress = await startProgress(terminal, { quiet: !output.verbose, verbose: output.verbose });
   const { auditFiles } = await import("../../app/audit.ts");
   const report = await auditFiles(
-    { ...request.value, targets, ...stdin },
+    { ...request.value, targets, ...stdin, deep: options.deep === true, registry: registryRequest(options) },
     { signal: terminal.signal, onEvent: progress.onEvent },
   );
   progress.stop();

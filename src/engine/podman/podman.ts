@@ -15,7 +15,16 @@ import {
 import { readLoadedImage } from "../loaded-image.ts";
 import { readStep } from "../../image/config-file.ts";
 import { isImageReference, normaliseImageName } from "../../image/reference.ts";
-import { allImageIdsArgs, inspectArgs, listImagesArgs, loadArgs, pullArgs, removeImagesArgs, saveArgs, tagArgs } from "./args.ts";
+import {
+  allImageIdsArgs,
+  inspectArgs,
+  listImagesArgs,
+  loadArgs,
+  pullArgs,
+  removeImagesArgs,
+  saveArgs,
+  tagArgs,
+} from "./args.ts";
 import { runBuild } from "./build.ts";
 import { createPodmanClient, engineFailed, messageOf } from "./client.ts";
 import { exportedBy } from "./export.ts";

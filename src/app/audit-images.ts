@@ -1,0 +1,72 @@
+/** The images among what `audit` was asked for. Loaded only when there are some. */
+import type { Failure } from "../core/errors.ts";
+import type { Engine, Reply } from "../core/ports.ts";
+import { err, ok, type Result } from "../core/result.ts";
+import { ImageSources } from "../image/sources/sources.ts";
+import { judgeImage, type JudgeOptions } from "./audit-image.ts";
+import type { AuditTarget } from "./audit-target.ts";
+import { EngineSource, type SelectEngine } from "./engine-source.ts";
+import { registryOptions } from "./registry-options.ts";
+import type { AuditRequest, RunOptions } from "./requests.ts";
+import { failedTarget, type TargetResult } from "./results.ts";
+
+/** Audits images; connections and what was read are shared. */
+export interface ImageAuditor {
+  /** One result a platform. */
+  audit(target: AuditTarget & { readonly kind: "image" }): Promise<readonly TargetResult[]>;
+  close(): void;
+}
+
+/** @param engines the engine of the run, which names without a transport are looked up in first */
+export async function createImageAuditor(
+  request: AuditRequest,
+  options: RunOptions,
+  engines: EngineSource,
+  select?: SelectEngine,
+): Promise<Result<ImageAuditor, Failure>> {
+  const registry = await registryOptions(request.registry ?? {}, options.signal);
+  if (!registry.ok) return registry;
+  const named = new Map<string, EngineSource>();
+  const engine = async (kind: "auto" | "podman" | "docker"): Reply<Engine> => {
+    if (kind !== "auto" && request.engine === "none")
+      return err({
+        code: "ENGINE_UNAVAILABLE",
+        engine: kind,
+        message: `--engine none: ${kind} is not asked`,
+        hint: "leave --engine out, or name the image of a registry with docker://",
+      });
+    const source = kind === "auto" ? engines : (named.get(kind) ?? new EngineSource(kind, options, select));
+    if (kind !== "auto") named.set(kind, source);
+    const chosen = await source.get();
+    return chosen.ok ? ok(chosen.value.engine) : chosen;
+  };
+  const sources = new ImageSources({ signal: options.signal, registry: registry.value, engine });
+  const judge: JudgeOptions = {
+    facts: "all",
+    deep: request.deep === true,
+    openshift: request.openshift,
+    writable: request.writable,
+    rules: request.rules ?? {},
+  };
+  return ok({
+    audit: async ({ name, reference }) => {
+      options.onEvent?.({ kind: "phase", target: name, text: `reading ${name}` });
+      const view = await sources.open(
+        reference,
+        request.platform === undefined ? {} : { platform: request.platform },
+        name,
+      );
+      if (view.ok) return await judgeImage(view.value, judge);
+      const isName = reference.transport === "any" && view.error.code === "IMAGE_NOT_FOUND";
+      return [failedTarget(name, "image", isName ? orFile(view.error, name) : view.error)];
+    },
+    close: () => sources.close(),
+  });
+}
+
+/** A name without a transport may have been meant as a file's. */
+const orFile = (failure: Failure, name: string): Failure => ({
+  code: "IMAGE_NOT_FOUND",
+  reference: name,
+  message: `${"message" in failure ? failure.message : "there is no such image"}, and there is no file of that name`,
+});

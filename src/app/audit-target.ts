@@ -1,0 +1,48 @@
+/** What a word of the command line is: a file, a folder, standard input, or an image. */
+import { stat } from "node:fs/promises";
+import type { Failure } from "../core/errors.ts";
+import { err, ok, type Result } from "../core/result.ts";
+import { parseImageReference, type ImageReference } from "../image/reference.ts";
+import { findTargets } from "./find-targets.ts";
+
+/** One thing to audit. */
+export type AuditTarget =
+  | { readonly kind: "file"; readonly name: string }
+  | { readonly kind: "image"; readonly name: string; readonly reference: ImageReference };
+
+/** Expands what the command line names, in its order. A path that exists is a file or a folder, whatever else it could be. */
+export async function findAuditTargets(
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<Result<readonly AuditTarget[], Failure>> {
+  const found = new Map<string, AuditTarget>();
+  for (const name of names) {
+    const image = name === "-" || (await isThere(name)) ? undefined : parseImageReference(name);
+    if (image?.ok === true) {
+      found.set(name, { kind: "image", name, reference: image.value });
+      continue;
+    }
+    if (image !== undefined && !looksLikePath(name))
+      return err({
+        code: "UNREADABLE",
+        file: name,
+        message: `there is no such file, and it is no image either: ${image.error}`,
+        hint: "name a Containerfile, a folder that holds one, - for standard input, or an image such as docker://alpine:3.20",
+      });
+    const files = await findTargets([name], signal);
+    if (!files.ok) return files;
+    for (const file of files.value) found.set(file, { kind: "file", name: file });
+  }
+  return ok([...found.values()]);
+}
+
+/** Nobody names an image like this. */
+const looksLikePath = (name: string): boolean => /^(?:\.{0,2}\/|\.{1,2}$)/.test(name) || name === "";
+
+const isThere = async (path: string): Promise<boolean> =>
+  await stat(path).then(
+    () => true,
+    // What is there and may not be read is still there.
+    (error: unknown) =>
+      !(error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")),
+  );
