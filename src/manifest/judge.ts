@@ -13,7 +13,7 @@ import { evaluatePod, policyText, refusalText, violationText, type CheckedRefusa
 import type { ManifestRuleId } from "./rules.ts";
 import { isTekton, TektonReader } from "./tekton.ts";
 import { isConfigDefaults, isFeatureFlags, tektonSettings, type TektonSettings } from "./tekton-settings.ts";
-import type { PodTemplate } from "./template.ts";
+import type { ContainerSource, PodTemplate } from "./template.ts";
 import type { PolicyVersion, TektonVersion } from "./versions.ts";
 import { isWorkload, workloadTemplates } from "./workloads.ts";
 import type { YamlFile } from "./yaml/read.ts";
@@ -151,10 +151,7 @@ function admissionFindings({ template, policy, refusals, blockers }: JudgedTempl
     (refusal) =>
       refusal.pod ||
       refusal.containers.length === 0 ||
-      sources.some(
-        ({ owner, container, role }) =>
-          (owner === object || role === "tekton") && refusal.containers.includes(container),
-      ),
+      sources.some((source) => isOwn(source, template) && refusal.containers.includes(source.container)),
   );
   const findings = own.map((refusal): Finding => {
     const rule = ruleOfCheck[refusal.check] ?? "cannot-run-restricted";
@@ -195,6 +192,10 @@ function admissionFindings({ template, policy, refusals, blockers }: JudgedTempl
   }
   return findings;
 }
+
+/** Whether a container can be mended in the object itself. What a step refers to is reached by the Task's stepTemplate. */
+const isOwn = ({ owner, role, reference }: ContainerSource, { object, home }: PodTemplate): boolean =>
+  owner === object || role === "tekton" || (reference !== undefined && home.kind === "task");
 
 const sentence = (words: string): string => words.slice(0, 1).toUpperCase() + words.slice(1);
 

@@ -31,10 +31,11 @@ export function placeOfRefusal(check: string, refusal: Refusal, template: PodTem
     const found = inPod ?? podField(check, template);
     if (found !== undefined && found.file.text === object.file.text) return shortSpan(found);
   }
-  const source = template.sources.find(
-    ({ container, owner }) => owner === object && refusal.containers.some((one) => one === container),
-  );
-  return source === undefined ? shortSpan(template.place) : placeInContainer(source, name);
+  const guilty = template.sources.filter(({ container }) => refusal.containers.includes(container));
+  const own = guilty.find(({ owner }) => owner === object);
+  if (own !== undefined) return placeInContainer(own, name);
+  const reference = template.home.kind === "task" ? guilty.find((source) => source.reference !== undefined)?.reference : undefined;
+  return shortSpan(reference ?? template.place);
 }
 
 function podField(check: string, { home, object }: PodTemplate): Value | undefined {

@@ -7,12 +7,12 @@ import {
   isAlias,
   isCollection,
   isMap,
+  isPair,
   isScalar,
   isSeq,
   LineCounter,
   parseAllDocuments,
   visit,
-  type Alias,
   type Document,
   type Node,
   type Pair,
@@ -37,8 +37,9 @@ export interface YamlFile {
 export interface SharedNode {
   readonly anchor: string;
   readonly span: Span;
-  /** Places of its aliases. */
-  readonly aliases: readonly Span[];
+  /** What it is there: `container/securityContext`; `""` where it is nothing that is known to be the same elsewhere. */
+  readonly role: string;
+  readonly aliases: readonly { readonly span: Span; readonly role: string }[];
 }
 
 /** A value in a file. Reading never fails: what is not there, or is of another kind, is undefined. */
@@ -134,7 +135,8 @@ function resolveAliases(
   shared: SharedNode[],
 ): { readonly offset: number; readonly message: string } | undefined {
   const anchors = new Map<string, Node>();
-  const aliases = new Map<Node, Alias[]>();
+  const aliases = new Map<Node, { readonly span: Span; readonly role: string }[]>();
+  const roles = new Map<Node, string>();
   let fault: { readonly offset: number; readonly message: string } | undefined;
   visit(document, {
     Node: (_, node, path) => {
@@ -153,18 +155,29 @@ function resolveAliases(
           return visit.BREAK;
         }
         targets.set(node, target);
-        aliases.set(target, [...(aliases.get(target) ?? []), node]);
+        aliases.set(target, [...(aliases.get(target) ?? []), { span: spanOf(node), role: roleOf(path) }]);
       } else if ((isScalar(node) || isCollection(node)) && node.anchor !== undefined) {
         anchors.set(node.anchor, node);
+        roles.set(node, roleOf(path));
       }
       return undefined;
     },
   });
   for (const [target, uses] of aliases) {
     const anchor = (isScalar(target) || isCollection(target)) && target.anchor !== undefined ? target.anchor : "";
-    shared.push({ anchor, span: spanOf(target), aliases: uses.map(spanOf) });
+    shared.push({ anchor, span: spanOf(target), role: roles.get(target) ?? "", aliases: uses });
   }
   return fault;
+}
+
+const containerKeys = new Set(["containers", "initContainers", "ephemeralContainers", "steps", "sidecars", "stepTemplate"]);
+
+/** What a value is by the two keys above it; containers of every kind count as the same. */
+function roleOf(path: readonly unknown[]): string {
+  const keys = path.flatMap((step) => (isPair(step) ? (keyText(step) ?? "?") : []));
+  const [outer = "", inner = ""] = keys.slice(-2);
+  if (inner === "<<" || outer === "<<") return "";
+  return containerKeys.has(outer) ? `container/${inner}` : `${outer}/${inner}`;
 }
 
 const startOf = (node: Node): number => node.range?.[0] ?? 0;

@@ -1,0 +1,75 @@
+/** From judged files to edits of each, and what was done in words. */
+import type { Edit, Span } from "../../core/finding.ts";
+import type { JudgedFile, JudgedTemplate } from "../judge.ts";
+import { objectName, type ManifestObject } from "../objects.ts";
+import { flagPlace, isFeatureFlags } from "../tekton-settings.ts";
+import { text } from "../yaml/read.ts";
+import { planTemplate, type FixOptions } from "./plan-template.ts";
+import { withoutShared } from "./sharing.ts";
+import { WritePlan } from "./write-plan.ts";
+
+export interface FilePlan {
+  readonly edits: readonly Edit[];
+  /** What the edits do, a line each. */
+  readonly steps: readonly string[];
+  /** What was left although it is wrong, a line each. */
+  readonly left: readonly string[];
+}
+
+/** Plans one file. What cannot run restricted, or is admitted already, is not touched. */
+export function planFile(judged: JudgedFile, options: FixOptions): FilePlan {
+  const plan = new WritePlan();
+  const steps: string[] = [];
+  const fixable: Span[] = [];
+  const blocked = new Set(judged.templates.filter((one) => one.blockers.length > 0).map(({ template }) => template.object));
+  for (const one of judged.templates) {
+    const { object } = one.template;
+    if (one.blockers.length > 0) continue;
+    if (!blocked.has(object)) fixable.push(object.value.span);
+    if (needsWork(one, options)) steps.push(...planTemplate(one, options, plan));
+  }
+  for (const object of judged.objects.filter(isFeatureFlags)) {
+    const done = planFlag(object, judged, plan);
+    if (done === undefined) continue;
+    fixable.push(object.value.span);
+    steps.push(done);
+  }
+  const { edits, heldBack } = withoutShared(judged.file, plan.edits(), fixable);
+  return {
+    edits,
+    steps: edits.length === 0 ? [] : [...new Set(steps)],
+    left: [
+      ...heldBack.map(
+        ({ anchor }) =>
+          `the value of anchor &${anchor} is left as it is: it is used where other fields are wanted, or where a Pod cannot run restricted`,
+      ),
+      ...(plan.impossible ? ["a value is written in a way that nothing can be added to safely"] : []),
+    ],
+  };
+}
+
+/** A pod that is admitted is left alone, but for the user that was asked for. */
+const needsWork = ({ refusals, template }: JudgedTemplate, { runAsUser }: FixOptions): boolean =>
+  refusals.length > 0 || (runAsUser !== undefined && (template.home.kind !== "reference" || template.home.run !== undefined));
+
+/** Sets Tekton's flag where a finding says that it is not. */
+function planFlag(object: ManifestObject, { findings }: JudgedFile, plan: WritePlan): string | undefined {
+  const about = objectName(object);
+  const wanted = findings.some(
+    ({ rule, stage, fix }) => rule === "set-security-context" && stage === about && fix?.applicability === "safe",
+  );
+  const { value, settings } = flagPlace(object);
+  if (!wanted) return undefined;
+  // The values of a ConfigMap are texts.
+  const leaf = object.kind === "ConfigMap" ? "true" : true;
+  if (value !== undefined) plan.replace(value, leaf);
+  else if (settings !== undefined) plan.set(settings, ["set-security-context"], leaf);
+  else plan.set(object.value, [...(settingsPath[object.kind] ?? ["data"]), "set-security-context"], leaf);
+  return `${about}: set-security-context ${value === undefined ? "is set" : `${text(value) ?? ""} →`} true`;
+}
+
+const settingsPath: Readonly<Record<string, readonly string[]>> = {
+  ConfigMap: ["data"],
+  TektonConfig: ["spec", "pipeline"],
+  TektonPipeline: ["spec"],
+};

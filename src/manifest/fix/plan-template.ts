@@ -1,0 +1,280 @@
+/** What has to be written so that one pod is admitted: the four fields where they work, and what is exactly wrong. */
+import type { JudgedTemplate } from "../judge.ts";
+import { capabilityName } from "../blockers.ts";
+import type { Container, PodSecurityContext, SharedContext } from "../pod-security/pod.ts";
+import type { ContainerSource } from "../template.ts";
+import type { Leaf } from "../yaml/edit.ts";
+import { at, bool, field, integer, isList, items, text, type Value } from "../yaml/read.ts";
+import type { WritePlan } from "./write-plan.ts";
+
+export interface FixOptions {
+  /** Where a Task gets what its steps lack. */
+  readonly style: "stepTemplate" | "step";
+  readonly runAsUser: number | undefined;
+}
+
+/** A field of a container's security context that may be missing. */
+interface Missing {
+  readonly source: ContainerSource;
+  readonly path: readonly string[];
+  readonly leaf: Leaf;
+}
+
+const contextPlace = { after: ["image", "ref", "name"] };
+const podPlace = { before: ["containers", "initContainers"] };
+const templatePlace = { before: ["steps"] };
+
+/** Plans one pod, and says in words what the plan does. Pods that cannot run restricted are not planned. */
+export function planTemplate(judged: JudgedTemplate, options: FixOptions, plan: WritePlan): readonly string[] {
+  const planner = new TemplatePlanner(judged, options, plan);
+  return planner.run();
+}
+
+class TemplatePlanner {
+  readonly #judged: JudgedTemplate;
+  readonly #options: FixOptions;
+  readonly #plan: WritePlan;
+  readonly #notes: string[] = [];
+  readonly #restricted: boolean;
+  readonly #pod: PodSecurityContext | undefined;
+
+  constructor(judged: JudgedTemplate, options: FixOptions, plan: WritePlan) {
+    this.#judged = judged;
+    this.#options = options;
+    this.#plan = plan;
+    this.#restricted = judged.policy.level === "restricted";
+    this.#pod = judged.template.pod.securityContext;
+  }
+
+  run(): readonly string[] {
+    const { template } = this.#judged;
+    this.#correctPod();
+    const missing: Missing[] = [];
+    for (const source of template.sources) {
+      // What another object holds is planned there; stepTemplate reaches a step whose StepAction nobody gave all the same.
+      if (source.role === "tekton" || (source.value === undefined && source.reference === undefined)) continue;
+      if (source.owner === template.object) this.#correct(source);
+      if (this.#restricted && template.home.kind !== "reference") missing.push(...this.#missing(source));
+    }
+    this.#write(missing);
+    if (this.#options.runAsUser !== undefined) this.#writeUser(this.#options.runAsUser);
+    return this.#notes;
+  }
+
+  #note(words: string): void {
+    this.#notes.push(`${this.#judged.template.name}: ${words}`);
+  }
+
+  /** Fields of the pod's own context that are wrong, where they stand in this object. */
+  #correctPod(): void {
+    const { podContext, object } = this.#judged.template;
+    if (podContext === undefined || podContext.file.text !== object.file.text) return;
+    this.#correctShared(podContext, "the Pod's securityContext");
+  }
+
+  #correct({ container, contexts, value }: ContainerSource): void {
+    const strongest = (name: string): Value | undefined =>
+      contexts.map((context) => field(context, name)).find((found) => found !== undefined);
+    for (const context of contexts) {
+      // Only the context that decides a field is corrected; a weaker one may be right for other containers.
+      this.#correctShared(context, `container ${container.name}`, (name) => strongest(name) === undefined || sameValue(strongest(name), field(context, name)));
+    }
+    if (value === undefined) return;
+    const escalation = strongest("allowPrivilegeEscalation");
+    if (this.#restricted && escalation !== undefined && bool(escalation) !== false) {
+      this.#plan.replace(escalation, false);
+      this.#note(`container ${container.name}: allowPrivilegeEscalation ${text(escalation) ?? ""} → false`);
+    }
+    this.#correctCapabilities(container, contexts);
+  }
+
+  /** `runAsNonRoot` and `seccompProfile`, which pods and containers have alike, and the user. */
+  #correctShared(context: Value, who: string, decides: (name: string) => boolean = () => true): void {
+    const { policy } = this.#judged;
+    const nonRoot = field(context, "runAsNonRoot");
+    if (this.#restricted && nonRoot !== undefined && bool(nonRoot) !== true && decides("runAsNonRoot") && this.#needsNonRoot()) {
+      this.#plan.replace(nonRoot, true);
+      this.#note(`${who}: runAsNonRoot ${text(nonRoot) ?? ""} → true`);
+    }
+    const profile = field(context, "seccompProfile");
+    const type = field(profile, "type");
+    if (policy.level !== "privileged" && profile !== undefined && decides("seccompProfile")) {
+      const written = text(type);
+      if (written !== "RuntimeDefault" && written !== "Localhost") {
+        if (type === undefined) this.#plan.set(context, ["seccompProfile", "type"], "RuntimeDefault");
+        else this.#plan.replace(type, "RuntimeDefault");
+        this.#note(`${who}: seccompProfile.type ${written ?? "(none)"} → RuntimeDefault`);
+      }
+    }
+    const user = field(context, "runAsUser");
+    if (this.#options.runAsUser !== undefined && user !== undefined && integer(user) === 0 && decides("runAsUser")) {
+      this.#plan.set(context, ["runAsUser"], this.#options.runAsUser);
+      this.#note(`${who}: runAsUser 0 → ${this.#options.runAsUser}`);
+      const group = field(context, "runAsGroup");
+      if (group === undefined || integer(group) === 0) this.#plan.set(context, ["runAsGroup"], this.#options.runAsUser);
+    }
+  }
+
+  #correctCapabilities(container: Container, contexts: readonly Value[]): void {
+    if (!this.#restricted) return;
+    const list = (name: "add" | "drop"): Value | undefined =>
+      contexts
+        .map((context) => at(context, "capabilities", name))
+        .find((found) => found !== undefined && (!isList(found) || items(found).length > 0));
+    const drop = list("drop");
+    if (drop !== undefined && !isList(drop)) {
+      this.#plan.replace(drop, ["ALL"]);
+      this.#note(`container ${container.name}: capabilities.drop becomes a list with ALL`);
+    } else if (drop !== undefined && !items(drop).some((item) => text(item) === "ALL")) {
+      const misspelt = items(drop).find((item) => capabilityName(text(item) ?? "") === "ALL");
+      if (misspelt === undefined) this.#plan.append(drop, "ALL");
+      else this.#plan.replace(misspelt, "ALL");
+      this.#note(
+        `container ${container.name}: capabilities.drop ${misspelt === undefined ? "gets ALL" : `${text(misspelt)} → ALL`}`,
+      );
+    }
+    for (const item of items(list("add"))) {
+      const written = text(item) ?? "";
+      if (written === "NET_BIND_SERVICE" || capabilityName(written) !== "NET_BIND_SERVICE") continue;
+      this.#plan.replace(item, "NET_BIND_SERVICE");
+      this.#note(`container ${container.name}: capabilities.add ${written} → NET_BIND_SERVICE`);
+    }
+  }
+
+  /** Pods in user namespaces are let off runAsNonRoot from 1.35 on, and may well run as root in there. */
+  #needsNonRoot(): boolean {
+    const { policy, template } = this.#judged;
+    return !(template.pod.hostUsers === false && (policy.version === "latest" || policy.version >= 35));
+  }
+
+  #missing(source: ContainerSource): readonly Missing[] {
+    const { container, contexts } = source;
+    const windows = this.#judged.template.pod.os === "windows";
+    const context = container.securityContext;
+    const pod = this.#pod;
+    const missing: Missing[] = [];
+    const add = (path: readonly string[], leaf: Leaf): void => void missing.push({ source, path, leaf });
+    // A field of a wrong type is there and is corrected; it is not missing.
+    const absent = (name: string): boolean => contexts.every((one) => field(one, name) === undefined);
+    if (!windows && absent("allowPrivilegeEscalation")) add(["allowPrivilegeEscalation"], false);
+    if (this.#needsNonRoot() && absent("runAsNonRoot") && field(this.#judged.template.podContext, "runAsNonRoot") === undefined) {
+      add(["runAsNonRoot"], true);
+    }
+    const drops = contexts.map((one) => at(one, "capabilities", "drop"));
+    if (!windows && drops.every((drop) => drop === undefined || (isList(drop) && items(drop).length === 0))) {
+      add(["capabilities", "drop"], ["ALL"]);
+    }
+    if (!windows && absent("seccompProfile") && pod?.seccompProfile === undefined && context?.seccompProfile === undefined) {
+      add(["seccompProfile", "type"], "RuntimeDefault");
+    }
+    return missing;
+  }
+
+  /** Writes what is missing: for steps where the style says, for others beside them. */
+  #write(missing: readonly Missing[]): void {
+    const { template } = this.#judged;
+    const steps = missing.filter(({ source }) => source.role === "step");
+    const others = missing.filter(({ source }) => source.role !== "step");
+    const byField = new Map<string, Missing[]>();
+    for (const one of steps) {
+      const key = one.path.join(".");
+      byField.set(key, [...(byField.get(key) ?? []), one]);
+    }
+    const templated: string[] = [];
+    for (const [name, group] of byField) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const whole = this.#options.style === "stepTemplate" || group.some(({ source }) => source.reference !== undefined);
+      if (template.home.kind === "task" && whole) {
+        this.#plan.set(template.home.spec, ["stepTemplate", "securityContext", ...first.path], first.leaf, templatePlace);
+        templated.push(name);
+      } else {
+        others.push(...group);
+      }
+    }
+    if (templated.length > 0) this.#note(`stepTemplate gets ${listed(templated)}`);
+    const byContainer = new Map<ContainerSource, string[]>();
+    for (const { source, path, leaf } of others) {
+      if (source.value === undefined) continue;
+      this.#plan.set(source.value, ["securityContext", ...path], leaf, contextPlace);
+      byContainer.set(source, [...(byContainer.get(source) ?? []), path.join(".")]);
+    }
+    for (const [source, names] of byContainer) this.#note(`container ${source.container.name} gets ${listed(names)}`);
+  }
+
+  /** `--run-as-user`: user and group where none is set, and the group of volumes on the Pod. */
+  #writeUser(uid: number): void {
+    const { template } = this.#judged;
+    const { home, podContext, object, sources } = template;
+    const unset = (context: SharedContext | undefined): boolean => context?.runAsUser === undefined;
+    const own = podContext?.file.text === object.file.text ? podContext : undefined;
+    const holder = podHolder(home, object.version);
+    if (home.kind === "workload" || holder !== undefined) {
+      const set = (name: string): void => {
+        if (own !== undefined) this.#plan.set(own, [name], uid);
+        else if (home.kind === "workload") this.#plan.set(home.spec, ["securityContext", name], uid, podPlace);
+        else if (holder !== undefined) this.#plan.set(holder.value, [...holder.path, "securityContext", name], uid, holder.placement);
+      };
+      const podUser = this.#pod?.runAsUser;
+      const written: string[] = [];
+      if (podUser === undefined && (sources.length === 0 || sources.some(({ container }) => unset(container.securityContext)))) {
+        set("runAsUser");
+        written.push("runAsUser");
+        if (this.#pod?.runAsGroup === undefined) {
+          set("runAsGroup");
+          written.push("runAsGroup");
+        }
+      } else if (podUser === uid && this.#pod?.runAsGroup === undefined) {
+        set("runAsGroup");
+        written.push("runAsGroup");
+      }
+      if (this.#pod?.fsGroup === undefined) {
+        set("fsGroup");
+        written.push("fsGroup");
+      }
+      if (written.length > 0) this.#note(`the Pod gets ${listed(written)} ${uid}`);
+      return;
+    }
+    this.#writeUserOfContainers(uid);
+  }
+
+  /** A Task, a Pipeline or a StepAction has no Pod of its own to set it on. */
+  #writeUserOfContainers(uid: number): void {
+    const { home, sources } = this.#judged.template;
+    if (home.kind === "reference") return;
+    const missing = sources.flatMap((source): readonly Missing[] => {
+      const context = source.container.securityContext;
+      if (source.role === "tekton" || source.value === undefined) return [];
+      const user = context?.runAsUser;
+      if (user !== undefined && user !== uid) return [];
+      return [
+        ...(user === undefined ? [{ source, path: ["runAsUser"], leaf: uid }] : []),
+        ...(context?.runAsGroup === undefined ? [{ source, path: ["runAsGroup"], leaf: uid }] : []),
+      ];
+    });
+    if (missing.length === 0) return;
+    this.#write(missing);
+    this.#note(`fsGroup exists on Pods only: set it in the podTemplate.securityContext of the run where volumes are written`);
+  }
+}
+
+/** The map in which a run's podTemplate stands or would stand. */
+function podHolder(
+  home: JudgedTemplate["template"]["home"],
+  version: string,
+):
+  | { readonly value: Value; readonly path: readonly string[]; readonly placement: { readonly before: readonly string[] } }
+  | undefined {
+  if ((home.kind !== "task" && home.kind !== "reference") || home.run === undefined) return undefined;
+  const { run } = home;
+  const isPipelineRun = ["pipelineSpec", "pipelineRef", "taskRunSpecs"].some((name) => field(run, name) !== undefined);
+  const path = isPipelineRun && version === "v1" ? ["taskRunTemplate", "podTemplate"] : ["podTemplate"];
+  return { value: run, path, placement: { before: ["taskSpec", "taskRef", "pipelineSpec", "pipelineRef"] } };
+}
+
+const sameValue = (left: Value | undefined, right: Value | undefined): boolean => left?.node === right?.node;
+
+/** `a, b and c`. */
+export function listed(words: readonly string[]): string {
+  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
+}

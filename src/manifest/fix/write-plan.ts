@@ -1,0 +1,108 @@
+/** Collects what is to be written where, and turns it into edits: fields of one map go in together and in one order. */
+import type { Edit } from "../../core/finding.ts";
+import { addFields, addItem, replaceValue, type Leaf, type Placement, type Tree } from "../yaml/edit.ts";
+import { isMapping, isNothing, mapNode, writtenField, type Value } from "../yaml/read.ts";
+
+interface Pending {
+  readonly owner: Value;
+  readonly tree: Record<string, Leaf | Tree>;
+  readonly placement: Placement;
+}
+
+/** The order in which the fields of a security context are written. */
+const order = [
+  "runAsUser",
+  "runAsGroup",
+  "fsGroup",
+  "allowPrivilegeEscalation",
+  "runAsNonRoot",
+  "capabilities",
+  "seccompProfile",
+];
+
+export class WritePlan {
+  readonly #pending = new Map<object, Pending>();
+  readonly #edits = new Map<string, Edit>();
+  #impossible = false;
+
+  /** Whether something could not be written where it should be. */
+  get impossible(): boolean {
+    return this.#impossible;
+  }
+
+  /** Sets a field, whatever is there; maps on the way are made. */
+  set(owner: Value, path: readonly string[], leaf: Leaf, placement: Placement = {}): void {
+    const [name, ...rest] = path;
+    if (name === undefined) return;
+    const there = writtenField(owner, name);
+    if (isMapping(there) && rest.length > 0 && mapNode(there)?.items.length !== 0) {
+      this.set(there, rest, leaf);
+      return;
+    }
+    if (rest.length === 0 && there !== undefined && !isNothing(there)) {
+      this.#add(replaceValue(there, leaf, mapNode(owner)));
+      return;
+    }
+    const node = mapNode(owner);
+    if (node === undefined) {
+      this.#impossible = true;
+      return;
+    }
+    const pending = this.#pending.get(node) ?? { owner, tree: {}, placement };
+    this.#pending.set(node, pending);
+    grow(pending.tree, path, leaf);
+  }
+
+  /** Replaces a value. */
+  replace(value: Value, leaf: Leaf): void {
+    this.#add(replaceValue(value, leaf));
+  }
+
+  /** Adds an item to a list. */
+  append(list: Value, item: string): void {
+    this.#add(addItem(list, item));
+  }
+
+  #add(edits: readonly Edit[] | undefined): void {
+    if (edits === undefined) {
+      this.#impossible = true;
+      return;
+    }
+    // A value that several containers share is edited once.
+    for (const edit of edits) this.#edits.set(`${edit.span.start}-${edit.span.end}`, edit);
+  }
+
+  /** All edits, by place. */
+  edits(): readonly Edit[] {
+    for (const { owner, tree, placement } of this.#pending.values()) this.#add(addFields(owner, sorted(tree), placement));
+    this.#pending.clear();
+    return [...this.#edits.values()].toSorted((left, right) => left.span.start - right.span.start || left.span.end - right.span.end);
+  }
+}
+
+function grow(tree: Record<string, Leaf | Tree>, path: readonly string[], leaf: Leaf): void {
+  const [name, ...rest] = path;
+  if (name === undefined) return;
+  if (rest.length === 0) {
+    tree[name] = leaf;
+    return;
+  }
+  const there = tree[name];
+  const inner: Record<string, Leaf | Tree> = isTree(there) ? { ...there } : {};
+  grow(inner, rest, leaf);
+  tree[name] = inner;
+}
+
+const isTree = (value: Leaf | Tree | undefined): value is Tree => typeof value === "object" && !Array.isArray(value);
+
+function sorted(tree: Tree): Tree {
+  const rank = (name: string): number => {
+    const index = order.indexOf(name);
+    return index === -1 ? order.length : index;
+  };
+  return Object.fromEntries(
+    Object.entries(tree)
+      .toSorted(([left], [right]) => rank(left) - rank(right))
+      .map(([name, value]) => [name, isTree(value) ? sorted(value) : value] as const),
+  );
+}
