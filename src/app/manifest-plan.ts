@@ -53,7 +53,7 @@ async function readObjects(
   options: RunOptions,
 ): Promise<Result<readonly FoundObject[], Failure>> {
   const [{ readManifests }, { objectsOf }] = await Promise.all([
-    import("./manifest.ts"),
+    import("./read-manifests.ts"),
     import("../manifest/objects.ts"),
   ]);
   const read = await readManifests(request, options);

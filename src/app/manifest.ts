@@ -1,42 +1,45 @@
 /** `manifest`: Tekton and Kubernetes YAML against the Pod Security Standards. */
 import type { Failure } from "../core/errors.ts";
 import { ok, type Result } from "../core/result.ts";
+import type { FixOptions } from "../manifest/fix/plan-template.ts";
+import { judgeFiles, type JudgedFile, type JudgeOptions } from "../manifest/judge.ts";
 import type { Level } from "../manifest/pod-security/check.ts";
 import { refusalText } from "../manifest/pod-security/evaluate.ts";
-import { judgeFiles, type JudgedFile, type JudgeOptions } from "../manifest/judge.ts";
 import type { PolicyVersion, TektonVersion } from "../manifest/versions.ts";
-import { readYaml, type YamlFile } from "../manifest/yaml/read.ts";
-import { findTargets, type Wanted } from "./find-targets.ts";
+import { unifiedDiff } from "../report/diff.ts";
+import { fixJudged, writeFixed, type FixedManifest } from "./fix-manifests.ts";
 import { interruption } from "./interruption.ts";
+import { readManifests, type ReadManifest } from "./read-manifests.ts";
 import type { RunOptions } from "./requests.ts";
 import { failedTarget, reportOf, type PodSecurityResult, type RunReport, type TargetResult } from "./results.ts";
-import { readTextFile, type TextFile } from "./text-file.ts";
+import type { TextFile } from "./text-file.ts";
 
 export interface ManifestRequest {
   /** Files, folders (searched for YAML and JSON), or `-` for `stdin`. */
   readonly targets: readonly string[];
   /** Text for the target `-`. */
   readonly stdin?: string;
-  /** What the Namespace enforces where the files have it, else restricted, without it. */
+  /** Without it what the Namespace enforces where the files have it, else restricted. */
   readonly level?: Level;
   readonly version?: PolicyVersion;
   readonly tektonVersion?: TektonVersion;
+  /** Findings only without it. */
+  readonly fix?: ManifestFix;
 }
 
-const manifests: Wanted = {
-  isName: (name) => /\.(?:ya?ml|json)$/i.test(name),
-  none: "the folder holds no YAML or JSON file",
-  hint: "name a manifest, a folder that holds some, or - for standard input",
-};
+export interface ManifestFix {
+  readonly style: FixOptions["style"];
+  readonly runAsUser?: number;
+  /** Nothing is written: `--dry-run`, `--check`. */
+  readonly dryRun: boolean;
+  /** A file, or `-` for standard output; the file itself without it. */
+  readonly output?: string;
+}
 
-/** A file that was read, or why not. */
-export type Read = { readonly name: string } & (
-  | { readonly file: TextFile; readonly yaml: YamlFile }
-  | { readonly failure: Failure; readonly text: string | null }
-);
+type Readable = Extract<ReadManifest, { readonly file: TextFile }>;
 
-/** Judges every manifest that the request names; all of them together, since one may refer to another. */
-export async function auditManifests(
+/** Judges, and where asked fixes, every manifest that the request names; together, since one may refer to another. */
+export async function checkManifests(
   request: ManifestRequest,
   options: RunOptions,
 ): Promise<Result<RunReport, Failure>> {
@@ -46,57 +49,34 @@ export async function auditManifests(
     level: request.level,
     version: request.version,
     tektonVersion: request.tektonVersion,
-    runAsUser: undefined,
+    runAsUser: request.fix?.runAsUser,
   };
-  const readable = found.value.flatMap((one) => ("yaml" in one ? [one] : []));
-  const judgement = judgeFiles(
+  const readable = found.value.filter((one): one is Readable => "yaml" in one);
+  const judged = judgeFiles(
     readable.map(({ yaml }) => yaml),
     judging,
-  );
-  const judged = new Map(judgement.files.map((one) => [one.file, one]));
-  const results = found.value.map((one): TargetResult => {
-    if (!("yaml" in one)) return { ...failedTarget(one.name, "manifest", one.failure), text: one.text };
-    const file = judged.get(one.yaml);
-    return file === undefined
-      ? failedTarget(one.name, "manifest", interruption(options.signal))
-      : targetOf(one.file, file);
-  });
-  return ok(reportOf("manifest", results));
-}
-
-/** Reads what the request names. Files of a folder that are no manifests at all are passed over. */
-export async function readManifests(
-  request: ManifestRequest,
-  options: RunOptions,
-): Promise<Result<readonly Read[], Failure>> {
-  const targets = await findTargets(request.targets, options.signal, manifests);
-  if (!targets.ok) return targets;
-  const named = new Set(request.targets);
-  const read: Read[] = [];
-  for (const name of targets.value) {
-    if (options.signal.aborted) {
-      read.push({ name, failure: interruption(options.signal), text: null });
-      break;
-    }
-    const file =
-      name === "-"
-        ? ok({ name, path: name, text: request.stdin ?? "", encoding: "utf8" as const })
-        : await readTextFile(name);
-    if (!file.ok) {
-      read.push({ name, failure: file.error, text: null });
+  ).files;
+  const { fix } = request;
+  const fixed =
+    fix === undefined ? undefined : fixJudged(judged, { style: fix.style, runAsUser: fix.runAsUser }, judging);
+  const results: TargetResult[] = [];
+  for (const one of found.value) {
+    if (!("yaml" in one)) {
+      results.push({ ...failedTarget(one.name, "manifest", one.failure), text: one.text });
       continue;
     }
-    if (!named.has(name) && !looksLikeManifest(file.value.text)) continue;
-    const yaml = readYaml(name, file.value.text);
-    read.push(
-      yaml.ok ? { name, file: file.value, yaml: yaml.value } : { name, failure: yaml.error, text: file.value.text },
+    const index = readable.indexOf(one);
+    const file = judged[index];
+    if (file === undefined) continue;
+    const after = fixed?.[index];
+    results.push(
+      fix === undefined || after === undefined
+        ? targetOf(one.file, file)
+        : await fixedTarget(one.file, file, after, fix, options),
     );
   }
-  return ok(read);
+  return ok(reportOf("manifest", results));
 }
-
-/** Whether a text has the two fields that every object has, without reading it whole. */
-const looksLikeManifest = (text: string): boolean => /\bapiVersion["']?\s*:/.test(text) && /\bkind["']?\s*:/.test(text);
 
 function targetOf(file: TextFile, judged: JudgedFile): TargetResult {
   return {
@@ -111,21 +91,49 @@ function targetOf(file: TextFile, judged: JudgedFile): TargetResult {
   };
 }
 
+async function fixedTarget(
+  file: TextFile,
+  judged: JudgedFile,
+  after: FixedManifest,
+  fix: ManifestFix,
+  options: RunOptions,
+): Promise<TargetResult> {
+  const target = targetOf(file, judged);
+  const changed = after.text !== file.text;
+  const made = {
+    changed,
+    written: false,
+    diff: await unifiedDiff(file.name, file.text, after.text),
+    text: after.text,
+    predictedId: null,
+    steps: after.steps,
+    remaining: after.judged.findings,
+    heldBack: null,
+  };
+  // Standard output gets the text even where nothing had to change.
+  if (fix.dryRun || (!changed && fix.output === undefined)) return { ...target, fix: made };
+  if (options.signal.aborted) return { ...target, fix: made, error: interruption(options.signal) };
+  const written = await writeFixed(file, after.text, fix.output);
+  return written.ok
+    ? { ...target, fix: { ...made, written: changed }, podSecurity: podSecurityOf(after.judged) }
+    : { ...target, fix: made, error: written.error };
+}
+
 function evidenceOf({ objects, passedOver, templates }: JudgedFile): readonly string[] {
-  const parts = [
-    `${objects.length} ${objects.length === 1 ? "object" : "objects"}, ${templates.length} ${templates.length === 1 ? "Pod" : "Pods"}`,
-    ...(passedOver === 0 ? [] : [`${passedOver} passed over, of kinds that make no Pod`]),
-  ];
-  return [parts.join("; ")];
+  const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+  const over = passedOver === 0 ? "" : `; ${passedOver} passed over, of kinds that make no Pod`;
+  return [`${counted(objects.length, "object")}, ${counted(templates.length, "Pod")}${over}`];
 }
 
 /** Every pod of a file, as the report shows it. */
-export function podSecurityOf({ templates }: JudgedFile): readonly PodSecurityResult[] {
-  return templates.map(({ template, policy, refusals }) => ({
-    name: template.name,
-    level: policy.level,
-    version: policy.version === "latest" ? "latest" : `v1.${policy.version}`,
-    allowed: refusals.length === 0,
-    reasons: refusals.map(refusalText),
-  }));
+function podSecurityOf({ templates }: JudgedFile): readonly PodSecurityResult[] {
+  return templates
+    .filter(({ template }) => template.sources.length > 0)
+    .map(({ template, policy, refusals }) => ({
+      name: template.name,
+      level: policy.level,
+      version: policy.version === "latest" ? "latest" : `v1.${policy.version}`,
+      allowed: refusals.length === 0,
+      reasons: refusals.map(refusalText),
+    }));
 }

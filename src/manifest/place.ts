@@ -34,7 +34,8 @@ export function placeOfRefusal(check: string, refusal: Refusal, template: PodTem
   const guilty = template.sources.filter(({ container }) => refusal.containers.includes(container));
   const own = guilty.find(({ owner }) => owner === object);
   if (own !== undefined) return placeInContainer(own, name);
-  const reference = template.home.kind === "task" ? guilty.find((source) => source.reference !== undefined)?.reference : undefined;
+  const reference =
+    template.home.kind === "task" ? guilty.find((source) => source.reference !== undefined)?.reference : undefined;
   return shortSpan(reference ?? template.place);
 }
 

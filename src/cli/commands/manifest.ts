@@ -7,7 +7,7 @@ import { parsePolicyVersion, parseTektonVersion } from "../../manifest/versions.
 import { loadConfig } from "../config.ts";
 import { asksForPlan, parseNamespace, printPlan } from "./manifest-plan.ts";
 import { addCommonOptions, option, type CommonOptions } from "../options.ts";
-import { outputOptions, printRun, usage } from "../output.ts";
+import { outputOptions, printRun, usage, type OutputOptions } from "../output.ts";
 import { startProgress } from "../progress.ts";
 import type { Run } from "../run.ts";
 import type { Terminal } from "../terminal.ts";
@@ -36,7 +36,7 @@ const help = `
 Examples:
   image-fix manifest task.yaml                 what keeps its Pods out of a restricted namespace
   image-fix manifest --fix task.yaml           write the missing fields
-  image-fix manifest --fix --dry-run .         the diff alone, of every manifest below this folder
+  image-fix manifest --dry-run .               the diff alone, of every manifest below this folder
   image-fix manifest --images task.yaml        audit the steps' images too
   helm template . | image-fix manifest -       the output of Helm or Kustomize
   image-fix manifest --level baseline --pss-version v1.30 pod.yaml
@@ -75,8 +75,8 @@ export function manifestCommand(run: Run): Command {
     .addOption(
       option("--run-as-user <uid>", "with --fix, set runAsUser, runAsGroup and fsGroup, such as 65532", parseUid),
     )
-    .option("-n, --dry-run", "with --fix, print the diff and write nothing")
-    .option("--check", "with --fix, write nothing; exit 1 if a file would change")
+    .option("-n, --dry-run", "print the diff of --fix and write nothing")
+    .option("--check", "write nothing; exit 1 if --fix would change a file")
     .addOption(option("-o, --output <file>", "with --fix, write the result there, - for standard output", parseText))
     .option("--images", "audit the containers' images too: the local engine first, then the registry")
     .addOption(
@@ -100,14 +100,39 @@ export function manifestCommand(run: Run): Command {
 async function manifest(files: readonly string[], options: ManifestOptions, terminal: Terminal): Promise<ExitCode> {
   if (asksForPlan(options)) return printPlan(files, options, terminal);
   const config = await loadConfig(options.config, process.cwd());
-  const output = outputOptions(options, config.ok ? config.value : {});
+  const common = outputOptions(options, config.ok ? config.value : {});
+  const output: OutputOptions = {
+    ...common,
+    ...streams(files, options),
+    policy: { ...common.policy, check: options.check ?? false },
+  };
   const request = config.ok ? await manifestRequest(files, options, terminal) : config;
   if (!request.ok) return printRun(terminal, "manifest", request, output);
-  const progress = await startProgress(terminal, { quiet: !output.verbose, verbose: output.verbose });
-  const { auditManifests } = await import("../../app/manifest.ts");
-  const report = await auditManifests(request.value, { signal: terminal.signal, onEvent: progress.onEvent });
+  const progress = await startProgress(terminal, {
+    quiet: output.quiet || (output.format !== "text" && !output.verbose) || options.images !== true,
+    verbose: output.verbose,
+  });
+  const { checkManifests } = await import("../../app/manifest.ts");
+  const report = await checkManifests(request.value, { signal: terminal.signal, onEvent: progress.onEvent });
   progress.stop();
+  if (report.ok && output.aside === true) {
+    for (const { fix, text, error } of report.value.targets) {
+      if (output.diff === false) terminal.out(fix?.diff ?? "");
+      else if (error === null) terminal.out(fix?.changed === true ? fix.text : (text ?? ""));
+    }
+  }
   return printRun(terminal, "manifest", report, output);
+}
+
+/** Whether standard output is the fixed text or the diff, so that the report has to stand aside. */
+function streams(files: readonly string[], options: ManifestOptions): Pick<OutputOptions, "aside" | "diff"> {
+  if (!fixes(options)) return {};
+  const isText =
+    options.dryRun !== true &&
+    options.check !== true &&
+    (options.output === "-" || (options.output === undefined && files.includes("-")));
+  const isDiff = options.dryRun === true && options.format === "text";
+  return { aside: isText || isDiff, diff: !isDiff };
 }
 
 async function manifestRequest(
@@ -116,13 +141,48 @@ async function manifestRequest(
   terminal: Terminal,
 ): Promise<Result<ManifestRequest, Failure>> {
   if (files.length === 0) return usage("no file is named", "name one, such as: image-fix manifest task.yaml");
+  const fault = clash(files, options);
+  if (fault !== undefined) return fault;
   return ok({
     targets: files,
     ...(files.includes("-") ? { stdin: await terminal.input() } : {}),
     ...(options.level === undefined ? {} : { level: options.level }),
     ...(options.pssVersion === undefined ? {} : { version: options.pssVersion }),
     ...(options.tektonVersion === undefined ? {} : { tektonVersion: options.tektonVersion }),
+    ...(fixes(options) ? { fix: fixOf(options) } : {}),
   });
+}
+
+/** `--dry-run` and `--check` make no sense without a fix, so they ask for one. */
+const fixes = ({ fix, dryRun, check }: ManifestOptions): boolean => fix === true || dryRun === true || check === true;
+
+const fixOf = (options: ManifestOptions): NonNullable<ManifestRequest["fix"]> => ({
+  style: options.style ?? "stepTemplate",
+  ...(options.runAsUser === undefined ? {} : { runAsUser: options.runAsUser }),
+  dryRun: options.dryRun === true || options.check === true,
+  ...(options.output === undefined ? {} : { output: options.output }),
+});
+
+/** Options that do not go together. */
+function clash(files: readonly string[], options: ManifestOptions): Result<never, Failure> | undefined {
+  if (!fixes(options)) {
+    const only = (
+      [
+        ["--style", options.style],
+        ["--run-as-user", options.runAsUser],
+        ["-o", options.output],
+      ] as const
+    ).find(([, value]) => value !== undefined)?.[0];
+    return only === undefined ? undefined : usage(`${only} goes with --fix`, "add --fix");
+  }
+  const shows = options.dryRun === true ? "--dry-run" : options.check === true ? "--check" : undefined;
+  if (shows !== undefined && options.output !== undefined) {
+    return usage(`-o cannot be joined with ${shows}, which writes nothing`);
+  }
+  if ((options.output !== undefined || files.includes("-")) && files.length > 1 && shows === undefined) {
+    return usage("one file at a time can go to -o or come from standard input", "give one file");
+  }
+  return undefined;
 }
 
 const parsePss: Parse<"latest" | number> = (text) => {

@@ -21,7 +21,9 @@ export function planFile(judged: JudgedFile, options: FixOptions): FilePlan {
   const plan = new WritePlan();
   const steps: string[] = [];
   const fixable: Span[] = [];
-  const blocked = new Set(judged.templates.filter((one) => one.blockers.length > 0).map(({ template }) => template.object));
+  const blocked = new Set(
+    judged.templates.filter((one) => one.blockers.length > 0).map(({ template }) => template.object),
+  );
   for (const one of judged.templates) {
     const { object } = one.template;
     if (one.blockers.length > 0) continue;
@@ -50,7 +52,8 @@ export function planFile(judged: JudgedFile, options: FixOptions): FilePlan {
 
 /** A pod that is admitted is left alone, but for the user that was asked for. */
 const needsWork = ({ refusals, template }: JudgedTemplate, { runAsUser }: FixOptions): boolean =>
-  refusals.length > 0 || (runAsUser !== undefined && (template.home.kind !== "reference" || template.home.run !== undefined));
+  refusals.length > 0 ||
+  (runAsUser !== undefined && (template.home.kind !== "reference" || template.home.run !== undefined));
 
 /** Sets Tekton's flag where a finding says that it is not. */
 function planFlag(object: ManifestObject, { findings }: JudgedFile, plan: WritePlan): string | undefined {

@@ -1,7 +1,7 @@
 /** What has to be written so that one pod is admitted: the four fields where they work, and what is exactly wrong. */
 import type { JudgedTemplate } from "../judge.ts";
 import { capabilityName } from "../blockers.ts";
-import type { Container, PodSecurityContext, SharedContext } from "../pod-security/pod.ts";
+import type { Container, PodSecurityContext } from "../pod-security/pod.ts";
 import type { ContainerSource } from "../template.ts";
 import type { Leaf } from "../yaml/edit.ts";
 import { at, bool, field, integer, isList, items, text, type Value } from "../yaml/read.ts";
@@ -77,7 +77,11 @@ class TemplatePlanner {
       contexts.map((context) => field(context, name)).find((found) => found !== undefined);
     for (const context of contexts) {
       // Only the context that decides a field is corrected; a weaker one may be right for other containers.
-      this.#correctShared(context, `container ${container.name}`, (name) => strongest(name) === undefined || sameValue(strongest(name), field(context, name)));
+      this.#correctShared(
+        context,
+        `container ${container.name}`,
+        (name) => strongest(name) === undefined || sameValue(strongest(name), field(context, name)),
+      );
     }
     if (value === undefined) return;
     const escalation = strongest("allowPrivilegeEscalation");
@@ -92,7 +96,13 @@ class TemplatePlanner {
   #correctShared(context: Value, who: string, decides: (name: string) => boolean = () => true): void {
     const { policy } = this.#judged;
     const nonRoot = field(context, "runAsNonRoot");
-    if (this.#restricted && nonRoot !== undefined && bool(nonRoot) !== true && decides("runAsNonRoot") && this.#needsNonRoot()) {
+    if (
+      this.#restricted &&
+      nonRoot !== undefined &&
+      bool(nonRoot) !== true &&
+      decides("runAsNonRoot") &&
+      this.#needsNonRoot()
+    ) {
       this.#plan.replace(nonRoot, true);
       this.#note(`${who}: runAsNonRoot ${text(nonRoot) ?? ""} → true`);
     }
@@ -157,14 +167,23 @@ class TemplatePlanner {
     // A field of a wrong type is there and is corrected; it is not missing.
     const absent = (name: string): boolean => contexts.every((one) => field(one, name) === undefined);
     if (!windows && absent("allowPrivilegeEscalation")) add(["allowPrivilegeEscalation"], false);
-    if (this.#needsNonRoot() && absent("runAsNonRoot") && field(this.#judged.template.podContext, "runAsNonRoot") === undefined) {
+    if (
+      this.#needsNonRoot() &&
+      absent("runAsNonRoot") &&
+      field(this.#judged.template.podContext, "runAsNonRoot") === undefined
+    ) {
       add(["runAsNonRoot"], true);
     }
     const drops = contexts.map((one) => at(one, "capabilities", "drop"));
     if (!windows && drops.every((drop) => drop === undefined || (isList(drop) && items(drop).length === 0))) {
       add(["capabilities", "drop"], ["ALL"]);
     }
-    if (!windows && absent("seccompProfile") && pod?.seccompProfile === undefined && context?.seccompProfile === undefined) {
+    if (
+      !windows &&
+      absent("seccompProfile") &&
+      pod?.seccompProfile === undefined &&
+      context?.seccompProfile === undefined
+    ) {
       add(["seccompProfile", "type"], "RuntimeDefault");
     }
     return missing;
@@ -184,9 +203,15 @@ class TemplatePlanner {
     for (const [name, group] of byField) {
       const [first] = group;
       if (first === undefined) continue;
-      const whole = this.#options.style === "stepTemplate" || group.some(({ source }) => source.reference !== undefined);
+      const whole =
+        this.#options.style === "stepTemplate" || group.some(({ source }) => source.reference !== undefined);
       if (template.home.kind === "task" && whole) {
-        this.#plan.set(template.home.spec, ["stepTemplate", "securityContext", ...first.path], first.leaf, templatePlace);
+        this.#plan.set(
+          template.home.spec,
+          ["stepTemplate", "securityContext", ...first.path],
+          first.leaf,
+          templatePlace,
+        );
         templated.push(name);
       } else {
         others.push(...group);
@@ -206,18 +231,21 @@ class TemplatePlanner {
   #writeUser(uid: number): void {
     const { template } = this.#judged;
     const { home, podContext, object, sources } = template;
-    const unset = (context: SharedContext | undefined): boolean => context?.runAsUser === undefined;
     const own = podContext?.file.text === object.file.text ? podContext : undefined;
     const holder = podHolder(home, object.version);
     if (home.kind === "workload" || holder !== undefined) {
       const set = (name: string): void => {
         if (own !== undefined) this.#plan.set(own, [name], uid);
         else if (home.kind === "workload") this.#plan.set(home.spec, ["securityContext", name], uid, podPlace);
-        else if (holder !== undefined) this.#plan.set(holder.value, [...holder.path, "securityContext", name], uid, holder.placement);
+        else if (holder !== undefined)
+          this.#plan.set(holder.value, [...holder.path, "securityContext", name], uid, holder.placement);
       };
       const podUser = this.#pod?.runAsUser;
       const written: string[] = [];
-      if (podUser === undefined && (sources.length === 0 || sources.some(({ container }) => unset(container.securityContext)))) {
+      if (
+        podUser === undefined &&
+        (sources.length === 0 || sources.some(({ container }) => container.securityContext?.runAsUser === undefined))
+      ) {
         set("runAsUser");
         written.push("runAsUser");
         if (this.#pod?.runAsGroup === undefined) {
@@ -254,7 +282,9 @@ class TemplatePlanner {
     });
     if (missing.length === 0) return;
     this.#write(missing);
-    this.#note(`fsGroup exists on Pods only: set it in the podTemplate.securityContext of the run where volumes are written`);
+    this.#note(
+      `fsGroup exists on Pods only: set it in the podTemplate.securityContext of the run where volumes are written`,
+    );
   }
 }
 
@@ -263,7 +293,11 @@ function podHolder(
   home: JudgedTemplate["template"]["home"],
   version: string,
 ):
-  | { readonly value: Value; readonly path: readonly string[]; readonly placement: { readonly before: readonly string[] } }
+  | {
+      readonly value: Value;
+      readonly path: readonly string[];
+      readonly placement: { readonly before: readonly string[] };
+    }
   | undefined {
   if ((home.kind !== "task" && home.kind !== "reference") || home.run === undefined) return undefined;
   const { run } = home;

@@ -31,6 +31,9 @@ export function withoutShared(
 
 function mayChange({ span, role, aliases }: SharedNode, fixable: readonly Span[]): boolean {
   return [{ span, role }, ...aliases].every(
-    (use) => use.role !== "" && use.role === role && fixable.some(({ start, end }) => start <= use.span.start && use.span.end <= end),
+    (use) =>
+      use.role !== "" &&
+      use.role === role &&
+      fixable.some(({ start, end }) => start <= use.span.start && use.span.end <= end),
   );
 }

@@ -74,9 +74,12 @@ export class WritePlan {
 
   /** All edits, by place. */
   edits(): readonly Edit[] {
-    for (const { owner, tree, placement } of this.#pending.values()) this.#add(addFields(owner, sorted(tree), placement));
+    for (const { owner, tree, placement } of this.#pending.values())
+      this.#add(addFields(owner, sorted(tree), placement));
     this.#pending.clear();
-    return [...this.#edits.values()].toSorted((left, right) => left.span.start - right.span.start || left.span.end - right.span.end);
+    return [...this.#edits.values()].toSorted(
+      (left, right) => left.span.start - right.span.start || left.span.end - right.span.end,
+    );
   }
 }
 
@@ -95,11 +98,12 @@ function grow(tree: Record<string, Leaf | Tree>, path: readonly string[], leaf: 
 
 const isTree = (value: Leaf | Tree | undefined): value is Tree => typeof value === "object" && !Array.isArray(value);
 
+function rank(name: string): number {
+  const index = order.indexOf(name);
+  return index === -1 ? order.length : index;
+}
+
 function sorted(tree: Tree): Tree {
-  const rank = (name: string): number => {
-    const index = order.indexOf(name);
-    return index === -1 ? order.length : index;
-  };
   return Object.fromEntries(
     Object.entries(tree)
       .toSorted(([left], [right]) => rank(left) - rank(right))

@@ -65,7 +65,10 @@ export function replaceValue(value: Value, leaf: Leaf, owner?: YAMLMap): readonl
     if (node.type === "BLOCK_FOLDED" || node.type === "BLOCK_LITERAL") return undefined;
     const quotes = node.type === "QUOTE_DOUBLE" ? '"' : node.type === "QUOTE_SINGLE" ? "'" : "";
     const isText = typeof leaf === "string";
-    const written = isText && quotes !== "" ? `${quotes}${leaf}${quotes}` : leafText(leaf, owner !== undefined && isJson(owner, text));
+    const written =
+      isText && quotes !== ""
+        ? `${quotes}${leaf}${quotes}`
+        : leafText(leaf, owner !== undefined && isJson(owner, text));
     const lead = span.start === span.end && text[span.start - 1] === ":" ? " " : "";
     return [{ span: nodeSpan(node), text: lead + written }];
   }
@@ -199,7 +202,10 @@ function replaceWithMap(owner: Value, map: YAMLMap, there: Value, tree: Tree): r
     return [{ span: { start, end }, text: start === end && text[start - 1] === ":" ? ` ${written}` : written }];
   }
   // An alias, an anchor or a tag would be lost.
-  if (isAlias(node) || (isScalar(node) || isCollection(node) ? node.anchor !== undefined || node.tag?.startsWith("!") === true : true)) {
+  if (
+    isAlias(node) ||
+    (isScalar(node) || isCollection(node) ? node.anchor !== undefined || node.tag?.startsWith("!") === true : true)
+  ) {
     return undefined;
   }
   const colon = text.indexOf(":", there.keySpan.end);
@@ -238,7 +244,9 @@ function addToFlow(owner: Value, map: YAMLMap, tree: Tree): Edit | undefined {
   }
   const eol = eolAt(text, position);
   const unit = indent.startsWith(closing) && indent.length > closing.length ? indent.slice(closing.length) : "  ";
-  const lines = Object.entries(tree).map(([name, value]) => indent + spreadField(name, value, { indent, unit, eol, json }));
+  const lines = Object.entries(tree).map(
+    ([name, value]) => indent + spreadField(name, value, { indent, unit, eol, json }),
+  );
   const joined = lines.join(`,${eol}`);
   return { span: { start: position, end: position }, text: comma > 0 ? `${eol}${joined},` : `,${eol}${joined}` };
 }
@@ -271,7 +279,8 @@ function leafText(leaf: Leaf, json: boolean): string {
 }
 
 /** A text that would be read as something else without quotes. */
-const isAmbiguous = (leaf: string): boolean => !/^[A-Za-z]/.test(leaf) || /^(?:true|false|null|yes|no|on|off|y|n)$/i.test(leaf);
+const isAmbiguous = (leaf: string): boolean =>
+  !/^[A-Za-z]/.test(leaf) || /^(?:true|false|null|yes|no|on|off|y|n)$/i.test(leaf);
 
 /** Whether a flow map is written as JSON writes it: its keys in double quotes, or the text a JSON document. */
 function isJson(map: YAMLMap | undefined, text: string): boolean {
@@ -302,7 +311,9 @@ function eolAt(text: string, offset: number): string {
 
 /** How far this file indents the fields of a map; two blanks where nothing shows it. */
 function indentUnit({ file: { text } }: Value): string {
-  const found = /(?:^|\n)(?:spec|metadata|data|template):[ \t]*(?:#[^\n]*)?\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*( +)[^\s#-]/.exec(text)?.[1];
+  const found =
+    /(?:^|\n)(?:spec|metadata|data|template):[ \t]*(?:#[^\n]*)?\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*( +)[^\s#-]/.exec(
+      text,
+    )?.[1];
   return found === undefined || found.length > 8 ? "  " : found;
 }
-

@@ -170,7 +170,14 @@ function resolveAliases(
   return fault;
 }
 
-const containerKeys = new Set(["containers", "initContainers", "ephemeralContainers", "steps", "sidecars", "stepTemplate"]);
+const containerKeys = new Set([
+  "containers",
+  "initContainers",
+  "ephemeralContainers",
+  "steps",
+  "sidecars",
+  "stepTemplate",
+]);
 
 /** What a value is by the two keys above it; containers of every kind count as the same. */
 function roleOf(path: readonly unknown[]): string {

@@ -1,0 +1,50 @@
+/** Finds and reads the manifests that a command line names. */
+import type { Failure } from "../core/errors.ts";
+import { ok, type Result } from "../core/result.ts";
+import { readYaml, type YamlFile } from "../manifest/yaml/read.ts";
+import { findTargets, type Wanted } from "./find-targets.ts";
+import { interruption } from "./interruption.ts";
+import type { RunOptions } from "./requests.ts";
+import { readTextFile, type TextFile } from "./text-file.ts";
+
+const manifests: Wanted = {
+  isName: (name) => /\.(?:ya?ml|json)$/i.test(name),
+  none: "the folder holds no YAML or JSON file",
+  hint: "name a manifest, a folder that holds some, or - for standard input",
+};
+
+/** A file that was read, or why not; a text that is no YAML is there for the excerpt of its fault. */
+export type ReadManifest =
+  | { readonly name: string; readonly file: TextFile; readonly yaml: YamlFile }
+  | { readonly name: string; readonly failure: Failure; readonly text: string | null };
+
+/** Reads what the request names, in order. Files of a folder that are no manifests at all are passed over. */
+export async function readManifests(
+  { targets, stdin }: { readonly targets: readonly string[]; readonly stdin?: string },
+  { signal }: RunOptions,
+): Promise<Result<readonly ReadManifest[], Failure>> {
+  const found = await findTargets(targets, signal, manifests);
+  if (!found.ok) return found;
+  const named = new Set(targets);
+  const read: ReadManifest[] = [];
+  for (const name of found.value) {
+    if (signal.aborted) {
+      read.push({ name, failure: interruption(signal), text: null });
+      break;
+    }
+    const file =
+      name === "-" ? ok({ name, path: name, text: stdin ?? "", encoding: "utf8" as const }) : await readTextFile(name);
+    if (!file.ok) {
+      read.push({ name, failure: file.error, text: null });
+      continue;
+    }
+    const { text } = file.value;
+    if (!named.has(name) && !looksLikeManifest(text)) continue;
+    const yaml = readYaml(name, text);
+    read.push(yaml.ok ? { name, file: file.value, yaml: yaml.value } : { name, failure: yaml.error, text });
+  }
+  return ok(read);
+}
+
+/** Whether a text has the two fields that every object has, without reading it whole. */
+const looksLikeManifest = (text: string): boolean => /\bapiVersion["']?\s*:/.test(text) && /\bkind["']?\s*:/.test(text);
