@@ -7,6 +7,7 @@ import type { Level } from "../manifest/pod-security/check.ts";
 import { refusalText } from "../manifest/pod-security/evaluate.ts";
 import type { PolicyVersion, TektonVersion } from "../manifest/versions.ts";
 import { unifiedDiff } from "../report/diff.ts";
+import { counted } from "../report/words.ts";
 import { fixJudged, writeFixed, type FixedManifest } from "./fix-manifests.ts";
 import { interruption } from "./interruption.ts";
 import { readManifests, type ReadManifest } from "./read-manifests.ts";
@@ -120,7 +121,6 @@ async function fixedTarget(
 }
 
 function evidenceOf({ objects, passedOver, templates }: JudgedFile): readonly string[] {
-  const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
   const over = passedOver === 0 ? "" : `; ${passedOver} passed over, of kinds that make no Pod`;
   return [`${counted(objects.length, "object")}, ${counted(templates.length, "Pod")}${over}`];
 }
