@@ -91,8 +91,14 @@ export const containerLists = ["initContainers", "containers", "ephemeralContain
 
 /** A whole pod spec (`template.spec`). */
 export function readPodSpec(spec: Value, annotations: Readonly<Record<string, string>>): Pod {
+  const podContext = readPodSecurityContext(field(spec, "securityContext"));
+  const copied = podContext?.appArmorProfile === undefined ? annotations : {};
   const list = (name: (typeof containerLists)[number]): readonly Container[] =>
-    items(field(spec, name)).map((container) => readContainer(container, text(field(container, "name")) ?? ""));
+    items(field(spec, name)).map((container) => {
+      const called = text(field(container, "name")) ?? "";
+      const own = readSecurityContext(field(container, "securityContext"));
+      return readContainer(container, called, withAnnotation(own, copied[`${appArmorAnnotation}${called}`]));
+    });
   return defined({
     annotations,
     hostNetwork: bool(field(spec, "hostNetwork")) ?? false,
@@ -100,10 +106,23 @@ export function readPodSpec(spec: Value, annotations: Readonly<Record<string, st
     hostIPC: bool(field(spec, "hostIPC")) ?? false,
     hostUsers: bool(field(spec, "hostUsers")),
     os: text(at(spec, "os", "name")),
-    securityContext: readPodSecurityContext(field(spec, "securityContext")),
+    securityContext: podContext,
     volumes: readVolumes(spec),
     initContainers: list("initContainers"),
     containers: list("containers"),
     ephemeralContainers: list("ephemeralContainers"),
   });
+}
+
+const appArmorAnnotation = "container.apparmor.security.beta.kubernetes.io/";
+
+/**
+ * Since 1.30 the API server copies the old AppArmor annotation of a container into its field before admission looks, where
+ * neither the container nor the pod has the field (kubernetes pkg/registry/core/pod/strategy.go; seen at 1.37). A refusal
+ * then names both.
+ */
+function withAnnotation(own: SecurityContext | undefined, annotation: string | undefined): SecurityContext | undefined {
+  const [kind = ""] = annotation?.split("/") ?? [];
+  const type = { unconfined: "Unconfined", runtime: "RuntimeDefault", localhost: "Localhost" }[kind];
+  return type === undefined || own?.appArmorProfile !== undefined ? own : { ...own, appArmorProfile: { type } };
 }

@@ -1,0 +1,143 @@
+/**
+ * What we say of pods against what a real API server says, word by word; and pods of fixed manifests, which it admits.
+ * Needs a cluster: KUBECONFIG. All pods are dry runs, but for one that no scheduler takes; the namespaces made for it are
+ * deleted again.
+ */
+import { randomBytes } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { judgeFiles } from "../../src/manifest/judge.ts";
+import { violationText } from "../../src/manifest/pod-security/evaluate.ts";
+import type { Level } from "../../src/manifest/pod-security/check.ts";
+import type { PolicyVersion } from "../../src/manifest/versions.ts";
+import { explainText } from "../../src/explain/explain-text.ts";
+import { readYaml } from "../../src/manifest/yaml/read.ts";
+import { connectCluster, get, text, type Answer } from "./support/cluster.ts";
+import { good, podCases, podOf, type Json, type JsonObject } from "./support/pods.ts";
+
+const cluster = await connectCluster(process.env);
+const why = typeof cluster === "string" ? cluster : cluster.describe;
+
+/** Our words for a pod under a policy; `""` when we say it is admitted. */
+function ourWords(pod: JsonObject, level: Level, version: PolicyVersion, shown: PolicyVersion): string {
+  const read = readYaml("pod.json", JSON.stringify(pod));
+  if (!read.ok) throw new Error(JSON.stringify(read.error));
+  const judged = judgeFiles([read.value], { level, version, tektonVersion: undefined, runAsUser: undefined });
+  const [template] = judged.files[0]?.templates ?? [];
+  if (template === undefined) throw new Error("the file has no pod");
+  return template.refusals.length === 0 ? "" : violationText(level, shown, template.refusals);
+}
+
+describe.skipIf(typeof cluster === "string")(`Pod Security on a cluster (${why})`, () => {
+  if (typeof cluster === "string") return;
+  const { call, minor } = cluster;
+  const run = randomBytes(4).toString("hex");
+  /** Policies and their namespaces. `latest` is the cluster's own version. */
+  const policies = [
+    { level: "restricted", shown: "latest", version: minor },
+    { level: "baseline", shown: "latest", version: minor },
+    ...[22, 25, 30, 34]
+      .filter((past) => past < minor)
+      .map((past) => ({ level: "restricted", shown: past, version: past }) as const),
+  ] as const;
+  const namespaceOf = (policy: (typeof policies)[number]): string => `image-fix-${run}-${policy.level}-${policy.shown}`;
+
+  beforeAll(async () => {
+    for (const policy of policies) {
+      const made = await call("POST", "/api/v1/namespaces", {
+        apiVersion: "v1",
+        kind: "Namespace",
+        metadata: {
+          name: namespaceOf(policy),
+          labels: {
+            "pod-security.kubernetes.io/enforce": policy.level,
+            ...(policy.shown === "latest"
+              ? {}
+              : { "pod-security.kubernetes.io/enforce-version": `v1.${policy.shown}` }),
+          },
+        },
+      });
+      expect(made.status, text(made.body, "message")).toBe(201);
+      await serviceAccount(namespaceOf(policy));
+    }
+  });
+  afterAll(async () => {
+    for (const policy of policies) await call("DELETE", `/api/v1/namespaces/${namespaceOf(policy)}`);
+    cluster.close();
+  });
+
+  /** Pods need the account `default`, which a controller makes a moment after the namespace. */
+  async function serviceAccount(namespace: string): Promise<void> {
+    for (let attempt = 0; attempt < 20; attempt++) {
+      const pod = podOf(podCases()[0] ?? fail(), "probe");
+      const answer = await create(namespace, pod);
+      if (answer.status !== 403 || !/serviceaccount/i.test(text(answer.body, "message"))) return;
+      await new Promise((settle) => setTimeout(settle, 500));
+    }
+  }
+
+  const create = (namespace: string, pod: Json): Promise<Answer> =>
+    call("POST", `/api/v1/namespaces/${namespace}/pods?dryRun=All`, pod);
+
+  describe.each(policies)("$level:$shown", (policy) => {
+    const shown: PolicyVersion = policy.shown;
+
+    test("every pod is judged as the API server does, with the same words", async () => {
+      const namespace = namespaceOf(policy);
+      const differences: { readonly name: string; readonly theirs: string; readonly ours: string }[] = [];
+      const counts = { admitted: 0, refused: 0, invalid: 0 };
+      for (const [index, one] of podCases().entries()) {
+        const name = `p${index}`;
+        const pod = podOf(one, name);
+        const answer = await create(namespace, pod);
+        const message = text(answer.body, "message");
+        const ours = ourWords(pod, policy.level, policy.version, shown);
+        if (answer.status === 201) {
+          counts.admitted++;
+          if (ours !== "") differences.push({ name: one.name, theirs: "", ours });
+        } else if (answer.status === 403) {
+          counts.refused++;
+          const theirs = message.replace(`pods "${name}" is forbidden: `, "");
+          if (theirs !== ours) differences.push({ name: one.name, theirs, ours });
+          // And explain reads back every reason of it.
+          const [explanation] = explainText(message);
+          const reasons = explanation?.reasons.map((reason) => reason.text).join(", ") ?? "";
+          if (!theirs.endsWith(`": ${reasons}`) || explanation?.reasons.some(({ check }) => check === null) !== false)
+            differences.push({ name: one.name, theirs, ours: `explained as ${reasons}` });
+        } else {
+          // The API itself takes no such pod, whatever its namespace enforces.
+          counts.invalid++;
+          expect(answer.status, message).toBe(422);
+        }
+      }
+      expect(differences).toEqual([]);
+      process.stderr.write(`${policy.level}:${shown}: ${JSON.stringify(counts)}\n`);
+      expect(counts.admitted).toBeGreaterThan(5);
+      expect(counts.refused).toBeGreaterThan(100);
+    });
+  });
+
+  test("ephemeral containers, which come by an update", async () => {
+    const namespace = `image-fix-${run}-restricted-latest`;
+    const host = podOf(podCases()[0] ?? fail(), "host");
+    const spec = get(host, "spec");
+    const made = await call("POST", `/api/v1/namespaces/${namespace}/pods`, {
+      ...host,
+      spec: { ...(typeof spec === "object" ? spec : {}), schedulerName: "image-fix-none" },
+    });
+    expect(made.status, text(made.body, "message")).toBe(201);
+    for (const context of [good, {}, { ...good, capabilities: { drop: ["ALL"], add: ["SYS_PTRACE"] } }]) {
+      const ephemeral = [{ name: "debug", image: "registry.invalid/none:1", securityContext: context }];
+      const answer = await call("PATCH", `/api/v1/namespaces/${namespace}/pods/host/ephemeralcontainers?dryRun=All`, {
+        spec: { ephemeralContainers: ephemeral },
+      });
+      const pod = { ...host, spec: { ...(typeof spec === "object" ? spec : {}), ephemeralContainers: ephemeral } };
+      const ours = ourWords(pod as JsonObject, "restricted", minor, "latest");
+      if (ours === "") expect(answer.status, text(answer.body, "message")).toBe(200);
+      else expect(text(answer.body, "message")).toBe(`pods "host" is forbidden: ${ours}`);
+    }
+  });
+});
+
+function fail(): never {
+  throw new Error("there is no case");
+}
