@@ -28,6 +28,7 @@ export interface Cluster {
 interface Access {
   readonly server: URL;
   readonly tls: RequestOptions;
+  readonly authorization: string;
   readonly close: () => void;
 }
 
@@ -43,8 +44,8 @@ export async function connectCluster(env: NodeJS.ProcessEnv): Promise<Cluster | 
     return `KUBECONFIG cannot be used: ${error instanceof Error ? error.message : String(error)}`;
   }
   if (typeof access === "string") return access;
-  const { server, tls, close } = access;
-  const call: Cluster["call"] = (method, path, body) => send(server, tls, method, path, body);
+  const { close } = access;
+  const call: Cluster["call"] = (method, path, body) => send(access, method, path, body);
   try {
     const version = await call("GET", "/version");
     const minor = Number(/^\d+/.exec(text(version.body, "minor"))?.[0]);
@@ -106,8 +107,8 @@ async function staticAccess(file: string): Promise<Access | undefined> {
       ...(key === undefined ? {} : { key }),
       ...(serverName === "" ? {} : { servername: serverName }),
       rejectUnauthorized: get(cluster, "insecure-skip-tls-verify") !== true,
-      ...(token === "" ? {} : { headers: { authorization: `Bearer ${token}` } }),
     },
+    authorization: token === "" ? "" : `Bearer ${token}`,
     close: () => undefined,
   };
 }
@@ -126,16 +127,20 @@ async function proxyAccess(): Promise<Access | string> {
     proxy.on("exit", () => settle(""));
   });
   if (address === "") return "the kubeconfig has no token or certificate of its own, and kubectl proxy does not start";
-  return { server: new URL(`http://${address}`), tls: {}, close: () => void proxy.kill() };
+  return { server: new URL(`http://${address}`), tls: {}, authorization: "", close: () => void proxy.kill() };
 }
 
-function send(server: URL, tls: RequestOptions, method: string, path: string, body: unknown): Promise<Answer> {
+function send({ server, tls, authorization }: Access, method: string, path: string, body: unknown): Promise<Answer> {
   const base = server.pathname.replace(/\/$/, "");
   const type = method === "PATCH" ? "application/strategic-merge-patch+json" : "application/json";
   const options: RequestOptions = {
     ...tls,
     method,
-    headers: { ...tls.headers, accept: "application/json", "content-type": type },
+    headers: {
+      accept: "application/json",
+      "content-type": type,
+      ...(authorization === "" ? {} : { authorization }),
+    },
   };
   const request = server.protocol === "http:" ? requestHttp : requestHttps;
   return new Promise((settle, fail) => {

@@ -124,6 +124,13 @@ function podCase(
   return { name, spec, a: container("a", a, extra), b: container("b", b), first: container("first", first) };
 }
 
+/** The entry at an index, counted round. */
+function pick<T>(list: readonly (readonly [string, T])[], index: number): readonly [string, T] {
+  const found = list[index % list.length];
+  if (found === undefined) throw new Error("the list is empty");
+  return found;
+}
+
 /** All cases, in an order of their own that is always the same. */
 export function podCases(): readonly PodCase[] {
   const cases: PodCase[] = [podCase("good", {}, good)];
@@ -156,14 +163,12 @@ export function podCases(): readonly PodCase[] {
   // Combinations: steps through the lists with strides that share no factor with their lengths.
   const [contextList, specList, extraList] = [Object.entries(contexts), Object.entries(specs), Object.entries(extras)];
   for (let index = 0; index < 150; index++) {
-    const pick = <T>(list: readonly (readonly [string, T])[], stride: number): readonly [string, T] =>
-      list[(index * stride) % list.length] ?? ["", list[0]?.[1] as T];
     const [[aName, a], [bName, b], [firstName, first]] = [
-      pick(contextList, 1),
-      pick(contextList, 5),
-      pick(contextList, 11),
+      pick(contextList, index * 1),
+      pick(contextList, index * 5),
+      pick(contextList, index * 11),
     ];
-    const [[specName, spec], [extraName, extra]] = [pick(specList, 7), pick(extraList, 3)];
+    const [[specName, spec], [extraName, extra]] = [pick(specList, index * 7), pick(extraList, index * 3)];
     cases.push(podCase(`${specName} / ${firstName} / ${aName} + ${extraName} / ${bName}`, spec, a, b, first, extra));
   }
   return cases;
