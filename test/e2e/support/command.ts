@@ -50,7 +50,7 @@ export const imageFix = async (args: readonly string[], options: CommandOptions 
 export interface Running {
   readonly child: ChildProcess;
   /** Resolves once standard error holds the text. */
-  says(text: string): Promise<void>;
+  readonly says: (text: string) => Promise<void>;
   readonly ended: Promise<Ended>;
 }
 

@@ -37,6 +37,8 @@ export interface RealEngine {
   readonly kind: "podman" | "docker";
   /** A new engine, as each run of the program makes one. */
   create(): Engine;
+  /** What makes the built program take this way, besides `--engine`. */
+  readonly env: Readonly<Record<string, string>>;
   /** All containers, images and volumes that the engine has, and the temporary files of builds. */
   state(): Promise<readonly string[]>;
   /** The engine's own command line, for what a user would do beside. */
@@ -73,6 +75,7 @@ async function podmanWay(): Promise<Way> {
     engine: {
       title: "podman",
       kind: "podman",
+      env: {},
       create: () => createPodman({ temporaryFolder, remote: false }),
       command: podmanCommand,
       state: async () =>
@@ -163,6 +166,7 @@ async function dockerWays(): Promise<readonly Way[]> {
       engine: {
         ...common,
         title: "Docker with BuildKit",
+        env: {},
         create: () => createDocker({ endpoint, path }),
       },
     },
@@ -172,6 +176,8 @@ async function dockerWays(): Promise<readonly Way[]> {
       engine: {
         ...common,
         title: "Docker with its classic builder",
+        // Without a client on PATH that speaks BuildKit.
+        env: { PATH: "/nowhere" },
         create: () => createDocker({ endpoint, path: "" }),
       },
     },
