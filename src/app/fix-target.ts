@@ -6,6 +6,7 @@ import type { CallOptions } from "../core/ports.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { FixOptions } from "../fix/options.ts";
 import type { Accounts } from "../image/accounts.ts";
+import { normaliseImageName } from "../image/reference.ts";
 import type { RecipeBook } from "../recipe/recipe-book.ts";
 import { unifiedDiff } from "../report/diff.ts";
 import { analyse, type Analysis, type AnalysisRequest } from "./analyse.ts";
@@ -157,7 +158,7 @@ class FileFixer {
       if (!observed.ok) return { ...fresh, error: observed.error };
       candidate = draft(observed.value);
     }
-    if (candidate.kind !== "edits") return fresh;
+    if (candidate.kind !== "edits") return { ...fresh, error: await this.#unreadableBase(analysis) };
 
     const diff = await unifiedDiff(this.#name, file.text, candidate.text);
     const fix: FileFix = {
@@ -196,6 +197,19 @@ class FileFixer {
         ? await replaceTextFile(file, candidate.text)
         : await writeNewFile(output, candidate.text, file.encoding);
     return wrote.ok ? written() : { ...result, error: wrote.error };
+  }
+
+  /**
+   * Why nothing could be planned, when that is a base image which the engine can neither find nor pull: the original
+   * does not build either.
+   */
+  async #unreadableBase({ input }: Analysis): Promise<Failure | null> {
+    const { request, engines } = this.#context;
+    const { reference, evidence } = input.base;
+    if (this.#showOnly() || input.user.verdict !== "unknown" || evidence === "engine") return null;
+    if (!(await engines.get()).ok || input.model.graph.base.kind !== "image") return null;
+    const fetched = await engines.fetch(normaliseImageName(reference), request.platform);
+    return fetched.ok ? null : fetched.error;
   }
 
   #result(file: TextFile, analysis: Analysis): TargetResult {

@@ -124,7 +124,9 @@ function applyDecision(
       const userText =
         rendered.name === undefined ? ownerText({ ...account, groupWritable: false }) : String(rendered.uid);
       const writable = applyNonRoot(input, draft, account, rendered.commands, decision.at, userText);
-      return { chosen: account, gidCertain: true, writable };
+      // The home that comes with the account is promised with it.
+      const home = rendered.name === undefined || rendered.home === undefined ? [] : [rendered.home];
+      return { chosen: account, gidCertain: true, writable: [...new Set([...writable, ...home])] };
     }
   }
 }

@@ -59,9 +59,10 @@ describe.skipIf(isMissing && !isRequired)(
       await runToEnd(join(root, "scripts", "base-images.sh"), ["podman", base.alpine]);
       const archive = join(folder, "alpine.tar");
       const saved = await runToEnd("podman", ["save", "--quiet", "--output", archive, base.alpine]);
-      expect(saved.exitCode).toBe(0);
+      if (saved.exitCode !== 0) throw new Error(saved.stderr);
       await chmod(archive, 0o644);
-      expect((await asUser("podman", "load", "--quiet", "--input", archive)).exitCode).toBe(0);
+      const loaded = await asUser("podman", "load", "--quiet", "--input", archive);
+      if (loaded.exitCode !== 0) throw new Error(loaded.stderr);
     });
     afterAll(async () => {
       await asUser("podman", "rmi", "--all", "--force");
