@@ -5,6 +5,7 @@ import type { Failure } from "../core/errors.ts";
 import type { Engine, Reply } from "../core/ports.ts";
 import { err, ok } from "../core/result.ts";
 import { failureOfAbort } from "./abort.ts";
+import { replacementHome } from "./home-folder.ts";
 
 export type EngineChoice = "auto" | "podman" | "docker";
 
@@ -62,9 +63,9 @@ export async function selectEngine(
 }
 
 const hints: Readonly<Record<EngineChoice, string>> = {
-  auto: "install podman or start Docker, or use --no-verify to go on without proof",
-  podman: "install podman (apt-get install podman, dnf install podman), or use --no-verify to go on without proof",
-  docker: "start Docker or set DOCKER_HOST to its socket, or use --no-verify to go on without proof",
+  auto: "install podman, start Docker, or name a remote engine by CONTAINER_HOST or DOCKER_HOST (fix --no-verify writes without proof)",
+  podman: "install podman (apt-get install podman, dnf install podman), or name a remote one by CONTAINER_HOST (fix --no-verify writes without proof)",
+  docker: "start Docker, or set DOCKER_HOST to its socket (fix --no-verify writes without proof)",
 };
 
 const isAbort = (failure: Failure): boolean => failure.code === "INTERRUPTED" || failure.code === "TIMEOUT";
@@ -81,7 +82,13 @@ async function selectPodman(env: Environment, options: SelectOptions): Reply<Sel
   const remote =
     process.platform !== "linux" ||
     [env["CONTAINER_HOST"], env["CONTAINER_CONNECTION"]].some((value) => value !== undefined && value !== "");
-  const settings = { program, temporaryFolder: await temporaryFolder(env, options), remote };
+  const home = await replacementHome(env);
+  const settings = {
+    program,
+    temporaryFolder: await temporaryFolder(env, options),
+    remote,
+    ...(home === undefined ? {} : { home }),
+  };
   const { createPodman } = await import("./podman/podman.ts");
   const listed = await createPodman(settings).listImages({ signal: options.signal });
   if (!listed.ok) {

@@ -5,9 +5,9 @@
  * @see https://github.com/containers/image/blob/main/docs/containers-auth.json.5.md
  */
 import { readFile } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
+import { homeFolder } from "../engine/home-folder.ts";
 import type { Failure } from "../core/errors.ts";
 import { asObject, asText, isObject, parseJson, type JsonObject } from "../core/json.ts";
 import { err, ok, type Result } from "../core/result.ts";
@@ -162,7 +162,7 @@ async function readAuthFiles({ authfile, env }: CredentialOptions): Promise<Resu
 }
 
 function usualFiles(env: CredentialOptions["env"]): readonly string[] {
-  const home = env["HOME"] || homedir();
+  const home = homeFolder(env);
   const runtime = env["XDG_RUNTIME_DIR"] || `/run/containers/${process.getuid?.() ?? 0}`;
   // Without XDG_RUNTIME_DIR the folder is already podman's own.
   const runtimeFile = env["XDG_RUNTIME_DIR"] ? join(runtime, "containers", "auth.json") : join(runtime, "auth.json");

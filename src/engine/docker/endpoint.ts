@@ -1,8 +1,8 @@
 /** Where Docker's API is, found as Docker's own client finds it. */
 import { createHash } from "node:crypto";
 import { access, readFile } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
+import { homeFolder } from "../home-folder.ts";
 import { asObject, asText, parseJson } from "../image-json.ts";
 
 export interface DockerEndpoint {
@@ -22,7 +22,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 export async function findDockerEndpoint(env: Environment): Promise<DockerEndpoint | undefined> {
   const tls = env["DOCKER_TLS_VERIFY"] !== undefined && env["DOCKER_TLS_VERIFY"] !== "";
-  const configFolder = env["DOCKER_CONFIG"] || join(env["HOME"] || homedir(), ".docker");
+  const configFolder = env["DOCKER_CONFIG"] || join(homeFolder(env), ".docker");
   const host = env["DOCKER_HOST"];
   if (host !== undefined && host !== "") {
     return {

@@ -19,14 +19,18 @@ export interface PodmanClient {
   ): Promise<Result<ProcessOutcome, Failure>>;
 }
 
-/** @param program the podman to run: a name on PATH or a path. */
-export function createPodmanClient(program: string): PodmanClient {
+/**
+ * @param program the podman to run: a name on PATH or a path.
+ * @param env added to this process's environment.
+ */
+export function createPodmanClient(program: string, env: Readonly<Record<string, string>> = {}): PodmanClient {
   const call: PodmanClient["call"] = async (args, options, more = {}) => {
     // Warnings on the machine's set-up (a missing network plugin) are no news in a message on something else; a build
     // keeps them, as they can be on the Containerfile.
     const level = args[0] === "build" ? [] : ["--log-level=error"];
     const outcome = await runProcess(program, [...level, ...args], {
       ...more,
+      env: { ...env, ...more.env },
       signal: options.signal,
     });
     switch (outcome.kind) {

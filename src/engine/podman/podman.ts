@@ -38,13 +38,18 @@ export interface PodmanOptions {
   readonly temporaryFolder: string;
   /** The engine runs on another machine (`CONTAINER_HOST`, a podman machine): its files cannot be seen from here. */
   readonly remote: boolean;
+  /** `HOME` for podman, where the user's own will not do. */
+  readonly home?: string;
   /** A list of images that was already asked for; answers the first `listImages`. */
   readonly listed?: ReadonlyMap<string, string>;
 }
 
 /** podman through its command line. Nothing runs before the first method is called. */
 export function createPodman(settings: PodmanOptions): Engine {
-  const client = createPodmanClient(settings.program ?? "podman");
+  const client = createPodmanClient(
+    settings.program ?? "podman",
+    settings.home === undefined ? {} : { HOME: settings.home },
+  );
   const runId = randomBytes(8).toString("hex");
   const label = `io.image-fix.run=${runId}`;
   let count = 0;
