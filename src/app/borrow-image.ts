@@ -45,7 +45,13 @@ export async function borrowImage(
     case "oci":
     case "oci-archive":
     case "docker-archive": {
-      return err({ code: "USAGE", message: `${reference.transport}: is not read yet` });
+      const { openDockerSave } = await import("../image/docker-save.ts");
+      const opened = await openDockerSave(reference, options);
+      if (!opened.ok) return opened;
+      const { archive, digest, fault } = opened.value;
+      const brought = await broughtIn(engine, { digest }, options, () => engine.load(archive, options));
+      // Why the archive broke off says more than that it did.
+      return brought.ok ? brought : err(fault() ?? brought.error);
     }
   }
 }

@@ -103,7 +103,7 @@ describe("selectEngine", () => {
     [
       "auto",
       /^no container engine answers: podman is not on PATH; Docker does not answer at unix:.*ENOENT/,
-      /install podman or start Docker.*--no-verify/,
+      /install podman, start Docker.*CONTAINER_HOST or DOCKER_HOST.*--no-verify/,
     ],
     ["podman", /^podman is not on PATH$/, /install podman.*--no-verify/],
     ["docker", /^Docker does not answer at unix:/, /start Docker.*--no-verify/],

@@ -64,7 +64,8 @@ export async function selectEngine(
 
 const hints: Readonly<Record<EngineChoice, string>> = {
   auto: "install podman, start Docker, or name a remote engine by CONTAINER_HOST or DOCKER_HOST (fix --no-verify writes without proof)",
-  podman: "install podman (apt-get install podman, dnf install podman), or name a remote one by CONTAINER_HOST (fix --no-verify writes without proof)",
+  podman:
+    "install podman (apt-get install podman, dnf install podman), or name a remote one by CONTAINER_HOST (fix --no-verify writes without proof)",
   docker: "start Docker, or set DOCKER_HOST to its socket (fix --no-verify writes without proof)",
 };
 

@@ -24,7 +24,8 @@ import type { Archive } from "./archive.ts";
 const mostDocument = 4 * 1024 * 1024;
 const mostImages = 1_000;
 
-interface Item {
+/** One image of an archive, by the names of its files. */
+export interface ArchiveItem {
   readonly config: string;
   readonly names: readonly string[];
   readonly layers: readonly string[];
@@ -46,7 +47,7 @@ export async function openDockerArchive(
 ): Reply<ImageView> {
   const items = await readItems(archive, target);
   if (!items.ok) return items;
-  const chosen = choose(items.value, choice, target);
+  const chosen = chooseItems(items.value, choice, target);
   if (!chosen.ok) return chosen;
   const isOne = chosen.value.length === 1;
   const images = chosen.value.map((item): PlatformImage => ({
@@ -69,7 +70,8 @@ export async function openDockerArchive(
     : ok({ ...view, images: wanted });
 }
 
-async function readItems(archive: Archive, target: string): Reply<readonly Item[]> {
+/** What `manifest.json` names. */
+export async function readItems(archive: Archive, target: string): Reply<readonly ArchiveItem[]> {
   const bytes = await archive.small("manifest.json", mostDocument);
   if (!bytes.ok) return bytes;
   if (bytes.value === undefined)
@@ -91,11 +93,12 @@ async function readItems(archive: Archive, target: string): Reply<readonly Item[
   );
 }
 
-function choose(
-  items: readonly Item[],
+/** The items that a choice leaves; without one, all. */
+export function chooseItems(
+  items: readonly ArchiveItem[],
   { name, index }: ArchiveChoice,
   target: string,
-): Result<readonly Item[], Failure> {
+): Result<readonly ArchiveItem[], Failure> {
   if (index !== undefined) {
     const at = items[index];
     return at === undefined ? err(invalidImage(target, `it holds ${items.length} images, counted from 0`)) : ok([at]);
@@ -114,7 +117,7 @@ function choose(
   });
 }
 
-async function openItem(archive: Archive, item: Item, target: string, cache: ImageCache): Reply<OpenImage> {
+async function openItem(archive: Archive, item: ArchiveItem, target: string, cache: ImageCache): Reply<OpenImage> {
   const bytes = await archive.small(item.config, mostDocument);
   if (!bytes.ok) return bytes;
   if (bytes.value === undefined) return err(invalidImage(target, `its configuration ${item.config} is missing`));
