@@ -60,8 +60,8 @@ beforeAll(async () => {
 afterAll(async () => await rm(folder, { recursive: true }));
 
 async function open(text: string) {
-  const [transport = "", rest = ""] = [text.slice(0, text.indexOf(":")), text.slice(text.indexOf(":") + 1)];
-  const reference = parseImageReference(`${transport}:${join(folder, rest)}`);
+  const colon = text.indexOf(":");
+  const reference = parseImageReference(`${text.slice(0, colon)}:${join(folder, text.slice(colon + 1))}`);
   if (!reference.ok || !("path" in reference.value)) throw new Error("no stored reference");
   return await openDockerSave(reference.value, {});
 }
