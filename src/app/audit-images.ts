@@ -17,9 +17,18 @@ export interface ImageAuditor {
   close(): void;
 }
 
+/** What of a request decides how images are read. */
+export type ImageAuditRequest = Pick<
+  AuditRequest,
+  "engine" | "platform" | "registry" | "deep" | "openshift" | "writable" | "rules"
+> & {
+  /** All of them without it. */
+  readonly facts?: JudgeOptions["facts"];
+};
+
 /** @param engines the engine of the run, which names without a transport are looked up in first */
 export async function createImageAuditor(
-  request: AuditRequest,
+  request: ImageAuditRequest,
   options: RunOptions,
   engines: EngineSource,
   select?: SelectEngine,
@@ -42,7 +51,7 @@ export async function createImageAuditor(
   };
   const sources = new ImageSources({ signal: options.signal, registry: registry.value, engine });
   const judge: JudgeOptions = {
-    facts: "all",
+    facts: request.facts ?? "all",
     deep: request.deep === true,
     openshift: request.openshift,
     writable: request.writable,

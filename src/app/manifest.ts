@@ -1,15 +1,19 @@
 /** `manifest`: Tekton and Kubernetes YAML against the Pod Security Standards. */
 import type { Failure } from "../core/errors.ts";
+import type { Finding, Severity } from "../core/finding.ts";
 import { ok, type Result } from "../core/result.ts";
 import type { FixOptions } from "../manifest/fix/plan-template.ts";
-import { judgeFiles, type JudgedFile, type JudgeOptions } from "../manifest/judge.ts";
+import { imageFindings, imagesOf, type ImageAnswer } from "../manifest/image-findings.ts";
+import { judgeFiles, ordered, type JudgedFile, type JudgeOptions } from "../manifest/judge.ts";
 import type { Level } from "../manifest/pod-security/check.ts";
 import { refusalText } from "../manifest/pod-security/evaluate.ts";
 import type { PolicyVersion, TektonVersion } from "../manifest/versions.ts";
 import { unifiedDiff } from "../report/diff.ts";
 import { counted } from "../report/words.ts";
+import type { SelectEngine } from "./engine-source.ts";
 import { fixJudged, writeFixed, type FixedManifest } from "./fix-manifests.ts";
 import { interruption } from "./interruption.ts";
+import type { ManifestImages } from "./manifest-images.ts";
 import { readManifests, type ReadManifest } from "./read-manifests.ts";
 import type { RunOptions } from "./requests.ts";
 import { failedTarget, reportOf, type PodSecurityResult, type RunReport, type TargetResult } from "./results.ts";
@@ -26,6 +30,10 @@ export interface ManifestRequest {
   readonly tektonVersion?: TektonVersion;
   /** Findings only without it. */
   readonly fix?: ManifestFix;
+  /** The containers' images are judged too. */
+  readonly images?: ManifestImages;
+  /** Severity of single rules, or `off`. */
+  readonly rules?: Readonly<Record<string, "off" | Severity>>;
 }
 
 export interface ManifestFix {
@@ -39,10 +47,14 @@ export interface ManifestFix {
 
 type Readable = Extract<ReadManifest, { readonly file: TextFile }>;
 
-/** Judges, and where asked fixes, every manifest that the request names; together, since one may refer to another. */
+/**
+ * Judges, and where asked fixes, every manifest that the request names; together, since one may refer to another.
+ * @param select picks the engine for images; a real one unless a test says otherwise
+ */
 export async function checkManifests(
   request: ManifestRequest,
   options: RunOptions,
+  select?: SelectEngine,
 ): Promise<Result<RunReport, Failure>> {
   const found = await readManifests(request, options);
   if (!found.ok) return found;
@@ -60,6 +72,8 @@ export async function checkManifests(
   const { fix } = request;
   const fixed =
     fix === undefined ? undefined : fixJudged(judged, { style: fix.style, runAsUser: fix.runAsUser }, judging);
+  const answers = await imageAnswers([...judged, ...(fixed ?? []).map((one) => one.judged)], request, options, select);
+  if (!answers.ok) return answers;
   const results: TargetResult[] = [];
   for (const one of found.value) {
     if (!("yaml" in one)) {
@@ -72,19 +86,59 @@ export async function checkManifests(
     const after = fixed?.[index];
     results.push(
       fix === undefined || after === undefined
-        ? targetOf(one.file, file)
-        : await fixedTarget(one.file, file, after, fix, options),
+        ? targetOf(one.file, file, answers.value)
+        : await fixedTarget(one.file, { before: file, after }, fix, answers.value, options),
     );
   }
   return ok(reportOf("manifest", results));
 }
 
-function targetOf(file: TextFile, judged: JudgedFile): TargetResult {
+/** What findings are made with beside the judgement. */
+interface Answers {
+  /** Undefined where images were not asked about. */
+  readonly images: ReadonlyMap<string, ImageAnswer> | undefined;
+  readonly rules: Readonly<Record<string, "off" | Severity>>;
+}
+
+async function imageAnswers(
+  judged: readonly JudgedFile[],
+  { images, rules = {} }: ManifestRequest,
+  options: RunOptions,
+  select: SelectEngine | undefined,
+): Promise<Result<Answers, Failure>> {
+  if (images === undefined) return ok({ images: undefined, rules });
+  const { readImageUsers } = await import("./manifest-images.ts");
+  const read = await readImageUsers(imagesOf(judged), images, options, select);
+  return read.ok ? ok({ images: read.value, rules }) : read;
+}
+
+/** A file's findings, those about its images included where they were read. */
+function findingsOf(judged: JudgedFile, { images, rules }: Answers): readonly Finding[] {
+  const findings =
+    images === undefined ? judged.findings : ordered([...judged.findings, ...imageFindings(judged, images).findings]);
+  return findings.flatMap((finding) => {
+    const severity = rules[finding.rule] ?? finding.severity;
+    return severity === "off" ? [] : [{ ...finding, severity }];
+  });
+}
+
+/** The verdict on a file's images: the worst of them; there is none where they were not read. */
+function verdictOf(judged: JudgedFile, { images }: Answers): Pick<TargetResult, "verdict" | "kubeletMessage"> {
+  const verdicts = images === undefined ? [] : imageFindings(judged, images).verdicts.map(({ answer }) => answer);
+  for (const verdict of ["root", "symbolic", "invalid"] as const) {
+    const found = verdicts.find((answer) => answer.known && answer.verdict === verdict);
+    if (found?.known === true) return { verdict, kubeletMessage: found.kubeletMessage };
+  }
+  if (verdicts.some(({ known }) => !known)) return { verdict: "unknown", kubeletMessage: null };
+  return { verdict: verdicts.length === 0 ? "not-applicable" : "admit", kubeletMessage: null };
+}
+
+function targetOf(file: TextFile, judged: JudgedFile, answers: Answers): TargetResult {
   return {
     ...failedTarget(file.name, "manifest", { code: "USAGE", message: "" }),
     error: null,
-    verdict: "not-applicable",
-    findings: judged.findings,
+    ...verdictOf(judged, answers),
+    findings: findingsOf(judged, answers),
     text: file.text,
     encoding: file.encoding,
     evidence: evidenceOf(judged),
@@ -94,12 +148,12 @@ function targetOf(file: TextFile, judged: JudgedFile): TargetResult {
 
 async function fixedTarget(
   file: TextFile,
-  judged: JudgedFile,
-  after: FixedManifest,
+  { before, after }: { readonly before: JudgedFile; readonly after: FixedManifest },
   fix: ManifestFix,
+  answers: Answers,
   options: RunOptions,
 ): Promise<TargetResult> {
-  const target = targetOf(file, judged);
+  const target = targetOf(file, before, answers);
   const changed = after.text !== file.text;
   const made = {
     changed,
@@ -108,7 +162,7 @@ async function fixedTarget(
     text: after.text,
     predictedId: null,
     steps: after.steps,
-    remaining: after.judged.findings,
+    remaining: findingsOf(after.judged, answers),
     heldBack: null,
   };
   // Standard output gets the text even where nothing had to change.

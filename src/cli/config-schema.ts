@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import type { Failure } from "../core/errors.ts";
 import { err, ok, type Result } from "../core/result.ts";
+import { manifestRules } from "../manifest/rules.ts";
 import { readYaml } from "../recipe/read-yaml.ts";
 import * as rules from "../rules/index.gen.ts";
 import type { Config } from "./config.ts";
@@ -29,7 +30,7 @@ const like = <T extends string | number>(parse: Parse<T>) =>
   );
 
 const severities = ["off", "error", "warning", "info"] as const;
-const ruleIds = Object.values(rules).map(({ id }) => id);
+const ruleIds: readonly string[] = [...Object.values(rules), ...manifestRules].map(({ id }) => id);
 
 const schema = v.strictObject(
   {

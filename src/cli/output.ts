@@ -104,11 +104,12 @@ async function machineText(
     case "json":
       return (await import("../report/json.ts")).renderJson(report, tool, failure);
     case "sarif": {
-      const [{ renderSarif }, rules] = await Promise.all([
+      const [{ renderSarif }, rules, { manifestRules }] = await Promise.all([
         import("../report/sarif.ts"),
         import("../rules/index.gen.ts"),
+        import("../manifest/rules.ts"),
       ]);
-      return renderSarif(report, { tool, rules: Object.values(rules), failure });
+      return renderSarif(report, { tool, rules: [...Object.values(rules), ...manifestRules], failure });
     }
     case "github":
       return (await import("../report/github.ts")).renderGithub(report, failure);

@@ -15,7 +15,10 @@ export interface FindingDetails {
   readonly needsPerson?: boolean;
 }
 
-export function finding(rule: ManifestRuleId, details: FindingDetails): Finding {
+/** Rules of images, which containers in manifests are judged by too. */
+type ImageRuleId = "root-user" | "symbolic-user" | "invalid-uid" | "unresolved-user";
+
+export function finding(rule: ManifestRuleId | ImageRuleId, details: FindingDetails): Finding {
   return {
     rule,
     severity: details.severity ?? severities.get(rule) ?? "error",

@@ -6,7 +6,7 @@ import { catalogueOf } from "./catalogue.ts";
 import { configFindings } from "./config-findings.ts";
 import { finding } from "./findings.ts";
 import { enforcedPolicies, isNamespace, namespaceFindings, type Policy } from "./namespaces.ts";
-import { objectsOf, type ManifestObject } from "./objects.ts";
+import { objectName, objectsOf, type ManifestObject } from "./objects.ts";
 import { placeInContainer, placeOfRefusal, shortSpan } from "./place.ts";
 import type { Level } from "./pod-security/check.ts";
 import { evaluatePod, policyText, refusalText, violationText, type CheckedRefusal } from "./pod-security/evaluate.ts";
@@ -16,7 +16,7 @@ import { isConfigDefaults, isFeatureFlags, tektonSettings, type TektonSettings }
 import type { ContainerSource, PodTemplate } from "./template.ts";
 import type { PolicyVersion, TektonVersion } from "./versions.ts";
 import { isWorkload, workloadTemplates } from "./workloads.ts";
-import type { YamlFile } from "./yaml/read.ts";
+import { field, type YamlFile } from "./yaml/read.ts";
 
 export interface JudgeOptions {
   /** Undefined: what the Namespace enforces where the files have it, else restricted. */
@@ -93,7 +93,30 @@ function judgeFile(file: YamlFile, objects: readonly ManifestObject[], context: 
     findings.push(...configFindings(object, context.options.tektonVersion));
     if (!isKnown(object)) passedOver++;
   }
+  findings.push(...flagUnknown(templates, context));
   return { file, objects, templates, findings: ordered(findings), passedOver };
+}
+
+/** Tekton's own containers decide too, and nothing here says how this cluster's are set; said once a file. */
+function flagUnknown(templates: readonly JudgedTemplate[], { settings, options }: Context): readonly Finding[] {
+  const first = templates.find(
+    ({ template, policy }) =>
+      policy.level === "restricted" && (template.home.kind === "task" || template.home.kind === "reference"),
+  );
+  if (settings.setsContext !== undefined || first === undefined) return [];
+  const { object } = first.template;
+  const since =
+    options.tektonVersion === undefined ? "Tekton Pipelines up to 1.15" : "this version of Tekton Pipelines";
+  return [
+    finding("set-security-context", {
+      span: shortSpan(field(object.value, "kind") ?? object.value),
+      about: objectName(object),
+      severity: options.tektonVersion === undefined ? "info" : "warning",
+      open: true,
+      message: `${since} has set-security-context off by default; where it is off, restricted refuses the Pod for Tekton's own containers (prepare, place-scripts)`,
+      fix: { title: "See that it is on: image-fix manifest --tekton-config prints how", applicability: "manual" },
+    }),
+  ];
 }
 
 const isKnown = (object: ManifestObject): boolean =>
@@ -207,12 +230,18 @@ function fixHint(
   const blocked = blockers.find(({ check }) => check === refusal.check);
   if (blocked !== undefined) return { fix: { title: sentence(blocked.way), applicability: "manual" } };
   if (blockers.length > 0 || template.home.kind === "reference") return undefined;
+  const isTektons = template.sources
+    .filter(({ container }) => refusal.containers.includes(container))
+    .every(({ role }) => role === "tekton");
+  if (isTektons && refusal.containers.length > 0) {
+    return { fix: { title: "Set set-security-context in Tekton's feature-flags", applicability: "manual" } };
+  }
   const title = fixTitles[refusal.check];
   return title === undefined ? undefined : { fix: { title, applicability: "safe" } };
 }
 
-/** By place, then by rule, each once. */
-function ordered(findings: readonly Finding[]): readonly Finding[] {
+/** Findings by place, then by rule, each once. */
+export function ordered(findings: readonly Finding[]): readonly Finding[] {
   const seen = new Set<string>();
   return findings
     .filter(({ rule, span, message }) => {

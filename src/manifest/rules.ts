@@ -207,20 +207,6 @@ export const manifestRules = [
     why: "A Task, Pipeline or StepAction that is elsewhere decides whether the Pod is admitted, and was not read.",
     fix: "Name its file too, or the folder that holds both.",
   },
-  {
-    id: "image-user",
-    title: "The image starts as a numeric non-root user",
-    severity: "error",
-    why: "Admission never sees the image's user. The Pod is admitted, and then the kubelet does not start the container: CreateContainerConfigError.",
-    fix: "Fix the image's Containerfile (image-fix Containerfile), or set runAsUser: image-fix manifest --fix --run-as-user 65532.",
-  },
-  {
-    id: "image-unknown",
-    title: "The image's user is known",
-    severity: "error",
-    why: "The image could not be read, or its name is only known at run time, so that nobody can say whether the kubelet starts it.",
-    fix: "Give the parameter a default, pull the image, or log in to its registry.",
-  },
 ] as const satisfies readonly ManifestRule[];
 
 export type ManifestRuleId = (typeof manifestRules)[number]["id"];

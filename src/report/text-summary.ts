@@ -4,12 +4,17 @@ import type { Verdict } from "../facts/final-user.ts";
 import { standingFindings } from "./standing.ts";
 import type { TextOptions } from "./text-options.ts";
 import { wrap } from "./text-width.ts";
-import { counted } from "./words.ts";
+import { counted, isAdmitted } from "./words.ts";
 
 /** The last line: what became of all targets. Empty for a single target, which has said it itself. */
 export function renderSummary(report: RunReport, { columns, quiet }: Pick<TextOptions, "columns" | "quiet">): string {
   if (quiet || report.targets.length < 2) return "";
-  const counts = report.command === "fix" ? fixCounts(report.targets) : verdictCounts(report.targets);
+  const counts =
+    report.command === "fix"
+      ? fixCounts(report.targets)
+      : report.command === "manifest"
+        ? manifestCounts(report.targets)
+        : verdictCounts(report.targets);
   const parts = counts.flatMap(([count, words]) => (count > 0 ? [`${count} ${words}`] : []));
   const isImage = report.targets.map(({ kind }) => kind === "image");
   const noun = isImage.every(Boolean) ? "image" : isImage.some(Boolean) ? "target" : "file";
@@ -43,5 +48,17 @@ function fixCounts(targets: readonly TargetResult[]): Counts {
     [of(({ fix }) => fix?.changed === true && !fix.written), "with a fix that was not written"],
     [of(({ fix, error }) => fix?.changed !== true && error === null), "unchanged"],
     [of(({ fix, error }) => fix?.changed !== true && error !== null), "failed"],
+  ];
+}
+
+function manifestCounts(targets: readonly TargetResult[]): Counts {
+  const of = (is: (target: TargetResult) => boolean): number => targets.filter(is).length;
+  const judged = targets.filter(({ error }) => error === null);
+  return [
+    [of(({ fix }) => fix?.written === true), "fixed"],
+    [of(({ fix }) => fix?.changed === true && !fix.written), "with a fix that was not written"],
+    [judged.filter(isAdmitted).length, "admitted"],
+    [judged.filter((target) => !isAdmitted(target)).length, "refused"],
+    [of(({ error }) => error !== null), "failed"],
   ];
 }

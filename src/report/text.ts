@@ -11,7 +11,7 @@ import { renderImage } from "./text-image.ts";
 import { renderDiff } from "./text-diff.ts";
 import { proofWords, renderProof } from "./text-proof.ts";
 import { wrap } from "./text-width.ts";
-import { counted, outcomeWords, verdictWords } from "./words.ts";
+import { counted, isAdmitted, outcomeWords, verdictWords } from "./words.ts";
 
 /** Renders the targets of a report, without failures and summary. */
 export function renderTargets(report: RunReport, options: TextOptions): string {
@@ -81,9 +81,8 @@ class TargetPrinter {
     if (target.text !== null) {
       const source = sourceOf(target.text);
       const left = new Set((fix?.remaining ?? []).map(({ rule, message }) => `${rule}\n${message}`));
-      for (const finding of target.findings) {
-        if (!left.has(`${finding.rule}\n${finding.message}`)) blocks.push(this.#finding(target, finding, source));
-      }
+      const gone = target.findings.filter(({ rule, message }) => !left.has(`${rule}\n${message}`));
+      blocks.push(...this.#findings(target, gone, source));
     }
     const refusal = fix === null ? unexplainedRefusal(target) : null;
     if (refusal !== null) blocks.push(this.#prose(`Kubernetes says: ${refusal.message}`));
@@ -110,10 +109,12 @@ class TargetPrinter {
         this.#paint.bold(
           this.#prose(`Left after the fix (places are those of the ${fix.written ? "new" : "proposed"} text):`),
         ),
-        ...fix.remaining.map((finding) => this.#finding(target, finding, source)),
+        ...this.#findings(target, fix.remaining, source),
       );
     }
-    const quietlyWell = !only && !verbose && blocks.length === 0 && target.error === null && target.verdict === "admit";
+    if (target.fix?.changed === false) blocks.push(...target.fix.steps.map((step) => this.#prose(`Left: ${step}`)));
+    const isWell = target.kind === "manifest" ? isAdmitted(target) : target.verdict === "admit";
+    const quietlyWell = !only && !verbose && blocks.length === 0 && target.error === null && isWell;
     if (!quietlyWell && (target.error === null || target.text !== null)) blocks.push(this.#status(target, command));
     return blocks.join("\n\n");
   }
@@ -137,23 +138,45 @@ class TargetPrinter {
     return `${line}; ${visible(proofWords(target, proof))}`;
   }
 
-  #finding(target: TargetResult, finding: Finding, source: Source): string {
+  /** Findings of a manifest at one place share its excerpt: a container that lacks four fields lacks them in one place. */
+  #findings(target: TargetResult, findings: readonly Finding[], source: Source): readonly string[] {
+    if (target.kind !== "manifest") return findings.map((finding) => this.#finding(target, [finding], source));
+    const groups: Finding[][] = [];
+    for (const finding of findings) {
+      const last = groups.at(-1);
+      const isSame = last?.[0]?.span.start === finding.span.start && last[0].span.end === finding.span.end;
+      if (isSame) last?.push(finding);
+      else groups.push([finding]);
+    }
+    return groups.map((group) => this.#finding(target, group, source));
+  }
+
+  /** Findings at one place. */
+  #finding(target: TargetResult, findings: readonly Finding[], source: Source): string {
+    const [first] = findings;
+    if (first === undefined) return "";
+    const paint = this.#paint;
+    const mark = first.severity === "error" ? paint.red : first.severity === "warning" ? paint.yellow : paint.cyan;
+    const lines = [
+      ...findings.map((finding) => this.#title(target, finding, source)),
+      excerpt(source, first.span, this.#options.columns, { gutter: paint.dim, mark }),
+    ];
+    const hints = new Map(findings.flatMap(({ fix }) => (fix === null ? [] : [[fix.title, fix] as const])));
+    for (const fix of hints.values()) lines.push(this.#labelled(fixLabels[fix.applicability], fix.title));
+    return lines.join("\n");
+  }
+
+  #title(target: TargetResult, finding: Finding, source: Source): string {
     const paint = this.#paint;
     const mark = finding.severity === "error" ? paint.red : finding.severity === "warning" ? paint.yellow : paint.cyan;
     const place = `${visible(target.target)}${placeText(source, finding)}:`;
     const severity = `${severityWords(finding)}:`;
-    const stage = /^[0-9]+$/.test(finding.stage) ? "" : `, stage ${finding.stage}`;
-    const words = visible(`${finding.message} [${finding.rule}${stage}]`);
+    const words = visible(`${finding.message} [${finding.rule}${ofWhat(target, finding)}]`);
     // Wrapped as plain text and coloured afterwards, so that colours count no columns.
     const wrapped = wrap(`${place} ${severity} ${words}`, this.#options.columns, "  ");
-    const lines = [
-      wrapped.startsWith(`${place} ${severity}`)
-        ? `${paint.bold(place)} ${mark(paint.bold(severity))}${wrapped.slice(place.length + 1 + severity.length)}`
-        : wrapped,
-      excerpt(source, finding.span, this.#options.columns, { gutter: paint.dim, mark }),
-    ];
-    if (finding.fix !== null) lines.push(this.#labelled(fixLabels[finding.fix.applicability], finding.fix.title));
-    return lines.join("\n");
+    return wrapped.startsWith(`${place} ${severity}`)
+      ? `${paint.bold(place)} ${mark(paint.bold(severity))}${wrapped.slice(place.length + 1 + severity.length)}`
+      : wrapped;
   }
 
   #fix(fix: FileFix): readonly string[] {
@@ -181,7 +204,11 @@ class TargetPrinter {
     const well =
       target.error === null &&
       !left.some(this.#options.fails) &&
-      (fix?.changed === true ? fix.written : target.verdict === "admit");
+      (fix?.changed === true
+        ? fix.written
+        : target.kind === "manifest"
+          ? isAdmitted(target)
+          : target.verdict === "admit");
     const shown = wrap(`${name}: ${visible(words)}`, this.#options.columns, "  ");
     const colour = well
       ? this.#paint.green
@@ -191,6 +218,9 @@ class TargetPrinter {
     const lines = [colour(shown)];
     if (command === "audit" && target.target !== "-" && left.some((finding) => finding.fix?.applicability === "safe")) {
       lines.push(`Try: image-fix ${shellWord(target.target)}`);
+    }
+    if (fix === null && target.kind === "manifest" && left.some((finding) => finding.fix?.applicability === "safe")) {
+      lines.push(`Try: image-fix manifest --fix ${shellWord(target.target)}`);
     }
     return lines.join("\n");
   }
@@ -202,6 +232,12 @@ class TargetPrinter {
   #prose(text: string): string {
     return wrap(visible(text), this.#options.columns, "  ");
   }
+}
+
+/** What a finding is about beside its file: a stage that has a name, a Pod of a manifest. */
+function ofWhat({ kind }: TargetResult, { stage }: Finding): string {
+  if (kind === "manifest") return stage === "" ? "" : `, ${stage}`;
+  return /^[0-9]+$/.test(stage) ? "" : `, stage ${stage}`;
 }
 
 /** A file name as a POSIX shell takes it, for a command to copy. */

@@ -13,7 +13,9 @@ export const verdictWords: Readonly<Record<Verdict, string>> = {
 };
 
 /** What became of a target, in a few words. Holds text from outside: make it `visible`. */
-export function outcomeWords({ fix, proof, verdict, uid, error }: TargetResult, command: RunReport["command"]): string {
+export function outcomeWords(target: TargetResult, command: RunReport["command"]): string {
+  const { fix, proof, verdict, uid, error } = target;
+  if (target.kind === "manifest") return manifestWords(target);
   if (fix === null || !fix.changed) {
     const words = `${verdictWords[verdict]}${verdict === "admit" && uid !== null ? ` (uid ${uid})` : ""}`;
     if (command !== "fix" || error !== null) return words;
@@ -22,6 +24,35 @@ export function outcomeWords({ fix, proof, verdict, uid, error }: TargetResult, 
   if (fix.written) return proof === null ? "fixed, not proven" : "fixed and proven";
   if (fix.heldBack !== null) return `not written, a person must decide first: ${fix.heldBack}`;
   return error === null ? "would change, nothing written" : "not written";
+}
+
+/** Whether a manifest's Pods are all admitted, and their images, where these were read, start. */
+export const isAdmitted = ({ podSecurity = [], verdict, error }: TargetResult): boolean =>
+  error === null &&
+  podSecurity.every(({ allowed }) => allowed) &&
+  (verdict === "admit" || verdict === "not-applicable");
+
+/** How a manifest fares: the fix, then what admission says of its Pods as they are now. */
+function manifestWords({ fix, podSecurity = [], error }: TargetResult): string {
+  if (error !== null) return "not judged";
+  const done =
+    fix === null
+      ? []
+      : fix.written
+        ? ["fixed"]
+        : fix.changed
+          ? ["would change, nothing written"]
+          : ["nothing to write"];
+  const refused = podSecurity.filter(({ allowed }) => !allowed);
+  const policies = [...new Set(podSecurity.map(({ level, version }) => `${level}:${version}`))].join(", ");
+  const pods = counted(podSecurity.length, "Pod");
+  const words =
+    podSecurity.length === 0
+      ? "no Pod to judge"
+      : refused.length === 0
+        ? `${pods}, admitted by ${policies}`
+        : `${pods}, ${refused.length} refused by ${policies}`;
+  return [...done, words].join("; ");
 }
 
 /** `1 finding`, `2 findings`, `no findings`. */

@@ -4,16 +4,23 @@ import type { ManifestRequest } from "../../app/manifest.ts";
 import type { ExitCode, Failure } from "../../core/errors.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import { parsePolicyVersion, parseTektonVersion } from "../../manifest/versions.ts";
-import { loadConfig } from "../config.ts";
+import { loadConfig, type Config } from "../config.ts";
 import { asksForPlan, parseNamespace, printPlan } from "./manifest-plan.ts";
-import { addCommonOptions, option, type CommonOptions } from "../options.ts";
+import {
+  addCommonOptions,
+  addRegistryOptions,
+  option,
+  registryRequest,
+  type CommonOptions,
+  type RegistryFlags,
+} from "../options.ts";
 import { outputOptions, printRun, usage, type OutputOptions } from "../output.ts";
 import { startProgress } from "../progress.ts";
 import type { Run } from "../run.ts";
 import type { Terminal } from "../terminal.ts";
 import { parseChoice, parsePlatform, parseText, parseUid, type Parse } from "../values.ts";
 
-interface ManifestOptions extends CommonOptions {
+interface ManifestOptions extends CommonOptions, RegistryFlags {
   readonly level?: "baseline" | "restricted";
   readonly pssVersion?: ManifestRequest["version"];
   readonly tektonVersion?: number;
@@ -45,7 +52,8 @@ Examples:
   image-fix manifest --verify-plan build task.yaml
 
 Exit codes: 0 admitted, or fixed; 1 findings, or --check would change a file;
-2 wrong usage, unreadable file or bad YAML; 3 no engine or registry for --images.`;
+2 wrong usage, unreadable file or bad YAML. An image that cannot be read is a
+finding that could not be known: --allow-unknown lets it pass.`;
 
 /** Defines the command. */
 export function manifestCommand(run: Run): Command {
@@ -91,6 +99,7 @@ export function manifestCommand(run: Run): Command {
     .option("--tekton-config", "print the patch that makes Tekton's own containers restricted")
     .addOption(option("--verify-plan <namespace>", "print the commands that prove a Task on a cluster", parseNamespace))
     .addOption(option("--namespace <namespace>", "namespace of the Policy that --kyverno prints", parseNamespace));
+  addRegistryOptions(command);
   addCommonOptions(command).addHelpText("after", help);
   return command.action((files: readonly string[], options: ManifestOptions) =>
     run((terminal) => manifest(files, options, terminal)),
@@ -106,7 +115,7 @@ async function manifest(files: readonly string[], options: ManifestOptions, term
     ...streams(files, options),
     policy: { ...common.policy, check: options.check ?? false },
   };
-  const request = config.ok ? await manifestRequest(files, options, terminal) : config;
+  const request = config.ok ? await manifestRequest(files, options, config.value, terminal) : config;
   if (!request.ok) return printRun(terminal, "manifest", request, output);
   const progress = await startProgress(terminal, {
     quiet: output.quiet || (output.format !== "text" && !output.verbose) || options.images !== true,
@@ -138,6 +147,7 @@ function streams(files: readonly string[], options: ManifestOptions): Pick<Outpu
 async function manifestRequest(
   files: readonly string[],
   options: ManifestOptions,
+  config: Config,
   terminal: Terminal,
 ): Promise<Result<ManifestRequest, Failure>> {
   if (files.length === 0) return usage("no file is named", "name one, such as: image-fix manifest task.yaml");
@@ -150,6 +160,8 @@ async function manifestRequest(
     ...(options.pssVersion === undefined ? {} : { version: options.pssVersion }),
     ...(options.tektonVersion === undefined ? {} : { tektonVersion: options.tektonVersion }),
     ...(fixes(options) ? { fix: fixOf(options) } : {}),
+    ...(options.images === true ? { images: imagesOf(options, config) } : {}),
+    ...(config.rules === undefined ? {} : { rules: config.rules }),
   });
 }
 
@@ -162,6 +174,15 @@ const fixOf = (options: ManifestOptions): NonNullable<ManifestRequest["fix"]> =>
   dryRun: options.dryRun === true || options.check === true,
   ...(options.output === undefined ? {} : { output: options.output }),
 });
+
+function imagesOf(options: ManifestOptions, config: Config): NonNullable<ManifestRequest["images"]> {
+  const platform = options.platform ?? config.platform;
+  return {
+    engine: options.engine ?? config.engine ?? "auto",
+    ...(platform === undefined ? {} : { platform }),
+    registry: registryRequest(options),
+  };
+}
 
 /** Options that do not go together. */
 function clash(files: readonly string[], options: ManifestOptions): Result<never, Failure> | undefined {
