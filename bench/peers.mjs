@@ -175,7 +175,7 @@ async function ask(tool, folder, files) {
         (result.stderr || result.stdout)
           .trim()
           .split("\n")
-          .find((line) => !line.startsWith("peak-kib=")) ?? "no output"
+          .find((line) => !line.startsWith("peak-kib=") && !line.startsWith("Command exited")) ?? "no output"
       }`;
     }
   }
@@ -243,8 +243,13 @@ await withFolder("peers", async (folder) => {
     console.error(`${tool.name} …`);
     const version = await versionOf(tool);
     const { seconds, peakKiB, problem } = await ask(tool, corpus, files);
+    if (problem !== undefined) {
+      // The time of a tool that did not do its work says nothing.
+      notes.push(`${tool.name} ${version}: did not answer (${problem})`);
+      continue;
+    }
     const score = await judge(tool, cases, judged);
-    if (problem !== undefined || score.problem !== undefined) notes.push(`${tool.name}: ${problem ?? score.problem}`);
+    if (score.problem !== undefined) notes.push(`${tool.name}: ${score.problem}`);
     rows.push([
       `${tool.name} ${version}`,
       seconds.toFixed(2),
