@@ -160,6 +160,7 @@ async function readCases() {
 async function ask(tool, folder, files) {
   const [program, ...before] = tool.command ?? [tool.name];
   const runs = tool.each ? files.map((file) => [file]) : [files];
+  /** @type {{ seconds: number, peakKiB: number | undefined, found: [string, string][], problem: string | undefined }} */
   const total = { seconds: 0, peakKiB: undefined, found: [], problem: undefined };
   for (const part of runs) {
     const result = await run(program, [...before, ...tool.parameters(folder, part)], {
