@@ -162,7 +162,11 @@ export class StageWalk {
         this.#shell = instruction.words.map(({ value }) => value);
         return;
       case "VOLUME":
-        for (const { value } of instruction.words) this.#volumes.push({ value: expand(value.trim()).value, at, stage });
+        for (const word of instruction.words) {
+          const path = expand(word.value.trim());
+          // A path that nobody knows is no path; an empty one is refused by the build.
+          if (isCertain(path) && path.value !== "") this.#volumes.push({ value: path.value, at, stage });
+        }
         return;
       case "ENTRYPOINT":
         this.#entrypoint = { value: at, at, stage };

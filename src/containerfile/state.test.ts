@@ -121,6 +121,11 @@ describe("the rest of the state", () => {
     expect(end("FROM a\n").shell).toEqual(["/bin/sh", "-c"]);
   });
 
+  test("a VOLUME whose path nobody knows is none", () => {
+    expect(end('FROM a\nVOLUME ["$DATA", "/b"]\n', null).volumes.map(({ value }) => value)).toEqual(["/b"]);
+    expect(end('FROM a\nVOLUME ["$DATA", "/b"]\n').volumes.map(({ value }) => value)).toEqual(["/b"]);
+  });
+
   test("ENTRYPOINT resets a CMD that was inherited, not one that was set before it", () => {
     const inherited = end('FROM a AS p\nCMD ["p"]\nFROM p\nENTRYPOINT ["e"]\n');
     expect(inherited.cmd.value).toBeUndefined();

@@ -42,9 +42,7 @@ export function mergeFacts(
   const evidence: Evidence = table === undefined ? guess.evidence : facts.evidence;
   const shell: Fact<boolean> = facts.shell.known
     ? facts.shell
-    : guess.family === "distroless"
-      ? facts.shell
-      : known(true, guess.from);
+    : known(guess.family !== "distroless" || /(?:^|[^a-z])debug(?:[^a-z]|$)/.test(name), guess.from);
   return { ...facts, family: known(guess.family, guess.from), shell, evidence };
 }
 
@@ -58,6 +56,8 @@ interface Guess {
 
 const tagFamilies: readonly (readonly [RegExp, Family])[] = [
   [/(?:^|\/)windows(?:\/|:|$)|servercore|nanoserver|windows-?ltsc/, "windows"],
+  // Before the distribution that such a name tells too (`static-debian12`): it has neither its shell nor its tools.
+  [/distroless|(?:^|[^a-z])chisell?ed(?:[^a-z]|$)/, "distroless"],
   [/(?:^|[^a-z])alpine/, "alpine"],
   [/(?:^|[^a-z])(?:bookworm|trixie|bullseye|buster|stretch|debian|slim)(?:[^a-z]|$)/, "debian"],
   [/(?:^|[^a-z])(?:ubuntu|jammy|noble|focal|bionic|xenial)(?:[^a-z]|$)/, "ubuntu"],

@@ -84,13 +84,16 @@ const familyTools: Readonly<Partial<Record<Family, readonly string[]>>> = {
   fedora: ["useradd", "groupadd", "find", "getent", "chown"],
 };
 
+/** Public mirrors that hold the images of Docker Hub under the same names. */
+const hubMirror = /^(?:registry-1\.docker\.io|mirror\.gcr\.io|public\.ecr\.aws\/docker)\//;
+
 /**
  * What the table says of an image; `undefined` for an image that nobody looked at. The digest is ignored, the tag glob
  * with the most literal characters wins.
  * @param reference as FROM writes it.
  */
 export function lookUpKnownImage(reference: string): BaseFacts | undefined {
-  const { name, tag } = split(normaliseImageName(reference));
+  const { name, tag } = split(normaliseImageName(reference).replace(hubMirror, "docker.io/"));
   const rows = rowsOf(name) ?? rowsOf(globNames().find((glob) => matches(glob, name)) ?? "");
   if (rows === undefined) return undefined;
   let best: { readonly row: Row; readonly score: number } | undefined;

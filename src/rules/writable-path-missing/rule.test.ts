@@ -18,6 +18,15 @@ testRule(rule, {
     { name: "/tmp", text: "FROM alpine:3.20\nUSER 1:1\n", writable: ["/tmp/x"] },
     { name: "the image runs as root", text: "FROM alpine:3.20\nVOLUME /data\n" },
     { name: "the base image's volume", text: "FROM postgres:16\nUSER 999\n" },
+    {
+      name: "a folder that a package may bring",
+      text: "FROM fedora:41\nRUN dnf -y install postgresql-server\nVOLUME /var/lib/pgsql/data\nUSER 26\n",
+    },
+    {
+      name: "a folder that a script of the author's is told",
+      text: "FROM fedora:41\nRUN /usr/libexec/fix-permissions /data\nVOLUME /data/x\nUSER 26\n",
+    },
+    { name: "a path that nobody knows", text: "FROM example.com/a\nVOLUME $DATA\nUSER 26:26\n" },
   ],
   invalid: [
     { name: "a volume", text: "FROM alpine:3.20\nVOLUME /data\nUSER 1:1\n", lines: [2] },

@@ -55,6 +55,23 @@ function ownFolders({ model, effects }: RuleInput): readonly string[] {
   return [...made, ...workdirs];
 }
 
+/** Where packages put folders of their own. */
+const packageFolders = ["/var", "/srv", "/opt", "/usr", "/etc"];
+
+/**
+ * Whether something that cannot be looked into may make a path: a package, or a program of somebody's own that is told
+ * the path or a folder around it.
+ */
+function mayBeMade({ effects }: RuleInput, path: string): boolean {
+  if (effects.opaque.length > 0) return true;
+  if (effects.packages.length > 0 && packageFolders.some((folder) => isWithin(folder, path))) return true;
+  return effects.commands.some(
+    ({ command }) =>
+      command.words[0]?.value?.startsWith("/") === true &&
+      command.words.slice(1).some(({ value }) => value?.startsWith("/") === true && isWithin(value, path)),
+  );
+}
+
 /** Always writable for everybody. */
 const publicFolders = ["/tmp", "/var/tmp", "/dev/shm"];
 
@@ -81,7 +98,8 @@ export const rule = defineRule({
         handed.below(path).length > 0 ||
         own.below(path).length > 0 ||
         [...publicFolders, ...base.writable].some((folder) => isWithin(resolvePath("/", folder), path)) ||
-        (home !== undefined && (path === home || (kind === "option" && isWithin(home, path))));
+        (home !== undefined && (path === home || (kind === "option" && isWithin(home, path)))) ||
+        (kind === "volume" && mayBeMade(input, path));
       if (there) continue;
       report(kind, {
         at,
