@@ -5,6 +5,8 @@
  */
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { fixJudged } from "../../src/app/fix-manifests.ts";
+import type { FixOptions } from "../../src/manifest/fix/plan-template.ts";
 import { judgeFiles } from "../../src/manifest/judge.ts";
 import { violationText } from "../../src/manifest/pod-security/evaluate.ts";
 import type { Level } from "../../src/manifest/pod-security/check.ts";
@@ -12,6 +14,7 @@ import type { PolicyVersion } from "../../src/manifest/versions.ts";
 import { explainText } from "../../src/explain/explain-text.ts";
 import { readYaml } from "../../src/manifest/yaml/read.ts";
 import { connectCluster, get, text, type Answer } from "./support/cluster.ts";
+import { fixable, podSpecsOf } from "./support/manifests.ts";
 import { good, podCases, podOf, type Json, type JsonObject } from "./support/pods.ts";
 
 const cluster = await connectCluster(process.env);
@@ -116,18 +119,69 @@ describe.skipIf(typeof cluster === "string")(`Pod Security on a cluster (${why})
     });
   });
 
+  const restricted = `image-fix-${run}-restricted-latest`;
+  const judging = { level: "restricted", version: minor, tektonVersion: undefined, runAsUser: undefined } as const;
+
+  /** A text after `manifest --fix`. */
+  function fixedText(source: string, fixing: FixOptions): string {
+    const read = readYaml("manifest.yaml", source);
+    if (!read.ok) throw new Error(JSON.stringify(read.error));
+    const options = { ...judging, runAsUser: fixing.runAsUser };
+    return fixJudged(judgeFiles([read.value], options).files, fixing, options)[0]?.text ?? "";
+  }
+
+  describe.each([
+    { style: "stepTemplate", runAsUser: undefined },
+    { style: "step", runAsUser: undefined },
+    { style: "stepTemplate", runAsUser: 65_532 },
+  ] as const)("pods of manifests fixed with $style, runAsUser $runAsUser", (fixing) => {
+    test.each(Object.entries(fixable))("%s: refused before, admitted after", async (_, source) => {
+      const answers = async (text: string): Promise<readonly number[]> => {
+        const pods = podSpecsOf(text).map((spec) => ({ apiVersion: "v1", kind: "Pod", metadata: { name: "p" }, spec }));
+        return Promise.all(pods.map(async (pod) => (await create(restricted, pod)).status));
+      };
+      expect(await answers(source)).toEqual([403]);
+      const text = fixedText(source, fixing);
+      expect(await answers(text)).toEqual([201]);
+      expect(fixedText(text, fixing)).toBe(text);
+    });
+  });
+
+  test("every case as a Pod, fixed: admitted where we say so, refused with our words where a person must decide", async () => {
+    const counts = { admitted: 0, refused: 0, invalidBefore: 0 };
+    const differences: unknown[] = [];
+    for (const one of podCases()) {
+      const pod = podOf(one, "p");
+      const fixed: JsonObject = JSON.parse(
+        fixedText(JSON.stringify(pod, null, 2), { style: "step", runAsUser: undefined }),
+      );
+      const [before, answer] = await Promise.all([create(restricted, pod), create(restricted, fixed)]);
+      const ours = ourWords(fixed, "restricted", minor, "latest");
+      if (before.status === 422) counts.invalidBefore++;
+      else if (answer.status === 201) counts.admitted++;
+      else counts.refused++;
+      // What was a valid Pod is one afterwards.
+      const expected = ours === "" ? 201 : 403;
+      const words = text(answer.body, "message").replace(/^pods "p" is forbidden: /, "");
+      if (before.status !== 422 && (answer.status !== expected || (expected === 403 && words !== ours)))
+        differences.push({ name: one.name, status: answer.status, words, ours });
+    }
+    process.stderr.write(`fixed Pods: ${JSON.stringify(counts)}\n`);
+    expect(differences).toEqual([]);
+    expect(counts.admitted).toBeGreaterThan(60);
+  });
+
   test("ephemeral containers, which come by an update", async () => {
-    const namespace = `image-fix-${run}-restricted-latest`;
     const host = podOf(podCases()[0] ?? fail(), "host");
     const spec = get(host, "spec");
-    const made = await call("POST", `/api/v1/namespaces/${namespace}/pods`, {
+    const made = await call("POST", `/api/v1/namespaces/${restricted}/pods`, {
       ...host,
       spec: { ...(typeof spec === "object" ? spec : {}), schedulerName: "image-fix-none" },
     });
     expect({ status: made.status, message: text(made.body, "message") }).toMatchObject({ status: 201 });
     for (const context of [good, {}, { ...good, capabilities: { drop: ["ALL"], add: ["SYS_PTRACE"] } }]) {
       const ephemeral = [{ name: "debug", image: "registry.invalid/none:1", securityContext: context }];
-      const answer = await call("PATCH", `/api/v1/namespaces/${namespace}/pods/host/ephemeralcontainers?dryRun=All`, {
+      const answer = await call("PATCH", `/api/v1/namespaces/${restricted}/pods/host/ephemeralcontainers?dryRun=All`, {
         spec: { ephemeralContainers: ephemeral },
       });
       const pod = { ...host, spec: { ...(typeof spec === "object" ? spec : {}), ephemeralContainers: ephemeral } };

@@ -125,7 +125,7 @@ export const kubeletMessages: readonly KnownMessage[] = [
   {
     id: "create-container-config-error",
     from: "the kubelet",
-    pattern: re`CreateContainerConfigError`,
+    pattern: re`CreateContainerConfigError|Failed to create pod due to config error`,
     example: `web-1   0/1   CreateContainerConfigError   0   12s`,
     means:
       "The kubelet could not put the container together, so nothing was started and no log exists. Under restricted it is nearly always the image's user; a missing ConfigMap or Secret gives the same word. The word is only the reason; the message stands beside it.",
