@@ -33,7 +33,7 @@ export const buildMessages: readonly KnownMessage[] = [
   {
     id: "newuidmap-refused",
     from: "buildah or podman",
-    pattern: re`new[ug]idmap(?:: |["' ])[^"']{0,120}?(?:Operation not permitted|exit status 1|Permission denied)|write to [ug]id_map failed: Operation not permitted|cannot set up namespace using "[^"]{1,80}": (?:exit status 1|should have setuid[^"']{0,80})|Using rootless single mapping into the namespace|no sub[ug]id ranges found for user [^\s]{1,64}|potentially insufficient UIDs or GIDs available in user namespace`,
+    pattern: re`new[ug]idmap(?:: |["' ])[^"']{0,120}?(?:Operation not permitted|exit status 1|Permission denied)|(?:new[ug]idmap: )?write to [ug]id_map failed(?:: Operation not permitted)?|cannot set up namespace using "[^"]{1,80}": (?:exit status 1|should have setuid[^"']{0,80})|Using rootless single mapping into the namespace|no sub[ug]id ranges found for user [^\s]{1,64}|potentially insufficient UIDs or GIDs available in user namespace`,
     anyCase: true,
     example: `newuidmap: write to uid_map failed: Operation not permitted`,
     means:

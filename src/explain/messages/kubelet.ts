@@ -114,10 +114,10 @@ export const kubeletMessages: readonly KnownMessage[] = [
   {
     id: "image-uid-out-of-range",
     from: "the kubelet (1.34 and later)",
-    pattern: re`container has runAsNonRoot and image has an invalid user id \((?<uid>-?\d{1,40})\)(?:\. \(Must be 1-\(\d+\)\): must be between \d+ and \d+, inclusive)?${podTail}`,
+    pattern: re`container has runAsNonRoot and image has an invalid user id(?: \((?<uid>-?\d{1,40})\))?(?:\. \(Must be 1-\(\d+\)\): must be between \d+ and \d+, inclusive)?${podTail}`,
     example: `container has runAsNonRoot and image has an invalid user id (2147483648). (Must be 1-(2147483647)): must be between 0 and 2147483647, inclusive (pod: "web-1_shop(5f1e3b52-8a56-4f5a-9a52-3f6b1a1b2c3d)", container: web)`,
     means:
-      "The image of %{subject} has the uid %{uid}; Kubernetes takes 1 to 2147483647. This matters beyond the message: on older nodes such a number can end up as root (CVE-2024-40635, CVE-2026-46680).",
+      "The image of %{subject} has the uid %{uid|that the message names}; Kubernetes takes 1 to 2147483647. This matters beyond the message: on older nodes such a number can end up as root (CVE-2024-40635, CVE-2026-46680).",
     decides: imageOrUser,
     steps: [findImage, fixFile, setUser],
     rules: ["invalid-uid"],

@@ -7,10 +7,10 @@ export const tektonMessages: readonly KnownMessage[] = [
   {
     id: "unsuccessful-cred-copy",
     from: "Tekton's entrypoint",
-    pattern: re`unsuccessful cred copy: "(?<file>[^"]{0,256})" from "[^"]{0,256}" to "(?<home>[^"]{0,256})"(?:: unable to (?:create destination directory|open destination|read|open)[^"]{0,40}?(?:: (?:mkdir|open) (?<path>[^\s:]{1,512}): (?:permission denied|read-only file system))?)?`,
+    pattern: re`unsuccessful cred copy(?:: "(?<file>[^"]{0,256})" from "[^"]{0,256}" to "(?<home>[^"]{0,256})"(?:: unable to (?:create destination directory|open destination|read|open)[^"]{0,40}?(?:: (?:mkdir|open) (?<path>[^\s:]{1,512}): (?:permission denied|read-only file system))?)?)?`,
     example: `2024/05/01 10:00:00 warning: unsuccessful cred copy: ".docker" from "/tekton/creds" to "/": unable to create destination directory: mkdir /.docker: permission denied`,
     means:
-      'The step may not write its home folder ("%{home}"), so Tekton could not put the credentials of the service account there. It is only a warning: the step goes on, and then logs in as nobody ("unauthorized", "authentication required"). A home of "/" means that the uid has no line in the image\'s /etc/passwd; Tekton sets no HOME.',
+      'The step may not write its home folder ("%{home|/ as a rule}"), so Tekton could not put the credentials of the service account there. It is only a warning: the step goes on, and then logs in as nobody ("unauthorized", "authentication required"). A home of "/" means that the uid has no line in the image\'s /etc/passwd; Tekton sets no HOME.',
     decides: [
       { file: "the image's Containerfile", field: "the passwd line of its USER (home folder, and its owner)" },
       { file: "%{where}", field: "%{at}.env HOME" },

@@ -1,6 +1,6 @@
 /** Manifests to fix, and the pods that they make, put together here by the words of Tekton's and Kubernetes' documents alone. */
 import { parseAllDocuments } from "yaml";
-import { get } from "./cluster.ts";
+import { get, text } from "./cluster.ts";
 import { good, type JsonObject } from "./pods.ts";
 
 const workload = (apiVersion: string, kind: string, spec: string): string =>
@@ -87,8 +87,8 @@ const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Pod specs of a file, as the cluster would come to them. */
-export function podSpecsOf(text: string): readonly JsonObject[] {
-  return parseAllDocuments(text).flatMap((document): readonly JsonObject[] => {
+export function podSpecsOf(manifest: string): readonly JsonObject[] {
+  return parseAllDocuments(manifest).flatMap((document): readonly JsonObject[] => {
     const object: unknown = document.toJS();
     switch (get(object, "kind")) {
       case "Pod":
@@ -103,27 +103,29 @@ export function podSpecsOf(text: string): readonly JsonObject[] {
   });
 }
 
+const container = (value: unknown, name: string, context: unknown): JsonObject => ({
+  name,
+  image: text(value, "image"),
+  ...(isObject(context) ? { securityContext: context } : {}),
+});
+/** A container that Tekton makes, with set-security-context. */
+const own = (name: string): JsonObject => ({ name, image: "registry.invalid/tekton:1", securityContext: good });
+
 /** The pod of a TaskRun: Tekton's own init containers, the steps with stepTemplate under them, the sidecars. */
 function taskPod(spec: unknown): JsonObject {
   const under = get(spec, "stepTemplate", "securityContext");
-  const container = (value: unknown, name: string, context: unknown): JsonObject => ({
-    name,
-    image: String(get(value, "image")),
-    ...(isObject(context) ? { securityContext: context } : {}),
-  });
-  const own = (name: string): JsonObject => ({ name, image: "registry.invalid/tekton:1", securityContext: good });
   return {
     initContainers: [own("prepare"), own("place-scripts")],
     containers: [
       ...list(get(spec, "steps")).map((step, index) =>
         container(
           step,
-          `step-${String(get(step, "name") ?? `unnamed-${index}`)}`,
+          `step-${text(step, "name") || `unnamed-${index}`}`,
           merged(under, get(step, "securityContext")),
         ),
       ),
       ...list(get(spec, "sidecars")).map((sidecar) =>
-        container(sidecar, `sidecar-${String(get(sidecar, "name"))}`, get(sidecar, "securityContext")),
+        container(sidecar, `sidecar-${text(sidecar, "name")}`, get(sidecar, "securityContext")),
       ),
     ],
   };
