@@ -1,0 +1,31 @@
+/** What we ship to run image-fix passes image-fix. */
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { run } from "../src/cli/test-terminal.ts";
+
+const root = join(import.meta.dirname, "..");
+const json = async (...argv: readonly string[]) => {
+  const { code, stdout } = await run([...argv, "--format", "json"]);
+  return { code, report: JSON.parse(stdout) };
+};
+
+test.each(["deploy/Containerfile", "Containerfile.test"])("%s is clean, notes included", async (file) => {
+  const { code, report } = await json("audit", "--engine", "none", join(root, file));
+  expect(code).toBe(0);
+  expect(report.targets).toMatchObject([{ verdict: "admit", uid: 65532, findings: [] }]);
+});
+
+test("every manifest is admitted by restricted, without a warning", async () => {
+  const { code, report } = await json(
+    "manifest",
+    "--fail-on",
+    "warning",
+    "--tekton-version",
+    "1.16",
+    join(root, "deploy"),
+  );
+  expect(code).toBe(0);
+  const pods = report.targets.flatMap((target: { podSecurity: readonly unknown[] }) => target.podSecurity);
+  expect(pods.length).toBeGreaterThanOrEqual(7);
+  for (const pod of pods) expect(pod).toMatchObject({ level: "restricted", allowed: true, reasons: [] });
+});
