@@ -23,7 +23,7 @@ import {
   type Origin,
 } from "./endpoint.ts";
 import { BadAnswer, Connections, SlowAnswer, type Answer } from "./exchange.ts";
-import { codeOf, failureOf, quoted, readRegistryError } from "./failures.ts";
+import { codeOf, failureOf, isCertificateError, quoted, readRegistryError } from "./failures.ts";
 import { Gate } from "./gate.ts";
 import { defaultLimits, type RequestLimits } from "./limits.ts";
 import { loginHint, Tokens } from "./tokens.ts";
@@ -108,6 +108,8 @@ export class RegistryClient {
   #origin: Origin;
   /** Whether the scheme is known to be right. */
   #isSettled: boolean;
+  /** The other scheme than the first one is tried. */
+  #isTrying = false;
   #hasAnswered = false;
   #scheme: Scheme = { kind: "none" };
   #tokens: Tokens | undefined;
@@ -297,13 +299,15 @@ export class RegistryClient {
       const waiting = this.#gate.enter();
       if (waiting !== undefined) await waiting;
       let answer: Answer;
+      let authorization: string | undefined;
+      const origin = this.#origin;
       try {
         if (this.#options.signal.aborted) throw new Refusal(failureOfAbort(this.#options.signal));
-        const authorization = this.#scheme.kind === "none" ? undefined : await this.#authorization(ask);
+        authorization = this.#scheme.kind === "none" ? undefined : await this.#authorization(ask);
         answer = await this.#send(ask, authorization);
       } catch (error) {
         this.#gate.leave();
-        if (this.#otherScheme(error)) continue;
+        if (this.#otherScheme(error, origin)) continue;
         if (tries < this.#limits.tries && this.#mayPass(error)) {
           await this.#backOff(tries++);
           continue;
@@ -330,7 +334,7 @@ export class RegistryClient {
         await this.#backOff(tries++);
         continue;
       }
-      if (status === 401 && challenges++ < 2 && this.#answerChallenge(ask, answer)) {
+      if (status === 401 && challenges++ < 2 && this.#answerChallenge(answer, authorization)) {
         answer.drop();
         this.#gate.leave();
         continue;
@@ -362,7 +366,7 @@ export class RegistryClient {
       );
       this.#hasAnswered = true;
       if (answer.status < 300 || answer.status >= 400 || answer.status === 304) {
-        if (answer.status < 300) this.#isSettled = true;
+        if (answer.status !== 400) this.#isSettled = true;
         return answer;
       }
       answer.drop();
@@ -425,17 +429,18 @@ export class RegistryClient {
   }
 
   /** Learns from a 401 how to ask; false when there is nothing new to learn. */
-  #answerChallenge(ask: Ask, answer: Answer): boolean {
+  #answerChallenge(answer: Answer, authorization: string | undefined): boolean {
     const challenge = readChallenge(answer.message.headers["www-authenticate"]);
     if (challenge === undefined) return false;
     const known = this.#scheme;
     if (challenge.scheme === "basic") {
       this.#scheme = { kind: "basic" };
-      return known.kind !== "basic";
+      // Asked without a password so far, by this request at least.
+      return known.kind !== "basic" || authorization === undefined;
     }
     const { realm, service } = challenge;
-    // A token that no longer counts: forgotten, and asked for once more.
-    if (known.kind === "bearer") this.#tokens?.forget({ realm: known.realm, service: known.service, scope: ask.scope });
+    // A token that no longer counts is forgotten; those who asked without one do not forget what others got meanwhile.
+    if (authorization !== undefined) this.#tokens?.forget(authorization.slice("Bearer ".length));
     this.#scheme = { kind: "bearer", realm, service };
     return true;
   }
@@ -448,20 +453,36 @@ export class RegistryClient {
     return code === "ECONNRESET" || code === "EPIPE" || code === "ETIMEDOUT" || code === "EAI_AGAIN";
   }
 
-  /** On this machine a registry may speak TLS, and with the check given up it may not: the other one is tried once. */
-  #otherScheme(error: unknown): boolean {
-    if (this.#isSettled || error instanceof Refusal) return false;
+  /**
+   * On this machine a registry may speak TLS, and with the check given up it may not: the other one is tried once, and
+   * given up again where it is no better.
+   * @param used what the request that failed was sent to
+   */
+  #otherScheme(error: unknown, used: Origin): boolean {
+    if (error instanceof Refusal) return false;
+    if (used.scheme !== this.#origin.scheme) return true;
+    if (this.#isSettled) return false;
     const code = codeOf(error);
+    if (this.#isTrying) {
+      this.#isSettled = true;
+      if (isCertificateError(code)) return false;
+      this.#swapScheme();
+      return true;
+    }
     const isWrong =
-      this.#origin.scheme === "https"
+      used.scheme === "https"
         ? code === "EPROTO" || code.startsWith("ERR_SSL") || code === "ECONNREFUSED"
-        : code.startsWith("HPE_") || (code === "ECONNRESET" && !this.#hasAnswered);
+        : (code.startsWith("HPE_") && code !== "HPE_HEADER_OVERFLOW") || code === "ECONNRESET";
     if (!isWrong) return false;
-    this.#isSettled = true;
+    this.#isTrying = true;
+    this.#swapScheme();
+    return true;
+  }
+
+  #swapScheme(): void {
     const { hostname, port } = splitHostPort(apiHost(this.host));
     const scheme = this.#origin.scheme === "https" ? "http" : "https";
     this.#origin = { scheme, hostname, port: port ?? defaultPorts[scheme] };
-    return true;
   }
 
   /** Go's servers say in plain words that TLS is spoken there. */

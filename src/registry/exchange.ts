@@ -58,8 +58,10 @@ export interface TlsOptions {
 }
 
 interface Timed {
-  readonly started: number;
+  /** Milliseconds since 1970, moved on by the time that its reader was busy. */
+  started: number;
   readonly totalMs: number;
+  /** When something last came; infinite while the reader is busy: that is not the other side's silence. */
   heard: number;
   hasHeaders: boolean;
   fail(error: Error): void;
@@ -130,7 +132,7 @@ export class Connections {
         timed.fail = (error) => message.destroy(error);
         message.once("close", end);
         message.once("end", end);
-        resolve(answerOf(message, () => (timed.heard = Date.now())));
+        resolve(answerOf(message, timed));
       });
       outgoing.end(body);
     });
@@ -165,7 +167,7 @@ export class Connections {
         timed.fail(new SlowAnswer(`sent no answer within ${seconds(headersMs)}`));
       else if (timed.hasHeaders && now - timed.heard > idleMs)
         timed.fail(new SlowAnswer(`stopped sending for ${seconds(idleMs)}`));
-      else if (now - timed.started > timed.totalMs)
+      else if (timed.heard !== Number.POSITIVE_INFINITY && now - timed.started > timed.totalMs)
         timed.fail(new SlowAnswer(`had not sent everything after ${seconds(timed.totalMs)}`));
     }
   }
@@ -176,12 +178,12 @@ const seconds = (milliseconds: number): string => `${Math.round(milliseconds / 1
 const abortReason = (signal: AbortSignal): Error =>
   signal.reason instanceof Error ? signal.reason : new Error("aborted", { cause: signal.reason });
 
-function answerOf(message: IncomingMessage, heard: () => void): Answer {
+function answerOf(message: IncomingMessage, timed: Timed): Answer {
   return {
     status: message.statusCode ?? 0,
     message,
-    read: (most) => readAll(message, most, heard),
-    stream: () => streamOf(message, heard),
+    read: (most) => readAll(message, most, timed),
+    stream: () => streamOf(message, timed),
     drop: () => {
       const length = Number(message.headers["content-length"]);
       // A short body is read away so that the connection can be used again.
@@ -192,7 +194,7 @@ function answerOf(message: IncomingMessage, heard: () => void): Answer {
   };
 }
 
-function readAll(message: IncomingMessage, most: number, heard: () => void): Promise<Buffer> {
+function readAll(message: IncomingMessage, most: number, timed: Timed): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const refused = refuseEncoding(message) ?? refuseLength(message, most);
     if (refused !== undefined) {
@@ -203,7 +205,7 @@ function readAll(message: IncomingMessage, most: number, heard: () => void): Pro
     const parts: Buffer[] = [];
     let size = 0;
     message.on("data", (part: Buffer) => {
-      heard();
+      timed.heard = Date.now();
       size += part.length;
       if (size > most) message.destroy(tooLarge(most));
       else parts.push(part);
@@ -216,20 +218,21 @@ function readAll(message: IncomingMessage, most: number, heard: () => void): Pro
   });
 }
 
-async function* streamOf(message: IncomingMessage, heard: () => void): AsyncGenerator<Buffer> {
+async function* streamOf(message: IncomingMessage, timed: Timed): AsyncGenerator<Buffer> {
   const refused = refuseEncoding(message);
   if (refused !== undefined) {
     message.on("error", () => undefined);
     message.destroy();
     throw refused;
   }
-  // A reader that is busy is not a server that is silent.
   const parts: AsyncIterable<unknown> = message;
   for await (const part of parts) {
-    heard();
-    // Without an encoding they are nothing else.
+    const before = Date.now();
+    timed.heard = Number.POSITIVE_INFINITY;
+    // Without an encoding parts are nothing else.
     if (Buffer.isBuffer(part)) yield part;
-    heard();
+    timed.heard = Date.now();
+    timed.started += timed.heard - before;
   }
 }
 

@@ -83,5 +83,6 @@ const networkErrors: Readonly<Record<string, Words>> = {
 export const codeOf = (error: unknown): string =>
   error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
 
-const isCertificateError = (code: string): boolean =>
+/** Whether the code is one of a certificate that is not trusted. */
+export const isCertificateError = (code: string): boolean =>
   /CERT|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET)|ERR_TLS_CERT/.test(code);

@@ -34,6 +34,8 @@ interface Kept {
   readonly token: Promise<string>;
   /** Milliseconds since 1970; while it is asked for, never. */
   ends: number;
+  /** The token, once it is there. */
+  value?: string;
 }
 
 /** Hosts that are known to give tokens for another one. */
@@ -64,6 +66,7 @@ export class Tokens {
       token: this.#ask(request, credential).then(
         ({ token, milliseconds }) => {
           kept.ends = Date.now() + milliseconds;
+          kept.value = token;
           return token;
         },
         (error: unknown) => {
@@ -77,9 +80,9 @@ export class Tokens {
     return kept.token;
   }
 
-  /** Forgets a token that the registry no longer takes. */
-  forget({ realm, service, scope }: TokenRequest): void {
-    this.#kept.delete(`${realm} ${service} ${scope}`);
+  /** Forgets a token that the registry no longer takes; one that came since stays. */
+  forget(token: string): void {
+    for (const [key, { value }] of this.#kept) if (value === token) this.#kept.delete(key);
   }
 
   async #ask(

@@ -56,7 +56,8 @@ export class ImageFiles {
   /** The content of a regular file; `undefined` when there is none at that path. */
   async content(path: string): Reply<{ readonly bytes: Uint8Array; readonly isCut: boolean } | undefined> {
     try {
-      const found = await this.#find(path);
+      // What folders are on the way is enough; whose they are could lie in a layer further down.
+      const found = await this.#find(path, "kinds");
       if (found === undefined || found.entry.kind !== "file") return ok(undefined);
       return ok(await this.#content(found.place));
     } catch (error) {
@@ -82,7 +83,7 @@ export class ImageFiles {
         const index = await this.#layer(depth);
         for (const path of index.privileged) {
           if (found.has(path)) continue;
-          const top = await this.#look(path, depth);
+          const top = await this.#look(path, { last: depth });
           const own = index.entries.get(path);
           if (own !== undefined && top === own) found.set(path, own);
         }
@@ -97,10 +98,11 @@ export class ImageFiles {
     }
   }
 
-  async #find(path: string): Promise<FoundFile | undefined> {
+  async #find(path: string, want: "modes" | "kinds" = "modes"): Promise<FoundFile | undefined> {
     const rest = path.split("/").toReversed();
     const place: string[] = [];
-    let entry = (await this.#look("")) ?? root;
+    const look = (place: string): Promise<LayerEntry | undefined> => this.#look(place, { want });
+    let entry = want === "kinds" ? root : ((await look("")) ?? root);
     const folders = [{ place: "/", entry }];
     let links = 0;
     for (let part = rest.pop(); part !== undefined; part = rest.pop()) {
@@ -108,12 +110,12 @@ export class ImageFiles {
       if (entry.kind !== "directory") return undefined;
       if (part === "..") {
         place.pop();
-        entry = (await this.#look(place.join("/"))) ?? root;
+        entry = place.length === 0 ? (folders[0]?.entry ?? root) : ((await look(place.join("/"))) ?? root);
         continue;
       }
       place.push(part);
       const here = place.join("/");
-      const found = await this.#look(here);
+      const found = await look(here);
       if (found === undefined) return undefined;
       if (found.kind === "symlink") {
         if (++links > mostLinks) return undefined;
@@ -133,13 +135,17 @@ export class ImageFiles {
   }
 
   /** What the layers say of a place, from the top; `undefined` when it is not there, or hidden. */
-  async #look(path: string, last = this.#layers.length - 1): Promise<LayerEntry | undefined> {
+  async #look(
+    path: string,
+    { last = this.#layers.length - 1, want = "modes" }: { readonly last?: number; readonly want?: "modes" | "kinds" },
+  ): Promise<LayerEntry | undefined> {
     let implied: LayerEntry | undefined;
     for (let depth = 0; depth <= last; depth++) {
       const index = await this.#layer(depth);
       const entry = index.entries.get(path);
       if (entry !== undefined && entry.isImplied !== true)
         return implied !== undefined && entry.kind !== "directory" ? implied : entry;
+      if (entry !== undefined && want === "kinds") return entry;
       implied ??= entry;
       if (hides(index, path)) return implied;
     }

@@ -3,7 +3,13 @@ import type { Engine, Reply } from "../../core/ports.ts";
 import { err } from "../../core/result.ts";
 import { RegistryClient, type RegistryOptions } from "../../registry/client.ts";
 import { ImageCache } from "../cache.ts";
-import { imageNameText, imageReferenceText, type ImageName, type ImageReference } from "../reference.ts";
+import {
+  imageNameText,
+  imageReferenceText,
+  isImageReference,
+  type ImageName,
+  type ImageReference,
+} from "../reference.ts";
 import type { ImageView, OpenOptions } from "../view.ts";
 import { openFromStore } from "./content-store.ts";
 import { registryStore } from "./registry.ts";
@@ -94,7 +100,13 @@ export class ImageSources {
   async #openAnywhere(name: ImageName, options: OpenOptions, target: string): Reply<ImageView> {
     const engine = await this.#engine("auto");
     if (engine.ok) {
-      const local = await this.#openLocal(engine.value, imageNameText(name), options, target);
+      // As the user wrote it: engines complete short names in ways of their own (podman finds localhost/app for app).
+      const local = await this.#openLocal(
+        engine.value,
+        isImageReference(target) ? target : imageNameText(name),
+        options,
+        target,
+      );
       // One for another platform than the wanted one is as good as none.
       if (local.ok || (local.error.code !== "IMAGE_NOT_FOUND" && local.error.code !== "IMAGE_INVALID")) return local;
     } else if (engine.error.code === "INTERRUPTED") return engine;
