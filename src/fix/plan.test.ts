@@ -1,0 +1,894 @@
+/** What a fix writes, rule by rule of the product's contract: the text before and the text after. */
+import { describe, expect, test } from "vitest";
+import { known } from "../core/finding.ts";
+import { parseGroup, parsePasswd } from "../image/accounts.ts";
+import { fixed, planOf, type FixSetup } from "./test-kit.ts";
+
+interface Case extends Omit<FixSetup, "text"> {
+  readonly name: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+/** Text without the indentation and the first line break of a template. */
+function plain(text: string): string {
+  const lines = text.replace(/^\n/, "").split("\n");
+  const indent = /^ */.exec(lines[0] ?? "")?.[0].length ?? 0;
+  return lines.map((line) => line.slice(Math.min(indent, /^ */.exec(line)?.[0].length ?? 0))).join("\n");
+}
+
+const table = (cases: readonly Case[]): void => {
+  test.each(cases.map((one) => [one.name, one] as const))("%s", (_, { before, after, ...setup }) => {
+    expect(fixed({ ...setup, text: plain(before) })).toBe(plain(after));
+  });
+};
+
+const accounts = (passwd: string, group = "") => ({
+  passwd: parsePasswd(passwd),
+  group: parseGroup(group),
+});
+
+describe("same account, numeric spelling", () => {
+  table([
+    {
+      name: "the uid is pinned in the file",
+      before: `
+        FROM alpine:3.20
+        RUN adduser -u 10001 -D app
+        USER app
+      `,
+      after: `
+        FROM alpine:3.20
+        RUN adduser -u 10001 -D app
+        USER 10001
+      `,
+    },
+    {
+      name: "the group stays only where the author wrote one",
+      before: `
+        FROM alpine:3.20
+        RUN addgroup -g 2000 web && adduser -u 10001 -G web -D app
+        USER app:web
+      `,
+      after: `
+        FROM alpine:3.20
+        RUN addgroup -g 2000 web && adduser -u 10001 -G web -D app
+        USER 10001:2000
+      `,
+    },
+    {
+      name: "an account of the base image",
+      before: `
+        FROM node:20-alpine
+        USER node
+      `,
+      after: `
+        FROM node:20-alpine
+        USER 1000
+      `,
+    },
+    {
+      name: "the name comes with the base image: a USER is written",
+      baseUser: "jenkins",
+      before: `
+        FROM jenkins/jenkins:lts
+        COPY plugins.txt /
+      `,
+      after: `
+        FROM jenkins/jenkins:lts
+        COPY plugins.txt /
+        USER 1000
+      `,
+    },
+    {
+      name: "the line that decides stands in another stage that ships",
+      before: `
+        FROM debian:bookworm-slim AS base
+        RUN useradd -u 1234 app
+        USER app
+        FROM golang:1.22 AS build
+        USER nobody
+        FROM base
+        COPY --from=build /out /srv/out
+      `,
+      after: `
+        FROM debian:bookworm-slim AS base
+        RUN useradd -u 1234 app
+        USER 1234
+        FROM golang:1.22 AS build
+        USER nobody
+        FROM base
+        COPY --from=build /out /srv/out
+      `,
+    },
+    {
+      name: "read from the built original",
+      observed: accounts("root:x:0:0::/root:/bin/sh\nsvc:x:997:996::/srv:/bin/sh\n"),
+      before: `
+        FROM debian:bookworm-slim
+        RUN apt-get update && apt-get install -y svc
+        USER svc
+      `,
+      after: `
+        FROM debian:bookworm-slim
+        RUN apt-get update && apt-get install -y svc
+        USER 997
+      `,
+    },
+  ]);
+
+  test("a name that only the built original can tell is asked for", () => {
+    const text = "FROM debian:bookworm-slim\nRUN apt-get install -y svc\nUSER svc\n";
+    expect(planOf({ text, options: { canObserve: true } })).toMatchObject({ kind: "observe" });
+    expect(planOf({ text })).toMatchObject({ kind: "manual" });
+  });
+
+  test("a name that is uid 0 is never kept", () => {
+    expect(fixed({ text: "FROM alpine:3.20\nRUN echo 'toor:x:0:0::/:/bin/sh' >> /etc/passwd\nUSER toor\n" })).toContain(
+      "\nUSER 65532\n",
+    );
+  });
+});
+
+describe("an account that is there is used", () => {
+  table([
+    {
+      name: "distroless has nonroot",
+      before: `
+        FROM gcr.io/distroless/static-debian12
+        COPY app /app
+        ENTRYPOINT ["/app"]
+      `,
+      after: `
+        FROM gcr.io/distroless/static-debian12
+        COPY app /app
+        USER 65532
+        ENTRYPOINT ["/app"]
+      `,
+    },
+    {
+      name: "the account that the base's authors made for applications",
+      before: `
+        FROM node:20-alpine
+        WORKDIR /app
+        COPY . .
+        CMD ["node", "."]
+      `,
+      after: `
+        FROM node:20-alpine
+        WORKDIR /app
+        COPY --chown=1000:1000 . .
+        RUN chown 1000:1000 /app
+        USER 1000
+        CMD ["node", "."]
+      `,
+    },
+    {
+      name: "the user of the base image, which USER root overrides and nobody restores",
+      before: `
+        FROM registry.access.redhat.com/ubi9/nodejs-20
+        USER root
+        RUN dnf install -y jq
+        CMD ["node", "."]
+      `,
+      after: `
+        FROM registry.access.redhat.com/ubi9/nodejs-20
+        USER root
+        RUN dnf install -y jq
+        USER 1001
+        CMD ["node", "."]
+      `,
+    },
+    {
+      name: "an account that the file makes and never uses, with a home",
+      before: `
+        FROM debian:bookworm-slim
+        RUN useradd -u 900 -r svc
+        WORKDIR /opt/svc
+        CMD ["sh"]
+      `,
+      after: `
+        FROM debian:bookworm-slim
+        RUN useradd -u 900 -r svc
+        WORKDIR /opt/svc
+        RUN mkdir -p /home/svc && chown 900:900 /home/svc /opt/svc
+        USER 900
+        CMD ["sh"]
+      `,
+    },
+    {
+      name: "the wanted uid is taken by the file itself",
+      before: `
+        FROM alpine:3.20
+        RUN adduser -u 65532 -D web && adduser -u 1001 -D worker
+        CMD ["sh"]
+      `,
+      after: `
+        FROM alpine:3.20
+        RUN adduser -u 65532 -D web && adduser -u 1001 -D worker
+        USER 65532
+        CMD ["sh"]
+      `,
+    },
+    {
+      name: "--uid names an account of the base",
+      options: { uid: 1000 },
+      before: `
+        FROM ubuntu:24.04
+        CMD ["sh"]
+      `,
+      after: `
+        FROM ubuntu:24.04
+        USER 1000
+        CMD ["sh"]
+      `,
+    },
+  ]);
+});
+
+describe("the uid is pinned where it was left to chance", () => {
+  table([
+    {
+      name: "USER names the account",
+      before: `
+        FROM alpine:3.20
+        RUN adduser -D app
+        USER app
+      `,
+      after: `
+        FROM alpine:3.20
+        RUN adduser -u 65532 -D app
+        USER 65532
+      `,
+    },
+    {
+      name: "useradd leaves the login logs alone",
+      before: `
+        FROM debian:bookworm-slim
+        RUN useradd --create-home app
+        USER app
+      `,
+      after: `
+        FROM debian:bookworm-slim
+        RUN useradd -u 65532 -l --create-home app
+        USER 65532
+      `,
+    },
+    {
+      name: "it keeps the uid that it has in the built original",
+      observed: accounts("root:x:0:0::/root:/bin/sh\napp:x:1000:1000::/home/app:/bin/sh\n"),
+      before: `
+        FROM debian:bookworm-slim
+        RUN useradd --create-home app
+        USER app
+      `,
+      after: `
+        FROM debian:bookworm-slim
+        RUN useradd -u 1000 --create-home app
+        USER 1000
+      `,
+    },
+    {
+      name: "Debian's adduser",
+      before: `
+        FROM debian:bookworm-slim
+        RUN adduser --system --group app
+        USER app
+      `,
+      after: `
+        FROM debian:bookworm-slim
+        RUN adduser --uid 65532 --system --group app
+        USER 65532
+      `,
+    },
+    {
+      name: "an account that nobody uses yet",
+      before: `
+        FROM alpine:3.20
+        RUN addgroup -S app && adduser -S app -G app
+        WORKDIR /app
+        COPY . .
+        CMD ["./run"]
+      `,
+      after: `
+        FROM alpine:3.20
+        RUN addgroup -S app && adduser -u 65532 -S app -G app
+        WORKDIR /app
+        COPY --chown=65532:65532 . .
+        RUN chown 65532:65532 /app
+        USER 65532
+        CMD ["./run"]
+      `,
+    },
+  ]);
+});
+
+describe("a new account by the family's recipe", () => {
+  table([
+    {
+      name: "the guide's example, with its one line of comment",
+      options: { comments: true },
+      before: `
+        FROM docker.io/library/alpine:3.20
+        WORKDIR /app
+        COPY . /app
+        ENTRYPOINT ["/app/report.sh"]
+      `,
+      after: `
+        FROM docker.io/library/alpine:3.20
+        WORKDIR /app
+        COPY --chown=65532:65532 . /app
+        # Run as a non-root user; the UID is a number, so that Kubernetes can check it (runAsNonRoot)
+        RUN adduser -u 65532 -h /home/nonroot -D nonroot && chown 65532:65532 /app
+        USER 65532
+        ENTRYPOINT ["/app/report.sh"]
+      `,
+    },
+    {
+      name: "Debian",
+      before: `
+        FROM debian:bookworm-slim
+        CMD ["sh"]
+      `,
+      after: `
+        FROM debian:bookworm-slim
+        RUN groupadd -g 65532 nonroot && \\
+            useradd -l -u 65532 -g 65532 -m -d /home/nonroot -s /usr/sbin/nologin nonroot
+        USER 65532
+        CMD ["sh"]
+      `,
+    },
+    {
+      name: "UBI minimal has no useradd",
+      before: `
+        FROM registry.access.redhat.com/ubi9/ubi-minimal
+        CMD ["sh"]
+      `,
+      after: `
+        FROM registry.access.redhat.com/ubi9/ubi-minimal
+        RUN echo 'nonroot:x:65532:' >> /etc/group && \\
+            echo 'nonroot:x:65532:65532::/home/nonroot:/sbin/nologin' >> /etc/passwd && \\
+            mkdir -p /home/nonroot && \\
+            chown 65532:65532 /home/nonroot
+        USER 65532
+        CMD ["sh"]
+      `,
+    },
+    {
+      name: "BusyBox refuses uids above 60000",
+      before: `
+        FROM busybox:1.36
+        CMD ["sh"]
+      `,
+      after: `
+        FROM busybox:1.36
+        RUN echo 'nonroot:x:65532:' >> /etc/group && \\
+            echo 'nonroot:x:65532:65532::/home/nonroot:/sbin/nologin' >> /etc/passwd && \\
+            mkdir -p /home/nonroot && \\
+            chown 65532:65532 /home/nonroot
+        USER 65532
+        CMD ["sh"]
+      `,
+    },
+    {
+      name: "scratch: numbers only",
+      before: `
+        FROM golang:1.22 AS build
+        RUN go build -o /out/app .
+        FROM scratch
+        COPY --from=build /out/app /app
+        ENTRYPOINT ["/app"]
+      `,
+      after: `
+        FROM golang:1.22 AS build
+        RUN go build -o /out/app .
+        FROM scratch
+        COPY --from=build /out/app /app
+        USER 65532:65532
+        ENTRYPOINT ["/app"]
+      `,
+    },
+    {
+      name: "a base that nobody knows: guarded, so that nothing it has taken breaks the build",
+      before: `
+        FROM registry.example.com/team/base:1
+        RUN yum install -y jq
+      `,
+      after: `
+        FROM registry.example.com/team/base:1
+        RUN yum install -y jq
+        RUN getent passwd 65532 >/dev/null || \\
+            { groupadd -g 65532 nonroot && useradd -l -u 65532 -g 65532 -m -d /home/nonroot -s /sbin/nologin nonroot; } 2>/dev/null || \\
+            { echo 'nonroot:x:65532:' >> /etc/group && echo 'nonroot:x:65532:65532::/home/nonroot:/sbin/nologin' >> /etc/passwd && mkdir -p /home/nonroot && chown 65532:65532 /home/nonroot; }
+        USER 65532
+      `,
+    },
+    {
+      name: "options",
+      options: { uid: 4242, gid: 4300, userName: "svc", home: "/srv/svc" },
+      before: `
+        FROM alpine:3.20
+        CMD ["sh"]
+      `,
+      after: `
+        FROM alpine:3.20
+        RUN addgroup -g 4300 svc && adduser -u 4242 -h /srv/svc -G svc -D svc
+        USER 4242
+        CMD ["sh"]
+      `,
+    },
+    {
+      name: "name and gid are taken in the file",
+      before: `
+        FROM alpine:3.20
+        RUN addgroup -g 65532 grp && adduser -u 1234 -D nonroot && adduser -u 1235 -D other
+        CMD ["sh"]
+      `,
+      after: `
+        FROM alpine:3.20
+        RUN addgroup -g 65532 grp && adduser -u 1234 -D nonroot && adduser -u 1235 -D other
+        RUN adduser -u 65532 -h /home/nonroot -G grp -D nonroot65532
+        USER 65532
+        CMD ["sh"]
+      `,
+    },
+    {
+      name: "name and gid are taken in the base",
+      base: {
+        accounts: known(
+          { ...accounts("nonroot:x:7:7::/:/bin/sh\n", "nonroot:x:7:\ngrp:x:65532:\n"), complete: true },
+          "test",
+        ),
+      },
+      before: `
+        FROM debian:bookworm-slim
+        CMD ["sh"]
+      `,
+      after: `
+        FROM debian:bookworm-slim
+        RUN useradd -l -u 65532 -g 65532 -m -d /home/nonroot -s /usr/sbin/nologin nonroot65532
+        USER 65532
+        CMD ["sh"]
+      `,
+    },
+    {
+      name: "the home is there before the account",
+      before: `
+        FROM debian:bookworm-slim
+        COPY rc /home/nonroot/.config/rc
+        CMD ["sh"]
+      `,
+      after: `
+        FROM debian:bookworm-slim
+        COPY --chown=65532:65532 rc /home/nonroot/.config/rc
+        RUN groupadd -g 65532 nonroot && \\
+            useradd -l -u 65532 -g 65532 -m -d /home/nonroot -s /usr/sbin/nologin nonroot && \\
+            mkdir -p /home/nonroot && \\
+            chown 65532:65532 /home/nonroot
+        USER 65532
+        CMD ["sh"]
+      `,
+    },
+  ]);
+});
+
+describe("places", () => {
+  table([
+    {
+      name: "above VOLUME, which would discard a later change of owner",
+      before: `
+        FROM alpine:3.20
+        RUN mkdir /data
+        VOLUME ["/data"]
+        EXPOSE 8080
+        CMD ["sh"]
+      `,
+      after: `
+        FROM alpine:3.20
+        RUN mkdir /data
+        RUN adduser -u 65532 -h /home/nonroot -D nonroot && mkdir -p /data && chown 65532:65532 /data
+        VOLUME ["/data"]
+        EXPOSE 8080
+        USER 65532
+        CMD ["sh"]
+      `,
+    },
+    {
+      name: "behind a VOLUME of a system folder, which stays root's",
+      before: `
+        FROM alpine:3.20
+        VOLUME /var/log
+        CMD ["sh"]
+      `,
+      after: `
+        FROM alpine:3.20
+        VOLUME /var/log
+        RUN adduser -u 65532 -h /home/nonroot -D nonroot
+        USER 65532
+        CMD ["sh"]
+      `,
+    },
+    {
+      name: "a root window in the middle stays",
+      before: `
+        FROM alpine:3.20
+        USER nobody
+        RUN whoami
+        USER root
+        RUN apk add curl
+        CMD ["sh"]
+      `,
+      after: `
+        FROM alpine:3.20
+        USER nobody
+        RUN whoami
+        USER root
+        RUN apk add curl
+        RUN adduser -u 65532 -h /home/nonroot -D nonroot
+        USER 65532
+        CMD ["sh"]
+      `,
+    },
+    {
+      name: "a USER root that stands last takes the number",
+      before: `
+        FROM alpine:3.20
+        RUN apk add curl
+        USER 0
+        CMD ["sh"]
+      `,
+      after: `
+        FROM alpine:3.20
+        RUN apk add curl
+        RUN adduser -u 65532 -h /home/nonroot -D nonroot
+        USER 65532
+        CMD ["sh"]
+      `,
+    },
+    {
+      name: "builder stages stay as they are; the final FROM is a local stage",
+      before: `
+        FROM node:20-alpine AS base
+        WORKDIR /app
+        FROM base AS build
+        COPY . .
+        RUN npm ci
+        FROM base
+        COPY --from=build /app/dist ./dist
+        CMD ["node", "dist"]
+      `,
+      after: `
+        FROM node:20-alpine AS base
+        WORKDIR /app
+        FROM base AS build
+        COPY . .
+        RUN npm ci
+        FROM base
+        COPY --from=build --chown=1000:1000 /app/dist ./dist
+        RUN chown 1000:1000 /app
+        USER 1000
+        CMD ["node", "dist"]
+      `,
+    },
+    {
+      name: "a variable that nobody sets gets a default",
+      before: `
+        FROM alpine:3.20
+        ARG APP_UID
+        USER $APP_UID
+      `,
+      after: `
+        FROM alpine:3.20
+        ARG APP_UID
+        RUN adduser -u 65532 -h /home/nonroot -D nonroot
+        USER \${APP_UID:-65532}
+      `,
+    },
+    {
+      name: "two variables that nobody sets are `:`, which is root",
+      before: `
+        FROM alpine:3.20
+        USER \${A}:\${B}
+      `,
+      after: `
+        FROM alpine:3.20
+        RUN adduser -u 65532 -h /home/nonroot -D nonroot
+        USER 65532
+      `,
+    },
+    {
+      name: "an ONBUILD USER is the children's",
+      before: `
+        FROM alpine:3.20
+        RUN adduser -u 10001 -D app
+        ONBUILD USER app
+        CMD ["sh"]
+      `,
+      after: `
+        FROM alpine:3.20
+        RUN adduser -u 10001 -D app
+        ONBUILD USER app
+        USER 10001
+        CMD ["sh"]
+      `,
+    },
+  ]);
+});
+
+describe("ownership", () => {
+  table([
+    {
+      name: "COPY and ADD, in legacy ENV, with other flags; an explicit owner stays",
+      before: `
+        FROM alpine:3.20
+        ENV APP_DIR /opt/thing
+        WORKDIR $APP_DIR
+        ADD x.tar.gz .
+        ADD --chown=33:33 y .
+        COPY --link z .
+        COPY tool /usr/local/bin/
+        CMD ["sh"]
+      `,
+      after: `
+        FROM alpine:3.20
+        ENV APP_DIR /opt/thing
+        WORKDIR $APP_DIR
+        ADD --chown=65532:65532 x.tar.gz .
+        ADD --chown=33:33 y .
+        COPY --link --chown=65532:65532 z .
+        COPY tool /usr/local/bin/
+        RUN adduser -u 65532 -h /home/nonroot -D nonroot && chown 65532:65532 /opt/thing
+        USER 65532
+        CMD ["sh"]
+      `,
+    },
+    {
+      name: "a tree around the working directory",
+      before: `
+        FROM alpine:3.20
+        COPY . /srv/app
+        WORKDIR /srv/app/web
+        CMD ["sh"]
+      `,
+      after: `
+        FROM alpine:3.20
+        COPY --chown=65532:65532 . /srv/app
+        WORKDIR /srv/app/web
+        RUN adduser -u 65532 -h /home/nonroot -D nonroot && chown 65532:65532 /srv/app/web
+        USER 65532
+        CMD ["sh"]
+      `,
+    },
+    {
+      name: "a working directory of the system stays root's",
+      before: `
+        FROM alpine:3.20
+        WORKDIR /usr/local/bin
+        COPY tool .
+        CMD ["tool"]
+      `,
+      after: `
+        FROM alpine:3.20
+        WORKDIR /usr/local/bin
+        COPY tool .
+        RUN adduser -u 65532 -h /home/nonroot -D nonroot
+        USER 65532
+        CMD ["tool"]
+      `,
+    },
+    {
+      name: "files that a RUN makes, in the same RUN, in its own layout",
+      before: `
+        FROM alpine:3.20
+        WORKDIR /srv/app
+        RUN make all > out.log; \\
+            make install; \\
+            ls
+        RUN touch one \\
+          && touch two
+        CMD ["sh"]
+      `,
+      after: `
+        FROM alpine:3.20
+        WORKDIR /srv/app
+        RUN make all > out.log; \\
+            make install; \\
+            ls && \\
+            find /srv/app ! -user 65532 -exec chown -h 65532:65532 {} +
+        RUN touch one \\
+          && touch two \\
+          && find /srv/app ! -user 65532 -exec chown -h 65532:65532 {} +
+        RUN adduser -u 65532 -h /home/nonroot -D nonroot
+        USER 65532
+        CMD ["sh"]
+      `,
+    },
+    {
+      name: "a here-document, exec form, a mount, another SHELL",
+      before: `
+        FROM debian:bookworm-slim
+        WORKDIR /srv/app
+        SHELL ["/bin/bash", "-o", "pipefail", "-c"]
+        RUN <<EOF
+        echo hi > generated.txt
+        EOF
+        RUN --mount=type=cache,target=/root/.cache make build
+        RUN ["touch", "/srv/app/exec.txt"]
+        CMD ["sh"]
+      `,
+      after: `
+        FROM debian:bookworm-slim
+        WORKDIR /srv/app
+        SHELL ["/bin/bash", "-o", "pipefail", "-c"]
+        RUN <<EOF
+        echo hi > generated.txt
+        find /srv/app ! -user 65532 -exec chown -h 65532:65532 {} +
+        EOF
+        RUN --mount=type=cache,target=/root/.cache make build && find /srv/app ! -user 65532 -exec chown -h 65532:65532 {} +
+        RUN ["touch", "/srv/app/exec.txt"]
+        RUN groupadd -g 65532 nonroot && \\
+            useradd -l -u 65532 -g 65532 -m -d /home/nonroot -s /usr/sbin/nologin nonroot && \\
+            find /srv/app ! -user 65532 -exec chown -h 65532:65532 {} +
+        USER 65532
+        CMD ["sh"]
+      `,
+    },
+    {
+      name: "setuid, capabilities and owners that the author chose are left alone",
+      before: `
+        FROM alpine:3.20
+        WORKDIR /app
+        COPY --chown=33 www /app/www
+        COPY --chown=root:root keys /app/keys
+        RUN setcap cap_net_raw+ep /app/ping && chmod u+s /app/helper
+        RUN make
+        CMD ["sh"]
+      `,
+      after: `
+        FROM alpine:3.20
+        WORKDIR /app
+        COPY --chown=33 www /app/www
+        COPY --chown=root:root keys /app/keys
+        RUN setcap cap_net_raw+ep /app/ping && chmod u+s /app/helper
+        RUN make && \\
+            find /app ! -user 65532 ! -user 33 ! -path /app/keys ! -path '/app/keys/*' ! -path /app/ping ! -path /app/helper -exec chown -h 65532:65532 {} +
+        RUN adduser -u 65532 -h /home/nonroot -D nonroot
+        USER 65532
+        CMD ["sh"]
+      `,
+    },
+    {
+      name: "no find in the base: chown --from touches root's files alone",
+      before: `
+        FROM registry.access.redhat.com/ubi9/ubi-minimal
+        WORKDIR /app
+        RUN make
+        CMD ["sh"]
+      `,
+      after: `
+        FROM registry.access.redhat.com/ubi9/ubi-minimal
+        WORKDIR /app
+        RUN make && chown -hR --from=0 65532:65532 /app
+        RUN echo 'nonroot:x:65532:' >> /etc/group && \\
+            echo 'nonroot:x:65532:65532::/home/nonroot:/sbin/nologin' >> /etc/passwd && \\
+            mkdir -p /home/nonroot && \\
+            chown 65532:65532 /home/nonroot
+        USER 65532
+        CMD ["sh"]
+      `,
+    },
+    {
+      name: "--openshift: group 0, which gets the owner's permissions",
+      options: { openshift: true },
+      before: `
+        FROM alpine:3.20
+        WORKDIR /app
+        COPY . .
+        RUN make
+        CMD ["sh"]
+      `,
+      after: `
+        FROM alpine:3.20
+        WORKDIR /app
+        COPY --chown=65532:0 . .
+        RUN make && \\
+            find /app ! -user 65532 ! -type l -exec chmod g=u {} + && \\
+            find /app ! -user 65532 -exec chown -h 65532:0 {} +
+        RUN adduser -u 65532 -h /home/nonroot -G root -D nonroot
+        USER 65532
+        CMD ["sh"]
+      `,
+    },
+    {
+      name: "--writable",
+      options: { writable: ["/var/lib/app", "/data"] },
+      before: `
+        FROM alpine:3.20
+        CMD ["sh"]
+      `,
+      after: `
+        FROM alpine:3.20
+        RUN adduser -u 65532 -h /home/nonroot -D nonroot && \\
+            mkdir -p /data /var/lib/app && \\
+            chown 65532:65532 /data /var/lib/app
+        USER 65532
+        CMD ["sh"]
+      `,
+    },
+    {
+      name: "known software: its folders in the RUN that installs it",
+      before: `
+        FROM debian:bookworm-slim
+        RUN apt-get update && apt-get install -y --no-install-recommends mosquitto
+        CMD ["mosquitto", "-c", "/etc/mosquitto/mosquitto.conf"]
+      `,
+      after: `
+        FROM debian:bookworm-slim
+        RUN apt-get update && apt-get install -y --no-install-recommends mosquitto && \\
+            mkdir -p /var/lib/mosquitto /var/log/mosquitto /run/mosquitto && \\
+            chown -R 65532:65532 /var/lib/mosquitto /var/log/mosquitto /run/mosquitto
+        RUN groupadd -g 65532 nonroot && \\
+            useradd -l -u 65532 -g 65532 -m -d /home/nonroot -s /usr/sbin/nologin nonroot
+        USER 65532
+        CMD ["mosquitto", "-c", "/etc/mosquitto/mosquitto.conf"]
+      `,
+    },
+    {
+      name: "software that is installed and not started: nothing",
+      before: `
+        FROM debian:bookworm-slim
+        RUN apt-get update && apt-get install -y redis-server
+        CMD ["redis-cli"]
+      `,
+      after: `
+        FROM debian:bookworm-slim
+        RUN apt-get update && apt-get install -y redis-server
+        RUN groupadd -g 65532 nonroot && \\
+            useradd -l -u 65532 -g 65532 -m -d /home/nonroot -s /usr/sbin/nologin nonroot
+        USER 65532
+        CMD ["redis-cli"]
+      `,
+    },
+  ]);
+});
+
+describe("the file's own way of writing", () => {
+  test("CRLF, the escape character, no final line ending", () => {
+    const before = "# escape=`\r\nFROM debian:bookworm-slim\r\nWORKDIR /srv/app\r\nRUN touch a `\r\n && touch b\r\nCMD sh";
+    expect(fixed({ text: before })).toBe(
+      [
+        "# escape=`",
+        "FROM debian:bookworm-slim",
+        "WORKDIR /srv/app",
+        "RUN touch a `",
+        " && touch b `",
+        " && find /srv/app ! -user 65532 -exec chown -h 65532:65532 {} +",
+        "RUN groupadd -g 65532 nonroot && `",
+        "    useradd -l -u 65532 -g 65532 -m -d /home/nonroot -s /usr/sbin/nologin nonroot",
+        "USER 65532",
+        "CMD sh",
+      ].join("\r\n"),
+    );
+  });
+
+  test("a byte order mark, lower-case keywords and indentation", () => {
+    expect(fixed({ text: "\uFEFFfrom alpine:3.20\n  workdir /srv\n  copy a /srv/\n  cmd sh\n" })).toBe(
+      "\uFEFFfrom alpine:3.20\n  workdir /srv\n  copy --chown=65532:65532 a /srv/\n" +
+        "  run adduser -u 65532 -h /home/nonroot -D nonroot && chown 65532:65532 /srv\n  user 65532\n  cmd sh\n",
+    );
+  });
+
+  test("a last line without its ending still has none", () => {
+    expect(fixed({ text: "FROM scratch\nCOPY app /" })).toBe("FROM scratch\nCOPY app /\nUSER 65532:65532");
+  });
+
+  test("nothing is done for a file that is fine", () => {
+    expect(planOf({ text: "FROM alpine:3.20\nUSER 1000:1000\n" })).toEqual({ kind: "nothing" });
+  });
+
+  test("a Windows image is left alone", () => {
+    expect(planOf({ text: "FROM mcr.microsoft.com/windows/nanoserver:ltsc2022\nRUN dir\n" })).toEqual({
+      kind: "nothing",
+    });
+  });
+});
