@@ -81,7 +81,7 @@ const familyTools: Readonly<Partial<Record<Family, readonly string[]>>> = {
   ubuntu: ["useradd", "groupadd", "find", "getent", "chown"],
   busybox: ["adduser", "addgroup", "find", "chown"],
   ubi: ["useradd", "groupadd", "find", "getent", "chown"],
-  fedora: ["useradd", "groupadd", "find", "getent", "chown"],
+  fedora: ["useradd", "groupadd", "getent", "chown"],
 };
 
 /** Public mirrors that hold the images of Docker Hub under the same names. */
