@@ -37,7 +37,10 @@ export async function generate(root) {
     const text = `{\n  "recipes": [\n${lines(recipes)}\n  ],\n  "software": [\n${lines(software)}\n  ]\n}\n`;
     return new Map([
       ["recipes/recipes.gen.json", text],
-      ["recipes/recipe.schema.json", schemaText("recipe.yaml", "How a family of base images gets an account", recipeSchema)],
+      [
+        "recipes/recipe.schema.json",
+        schemaText("recipe.yaml", "How a family of base images gets an account", recipeSchema),
+      ],
       [
         "recipes/software.schema.json",
         schemaText("software.yaml", "What a program needs to run without root", softwareSchema),

@@ -854,7 +854,8 @@ describe("ownership", () => {
 
 describe("the file's own way of writing", () => {
   test("CRLF, the escape character, no final line ending", () => {
-    const before = "# escape=`\r\nFROM debian:bookworm-slim\r\nWORKDIR /srv/app\r\nRUN touch a `\r\n && touch b\r\nCMD sh";
+    const before =
+      "# escape=`\r\nFROM debian:bookworm-slim\r\nWORKDIR /srv/app\r\nRUN touch a `\r\n && touch b\r\nCMD sh";
     expect(fixed({ text: before })).toBe(
       [
         "# escape=`",

@@ -6,6 +6,7 @@ import { fixed } from "../fix/test-kit.ts";
 import { shippedRecipes } from "./recipe-book.ts";
 
 const root = join(import.meta.dirname, "../../recipes");
+const fix = (text: string): string => fixed({ text, options: { comments: true } });
 const families = shippedRecipes().map(({ id }) => id);
 
 describe.each(families)("%s", (family) => {
@@ -20,7 +21,6 @@ describe.each(families)("%s", (family) => {
     const read = (path: string): string => readFileSync(join(folder, "samples", sample, path), "utf8");
     const text = read("Containerfile");
     const expected = read("expected/Containerfile");
-    const fix = (before: string): string => fixed({ text: before, options: { comments: true } });
     expect(fix(text)).toBe(expected);
     expect(fix(text.replaceAll("\n", "\r\n"))).toBe(expected.replaceAll("\n", "\r\n"));
     expect(fix(`\uFEFF${text}`)).toBe(`\uFEFF${expected}`);

@@ -52,7 +52,12 @@ const families: readonly Family[] = [
     has: ["RUN adduser -u 65532 -h /home/nonroot -D nonroot\n"],
   },
   { title: "Debian", text: `FROM ${base.debian}${application}`, id: whole, runs: writes, has: ["useradd -l "] },
-  { title: "UBI (a stand-in where it cannot be pulled)", text: `FROM ${base.ubi}${application}`, id: whole, runs: writes },
+  {
+    title: "UBI (a stand-in where it cannot be pulled)",
+    text: `FROM ${base.ubi}${application}`,
+    id: whole,
+    runs: writes,
+  },
   {
     title: "UBI minimal (a stand-in where it cannot be pulled)",
     text: `FROM ${ubiMinimal}${application}`,
@@ -163,7 +168,6 @@ await describeEngines("families", images, (real) => {
   });
   afterAll(async () => {
     for (const folder of folders) await rm(folder, { recursive: true });
-    expect(await real.state()).toEqual(before);
   });
 
   test.each(families.map((one) => [one.title, one] as const))("%s", async (_, family) => {
@@ -177,7 +181,10 @@ await describeEngines("families", images, (real) => {
     const engine = real.create();
     for (const command of family.runs ?? []) {
       const reply = await engine.run({ image: kept, argv: ["/bin/sh", "-c", command], timeoutMs: 60_000 }, { signal });
-      expect([command, reply.ok ? reply.value : reply.error]).toEqual([command, expect.objectContaining({ exitCode: 0 })]);
+      expect([command, reply.ok ? reply.value : reply.error]).toEqual([
+        command,
+        expect.objectContaining({ exitCode: 0 }),
+      ]);
     }
     await engine.removeImage(kept, { signal });
     await engine.cleanUp();
@@ -205,6 +212,10 @@ CMD ["sh"]
       await engine.removeImage(kept, { signal });
       await engine.cleanUp();
     });
+  });
+
+  test("nothing is left behind", async () => {
+    expect(await real.state()).toEqual(before);
   });
 
   let context = "";
