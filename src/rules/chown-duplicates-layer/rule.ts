@@ -37,6 +37,10 @@ function rewrites(
   return false;
 }
 
+/** `chown --from=0` leaves files alone that have their owner already. */
+const takesFromOne = ({ command }: OwnerChange): boolean =>
+  command.words.some(({ raw }) => raw.startsWith("--from="));
+
 export const rule = defineRule({
   id: "chown-duplicates-layer",
   title: "Files get their owner when they are copied, not in a layer of their own",
@@ -46,7 +50,7 @@ export const rule = defineRule({
       "{tool} -R rewrites {paths}, which earlier instructions have filled: every byte there is stored a second time",
   },
   check: ({ effects }, report) => {
-    const recursive = effects.owners.filter((change) => change.recursive);
+    const recursive = effects.owners.filter((change) => change.recursive && !takesFromOne(change));
     if (recursive.length === 0) return;
     const content = contents(effects);
     const layers = {
