@@ -41,7 +41,8 @@ export function writableFolders(model: BuildModel, asked: readonly string[]): re
   }
   for (const volume of final.volumes) {
     const path = resolvePath("/", volume.value);
-    if (volume.at !== undefined && !isSystemPath(path)) add({ path, why: "volume" });
+    // A folder that is both may have to be made above its VOLUME, where no WORKDIR has made it yet.
+    if (volume.at !== undefined && !isSystemPath(path)) folders.set(path, { path, why: "volume" });
   }
   for (const path of asked) add({ path: resolvePath("/", path), why: "asked" });
   return [...folders.values()];

@@ -494,6 +494,23 @@ describe("places", () => {
       `,
     },
     {
+      name: "a VOLUME that is the working directory, which nothing has made yet",
+      before: `
+        FROM alpine:3.20
+        VOLUME ["/data"]
+        WORKDIR /data
+        CMD ["sh"]
+      `,
+      after: `
+        FROM alpine:3.20
+        RUN adduser -u 65532 -h /home/nonroot -D nonroot && mkdir -p /data && chown 65532:65532 /data
+        VOLUME ["/data"]
+        WORKDIR /data
+        USER 65532
+        CMD ["sh"]
+      `,
+    },
+    {
       name: "behind a VOLUME of a system folder, which stays root's",
       before: `
         FROM alpine:3.20

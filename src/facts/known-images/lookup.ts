@@ -8,6 +8,7 @@ import { known, unknown } from "../../core/finding.ts";
 import { parseGroup, parsePasswd, type GroupEntry, type PasswdEntry } from "../../image/accounts.ts";
 import { normaliseImageName } from "../../image/reference.ts";
 import { dataFolder, lazy } from "../../recipe/data-folder.ts";
+import { firstName } from "./copies.ts";
 import type { BaseFacts, Family } from "../base-facts.ts";
 
 /** One row of `recipes/known-images/table.json`. */
@@ -84,16 +85,14 @@ const familyTools: Readonly<Partial<Record<Family, readonly string[]>>> = {
   fedora: ["useradd", "groupadd", "getent", "chown"],
 };
 
-/** Public mirrors that hold the images of Docker Hub under the same names. */
-const hubMirror = /^(?:registry-1\.docker\.io|mirror\.gcr\.io|public\.ecr\.aws\/docker)\//;
-
 /**
  * What the table says of an image; `undefined` for an image that nobody looked at. The digest is ignored, the tag glob
  * with the most literal characters wins.
  * @param reference as FROM writes it.
  */
 export function lookUpKnownImage(reference: string): BaseFacts | undefined {
-  const { name, tag } = split(normaliseImageName(reference).replace(hubMirror, "docker.io/"));
+  const { name: written, tag } = split(normaliseImageName(reference));
+  const name = firstName(written);
   const rows = rowsOf(name) ?? rowsOf(globNames().find((glob) => matches(glob, name)) ?? "");
   if (rows === undefined) return undefined;
   let best: { readonly row: Row; readonly score: number } | undefined;

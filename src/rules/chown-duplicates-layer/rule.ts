@@ -38,8 +38,7 @@ function rewrites(
 }
 
 /** `chown --from=0` leaves files alone that have their owner already. */
-const takesFromOne = ({ command }: OwnerChange): boolean =>
-  command.words.some(({ raw }) => raw.startsWith("--from="));
+const takesFromOne = ({ command }: OwnerChange): boolean => command.words.some(({ raw }) => raw.startsWith("--from="));
 
 export const rule = defineRule({
   id: "chown-duplicates-layer",

@@ -100,6 +100,21 @@ function* software(input: RuleInput, started: Started): Generator<Need> {
   }
 }
 
+/** `service NAME start` runs an init script, which expects root, whatever it starts. */
+function* services({ commands }: Started): Generator<Need> {
+  for (const { program, words, stage, at } of commands) {
+    const [first] = words;
+    if (program !== "service" || first === undefined) continue;
+    yield {
+      message: "direct",
+      at: first.span,
+      stage,
+      data: { keyword: at.keyword, tool: "service", why: "runs an init script that expects root" },
+      title: "Start the program itself, in the foreground",
+    };
+  }
+}
+
 export const rule = defineRule({
   id: "entrypoint-needs-root",
   title: "What the container starts does not need root",
@@ -120,6 +135,7 @@ export const rule = defineRule({
       ...direct(input, started),
       ...scripts(input, started),
       ...software(input, started),
+      ...services(started),
     ]) {
       // One finding for one ENTRYPOINT or CMD: each of them asks for the same change.
       const line = input.model.graph.file.instructions.findLast(({ span }) => span.start <= at.start)?.index ?? -1;

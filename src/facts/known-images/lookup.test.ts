@@ -1,0 +1,155 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as v from "valibot";
+import { describe, expect, test } from "vitest";
+import { families } from "../../recipe/schema.ts";
+import { judgeConfigUser } from "../../image/config-user.ts";
+import { firstName } from "./copies.ts";
+import { lookUpKnownImage } from "./lookup.ts";
+
+const folder = join(import.meta.dirname, "../../../recipes/known-images");
+const read = (name: string): unknown => JSON.parse(readFileSync(join(folder, name), "utf8"));
+
+const id = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(4294967295));
+const text = v.pipe(v.string(), v.nonEmpty());
+const paths = v.array(v.pipe(v.string(), v.startsWith("/")));
+const tools = v.array(v.picklist(["useradd", "adduser", "groupadd", "addgroup", "find", "getent", "chown"]));
+const row = v.strictObject({
+  tags: v.pipe(v.array(text), v.minLength(1)),
+  user: v.nullable(v.string()),
+  family: v.nullable(v.picklist([...families, "windows"])),
+  accounts: v.array(v.union([v.strictTuple([text, id, id]), v.strictTuple([text, id, id, v.string()])])),
+  unnumbered: v.optional(v.array(text)),
+  complete: v.optional(v.boolean()),
+  designated: v.optional(text),
+  shell: v.optional(v.boolean()),
+  has: v.optional(tools),
+  lacks: v.optional(tools),
+  workdir: v.optional(v.string()),
+  volumes: v.optional(paths),
+  ports: v.optional(v.array(v.pipe(v.string(), v.regex(/^\d+(?:-\d+)?(?:\/(?:tcp|udp))?$/)))),
+  env: v.optional(v.array(v.pipe(v.string(), v.includes("=")))),
+  switches: v.optional(v.boolean()),
+  needsRoot: v.optional(v.boolean()),
+  writable: v.optional(v.array(text)),
+  evidence: text,
+  confidence: v.picklist(["dockerfile", "doc"]),
+});
+const tableSchema = v.record(
+  v.pipe(v.string(), v.regex(/^[a-z0-9.-]+(?::\d+)?(?:\/[a-z0-9._*-]+)+$/, "a whole name without a tag")),
+  v.pipe(v.array(row), v.minLength(1)),
+);
+
+describe("the table", () => {
+  const parsed = v.safeParse(tableSchema, read("table.json"));
+
+  test("every row has its shape, its source and its confidence", () => {
+    expect(parsed.issues?.map((issue) => `${v.getDotPath(issue)}: ${issue.message}`) ?? []).toEqual([]);
+  });
+
+  test("several hundred images, in order", () => {
+    const names = Object.keys(parsed.output as object);
+    expect(names.length).toBeGreaterThan(500);
+    expect(names).toEqual(names.toSorted((a, b) => (a < b ? -1 : 1)));
+  });
+
+  test("the account meant for applications is one of the accounts, and not root", () => {
+    const wrong = Object.entries(v.parse(tableSchema, read("table.json"))).flatMap(([name, rows]) =>
+      rows
+        .filter(({ designated, accounts }) =>
+          designated === undefined ? false : !accounts.some(([account, uid]) => account === designated && uid > 0),
+        )
+        .map(({ tags }) => `${name}:${tags.join(",")}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test("the stock accounts of a family are passwd and group lines", () => {
+    const stock = v.record(
+      v.picklist(families),
+      v.strictObject({
+        evidence: text,
+        passwd: v.array(v.pipe(v.string(), v.regex(/^[^:]+:[^:]*:\d+:\d+:[^:]*:[^:]*:[^:]*$/))),
+        group: v.array(v.pipe(v.string(), v.regex(/^[^:]+:[^:]*:\d+:[^:]*$/))),
+      }),
+    );
+    expect(v.safeParse(stock, read("stock.json")).issues).toBeUndefined();
+  });
+});
+
+describe("who public images run as", () => {
+  test.each([
+    ["node:20", ""],
+    ["python:3.12-slim", ""],
+    ["golang:1.22-alpine", ""],
+    ["nginx:1.27", ""],
+    ["nginxinc/nginx-unprivileged:1.27", "101"],
+    ["postgres:16", ""],
+    ["redis:7-alpine", ""],
+    ["memcached:1.6", "memcache"],
+    ["jenkins/jenkins:lts", "jenkins"],
+    ["eclipse-temurin:21-jre", ""],
+    ["gcr.io/distroless/static-debian12:nonroot", "65532"],
+    ["gcr.io/distroless/static-debian12", "0"],
+    ["gcr.io/distroless/base-debian12:debug-nonroot", "65532"],
+    ["cgr.dev/chainguard/static", "65532"],
+    ["registry.access.redhat.com/ubi9/nodejs-20", "1001"],
+    ["registry.access.redhat.com/ubi9/openjdk-21", "185"],
+    ["registry.access.redhat.com/ubi9/ubi-minimal:9.4", ""],
+    ["bitnami/kubectl", "1001"],
+    ["grafana/grafana:11.1.0", "472"],
+  ])("%s: %j", (reference, user) => {
+    expect(lookUpKnownImage(reference)?.user).toMatchObject({ known: true, value: user });
+  });
+
+  test.each([
+    ["node:20", "node", 1000],
+    ["nginx:1.27", "nginx", 101],
+    ["mcr.microsoft.com/dotnet/aspnet:8.0", "app", 1654],
+    ["gcr.io/distroless/static-debian12", "nonroot", 65532],
+  ])("%s has %s (%i) for applications", (reference, name, uid) => {
+    expect(lookUpKnownImage(reference)?.designatedUser).toMatchObject({ known: true, value: { name, uid } });
+  });
+
+  test("an image that nobody looked at is unknown, whoever its vendor is", () => {
+    expect(lookUpKnownImage("cgr.dev/chainguard/no-such-image-here")).toBeUndefined();
+    expect(lookUpKnownImage("docker.io/bitnami/no-such-image-here")).toBeUndefined();
+    expect(lookUpKnownImage("registry.example.com/library/node:20")).toBeUndefined();
+    expect(lookUpKnownImage("quay.io/someone/node:20")).toBeUndefined();
+  });
+
+  test("a user that is a name has no number where nobody wrote one down", () => {
+    const { user } = lookUpKnownImage("curlimages/curl") ?? {};
+    expect(user?.known === true && judgeConfigUser(user.value).verdict).toBe("symbolic");
+  });
+
+  test("a digest says nothing of the tag; the tag beside it does", () => {
+    expect(lookUpKnownImage("alpine:3.20@sha256:0000")?.family).toMatchObject({ value: "alpine" });
+  });
+});
+
+test.each([
+  ["docker.io/library/node", "docker.io/library/node"],
+  ["registry-1.docker.io/library/node", "docker.io/library/node"],
+  ["registry.hub.docker.com/node", "docker.io/library/node"],
+  ["mirror.gcr.io/library/node", "docker.io/library/node"],
+  ["mirror.gcr.io/node", "docker.io/library/node"],
+  ["mirror.gcr.io/grafana/grafana", "docker.io/grafana/grafana"],
+  ["public.ecr.aws/docker/library/node", "docker.io/library/node"],
+  ["public.ecr.aws/bitnami/redis", "docker.io/bitnami/redis"],
+  ["docker.io/bitnamilegacy/redis", "docker.io/bitnami/redis"],
+  ["registry.redhat.io/ubi9/nodejs-20", "registry.access.redhat.com/ubi9/nodejs-20"],
+  ["registry.redhat.io/rhel9/postgresql-16", "registry.redhat.io/rhel9/postgresql-16"],
+  ["docker.io/redhat/ubi9-minimal", "registry.access.redhat.com/ubi9-minimal"],
+  ["quay.io/fedora/fedora", "docker.io/library/fedora"],
+  ["public.ecr.aws/someone/node", "public.ecr.aws/someone/node"],
+])("%s is known as %s", (name, first) => {
+  expect(firstName(name)).toBe(first);
+});
+
+test.each(["node:20-alpine", "docker.io/node:20-alpine", "index.docker.io/library/node:20-alpine"])(
+  "%s finds the row of the official image",
+  (reference) => {
+    expect(lookUpKnownImage(reference)?.family).toMatchObject({ known: true, value: "alpine" });
+  },
+);

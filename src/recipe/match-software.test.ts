@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { softwareForCommand, softwareForImage, softwareForPackages } from "./match-software.ts";
+import { shippedSoftware } from "./recipe-book.ts";
+
+const ids = (found: readonly { readonly id: string }[]): readonly string[] => found.map(({ id }) => id);
+
+test.each([
+  ["apt", ["nginx-light"], ["nginx"]],
+  ["apt", ["postgresql-16"], ["postgresql"]],
+  ["apt", ["postgresql-client-16"], []],
+  ["apt", ["php8.2-fpm"], ["php-fpm"]],
+  ["apk", ["php83-fpm"], ["php-fpm"]],
+  ["microdnf", ["httpd"], ["apache"]],
+  ["yum", ["cronie"], ["cron"]],
+  ["apt", ["redis-tools", "curl", "git"], []],
+])("%s %j", (manager, packages, expected) => {
+  expect(ids(softwareForPackages(manager, packages))).toEqual(expected);
+});
+
+test("by image, whatever its tag or digest", () => {
+  expect(ids(softwareForImage("nginx:1.27"))).toEqual(["nginx"]);
+  expect(ids(softwareForImage("docker.io/library/httpd@sha256:00"))).toEqual(["apache"]);
+  expect(ids(softwareForImage("registry.example.com/nginx"))).toEqual([]);
+});
+
+test("by command alone only what a command is evidence enough of", () => {
+  expect(ids(softwareForCommand("crond"))).toEqual(["cron"]);
+  expect(ids(softwareForCommand("sshd"))).toEqual(["sshd"]);
+  expect(ids(softwareForCommand("nginx"))).toEqual([]);
+});
+
+test("what cannot run as it is says why, and what to do", () => {
+  for (const { id, nonRoot, advice, writable } of shippedSoftware()) {
+    if (nonRoot !== "works") expect([id, advice.length > 40]).toEqual([id, true]);
+    if (nonRoot === "never") expect([id, writable]).toEqual([id, []]);
+  }
+});
