@@ -30,8 +30,7 @@ test("by command alone only what a command is evidence enough of", () => {
 });
 
 test("what cannot run as it is says why, and what to do", () => {
-  for (const { id, nonRoot, advice, writable } of shippedSoftware()) {
-    if (nonRoot !== "works") expect([id, advice.length > 40]).toEqual([id, true]);
-    if (nonRoot === "never") expect([id, writable]).toEqual([id, []]);
-  }
+  const short = shippedSoftware().filter(({ nonRoot, advice }) => nonRoot !== "works" && advice.length < 40);
+  const pointless = shippedSoftware().filter(({ nonRoot, writable }) => nonRoot === "never" && writable.length > 0);
+  expect([...short, ...pointless]).toEqual([]);
 });

@@ -70,6 +70,7 @@ describe("an error says where", () => {
 
 describe("the JSON Schemas that editors use", () => {
   const root = join(import.meta.dirname, "../../recipes");
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the compiler of schemas checks it
   const schema = (name: string): object => JSON.parse(readFileSync(join(root, name), "utf8")) as object;
   const ajv = new Ajv({ allErrors: true, strict: false });
   const files = (folder: string, name: string): readonly string[] =>

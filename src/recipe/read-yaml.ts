@@ -29,7 +29,9 @@ export function readYaml(text: string, parse: (value: unknown) => Parsed): Resul
     return invalid(fault.pos[0], (fault.message.split("\n")[0] ?? "").replace(/ at line \d+, column \d+:?$/, ""));
   const parsed = parse(document.toJS({ maxAliasCount: 100 }));
   if (parsed.success) return ok(JSON.parse(JSON.stringify(parsed.output)));
-  const [issue] = parsed.issues ?? [];
+  // A misspelt key is also a missing one: the spelling is what to show.
+  const issues = parsed.issues ?? [];
+  const issue = issues.find(({ expected }) => expected === "never") ?? issues[0];
   const keys = (issue?.path ?? []).map(({ key }) => key);
   const name = keys.length === 0 ? "" : `${keys.map(String).join(".")}: `;
   const isKey = issue?.expected === "never" || issue?.path?.at(-1)?.origin === "key";

@@ -48,7 +48,7 @@ describe("the table", () => {
   });
 
   test("several hundred images, in order", () => {
-    const names = Object.keys(parsed.output as object);
+    const names = Object.keys(v.parse(tableSchema, read("table.json")));
     expect(names.length).toBeGreaterThan(500);
     expect(names).toEqual(names.toSorted((a, b) => (a < b ? -1 : 1)));
   });
