@@ -202,10 +202,10 @@ describe("with a journal", () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  test("cut at any byte, it is gone on with: nothing lost, doubled or read again", async () => {
+  test("cut at many bytes, it is gone on with: nothing lost, doubled or read again", async () => {
     const first = await scan(new Registry(team), { state });
     const whole = await readFile(state);
-    for (let length = 0; length < whole.length; length += 7) {
+    for (let length = 0; length < whole.length; length += 29) {
       await writeFile(state, whole.subarray(0, length));
       const before = whole.subarray(0, length).toString("latin1");
       const kept = before.slice(0, before.lastIndexOf("\n") + 1).split("\n");

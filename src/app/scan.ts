@@ -3,6 +3,7 @@
  * they come and none is kept, so that memory does not grow with the registry; with a journal, a scan that was killed at
  * any moment goes on where it was.
  */
+import { setMaxListeners } from "node:events";
 import type { Failure } from "../core/errors.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import {
@@ -164,6 +165,7 @@ class ScanRun {
     this.#ports = ports;
     this.#past = past;
     this.#signal = AbortSignal.any([signal, this.#broken.signal]);
+    setMaxListeners(0, this.#signal);
     this.#tally = new Tally(request.policy);
     this.#context = {
       lister: ports.lister,

@@ -4,6 +4,9 @@ import type { ExitPolicy } from "./exit-code.ts";
 import type { ReportedTarget } from "./reported.ts";
 import type { RunResultSummary } from "./results.ts";
 
+/** A verdict, or that the image could not be read. */
+export type Standing = ReportedTarget["verdict"] | "unread";
+
 /** Images that could not be read for one reason. */
 export interface Unread {
   readonly code: string;
@@ -52,6 +55,15 @@ export class Tally {
     string,
     { code: string; message: string; hint: string | null; count: number; targets: string[] }
   >();
+  readonly #standings: Record<Standing, number> = {
+    root: 0,
+    invalid: 0,
+    symbolic: 0,
+    unread: 0,
+    unknown: 0,
+    admit: 0,
+    "not-applicable": 0,
+  };
   #targets = 0;
   #failed = 0;
   #findings = 0;
@@ -64,6 +76,7 @@ export class Tally {
   add(target: ReportedTarget): void {
     this.#targets++;
     this.#verdicts[target.verdict]++;
+    this.#standings[target.error === null ? target.verdict : "unread"]++;
     if (target.error === null) {
       if (isFinding(target, this.#policy)) this.#findings++;
       return;
@@ -92,6 +105,11 @@ export class Tally {
       unknown: this.#verdicts.unknown,
       notApplicable: this.#verdicts["not-applicable"],
     };
+  }
+
+  /** As {@link summary}, but what could not be read counts for itself. */
+  get standings(): Readonly<Record<Standing, number>> {
+    return this.#standings;
   }
 
   /** Results that fail the run by what was found. */

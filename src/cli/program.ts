@@ -8,6 +8,7 @@ import { fixCommand } from "./commands/fix.ts";
 import { manifestCommand } from "./commands/manifest.ts";
 import { recipesCommand } from "./commands/recipes.ts";
 import { reportCommand } from "./commands/report.ts";
+import { scanCommand } from "./commands/scan.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { OptionFault } from "./options.ts";
 import { printFault } from "./output.ts";
@@ -21,6 +22,7 @@ const commands: readonly ((run: Run) => Command)[] = [
   auditCommand,
   verifyCommand,
   manifestCommand,
+  scanCommand,
   reportCommand,
   explainCommand,
   recipesCommand,

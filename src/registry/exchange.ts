@@ -58,6 +58,7 @@ export interface TlsOptions {
 }
 
 interface Timed {
+  readonly signal: AbortSignal;
   /** Milliseconds since 1970, moved on by the time that its reader was busy. */
   started: number;
   readonly totalMs: number;
@@ -74,6 +75,8 @@ export class Connections {
   readonly #https: HttpsAgent;
   readonly #timed = new Set<Timed>();
   #clock: ReturnType<typeof setInterval> | undefined;
+  /** One listener for all requests of a signal: those of each, linked to the next, would outlive it in memory. */
+  readonly #watched = new Map<AbortSignal, () => void>();
 
   constructor(limits: RequestLimits, tls: TlsOptions, connections: number) {
     this.#limits = limits;
@@ -107,19 +110,18 @@ export class Connections {
       });
       const now = Date.now();
       const timed: Timed = {
+        signal,
         started: now,
         heard: now,
         totalMs: exchange.totalMs,
         hasHeaders: false,
         fail: (error) => outgoing.destroy(error),
       };
-      const onAbort = (): void => timed.fail(abortReason(signal));
       const end = (): void => {
         this.#timed.delete(timed);
-        signal.removeEventListener("abort", onAbort);
         if (this.#timed.size === 0) this.#stopClock();
       };
-      signal.addEventListener("abort", onAbort, { once: true });
+      this.#watch(signal);
       this.#timed.add(timed);
       this.#startClock();
       outgoing.on("error", (error) => {
@@ -143,7 +145,18 @@ export class Connections {
     this.#http.destroy();
     this.#https.destroy();
     for (const timed of this.#timed) timed.fail(new Error("closed"));
+    for (const [signal, onAbort] of this.#watched) signal.removeEventListener("abort", onAbort);
+    this.#watched.clear();
     this.#stopClock();
+  }
+
+  #watch(signal: AbortSignal): void {
+    if (this.#watched.has(signal)) return;
+    const onAbort = (): void => {
+      for (const timed of this.#timed) if (timed.signal === signal) timed.fail(abortReason(signal));
+    };
+    this.#watched.set(signal, onAbort);
+    signal.addEventListener("abort", onAbort, { once: true });
   }
 
   /** One clock for all requests: a timer each would cost more than the request. */

@@ -1,10 +1,9 @@
 /** What many results come to: totals, repositories, rules, and for every image the one thing to do about it. */
-import { isFinding } from "../../app/tally.ts";
+import { isFinding, type Standing } from "../../app/tally.ts";
 import type { ExitPolicy } from "../../app/exit-code.ts";
 import type { ReportedTarget } from "../../app/reported.ts";
 
-/** A verdict, or that the image could not be read. */
-export type Standing = ReportedTarget["verdict"] | "unread";
+export type { Standing } from "../../app/tally.ts";
 
 /** In the order in which somebody should look at them. */
 export const standings: readonly Standing[] = [

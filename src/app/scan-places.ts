@@ -1,0 +1,126 @@
+/** Where a scan's lists come from: registries, layouts, files. */
+import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { asArray, asObject, asText, asTexts, parseJson } from "../core/json.ts";
+import type { Failure } from "../core/errors.ts";
+import { Refusal } from "../core/refusal.ts";
+import { err, ok, type Result } from "../core/result.ts";
+import type { RegistryClient } from "../registry/client.ts";
+import { catalogueHint, withoutCatalogue } from "../scan/catalogue-hint.ts";
+import { linesOf } from "../scan/lines.ts";
+import type { Lister } from "../scan/ports.ts";
+
+/** The most that is read of a layout's index: about 200,000 images. */
+const largestIndex = 64 * 1024 * 1024;
+
+export interface Places {
+  /** The client of a host, the one that images are read with too. */
+  readonly client: (host: string) => Pick<RegistryClient, "pages">;
+  readonly stdin: Readable;
+}
+
+/** Lists from real places. */
+export function realLister({ client, stdin }: Places): Lister {
+  return {
+    catalogue: (host) => cataloguePages(host, client),
+    tags: async (host, repository) => {
+      const names: string[] = [];
+      try {
+        // Registries give 50 to 1,000 a page as they like; more than 1,000 is an error to some.
+        for await (const page of client(host).pages(`/v2/${repository}/tags/list?n=1000`)) {
+          names.push(...asTexts(asObject(page)["tags"]));
+        }
+        return ok(names);
+      } catch (error) {
+        return err(failureOf(error));
+      }
+    },
+    layout: layoutReferences,
+    lines: (file) => fileLines(file, stdin),
+  };
+}
+
+async function* cataloguePages(
+  host: string,
+  client: Places["client"],
+): AsyncGenerator<Result<readonly string[], Failure>> {
+  const refused = withoutCatalogue(host);
+  if (refused !== undefined) {
+    yield err({ code: "REGISTRY_FAILED", registry: host, message: refused, hint: catalogueHint(host) });
+    return;
+  }
+  const seen = new Set<string>();
+  try {
+    for await (const page of client(host).pages("/v2/_catalog?n=1000")) {
+      const names = asTexts(asObject(page)["repositories"]).filter((name) => !seen.has(name));
+      if (names.length === 0 && seen.size > 0 && asTexts(asObject(page)["repositories"]).length > 0) {
+        const message = "its catalogue goes on with repositories that it has given before";
+        yield err({ code: "REGISTRY_FAILED", registry: host, message });
+        return;
+      }
+      for (const name of names) seen.add(name);
+      yield ok(names);
+    }
+  } catch (error) {
+    const failure = failureOf(error);
+    const isRefused = failure.code === "REGISTRY_FAILED" && /denied|404|40[0-9]/.test(failure.message);
+    yield err(
+      isRefused
+        ? { ...failure, message: `it gives no catalogue: ${failure.message}`, hint: catalogueHint(host) }
+        : failure,
+    );
+  }
+}
+
+/** The failure that a list was ended with. Anything else is a mistake of ours. */
+function failureOf(error: unknown): Failure {
+  if (error instanceof Refusal) return error.failure;
+  throw error;
+}
+
+async function layoutReferences(path: string): Promise<Result<readonly string[], Failure>> {
+  const file = join(path, "index.json");
+  const unreadable = (message: string): Result<never, Failure> =>
+    err({
+      code: "UNREADABLE",
+      file,
+      message,
+      hint: "name a folder that skopeo or podman wrote with oci:, or one image in it: oci:FOLDER:NAME",
+    });
+  let text: string;
+  try {
+    const handle = await open(file);
+    try {
+      if ((await handle.stat()).size > largestIndex) return unreadable("it is too large for the index of a layout");
+      text = await handle.readFile("utf8");
+    } finally {
+      await handle.close();
+    }
+  } catch (cause) {
+    const isMissing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+    return unreadable(isMissing ? "there is no OCI layout" : `it cannot be read (${String(cause)})`);
+  }
+  const manifests = asObject(parseJson(text))["manifests"];
+  if (!Array.isArray(manifests)) return unreadable("it is no index of an OCI layout");
+  const references = asArray(manifests).flatMap((value) => {
+    const manifest = asObject(value);
+    const digest = asText(manifest["digest"]);
+    const { os } = asObject(manifest["platform"]);
+    if (digest === "" || os === "unknown" || asText(manifest["artifactType"]) !== "") return [];
+    const name = asText(asObject(manifest["annotations"])["org.opencontainers.image.ref.name"]);
+    return [name === "" ? `oci:${path}@${digest}` : `oci:${path}:${name}`];
+  });
+  return ok([...new Set(references)]);
+}
+
+async function* fileLines(file: string, stdin: Readable): AsyncGenerator<Result<string, Failure>> {
+  try {
+    for await (const { text } of linesOf(file === "-" ? stdin : createReadStream(file))) yield ok(text);
+  } catch (cause) {
+    const isMissing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+    const message = isMissing ? "there is no such file" : `it cannot be read (${String(cause)})`;
+    yield err({ code: "UNREADABLE", file, message, hint: "name a list of images, one a line, behind @" });
+  }
+}
