@@ -282,7 +282,7 @@ export function misplacedFields(object: ManifestObject, podSpec: Value | undefin
   const about = objectName(object);
   const spec = field(object.value, "spec");
   if (podSpec !== undefined) {
-    const outer = podSpec === spec ? undefined : spec;
+    const outer = podSpec.node === spec?.node ? undefined : spec;
     return [
       ...noSuchField(
         outer,

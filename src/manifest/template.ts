@@ -1,5 +1,5 @@
 /** Pods that a manifest makes, with where each part of them is written. */
-import { text, field, type Value } from "./yaml/read.ts";
+import { field, text, texts, type Value } from "./yaml/read.ts";
 import type { ManifestObject } from "./objects.ts";
 import type { Container, Pod } from "./pod-security/pod.ts";
 
@@ -62,15 +62,9 @@ export interface PodTemplate {
 /** Everything that a container runs, as one text. */
 export function programOf(value: Value | undefined): string {
   return ["command", "args", "script"]
-    .flatMap((name) => {
+    .map((name) => {
       const part = field(value, name);
-      return text(part) ?? listText(part);
+      return text(part) ?? texts(part).join(" ");
     })
     .join("\n");
-}
-
-function listText(value: Value | undefined): string {
-  if (value === undefined) return "";
-  const { start, end } = value.span;
-  return value.file.text.slice(start, end);
 }

@@ -1,0 +1,111 @@
+import { describe, expect, test } from "vitest";
+import { yamlFile } from "../test-kit.ts";
+import { at, bool, entries, field, integer, items, readYaml, text, texts, type Value } from "./read.ts";
+
+const root = (source: string): Value | undefined => yamlFile(source).documents[0];
+
+describe("scalars mean what they mean to kubectl's reader", () => {
+  test.each([
+    ["true", true],
+    ["yes", true],
+    ["On", true],
+    ["y", true],
+    ["False", false],
+    ["off", false],
+    ["N", false],
+    ['"true"', undefined],
+    ["'yes'", undefined],
+    ["tRUE", undefined],
+    ["1", undefined],
+    ["", undefined],
+  ])("bool %s", (written, expected) => expect(bool(field(root(`a: ${written}\n`), "a"))).toBe(expected));
+  test.each([
+    ["0", 0],
+    ["65532", 65_532],
+    ["+7", 7],
+    ["-1", -1],
+    ["010", 8],
+    ["0x10", 16],
+    ["0b11", 3],
+    ["0o17", 15],
+    ["1_000", 1000],
+    ["1e3", undefined],
+    ["1.0", undefined],
+    ['"0"', undefined],
+    ["089", 89],
+  ])("integer %s", (written, expected) => expect(integer(field(root(`a: ${written}\n`), "a"))).toBe(expected));
+  test.each([
+    ["null", undefined],
+    ["~", undefined],
+    ["", undefined],
+    ['""', ""],
+    ['"null"', "null"],
+    ["2024-01-01", "2024-01-01"],
+    ["|\n  x", "x"],
+  ])("text %j", (written, expected) => expect(text(field(root(`a: ${written}\n`), "a"))?.trimEnd()).toBe(expected));
+});
+
+describe("aliases and merges", () => {
+  test("an alias is what its anchor was last", () => {
+    const value = root("a: &x 1\nb: &x 2\nc: *x\n");
+    expect(text(field(value, "c"))).toBe("2");
+  });
+  test("own keys win over merged ones, earlier merged maps over later", () => {
+    const value = root("a: &a {k: 1, l: 1}\nb: &b {k: 2, m: 2}\nc:\n  <<: [*b, *a]\n  m: 3\n");
+    const merged = field(value, "c");
+    expect(["k", "l", "m"].map((name) => text(field(merged, name)))).toEqual(["2", "1", "3"]);
+    expect(entries(merged).map(({ name }) => name)).toEqual(["m"]);
+  });
+  test("a quoted << is a key like any other", () => {
+    expect(text(field(field(root('a: &a {k: 1}\nc: {"<<": *a}\n'), "c"), "k"))).toBeUndefined();
+  });
+  test("where shared values stand, and as what", () => {
+    const file = yamlFile(
+      "spec:\n  steps:\n    - securityContext: &x {a: 1}\n    - securityContext: *x\n  other: *x\n",
+    );
+    expect(file.shared.map(({ anchor, role, aliases }) => [anchor, role, aliases.map((use) => use.role)])).toEqual([
+      ["x", "container/securityContext", ["container/securityContext", "spec/other"]],
+    ]);
+  });
+});
+
+describe("faults have a place", () => {
+  test.each([
+    ["a: 1\na: 2\n", 2, 1, "Map keys must be unique"],
+    ["a: [1,\n", 2, 1, ""],
+    ["a: *nope\n", 1, 4, "there is no anchor &nope above this alias"],
+    ["a: &x\n  b: *x\n", 2, 6, "the alias *x stands inside what it refers to"],
+    ["\ufeffa: *x\n", 1, 4, "there is no anchor &x above this alias"],
+    ["a: 1\r\nb: *x\r\n", 2, 4, "there is no anchor &x above this alias"],
+    ["---\na: 1\n---\nb: 'x\n", 5, 1, ""],
+    ["a:\n\t- b\n", 2, 1, ""],
+  ])("%j", (source, line, column, message) => {
+    const read = readYaml("f.yaml", source);
+    expect(read).toMatchObject({ ok: false, error: { code: "SYNTAX", file: "f.yaml", line, column } });
+    if (!read.ok && "message" in read.error) expect(read.error.message).toContain(message);
+  });
+  test.each(["image: {{ .Values.image }}\n", "a:\n  {{- if .x }}\n  b: 1\n  {{- end }}\n"])(
+    "a template says that it is one: %j",
+    (source) => {
+      expect(readYaml("f.yaml", source)).toMatchObject({
+        ok: false,
+        error: { code: "SYNTAX", hint: expect.stringContaining("helm template") },
+      });
+    },
+  );
+  test("braces in a script are none", () => {
+    expect(readYaml("f.yaml", "script: |\n  docker inspect --format '{{ .Id }}'\n").ok).toBe(true);
+  });
+  test("nesting without end is refused", () => {
+    expect(readYaml("f.yaml", `a: ${"[".repeat(300)}${"]".repeat(300)}\n`)).toMatchObject({ ok: false });
+  });
+});
+
+test("documents, JSON with tabs, byte order marks", () => {
+  expect(yamlFile("---\na: 1\n---\n# nothing\n---\n...\n---\nb: 2\n").documents).toHaveLength(4);
+  expect(yamlFile("").documents).toEqual([]);
+  const json = root('\ufeff{\n\t"a": [\n\t\t"x",\n\t\t"y"\n\t],\n\t"b": {"c": true}\n}\n');
+  expect(texts(field(json, "a"))).toEqual(["x", "y"]);
+  expect(bool(at(json, "b", "c"))).toBe(true);
+  expect(items(field(json, "a"))[1]?.span).toEqual({ start: 20, end: 23 });
+});
