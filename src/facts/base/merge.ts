@@ -32,6 +32,10 @@ export function mergeFacts(
   given: { readonly stage?: Stage; readonly engine?: BaseFacts },
 ): BaseFacts {
   const name = normaliseImageName(reference);
+  if (given.stage !== undefined && isForWindows(given.stage)) {
+    const facts = given.engine ?? unknownBase(name, `${visibleName(name)} is built for Windows`);
+    return { ...facts, reference: name, family: known("windows", "--platform of its FROM"), evidence: "tag" };
+  }
   if (given.engine !== undefined) return { ...given.engine, reference: name };
   const table = lookUpKnownImage(reference);
   if (table?.family.known === true) return table;
@@ -45,6 +49,12 @@ export function mergeFacts(
     : known(guess.family !== "distroless" || /(?:^|[^a-z])debug(?:[^a-z]|$)/.test(name), guess.from);
   return { ...facts, family: known(guess.family, guess.from), shell, evidence };
 }
+
+/** `FROM --platform=windows/amd64`. */
+const isForWindows = ({ from }: Stage): boolean =>
+  from.flags.some(
+    ({ name, value }) => name === "platform" && value !== undefined && /^windows(?:\/|\(|$)/i.test(value),
+  );
 
 const visibleName = (name: string): string => (name.length > 120 ? `${name.slice(0, 117)}…` : name);
 

@@ -106,6 +106,15 @@ export function lookUpKnownImage(reference: string): BaseFacts | undefined {
   return best === undefined ? undefined : factsOf(normaliseImageName(reference), best.row);
 }
 
+/**
+ * Images that set no variable a USER is made of. Elsewhere a row without `env` does not say what is set (`NB_UID` of
+ * Jupyter's images), so a variable that the file does not set may be set there.
+ */
+const isPlain = (reference: string): boolean =>
+  /^(?:docker\.io\/library|gcr\.io\/distroless|cgr\.dev\/chainguard)\/|^registry\.(?:access\.)?redhat\.(?:com|io)\/ubi\d+\/ubi/.test(
+    reference.replace(hubMirror, "docker.io/"),
+  );
+
 function split(reference: string): { readonly name: string; readonly tag: string } {
   const path = reference.split("@")[0] ?? "";
   const colon = path.lastIndexOf(":");
@@ -146,7 +155,7 @@ function factsOf(reference: string, row: Row): BaseFacts {
       {
         ...(row.user === null ? {} : { user: row.user }),
         workingDir: row.workdir ?? "",
-        env: row.env ?? [],
+        ...(row.env !== undefined || isPlain(reference) ? { env: row.env ?? [] } : {}),
         volumes: row.volumes ?? [],
         exposedPorts: row.ports ?? [],
       },

@@ -3,6 +3,10 @@ import { rule } from "./rule.ts";
 
 testRule(rule, {
   valid: [
+    {
+      name: "the folder that a service account is registered with",
+      text: "FROM php:8.3-fpm\nCOPY . /var/www/html\nUSER 33\n",
+    },
     { name: "files that are only read", text: "FROM alpine:3.20\nWORKDIR /app\nCOPY . .\nUSER 1:1\n" },
     { name: "the image runs as root", text: "FROM alpine:3.20\nVOLUME /data\nCOPY a /data/\n" },
     { name: "--chown", text: "FROM alpine:3.20\nVOLUME /data\nCOPY --chown=1:1 a /data/\nUSER 1:1\n" },

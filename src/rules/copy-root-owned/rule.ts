@@ -9,6 +9,10 @@ interface Area {
   readonly what: string;
 }
 
+/** A home to work in, not the folder that a service account is registered with (`/var/www` of www-data). */
+const isPersonal = (home: string, { user }: RuleInput): boolean =>
+  home.startsWith("/home/") || (user.uid.known && user.uid.value >= 1000);
+
 /** Folders that the user is meant to write, with the reason for it. */
 function writableAreas(input: RuleInput): readonly Area[] {
   const { model, options } = input;
@@ -18,7 +22,9 @@ function writableAreas(input: RuleInput): readonly Area[] {
       .after(model.graph.target)
       .volumes.map(({ value }) => ({ path: resolvePath("/", value), what: `the volume ${value}` })),
     ...options.writable.map((path) => ({ path: resolvePath("/", path), what: `${path}, which is to be writable` })),
-    ...(home === undefined || isSystemPath(home) ? [] : [{ path: home, what: `${home}, the user's home` }]),
+    ...(home === undefined || isSystemPath(home) || !isPersonal(home, input)
+      ? []
+      : [{ path: home, what: `${home}, the user's home` }]),
   ];
 }
 

@@ -23,6 +23,11 @@ testRule(rule, {
   ],
   invalid: [
     {
+      name: "a tilde alone in what sh -c starts",
+      text: 'FROM debian:12\nRUN useradd -l -u 1000 -M app\nUSER 1000\nCMD ["sh", "-c", "cd ~ && ls"]\n',
+      lines: [3],
+    },
+    {
       name: "CMD uses it",
       text: `FROM debian:12\n${noHome}CMD app "$HOME/x"\n`,
       lines: [3],

@@ -80,7 +80,7 @@ function evidence(input: RuleInput): string | undefined {
   for (const { at, words, isShell } of readStarted(input).commands) {
     if (!isShell) continue;
     const written = words.map(({ span }) => text.slice(span.start, span.end));
-    if (written.some((word) => /(?:^|[\s"'=])~(?:\/|$)|\$\{?HOME\b/.test(word)))
+    if (written.some((word) => /(?:^|[\s"'=])~(?![\w.+-])|\$\{?HOME\b/.test(word)))
       return `${at.keyword} on line ${at.startLine}`;
   }
   return undefined;

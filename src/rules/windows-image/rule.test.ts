@@ -19,6 +19,7 @@ testRule(rule, {
       text: "FROM mcr.microsoft.com/dotnet/framework/aspnet:4.8-windowsservercore-ltsc2022\nRUN dir\n",
       lines: [1],
     },
+    { name: "a platform", text: "FROM --platform=windows/amd64 example.com/app:1\nRUN dir\n", lines: [1] },
     {
       name: "by way of a stage",
       text: "FROM mcr.microsoft.com/windows/nanoserver:ltsc2022 AS p\nFROM p\nUSER ContainerUser\n",
