@@ -12,14 +12,15 @@ interface ExpectedFinding {
   readonly line: number;
 }
 
-type Kubelet = "admit" | "refuse-root" | "refuse-symbolic" | "refuse-invalid" | "build-fails";
+type Kubelet = "admit" | "refuse-root" | "refuse-symbolic" | "refuse-invalid" | "build-fails" | "unknown";
 
 interface Case {
   readonly id: string;
   readonly containerfile: string;
   readonly expected: { readonly findings: readonly ExpectedFinding[] };
   readonly kubelet: Kubelet;
-  readonly configUser: string;
+  /** `null` where nobody can know it. */
+  readonly configUser: string | null;
   readonly baseUser?: string;
   readonly targets?: Readonly<Record<string, Kubelet>>;
 }
@@ -37,6 +38,7 @@ const stopsBuild: ReadonlySet<string> = new Set([
 
 const refusal = ({ verdict, userPart }: FinalUser, isUidZero: boolean): string => {
   if (verdict === "symbolic" && (userPart === "root" || isUidZero)) return "refuse-root";
+  if (verdict === "unknown" || verdict === "not-applicable") return "unknown";
   return verdict === "admit" ? "admit" : `refuse-${verdict}`;
 };
 
