@@ -112,7 +112,7 @@ export function lookUpKnownImage(reference: string): BaseFacts | undefined {
  */
 const isPlain = (reference: string): boolean =>
   /^(?:docker\.io\/library|gcr\.io\/distroless|cgr\.dev\/chainguard)\/|^registry\.(?:access\.)?redhat\.(?:com|io)\/ubi\d+\/ubi/.test(
-    reference.replace(hubMirror, "docker.io/"),
+    firstName(split(reference).name),
   );
 
 function split(reference: string): { readonly name: string; readonly tag: string } {
