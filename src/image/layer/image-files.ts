@@ -101,7 +101,7 @@ export class ImageFiles {
   async #find(path: string, want: "modes" | "kinds" = "modes"): Promise<FoundFile | undefined> {
     const rest = path.split("/").toReversed();
     const place: string[] = [];
-    const look = (place: string): Promise<LayerEntry | undefined> => this.#look(place, { want });
+    const look = (at: string): Promise<LayerEntry | undefined> => this.#look(at, { want });
     let entry = want === "kinds" ? root : ((await look("")) ?? root);
     const folders = [{ place: "/", entry }];
     let links = 0;
