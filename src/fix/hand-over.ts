@@ -2,6 +2,7 @@
 import type { RunInstruction } from "../containerfile/model.ts";
 import { isSystemPath, isWithin, resolvePath } from "../facts/paths.ts";
 import type { FoundSoftware } from "../facts/find-software.ts";
+import { groupBy } from "../rules/layers.ts";
 import { mayStart, startOf } from "../rules/started-software.ts";
 import { readStarted } from "../rules/started.ts";
 import {
@@ -39,10 +40,12 @@ export function handOverRuns(
   const add = (run: RunInstruction, commands: readonly string[]): void => {
     wanted.set(run, [...(wanted.get(run) ?? []), ...commands]);
   };
-  for (const found of startedSoftware(input)) {
-    const commands = treeCommands(pathsOf(found, "folder"), pathsOf(found, "file"), owner);
-    if (found.at?.keyword === "RUN") add(found.at, commands);
-    else later.push(...commands);
+  const softwareBy = groupBy(startedSoftware(input), ({ at }) => (at?.keyword === "RUN" ? at : undefined));
+  for (const [run, found] of softwareBy) {
+    const paths = (kind: "folder" | "file") => [...new Set(found.flatMap((one) => pathsOf(one, kind)))];
+    const commands = treeCommands(paths("folder"), paths("file"), owner);
+    if (run === undefined) later.push(...commands);
+    else add(run, commands);
   }
   const search: string[] = [];
   const searched = new Map<RunInstruction, readonly string[]>();

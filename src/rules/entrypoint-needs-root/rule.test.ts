@@ -193,6 +193,45 @@ describe("entrypoint-needs-root", () => {
     ).toHaveLength(1);
   });
 
+  test.each([
+    ["BusyBox brings it", 'FROM alpine:3.20\nCMD ["crond", "-f"]\n', 1],
+    [
+      "its usual configuration cannot be read",
+      'FROM debian:12\nRUN apt-get install -y supervisor\nCMD ["supervisord", "-n"]\n',
+      1,
+    ],
+    [
+      "a file beside its usual configuration",
+      'FROM debian:12\nRUN apt-get install -y supervisor\nCOPY app.conf /etc/supervisor/conf.d/\nCMD ["supervisord", "-n"]\n',
+      1,
+    ],
+    [
+      "a configuration of its own",
+      'FROM debian:12\nRUN apt-get install -y supervisor\nCMD ["supervisord", "-c", "/srv/supervisord.conf"]\n',
+      0,
+    ],
+    [
+      "its usual configuration is replaced",
+      'FROM debian:12\nRUN apt-get install -y haproxy\nCOPY haproxy.cfg /etc/haproxy/\nCMD ["haproxy", "-f", "/etc/haproxy/haproxy.cfg"]\n',
+      0,
+    ],
+    [
+      "its usual configuration is edited",
+      "FROM debian:12\nRUN apt-get install -y haproxy && sed -i /chroot/d /etc/haproxy/haproxy.cfg\nCMD haproxy -f /etc/haproxy/haproxy.cfg\n",
+      0,
+    ],
+    [
+      "a service of software that works",
+      "FROM debian:12\nRUN apt-get install -y redis-server\nCMD service redis start\n",
+      1,
+    ],
+    ["software that works", 'FROM debian:12\nRUN apt-get install -y redis-server\nCMD ["redis-server"]\n', 0],
+  ])("known software: %s", (_, text, count) => {
+    const findings = judge({ text }).findings.filter(({ rule: id }) => id === "entrypoint-needs-root");
+    expect(findings).toHaveLength(count);
+    expect(findings.every(({ needsPerson }) => needsPerson === true)).toBe(true);
+  });
+
   test("known software that is installed and not started", () => {
     expect(messages('FROM debian:12\nRUN apt-get install -y cron\nCMD ["/app"]\n')).toEqual([]);
   });
