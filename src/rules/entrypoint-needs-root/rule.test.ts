@@ -229,7 +229,7 @@ describe("entrypoint-needs-root", () => {
   ])("known software: %s", (_, text, count) => {
     const findings = judge({ text }).findings.filter(({ rule: id }) => id === "entrypoint-needs-root");
     expect(findings).toHaveLength(count);
-    expect(findings.every(({ needsPerson }) => needsPerson === true)).toBe(true);
+    expect(findings.every((one) => one.needsPerson === true)).toBe(true);
   });
 
   test("known software that is installed and not started", () => {
