@@ -71,6 +71,9 @@ const symbolic = (text: string): object => ({
   ],
 });
 
+const shownRows = (html: string): number => (html.match(/<tr class="row"/g) ?? []).length;
+const count = (html: string): string => /id="count"[^>]*>([^<]*)</.exec(html)?.[1] ?? "";
+
 describe.skipIf(chromium === undefined && !isRequired)("the HTML report, in Chromium", () => {
   let folder = "";
   beforeAll(async () => {
@@ -106,8 +109,6 @@ describe.skipIf(chromium === undefined && !isRequired)("the HTML report, in Chro
     ]);
     return stdout;
   }
-  const shownRows = (html: string): number => (html.match(/<tr class="row"/g) ?? []).length;
-  const count = (html: string): string => /id="count"[^>]*>([^<]*)</.exec(html)?.[1] ?? "";
 
   test("no text becomes markup, script or style", async () => {
     const lines = hostile.flatMap((text) => [

@@ -1,0 +1,152 @@
+import { expect, test } from "vitest";
+import { readTarget, type ReportedTarget } from "../../app/reported.ts";
+import { Tally } from "../../app/tally.ts";
+import { renderCsv } from "./csv.ts";
+import { renderNdjson, renderRegistryJson } from "./json.ts";
+import { renderRegistryJunit } from "./junit.ts";
+import { renderRegistryMarkdown } from "./markdown.ts";
+import { adviceOf, overviewOf, repositoryOf } from "./overview.ts";
+import { renderRegistrySarif } from "./sarif.ts";
+import { renderRegistryText } from "./text.ts";
+
+const policy = { failOn: "error", allowUnknown: false } as const;
+const tool = { name: "image-fix", version: "0.1.0" };
+
+function target(name: string, more: object = {}): ReportedTarget {
+  const read = readTarget({
+    target: name,
+    kind: "image",
+    verdict: "admit",
+    configUser: "1",
+    uid: 1,
+    findings: [],
+    ...more,
+  });
+  if (read === undefined) throw new Error(name);
+  return read;
+}
+const root = (name: string) =>
+  target(name, { verdict: "root", configUser: "", uid: 0, kubeletMessage: "will run as root" });
+const unread = (name: string) =>
+  target(name, {
+    verdict: "unknown",
+    error: { code: "REGISTRY_FAILED", message: "it answers 500", hint: "try later" },
+  });
+
+test.each([
+  ["docker://h:1/team/app:1.0", "h:1/team/app"],
+  ["docker://h:1/team/app@sha256:ab", "h:1/team/app"],
+  ["docker://h:1/team/app:1@sha256:ab", "h:1/team/app"],
+  ["docker://h:1", "h"],
+  ["oci:./layout:1.0", "oci:./layout"],
+])("the repository of %s is %s", (name, repository) => {
+  expect(repositoryOf(name)).toBe(repository);
+});
+
+test("repositories with most trouble come first, with the advice for most of their images", () => {
+  const targets = [
+    target("docker://h/good:1"),
+    root("docker://h/bad:1"),
+    root("docker://h/bad:2"),
+    unread("docker://h/bad:3"),
+    root("docker://h/worse:1"),
+  ];
+  const { repositories, counts, failing } = overviewOf(targets, policy);
+  expect(repositories.map(({ name, trouble }) => [name, trouble])).toEqual([
+    ["h/bad", 3],
+    ["h/worse", 1],
+    ["h/good", 0],
+  ]);
+  expect(repositories[0]?.advice).toBe(adviceOf(root("x")));
+  expect(counts).toMatchObject({ admit: 1, root: 3, unread: 1 });
+  expect(failing).toBe(3);
+});
+
+test("what could not be read comes before what was found", () => {
+  const codeOf = (...targets: readonly ReportedTarget[]): number => {
+    const tally = new Tally(policy);
+    for (const one of targets) tally.add(one);
+    return tally.exitCode;
+  };
+  expect(codeOf(target("a"))).toBe(0);
+  expect(codeOf(target("a"), root("b"))).toBe(1);
+  expect(codeOf(root("a"), unread("b"))).toBe(3);
+  const open = target("a", { findings: [{ rule: "r", severity: "error", outcome: "open", message: "m" }] });
+  expect(codeOf(open)).toBe(1);
+  const lenient = new Tally({ ...policy, allowUnknown: true });
+  lenient.add(open);
+  expect(lenient.exitCode).toBe(0);
+  lenient.add(unread("b"));
+  expect(lenient.exitCode).toBe(3);
+});
+
+test.each(["=1+1", "+1", "-1", "@x", "\t=1", " =1", "|x", "%x", "＝1"])("a spreadsheet does not run %j", (text) => {
+  const csv = [...renderCsv([target("docker://h/a:1", { configUser: text })])].join("");
+  expect(csv.split("\r\n")[1]).toContain(`,"'`);
+});
+
+test("csv quotes what would end a field", () => {
+  const csv = [...renderCsv([target('docker://h/a:"1",\r\nx', { configUser: "\u001b[31m" })])].join("");
+  expect(csv).toMatch(/^\ufeffimage,repository/);
+  expect(csv).toContain('"h/a:""1"",\\x0d\nx"');
+  expect(csv).not.toContain("\u001b");
+});
+
+test("json and ndjson give back what was read", () => {
+  const targets = [root("docker://h/\u202ea:1"), unread("docker://h/b:1")];
+  const tally = new Tally(policy);
+  const json = [...renderRegistryJson(targets, tally.summary, ["x"], tool)].join("");
+  expect(JSON.parse(json).targets.map(readTarget)).toEqual(targets);
+  expect(json).not.toContain("\u202e");
+  expect([...renderNdjson(targets)].map((line) => readTarget(JSON.parse(line)))).toEqual(targets);
+});
+
+test("junit is red where the run is, a suite a repository", () => {
+  const xml = [
+    ...renderRegistryJunit(
+      [target("docker://h/a:1"), root("docker://h/a:2"), unread('docker://h/b:"<1>')],
+      ["half"],
+      policy,
+    ),
+  ].join("");
+  expect(xml).toContain('tests="4" failures="1" errors="2"');
+  expect(xml).toContain('<testsuite name="h/a" tests="2" failures="1" errors="0">');
+  expect(xml).toContain('<failure type="root" message="will run as root">');
+  expect(xml).not.toContain('"<1>');
+});
+
+test("sarif has one result for each rule and repository, within what code scanning keeps", () => {
+  const targets = Array.from({ length: 300 }, (_, at) => root(`docker://h/a:${at}`)).concat(
+    root("docker://h/b:1"),
+    target("docker://h/c:1"),
+  );
+  const log = JSON.parse(renderRegistrySarif(targets, { tool, rules: [], unread: [], gaps: [] }));
+  const [run] = log.runs;
+  expect(run.results.map((result: { ruleId: string }) => result.ruleId)).toEqual(["root-user", "root-user"]);
+  expect(run.results[0].locations[0].logicalLocations).toHaveLength(100);
+  expect(run.results[0].properties.images).toBe(300);
+  expect(run.invocations[0].executionSuccessful).toBe(true);
+  const many = Array.from({ length: 5100 }, (_, at) => root(`docker://h/r${at}:1`));
+  const large = JSON.parse(renderRegistrySarif(many, { tool, rules: [], unread: [], gaps: [] })).runs[0];
+  expect(large.results).toHaveLength(5000);
+  expect(large.invocations[0].toolExecutionNotifications[0].message.text).toMatch(/^100 results are left out/);
+});
+
+test("text and markdown name the gaps, the reasons and harmless names", () => {
+  const targets = [root("docker://h/\u001b[31m|<b>:1"), unread("docker://h/b:1")];
+  const tally = new Tally(policy);
+  for (const one of targets) tally.add(one);
+  const overview = overviewOf(targets, policy);
+  const text = renderRegistryText(overview, tally.unread, ["shards are missing: 0/2"], {
+    colour: false,
+    columns: 80,
+    verbose: false,
+  });
+  const markdown = renderRegistryMarkdown(overview, tally.unread, ["shards are missing: 0/2"]);
+  for (const shown of [text, markdown]) {
+    expect(shown).toContain("shards are missing");
+    expect(shown).toContain("it answers 500");
+    expect(shown).not.toContain("\u001b");
+  }
+  expect(markdown).not.toMatch(/^\|[^`]*<b>/m);
+});
