@@ -1,4 +1,5 @@
 /** `audit` of Containerfiles and images: findings only, nothing built, pulled or written. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Failure } from "../core/errors.ts";
 import { ok, type Result } from "../core/result.ts";
 import { findAuditTargets } from "./audit-target.ts";
@@ -7,10 +8,13 @@ import { contextFolder, contextReader } from "./build-context.ts";
 import type { ImageAuditor } from "./audit-images.ts";
 import { EngineSource, type SelectEngine } from "./engine-source.ts";
 import { resultOf } from "./analysis-result.ts";
+import { newBaseCache } from "./gather-bases.ts";
 import { interruption } from "./interruption.ts";
 import type { AuditRequest, RunOptions } from "./requests.ts";
 import { failedTarget, reportOf, type RunReport, type TargetResult } from "./results.ts";
 import { readTextFile } from "./text-file.ts";
+
+const filesAtATime = 32;
 
 /**
  * Audits every Containerfile and image that the request names. The local engine is asked only about images that it has.
@@ -24,11 +28,13 @@ export async function auditFiles(
   const targets = await findAuditTargets(request.targets, options.signal);
   if (!targets.ok) return targets;
   const engines = new EngineSource(request.engine, options, select);
-  const gather = { engines, cache: new Map(), run: options, pull: false };
+  const gather = { engines, cache: newBaseCache(), run: options, pull: false };
   const results: TargetResult[] = [];
   let images: ImageAuditor | undefined;
-  for (const target of targets.value) {
+  for (const [index, target] of targets.value.entries()) {
     const { name } = target;
+    // Nothing else here waits for the system, and signals must get their turn.
+    if (index % filesAtATime === filesAtATime - 1) await nextTurn();
     if (options.signal.aborted) {
       const kind = target.kind === "image" ? "image" : "containerfile";
       results.push(failedTarget(name, kind, interruption(options.signal)));

@@ -1,5 +1,5 @@
 /** Finds the Containerfiles that a command line names: files as they are, folders searched. */
-import { opendir, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Failure } from "../core/errors.ts";
 import { err, ok, type Result } from "../core/result.ts";
@@ -91,8 +91,7 @@ export async function findTargets(
 
 async function* walk(folder: string, signal: AbortSignal, wanted: Wanted): AsyncGenerator<string> {
   signal.throwIfAborted();
-  const entries = [];
-  for await (const entry of await opendir(folder)) entries.push(entry);
+  const entries = await readdir(folder, { withFileTypes: true });
   entries.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   for (const entry of entries) {
     if (entry.isFile() && wanted.isName(entry.name)) yield join(folder, entry.name);

@@ -4,6 +4,7 @@ import { err, ok, type Result } from "../core/result.ts";
 import { EngineSource, type SelectEngine } from "./engine-source.ts";
 import { findTargets } from "./find-targets.ts";
 import { fixTarget } from "./fix-target.ts";
+import { newBaseCache } from "./gather-bases.ts";
 import { loadRecipeBook } from "./recipe-source.ts";
 import type { FixRequest, RunOptions } from "./requests.ts";
 import { reportOf, type RunReport, type TargetResult } from "./results.ts";
@@ -38,7 +39,7 @@ export async function fixFiles(
   const engines = new EngineSource(request.engine, options, select);
   const results: TargetResult[] = [];
   try {
-    const shared = { request, options, engines, recipes: recipes.value, cache: new Map() };
+    const shared = { request, options, engines, recipes: recipes.value, cache: newBaseCache() };
     for (const name of targets.value) {
       results.push(await fixTarget(name, shared));
       if (options.signal.aborted) break;

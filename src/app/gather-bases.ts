@@ -12,8 +12,16 @@ import { normaliseImageName } from "../image/reference.ts";
 import type { EngineSource } from "./engine-source.ts";
 import type { RunOptions } from "./requests.ts";
 
-/** Base facts read in this run, by normalised reference and platform. */
-export type BaseCache = Map<string, Promise<BaseFacts>>;
+/** What was found out about bases in this run. */
+export interface BaseCache {
+  /** Facts by normalised reference and platform. */
+  readonly images: Map<string, Promise<BaseFacts>>;
+  /** What the table of known images says, by reference as written. */
+  readonly known: Map<string, BaseFacts | undefined>;
+}
+
+/** An empty {@link BaseCache}. */
+export const newBaseCache = (): BaseCache => ({ images: new Map(), known: new Map() });
 
 export interface GatherOptions {
   readonly engines: EngineSource;
@@ -39,10 +47,17 @@ export async function gatherBases(graph: StageGraph, options: GatherOptions): Pr
     } else if (chain.has(stage)) {
       facts.set(stage.index, await cached(base.reference, stage, graph.options.platform, options));
     } else {
-      facts.set(stage.index, mergeFacts(base.reference, { stage }));
+      facts.set(stage.index, withoutEngine(base.reference, stage, options));
     }
   }
   return (stage) => facts.get(stage.index) ?? unknownBase(stage.label, "its stage was not read");
+}
+
+/** What the table and the tag say; what the table alone says is the same for every file, and is looked up once. */
+function withoutEngine(reference: string, stage: Stage, { cache: { known } }: GatherOptions): BaseFacts {
+  if (!known.has(reference)) known.set(reference, lookUpKnownImage(reference));
+  const table = known.get(reference);
+  return table?.family.known === true ? table : mergeFacts(reference, { stage });
 }
 
 function cached(
@@ -53,11 +68,11 @@ function cached(
 ): Promise<BaseFacts> {
   // The package manager that a file uses is evidence of that file alone, so facts without an engine are not shared.
   const key = `${normaliseImageName(reference)} ${platform ?? ""}`;
-  const there = options.cache.get(key);
+  const there = options.cache.images.get(key);
   if (there !== undefined)
-    return there.then((facts) => (facts.evidence === "engine" ? facts : mergeFacts(reference, { stage })));
+    return there.then((facts) => (facts.evidence === "engine" ? facts : withoutEngine(reference, stage, options)));
   const reading = read(reference, stage, platform, options);
-  options.cache.set(key, reading);
+  options.cache.images.set(key, reading);
   return reading;
 }
 
@@ -71,10 +86,10 @@ async function read(
   const name = normaliseImageName(reference);
   const image = pull ? await engines.fetch(name, platform) : await engines.local(name);
   const found = image !== undefined && "ok" in image ? (image.ok ? image.value : undefined) : image;
-  if (found === undefined) return mergeFacts(reference, { stage });
+  if (found === undefined) return withoutEngine(reference, stage, options);
   run.onEvent?.({ kind: "phase", target: reference, text: `reading ${reference}` });
   const files = await found.engine.readFiles(found.record.id, filesToRead, { signal: run.signal });
-  if (!files.ok) return mergeFacts(reference, { stage });
+  if (!files.ok) return withoutEngine(reference, stage, options);
   const contents = new Map([...files.value].map(([path, { content }]) => [path, content]));
   return mergeFacts(reference, {
     stage,
