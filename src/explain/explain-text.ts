@@ -40,7 +40,8 @@ export function explainText(paste: string): readonly Explanation[] {
         start,
         end,
         weak: message.weak === true,
-        explain: (around) => explainMessage(message, match[0].trim(), { ...around, ...groupsOf(match) }),
+        explain: (around) =>
+          explainMessage(message, withBeginning(text, start, match[0]), { ...around, ...groupsOf(match) }),
       });
     }
   }
@@ -54,6 +55,16 @@ export function explainText(paste: string): readonly Explanation[] {
     if (!explanations.has(key)) explanations.set(key, explanation);
   }
   return [...explanations.values()];
+}
+
+/** A match with the words in front of it that belong to it: `mkdir: cannot create directory '` of a path. */
+function withBeginning(text: string, start: number, match: string): string {
+  const before = text.slice(Math.max(0, start - 64), start);
+  const own =
+    /(?:[\w.+/-]{1,24}: )?(?:(?:cannot|can't|could|failed|mkdir|open|touch|unlink|rename)[A-Za-z()' ]{0,40}["'(]?)?$/.exec(
+      before,
+    );
+  return `${own?.[0] ?? ""}${match}`.trim();
 }
 
 /** Named groups; those that end in a digit are alternatives of the name without it. */
@@ -121,7 +132,8 @@ function withPlace(given: Names): Names {
   return {
     where: place.where,
     at: place.at,
-    podAt: inTask ? "podTemplate.securityContext of the TaskRun" : "spec.securityContext of the pod",
+    podWhere: inTask ? "the TaskRun, for all its containers" : "the pod template, for all its containers",
+    podAt: inTask ? "spec.podTemplate.securityContext" : "spec.securityContext",
     subject:
       place.name === ""
         ? "the container"

@@ -31,7 +31,7 @@ export function placeOf(container: string | undefined): Place {
       kind: "container",
       name: "",
       where: "the pod template, or the Task",
-      at: "spec.containers[], in a Task spec.steps[]",
+      at: "spec.(containers|steps)[]",
     };
   }
   if (tektonOwn.has(container)) {

@@ -4,8 +4,8 @@ import type { KnownMessage, Step } from "../message.ts";
 const re = String.raw;
 
 const baseline: Step = {
-  do: "Give buildah a namespace of its own that enforces baseline, with the context that it needs there: runAsNonRoot: true, capabilities.add: [SETFCAP], and seccompProfile left out (an explicit Unconfined fails baseline as well).",
-  run: "kubectl label namespace %{namespace|BUILD-NAMESPACE} pod-security.kubernetes.io/enforce=baseline --overwrite",
+  do: "Give buildah a namespace of its own that enforces baseline, with the context that it needs there: runAsNonRoot: true, capabilities.add: [SETFCAP], and both allowPrivilegeEscalation and seccompProfile left out (an explicit Unconfined fails baseline as well).",
+  run: "kubectl label namespace BUILD-NAMESPACE pod-security.kubernetes.io/enforce=baseline --overwrite",
 };
 const otherBuilder: Step = {
   do: "Or build without privileges: ko, jib, apko, crane append, or buildctl against a BuildKit service in another namespace. Such Tasks run under restricted.",
@@ -79,7 +79,7 @@ export const buildMessages: readonly KnownMessage[] = [
   {
     id: "docker-socket",
     from: "a Docker client",
-    pattern: re`Cannot connect to the Docker daemon at (?<socket>[^\s]{1,200}?)\. Is the docker daemon running|(?:dial unix|connect) /var/run/docker\.sock: (?:connect: )?(?:permission denied|no such file or directory)`,
+    pattern: re`Cannot connect to the Docker daemon at (?<socket>[^\s]{1,200}?)\. Is the docker daemon running\??|(?:dial unix|connect) /var/run/docker\.sock: (?:connect: )?(?:permission denied|no such file or directory)`,
     example: `Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?`,
     means:
       "The step wants a Docker daemon. Under restricted it can have neither the node's (a hostPath volume) nor one of its own (docker-in-docker is privileged).",

@@ -60,11 +60,14 @@ export const kubeletMessages: readonly KnownMessage[] = [
       "The manifest contradicts itself for %{subject}: runAsNonRoot is true and runAsUser is 0. The image plays no part in it.",
     decides: [
       { file: "%{where}", field: "%{at}.securityContext.runAsUser" },
-      { file: "%{where}", field: "%{podAt}.runAsUser, which holds for every container without one of its own" },
+      { file: "%{podWhere}", field: "%{podAt}.runAsUser" },
     ],
     steps: [
       { do: "Find the places that set it.", run: "image-fix manifest %{manifest}" },
-      { do: "Remove runAsUser: 0, so that the image decides, or give another uid such as 65532." },
+      {
+        do: "Remove runAsUser: 0, so that the image decides, or have another uid written.",
+        run: "image-fix manifest --fix --run-as-user 65532 %{manifest}",
+      },
     ],
   },
   {

@@ -61,7 +61,7 @@ export const processMessages: readonly KnownMessage[] = [
   {
     id: "dubious-ownership",
     from: "git",
-    pattern: re`detected dubious ownership in repository at ${path}`,
+    pattern: re`detected dubious ownership in repository at ${path}["'’]?`,
     example: `fatal: detected dubious ownership in repository at '/workspace/source'`,
     means:
       "The folder %{path} belongs to another uid than the one that git runs as: it was cloned by a step with another user (often an image that ran as root).",
