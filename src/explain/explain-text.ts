@@ -57,8 +57,9 @@ export function explainText(paste: string): readonly Explanation[] {
   return [...explanations.values()];
 }
 
-/** A match with the words in front of it that belong to it: `mkdir: cannot create directory '` of a path. */
+/** A match that begins with a path, with the words in front that belong to it: `mkdir: cannot create directory '`. */
 function withBeginning(text: string, start: number, match: string): string {
+  if (!match.startsWith("/")) return match.trim();
   const before = text.slice(Math.max(0, start - 64), start);
   const own =
     /(?:[\w.+/-]{1,24}: )?(?:(?:cannot|can't|could|failed|mkdir|open|touch|unlink|rename)[A-Za-z()' ]{0,40}["'(]?)?$/.exec(
