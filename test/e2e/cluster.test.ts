@@ -5,17 +5,19 @@
  */
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
 import { fixJudged } from "../../src/app/fix-manifests.ts";
 import type { FixOptions } from "../../src/manifest/fix/plan-template.ts";
 import { judgeFiles } from "../../src/manifest/judge.ts";
 import { violationText } from "../../src/manifest/pod-security/evaluate.ts";
 import type { Level } from "../../src/manifest/pod-security/check.ts";
 import type { PolicyVersion } from "../../src/manifest/versions.ts";
+import { kyvernoPolicy } from "../../src/manifest/kyverno.ts";
 import { explainText } from "../../src/explain/explain-text.ts";
 import { readYaml } from "../../src/manifest/yaml/read.ts";
 import { connectCluster, get, text, type Answer } from "./support/cluster.ts";
 import { fixable, podSpecsOf } from "./support/manifests.ts";
-import { good, podCases, podOf, type Json, type JsonObject } from "./support/pods.ts";
+import { container, good, podCases, podOf, type Json, type JsonObject } from "./support/pods.ts";
 
 const cluster = await connectCluster(process.env);
 const why = typeof cluster === "string" ? cluster : cluster.describe;
@@ -60,23 +62,18 @@ describe.skipIf(typeof cluster === "string")(`Pod Security on a cluster (${why})
         },
       });
       if (made.status !== 201) throw new Error(text(made.body, "message"));
-      await serviceAccount(namespaceOf(policy));
+      // A controller makes it a moment later; pods want it at once.
+      await call("POST", `/api/v1/namespaces/${namespaceOf(policy)}/serviceaccounts`, {
+        apiVersion: "v1",
+        kind: "ServiceAccount",
+        metadata: { name: "default" },
+      });
     }
   });
   afterAll(async () => {
     for (const policy of policies) await call("DELETE", `/api/v1/namespaces/${namespaceOf(policy)}`);
     cluster.close();
   });
-
-  /** Pods need the account `default`, which a controller makes a moment after the namespace. */
-  async function serviceAccount(namespace: string): Promise<void> {
-    for (let attempt = 0; attempt < 20; attempt++) {
-      const pod = podOf(podCases()[0] ?? fail(), "probe");
-      const answer = await create(namespace, pod);
-      if (answer.status !== 403 || !/serviceaccount/i.test(text(answer.body, "message"))) return;
-      await new Promise((settle) => setTimeout(settle, 500));
-    }
-  }
 
   const create = (namespace: string, pod: Json): Promise<Answer> =>
     call("POST", `/api/v1/namespaces/${namespace}/pods?dryRun=All`, pod);
@@ -176,6 +173,105 @@ describe.skipIf(typeof cluster === "string")(`Pod Security on a cluster (${why})
     process.stderr.write(`fixed Pods: ${JSON.stringify(counts)}\n`);
     expect(differences).toEqual([]);
     expect(counts.admitted).toBeGreaterThan(60);
+  });
+
+  describe("Kyverno", () => {
+    const own = `/apis/kyverno.io/v1/namespaces/${restricted}/policies`;
+
+    test("its own schema takes our Policy, field by field", async (context) => {
+      const known = await call("GET", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/policies.kyverno.io");
+      if (known.status !== 200) return context.skip("the cluster has no Kyverno");
+      for (const options of [{ namespace: restricted }, { namespace: restricted, runAsUser: 65_532 }]) {
+        const policy: unknown = parse(kyvernoPolicy(options));
+        const answer = await call("POST", `${own}?dryRun=All&fieldValidation=Strict`, policy);
+        expect({ status: answer.status, message: text(answer.body, "message") }).toEqual({ status: 201, message: "" });
+      }
+    });
+
+    test("where it runs, it makes bare Pods restricted, each container by its own fields", async (context) => {
+      const webhooks = await call("GET", "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations");
+      if (!JSON.stringify(webhooks.body).includes("kyverno-resource-mutating-webhook-cfg"))
+        return context.skip("Kyverno does not run");
+      await call("POST", own, parse(kyvernoPolicy({ namespace: restricted })));
+      const bare = podOf(
+        { name: "bare", spec: {}, a: container("a", {}), b: container("b", {}), first: container("first", {}) },
+        "p",
+      );
+      let answer = await create(restricted, bare);
+      // The policy takes a moment to become a webhook.
+      for (let attempt = 0; attempt < 60 && answer.status === 403; attempt++) {
+        await new Promise((settle) => setTimeout(settle, 500));
+        answer = await create(restricted, bare);
+      }
+      expect({ status: answer.status, message: text(answer.body, "message") }).toEqual({ status: 201, message: "" });
+      for (const list of ["initContainers", "containers"])
+        expect(get(answer.body, "spec", list, 0, "securityContext")).toEqual(good);
+      // What an author wrote stays with the container it was written for.
+      const explicit = podOf(
+        {
+          name: "own",
+          spec: {},
+          a: container("a", { allowPrivilegeEscalation: true }),
+          b: container("b", {}),
+          first: container("first", { capabilities: { drop: ["all"] } }),
+        },
+        "p",
+      );
+      const refused = await create(restricted, explicit);
+      expect(text(refused.body, "message")).toBe(
+        'pods "p" is forbidden: violates PodSecurity "restricted:latest": allowPrivilegeEscalation != false (container "a" must set securityContext.allowPrivilegeEscalation=false)',
+      );
+      await call("DELETE", `${own}/restricted-security-context`);
+    });
+  });
+
+  describe("Tekton", () => {
+    const tekton = "/apis/tekton.dev/v1/namespaces";
+    const flags = "/api/v1/namespaces/tekton-pipelines/configmaps/feature-flags";
+
+    /** Runs a Task and waits until its pod is made or refused. */
+    async function runTask(
+      manifest: string,
+      name: string,
+    ): Promise<{ readonly pod: string; readonly message: string }> {
+      const task: JsonObject = parse(manifest);
+      const [made, started] = [
+        await call("POST", `${tekton}/${restricted}/tasks`, { ...task, metadata: { name } }),
+        await call("POST", `${tekton}/${restricted}/taskruns`, {
+          apiVersion: "tekton.dev/v1",
+          kind: "TaskRun",
+          metadata: { name },
+          spec: { taskRef: { name } },
+        }),
+      ];
+      expect([made.status, started.status]).toEqual([201, 201]);
+      for (let attempt = 0; attempt < 60; attempt++) {
+        const { body } = await call("GET", `${tekton}/${restricted}/taskruns/${name}`);
+        const pod = text(body, "status", "podName");
+        const message = text(body, "status", "conditions", 0, "message");
+        if (pod !== "" || /PodSecurity/.test(message)) return { pod, message };
+        await new Promise((settle) => setTimeout(settle, 500));
+      }
+      throw new Error("Tekton does not answer");
+    }
+
+    test("a Task is refused before its fix, in words that explain reads, and gets its pod after it", async (context) => {
+      const set = await call("GET", flags);
+      if (set.status !== 200) return context.skip("the cluster has no Tekton in tekton-pipelines");
+      if (text(set.body, "data", "set-security-context") !== "true")
+        return context.skip("set-security-context is not on");
+      // Its schema wants a name for each step; without a command it would ask the registry for the image's.
+      const source = (fixable["Task"] ?? fail())
+        .replace("    - image:", "    - name: last\n      image:")
+        .replace("    - name: clone\n", "    - name: clone\n      command: [id]\n");
+      const refused = await runTask(source, "before");
+      expect(refused.pod).toBe("");
+      const [explanation] = explainText(refused.message);
+      expect(explanation?.id).toBe("pod-security");
+      expect(JSON.stringify(explanation?.reasons)).toContain("spec.steps[name=clone].securityContext.capabilities");
+      const ran = await runTask(fixedText(source, { style: "stepTemplate", runAsUser: undefined }), "after");
+      expect(ran.pod).toBe("after-pod");
+    });
   });
 
   test("ephemeral containers, which come by an update", async () => {

@@ -116,6 +116,10 @@ describe("explain", () => {
 
 const task = "test/fixtures/manifest-plan/task.yaml";
 
+/** A Pod in a namespace, as one of several documents. */
+const pod = (namespace: string): string =>
+  `apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: ${namespace}}\nspec: {containers: []}\n---\n`;
+
 describe("manifest --kyverno, --tekton-config, --verify-plan", () => {
   test.each([
     [["--kyverno", "--namespace", "build"], "kind: Policy\n"],
@@ -141,8 +145,6 @@ describe("manifest --kyverno, --tekton-config, --verify-plan", () => {
   });
 
   test("the policy takes the one namespace that the files name", async () => {
-    const pod = (namespace: string): string =>
-      `apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: ${namespace}}\nspec: {containers: []}\n---\n`;
     expect((await run(["manifest", "--kyverno", "-"], { input: pod("shop") + pod("shop") })).out).toContain(
       "  namespace: shop\n",
     );

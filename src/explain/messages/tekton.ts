@@ -45,7 +45,7 @@ export const tektonMessages: readonly KnownMessage[] = [
   },
   {
     id: "task-run-pod-not-created",
-    from: "Tekton (older releases)",
+    from: "Tekton",
     pattern: re`failed to create task run pod "(?<taskRun>[^"]{1,253})"(?:: .{0,400}?Maybe (?:missing or invalid Task (?<task>[^\s"']{1,253}?)|invalid TaskSpec)(?=[."'\s]|$))?`,
     example: `failed to create task run pod "ci": translating TaskSpec to Pod: serviceaccounts "builder" not found. Maybe missing or invalid Task build/ci`,
     means:

@@ -106,7 +106,7 @@ const extras: Readonly<Record<string, JsonObject>> = {
   "hook host": { lifecycle: { preStop: { tcpSocket: { port: 80, host: "h" } } } },
 };
 
-const container = (name: string, securityContext: JsonObject, extra: JsonObject = {}): JsonObject => ({
+export const container = (name: string, securityContext: JsonObject, extra: JsonObject = {}): JsonObject => ({
   name,
   image: "registry.invalid/none:1",
   securityContext,
