@@ -240,7 +240,7 @@ describe("anchors", () => {
     expect(fixOne(text, { style: "step" })).toBe(text);
   });
   test("a value that a Pod shares which cannot run restricted is left", () => {
-    const text = `${pod("  containers:\n    - name: a\n      securityContext: &sc {runAsNonRoot: true}\n")}`;
+    const text = pod("  containers:\n    - name: a\n      securityContext: &sc {runAsNonRoot: true}\n");
     const both = `apiVersion: v1\nkind: List\nitems:\n- ${text.replaceAll("\n", "\n  ").trimEnd()}\n- ${pod(
       "  hostNetwork: true\n  containers:\n    - name: b\n      securityContext: *sc\n",
     )
@@ -383,13 +383,14 @@ test("files are fixed together: a Task whose StepAction is in another file", () 
   expect(task1).toContain("stepTemplate:");
 });
 
+const featureFlags = (data: string): string =>
+  `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: feature-flags}\ndata:\n  a: "b"\n${data}`;
+
 describe("Tekton's flag", () => {
-  const config = (data: string): string =>
-    `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: feature-flags}\ndata:\n  a: "b"\n${data}`;
   test.each([
-    ["off", config('  set-security-context: "false"\n'), '  set-security-context: "true"\n'],
-    ["not set", config(""), '  a: "b"\n  set-security-context: "true"\n'],
-    ["without quotes", config("  set-security-context: false\n"), '  set-security-context: "true"\n'],
+    ["off", featureFlags('  set-security-context: "false"\n'), '  set-security-context: "true"\n'],
+    ["not set", featureFlags(""), '  a: "b"\n  set-security-context: "true"\n'],
+    ["without quotes", featureFlags("  set-security-context: false\n"), '  set-security-context: "true"\n'],
     [
       "in TektonConfig",
       "apiVersion: operator.tekton.dev/v1alpha1\nkind: TektonConfig\nmetadata: {name: config}\nspec:\n  profile: all\n",

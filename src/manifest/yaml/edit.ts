@@ -49,8 +49,10 @@ export function addFields(owner: Value, tree: Tree, placement: Placement = {}): 
 function fillIn(owner: Value, map: YAMLMap, there: Value, value: Leaf | Tree): readonly Edit[] | undefined {
   const node = mapNode(there);
   if (isTree(value)) {
-    const empty = node !== undefined && node.flow === true && node.items.length === 0;
-    if (node !== undefined && !(empty && map.flow !== true)) return addFields(there, value);
+    // `{}` becomes a block like what stands around it, unless an anchor or a tag would be lost.
+    const isPlain = node !== undefined && node.anchor === undefined && node.tag?.startsWith("!") !== true;
+    const becomesBlock = isPlain && node.flow === true && node.items.length === 0 && map.flow !== true;
+    if (node !== undefined && !becomesBlock) return addFields(there, value);
     if (node !== undefined || isNothing(there)) return replaceWithMap(owner, map, there, value);
     return undefined;
   }
