@@ -1,5 +1,5 @@
 /** The author's build context as rules see it: files below one folder, minus what the ignore file keeps out. */
-import { closeSync, fstatSync, openSync, readFileSync, readSync, realpathSync, statSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, realpathSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { readIgnoreRules } from "../engine/docker/ignore.ts";
 import { decodeLossless } from "./text-file.ts";
@@ -31,7 +31,7 @@ export function contextReader(containerfile: string, context: string): (path: st
     const inside = relative(context, full);
     if (inside === "" || inside.startsWith("..")) return undefined;
     // Most files that are asked for are not there, and so no ignore file has to be read.
-    if (statSync(full, { throwIfNoEntry: false }) === undefined) return undefined;
+    if (!existsSync(full)) return undefined;
     keeps ??= keptBy(ignoreFileOf(containerfile, context));
     if (!keeps(inside.split(sep).join("/"))) return undefined;
     try {
