@@ -32,11 +32,10 @@ function ourWords(pod: JsonObject, level: Level, version: PolicyVersion, shown: 
   return template.refusals.length === 0 ? "" : violationText(level, shown, template.refusals);
 }
 
+test.skipIf(typeof cluster === "string")(`a cluster answers (${why})`, () => expect(cluster).toHaveProperty("minor"));
+
 describe.skipIf(typeof cluster === "string")(`Pod Security on a cluster (${why})`, () => {
-  if (typeof cluster === "string") {
-    test("our words for a Pod are the API server's", () => expect(cluster).toBe(""));
-    return;
-  }
+  if (typeof cluster === "string") return;
   const { call, minor } = cluster;
   const run = randomBytes(4).toString("hex");
   /** Policies and their namespaces. `latest` is the cluster's own version. */
