@@ -44,6 +44,8 @@ export interface PodmanOptions {
   readonly listed?: ReadonlyMap<string, string>;
 }
 
+const listTries = 5;
+
 /** podman through its command line. Nothing runs before the first method is called. */
 export function createPodman(settings: PodmanOptions): Engine {
   const client = createPodmanClient(
@@ -68,6 +70,15 @@ export function createPodman(settings: PodmanOptions): Engine {
   let listed = settings.listed;
   let version: string | undefined;
 
+  /** Lists images. podman gives up when somebody removes one while it lists, so it is asked again. */
+  const list = async (args: readonly string[], options: CallOptions): ReturnType<typeof client.expect> => {
+    for (let tries = 1; ; tries++) {
+      const reply = await client.expect(args, options);
+      const vanished = !reply.ok && reply.error.code === "ENGINE_FAILED" && isAbsent(reply.error.message);
+      if (!vanished || tries === listTries) return reply;
+    }
+  };
+
   const learnVersion = async (options: CallOptions): Promise<void> => {
     if (version !== undefined) return;
     const reply = await client.call(["--version"], options);
@@ -76,7 +87,7 @@ export function createPodman(settings: PodmanOptions): Engine {
 
   const learnImages = async (options: CallOptions): Promise<Result<ReadonlySet<string>, Failure>> => {
     if (before !== undefined) return ok(before);
-    const reply = await client.expect(allImageIdsArgs(), options);
+    const reply = await list(allImageIdsArgs(), options);
     if (!reply.ok) return reply;
     before = new Set(reply.value.stdout.split("\n").filter(Boolean).map(withAlgorithm));
     return ok(before);
@@ -134,7 +145,7 @@ export function createPodman(settings: PodmanOptions): Engine {
         listed = undefined;
         return ok(answer);
       }
-      const reply = await client.expect(listImagesArgs(), options);
+      const reply = await list(listImagesArgs(), options);
       if (!reply.ok) return reply;
       return ok(
         new Map(
@@ -229,7 +240,7 @@ export function createPodman(settings: PodmanOptions): Engine {
       await runner.cleanUp();
       for (const name of tags.keys()) await removeImage(name, options);
       if (committed.length === 0) return;
-      const all = await client.expect([...listImagesArgs(), "--all"], options);
+      const all = await list([...listImagesArgs(), "--all"], options);
       const unnamed = readImageList(all.ok ? all.value.stdout : "").filter(({ names }) => names.length === 0);
       // Newest first, as children go before their parents; an image that another one builds on is refused, and stays.
       const ours = committed
