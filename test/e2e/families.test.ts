@@ -175,7 +175,8 @@ await describeEngines("families", images, (real) => {
     expect(result.error).toBeNull();
     expect(result.fix?.written).toBe(true);
     expect(result.proof?.id).toContain(family.id);
-    expect(Object.values(result.proof?.writable ?? {})).not.toContain(false);
+    // Without a shell nothing can hand a folder over: the proof says so.
+    if (family.runs !== undefined) expect(Object.values(result.proof?.writable ?? {})).not.toContain(false);
     for (const part of family.has ?? []) expect(fixed).toContain(part);
     for (const part of family.hasNot ?? []) expect(fixed).not.toContain(part);
     const engine = real.create();

@@ -221,6 +221,11 @@ describe("entrypoint-needs-root", () => {
       0,
     ],
     [
+      "Debian's apache2ctl, whatever the port",
+      "FROM debian:12\nRUN apt-get install -y apache2 && sed -i s/80/8080/ /etc/apache2/ports.conf\nEXPOSE 8080\nCMD apache2ctl -D FOREGROUND\n",
+      1,
+    ],
+    [
       "a service of software that works",
       "FROM debian:12\nRUN apt-get install -y redis-server\nCMD service redis start\n",
       1,
