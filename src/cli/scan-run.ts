@@ -2,6 +2,7 @@
 import { setMaxListeners } from "node:events";
 import { open, type FileHandle } from "node:fs/promises";
 import type { Readable } from "node:stream";
+import { setFlagsFromString } from "node:v8";
 import { auditImage, type Judgement } from "../app/audit-image.ts";
 import { registryOptions } from "../app/registry-options.ts";
 import type { RegistryRequest } from "../app/requests.ts";
@@ -38,13 +39,15 @@ export interface ScanStreams {
 }
 
 /** Judgements kept for images that have several tags. */
-const keptJudgements = 8_000;
+const keptJudgements = 4_000;
 /** What stands between a manifest and its judgement; kept as long as it takes. */
 const keptDocuments = 8;
 
 /** Scans, and streams what comes to a file or to `tell`. */
 export async function runScan(run: ScanRun, streams: ScanStreams): Promise<Result<ScanOutcome, Failure>> {
   const { signal } = streams;
+  // V8 lets its space for young objects grow to three times 16 MB; a scan is as fast with a tenth, and a pod has little.
+  setFlagsFromString("--semi-space-growth-factor=1");
   // Every request under way listens.
   setMaxListeners(0, signal);
   const registry = await registryOptions({ ...run.registry, concurrency: run.concurrency }, signal);
