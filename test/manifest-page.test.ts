@@ -1,0 +1,30 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { manifestRule, manifestRules } from "../src/manifest/rules.ts";
+import { fixOne, judgeOne } from "../src/manifest/test-kit.ts";
+
+const page = readFileSync(new URL("../docs/manifest.md", import.meta.url), "utf8");
+
+describe("docs/manifest.md", () => {
+  test.each(manifestRules.map((rule) => [rule.id, rule] as const))("has the rule %s as it is", (id, rule) => {
+    const row = page.split("\n").find((line) => line.startsWith(`| \`${id}\` `));
+    expect(row?.split("|").map((cell) => cell.trim())).toEqual(["", `\`${id}\``, rule.severity, rule.title, ""]);
+  });
+  test("shows the fields as --fix writes them", () => {
+    const shown = /```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? "none";
+    const fixed = fixOne("apiVersion: tekton.dev/v1\nkind: Task\nspec:\n  steps:\n    - image: x\n");
+    expect(fixed).toContain(shown.replaceAll(/^/gm, "  ").trimEnd());
+  });
+  test("quotes a message as it is printed", () => {
+    const judged = judgeOne("apiVersion: tekton.dev/v1\nkind: Task\nspec:\n  steps:\n    - {name: build, image: x}\n");
+    expect(page).toContain(judged.findings.find(({ rule }) => rule === "allow-privilege-escalation")?.message);
+  });
+});
+
+test("every rule has a reason and a way out, and ids are unique", () => {
+  expect(new Set(manifestRules.map(({ id }) => id)).size).toBe(manifestRules.length);
+  for (const { id, why, fix, title } of manifestRules) {
+    expect(manifestRule(id)?.id).toBe(id);
+    expect([why.endsWith("."), fix.endsWith("."), title.endsWith(".")]).toEqual([true, true, false]);
+  }
+});
