@@ -1,0 +1,169 @@
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ok } from "../core/result.ts";
+import { createFakeEngine } from "../engine/fake/fake.ts";
+import { exitCodeOfReport } from "./exit-code.ts";
+import { checkManifests, type ManifestRequest } from "./manifest.ts";
+import type { RunReport } from "./results.ts";
+
+const pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n    - name: a\n      image: app:1\n";
+const policy = { failOn: "error", allowUnknown: false } as const;
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "manifest-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const put = (name: string, text: string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+};
+
+async function run(request: ManifestRequest, images: Readonly<Record<string, string>> = {}): Promise<RunReport> {
+  const engine = createFakeEngine({
+    images: Object.fromEntries(Object.entries(images).map(([name, user]) => [name, { config: { user } }])),
+  });
+  const report = await checkManifests(request, { signal: new AbortController().signal }, async () =>
+    ok({ engine, why: "a test" }),
+  );
+  if (!report.ok) throw new Error(JSON.stringify(report.error));
+  return report.value;
+}
+
+const write = { style: "stepTemplate", dryRun: false } as const;
+
+describe("fixing files", () => {
+  test("keeps mode and link, and is done the second time", async () => {
+    const path = put("pod.yaml", pod);
+    chmodSync(path, 0o640);
+    const link = join(folder, "link.yaml");
+    symlinkSync(path, link);
+    const report = await run({ targets: [link], fix: write });
+    expect(report.targets[0]?.fix).toMatchObject({ changed: true, written: true, remaining: [] });
+    expect(report.targets[0]?.podSecurity).toEqual([
+      { name: "Pod p", level: "restricted", version: "latest", allowed: true, reasons: [] },
+    ]);
+    expect(statSync(path).mode & 0o777).toBe(0o640);
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+    expect(readFileSync(path, "utf8")).toContain("allowPrivilegeEscalation: false");
+    expect(exitCodeOfReport(report, policy)).toBe(0);
+    const again = await run({ targets: [link], fix: write });
+    expect(again.targets[0]?.fix).toMatchObject({ changed: false, written: false, diff: "" });
+  });
+  test("a dry run writes nothing; --check then fails the run", async () => {
+    const path = put("pod.yaml", pod);
+    const report = await run({ targets: [path], fix: { ...write, dryRun: true } });
+    expect(readFileSync(path, "utf8")).toBe(pod);
+    expect(report.targets[0]?.fix?.diff).toContain("+        allowPrivilegeEscalation: false");
+    expect(exitCodeOfReport(report, policy)).toBe(0);
+    expect(exitCodeOfReport(report, { ...policy, check: true })).toBe(1);
+  });
+  test("-o writes elsewhere, also what needed no fix", async () => {
+    const path = put("pod.yaml", pod);
+    const output = join(folder, "new.yaml");
+    await run({ targets: [path], fix: { ...write, output } });
+    expect(readFileSync(path, "utf8")).toBe(pod);
+    expect(readFileSync(output, "utf8")).toContain("RuntimeDefault");
+    const same = join(folder, "same.yaml");
+    await run({ targets: [output], fix: { ...write, output: same } });
+    expect(readFileSync(same, "utf8")).toBe(readFileSync(output, "utf8"));
+  });
+  test("bytes that are no UTF-8 stay", async () => {
+    const path = join(folder, "latin.yaml");
+    const bytes = Buffer.concat([Buffer.from("# caf\xe9\n", "latin1"), Buffer.from(pod)]);
+    writeFileSync(path, bytes);
+    await run({ targets: [path], fix: write });
+    expect(readFileSync(path).subarray(0, 7)).toEqual(bytes.subarray(0, 7));
+  });
+});
+
+describe("what is read", () => {
+  test("a folder's manifests, in order; other files are passed over, a broken one fails the run", async () => {
+    mkdirSync(join(folder, "sub"));
+    put("b.yaml", pod);
+    put("a.json", JSON.stringify({ apiVersion: "v1", kind: "Pod", spec: { containers: [{ name: "x" }] } }));
+    put("values.yaml", "a: {{ b }}\n");
+    put("package.json", "{}");
+    put("sub/bad.yml", "apiVersion: v1\nkind: Pod\na: 'x\n");
+    const report = await run({ targets: [folder] });
+    expect(report.targets.map(({ target, error }) => [target.slice(folder.length + 1), error?.code ?? null])).toEqual([
+      ["a.json", null],
+      ["b.yaml", null],
+      ["sub/bad.yml", "SYNTAX"],
+    ]);
+    expect(exitCodeOfReport(report, policy)).toBe(2);
+  });
+  test("standard input", async () => {
+    const report = await run({ targets: ["-"], stdin: pod, fix: write });
+    expect(report.targets[0]?.fix).toMatchObject({ changed: true, written: true });
+  });
+});
+
+describe("--images", () => {
+  const images = { engine: "auto" } as const;
+  const good = pod.replace(
+    "image: app:1\n",
+    "image: app:1\n      securityContext: {allowPrivilegeEscalation: false, runAsNonRoot: true, capabilities: {drop: [ALL]}, seccompProfile: {type: RuntimeDefault}}\n",
+  );
+  test.each([
+    ["", "root-user", "root", "container has runAsNonRoot and image will run as root"],
+    [
+      "app",
+      "symbolic-user",
+      "symbolic",
+      "container has runAsNonRoot and image has non-numeric user (app), cannot verify user is non-root",
+    ],
+  ])("USER %j: admitted, then refused by the kubelet", async (user, rule, verdict, message) => {
+    const report = await run({ targets: [put("pod.yaml", good)], images }, { "app:1": user });
+    const [target] = report.targets;
+    expect(target?.findings.map((finding) => [finding.rule, finding.message])).toEqual([
+      [rule, `admitted, then refused by the kubelet: ${message} (container: a, image: app:1)`],
+    ]);
+    expect(target).toMatchObject({ verdict, kubeletMessage: message });
+    expect(exitCodeOfReport(report, policy)).toBe(1);
+  });
+  test("a numeric user is well, and with runAsUser nobody asks", async () => {
+    const path = put("pod.yaml", good);
+    const report = await run({ targets: [path], images }, { "app:1": "10001" });
+    expect(report.targets[0]).toMatchObject({ verdict: "admit", findings: [] });
+    const fixed = await run({ targets: [path], images, fix: { ...write, runAsUser: 65_532 } }, { "app:1": "" });
+    expect(fixed.targets[0]?.fix?.remaining).toEqual([]);
+    expect(exitCodeOfReport(fixed, policy)).toBe(0);
+  });
+  test("a name that only a run knows could not be known", async () => {
+    const text = good
+      .replace("image: app:1", 'image: "$(params.x)"')
+      .replace("apiVersion: v1\nkind: Pod", "apiVersion: tekton.dev/v1\nkind: Task")
+      .replace("containers:", "steps:");
+    const report = await run({ targets: [put("task.yaml", text)], images, tektonVersion: 10_016 });
+    expect(report.targets[0]?.findings.map(({ rule, outcome }) => [rule, outcome])).toEqual([
+      ["unresolved-user", "open"],
+    ]);
+    expect(report.targets[0]?.verdict).toBe("unknown");
+    expect(exitCodeOfReport(report, { ...policy, allowUnknown: true })).toBe(0);
+  });
+});
+
+test("the configuration's severities hold", async () => {
+  const path = put("pod.yaml", pod);
+  const report = await run({ targets: [path], rules: { "seccomp-profile": "off", "run-as-non-root": "warning" } });
+  expect(report.targets[0]?.findings.map(({ rule, severity }) => [rule, severity])).toEqual([
+    ["allow-privilege-escalation", "error"],
+    ["run-as-non-root", "warning"],
+    ["unrestricted-capabilities", "error"],
+  ]);
+});
