@@ -1,5 +1,5 @@
 /** What the README shows is what the program takes and gives. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { Ajv } from "ajv";
 import { expect, test } from "vitest";
@@ -40,6 +40,8 @@ test("the library has what the example imports", () => {
   for (const name of names) expect(api).toHaveProperty(name);
 });
 
-test("nothing was left to be filled in", () => {
+test("nothing was left to be filled in, and every file that is linked is there", () => {
   expect(readme).not.toMatch(/\b[A-Z]+EXAMPLE\b|TODO/);
+  const links = [...readme.matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)].map(([, path = ""]) => path);
+  expect(links.filter((path) => !existsSync(new URL(`../${path}`, import.meta.url)))).toEqual([]);
 });

@@ -11,7 +11,7 @@ import { firstVolume, isLastWord, latePlace, runsAsRoot, type Place } from "./pl
 import type { PlanInput } from "./plan.ts";
 import { created } from "./user-text.ts";
 
-const comment = "# Run as a non-root user; the UID is a number, so that Kubernetes can check it (runAsNonRoot)";
+const comment = "# Run as non-root; Kubernetes can check only a number (runAsNonRoot)";
 
 /** Writes the RUN (if any commands) and the USER where they belong. */
 export function insertUser(

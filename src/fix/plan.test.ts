@@ -318,7 +318,7 @@ describe("a new account by the family's recipe", () => {
         FROM docker.io/library/alpine:3.20
         WORKDIR /app
         COPY --chown=65532:65532 . /app
-        # Run as a non-root user; the UID is a number, so that Kubernetes can check it (runAsNonRoot)
+        # Run as non-root; Kubernetes can check only a number (runAsNonRoot)
         RUN adduser -u 65532 -h /home/nonroot -D nonroot && chown 65532:65532 /app
         USER 65532
         ENTRYPOINT ["/app/report.sh"]
