@@ -24,6 +24,9 @@ const readKeywords: ReadonlySet<string> = new Set([
   "WORKDIR",
 ]);
 
+/** Those whose arguments are a text unless they are a JSON array. */
+const textKeywords: ReadonlySet<string> = new Set(["RUN", "CMD", "ENTRYPOINT"]);
+
 /** What the package made of the arguments: the words of a list or a JSON array, or a text. */
 export type ArgumentReading =
   | { readonly form: "words"; readonly words: readonly string[] }
@@ -40,6 +43,8 @@ const longestArguments = 20_000;
 export function readArguments(keyword: string, text: string): ArgumentReading | undefined {
   if (!readKeywords.has(keyword) || text === "" || text.length > longestArguments || text.endsWith("\\"))
     return undefined;
+  // Without a bracket it is a text, which the package finds out by an error that it throws and catches.
+  if (textKeywords.has(keyword) && !text.startsWith("[")) return { form: "text", text };
   let entries;
   try {
     entries = parse(`${keyword} ${text}`);
