@@ -21,7 +21,9 @@ export interface FailureOptions extends Pick<TextOptions, "colour" | "columns"> 
 export function renderFailure(failure: Failure, { colour, columns, target, text = null, log }: FailureOptions): string {
   const paint = picocolors.createColors(colour);
   const words = failureWords(failure);
-  const place = words.place ?? target;
+  // A registry's host says little among many images of it.
+  const isHost = failure.code === "REGISTRY_FAILED" && target !== undefined && words.place !== null;
+  const place = isHost ? `${target}: ${words.place}` : (words.place ?? target);
   const message = visible(`${place === undefined ? "" : `${place}: `}${words.message}`);
   const lines = [`${paint.red(paint.bold("error:"))} ${wrap(message, columns, "  ", 7)}\n`];
   if (failure.code === "SYNTAX" && text !== null) {
