@@ -27,6 +27,9 @@ const readKeywords: ReadonlySet<string> = new Set([
 /** Those whose arguments are a text unless they are a JSON array. */
 const textKeywords: ReadonlySet<string> = new Set(["RUN", "CMD", "ENTRYPOINT"]);
 
+/** Those whose arguments are a list of words unless they are a JSON array. */
+const listKeywords: ReadonlySet<string> = new Set(["ADD", "COPY", "VOLUME"]);
+
 /** What the package made of the arguments: the words of a list or a JSON array, or a text. */
 export type ArgumentReading =
   | { readonly form: "words"; readonly words: readonly string[] }
@@ -43,11 +46,14 @@ const longestArguments = 20_000;
 export function readArguments(keyword: string, text: string): ArgumentReading | undefined {
   if (!readKeywords.has(keyword) || text === "" || text.length > longestArguments || text.endsWith("\\"))
     return undefined;
-  // Without a bracket it is a text, which the package finds out by an error that it throws and catches.
-  if (textKeywords.has(keyword) && !text.startsWith("[")) return { form: "text", text };
+  // Without a bracket nothing is JSON, which the package finds out by an error that it throws and catches: a text is
+  // taken as it is, and a list is read as that of EXPOSE, which is never JSON.
+  const mayBeJson = text.startsWith("[");
+  if (textKeywords.has(keyword) && !mayBeJson) return { form: "text", text };
+  const as = listKeywords.has(keyword) && !mayBeJson ? "EXPOSE" : keyword;
   let entries;
   try {
-    entries = parse(`${keyword} ${text}`);
+    entries = parse(`${as} ${text}`);
   } catch {
     return undefined;
   }
