@@ -17,16 +17,16 @@ import type { Terminal } from "./terminal.ts";
 import { tool } from "./version.ts";
 
 /** One function a command, in the order of `--help`. */
-const commands: readonly ((run: Run) => Command)[] = [
-  fixCommand,
-  auditCommand,
-  verifyCommand,
-  manifestCommand,
-  scanCommand,
-  reportCommand,
-  explainCommand,
-  recipesCommand,
-];
+const commands: Readonly<Record<string, (run: Run) => Command>> = {
+  fix: fixCommand,
+  audit: auditCommand,
+  verify: verifyCommand,
+  manifest: manifestCommand,
+  scan: scanCommand,
+  report: reportCommand,
+  explain: explainCommand,
+  recipes: recipesCommand,
+};
 
 const help = `
 Examples:
@@ -46,16 +46,17 @@ interrupted.`;
  */
 export async function runProgram(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
   let code: ExitCode = exitCodes.ok;
-  const program = makeProgram(terminal, async (act) => {
-    code = await act(terminal);
-  });
+  const words = withDefault(argv);
+  const act: Run = async (command) => {
+    code = await command(terminal);
+  };
+  const program = makeProgram(terminal, act, words[0]);
   try {
     if (argv.length === 0) {
       program.outputHelp({ error: true });
       return exitCodes.usage;
     }
-    const words = withDefault(argv, program);
-    const meant = words === argv ? undefined : await meantCommand(argv[0] ?? "", program);
+    const meant = words === argv ? undefined : await meantCommand(argv[0] ?? "");
     if (meant !== undefined) {
       return await printFault(terminal, {
         code: "USAGE",
@@ -76,7 +77,7 @@ export async function runProgram(argv: readonly string[], terminal: Terminal): P
   }
 }
 
-function makeProgram(terminal: Terminal, run: Run): Command {
+function makeProgram(terminal: Terminal, run: Run, only: string | undefined): Command {
   const program = new Command("image-fix")
     .description(
       "Audits, fixes and proves container images for Kubernetes' runAsNonRoot.\nWithout a command: image-fix FILE... fixes Containerfiles.",
@@ -86,7 +87,9 @@ function makeProgram(terminal: Terminal, run: Run): Command {
     .helpOption("-h, --help", "show help")
     .helpCommand("help [command]", "show the help of a command")
     .addHelpText("after", help);
-  for (const define of commands) program.addCommand(define(run));
+  // A hundred options take milliseconds to define: only those of the command that is asked for, unless help lists all.
+  const wanted = only !== undefined && Object.hasOwn(commands, only) ? commands[only] : undefined;
+  for (const define of wanted === undefined ? Object.values(commands) : [wanted]) program.addCommand(define(run));
   for (const command of [program, ...program.commands]) {
     command
       .exitOverride()
@@ -104,20 +107,16 @@ function makeProgram(terminal: Terminal, run: Run): Command {
 }
 
 /** Puts the default command in front of what begins with a file or one of its options. */
-function withDefault(argv: readonly string[], program: Command): readonly string[] {
+function withDefault(argv: readonly string[]): readonly string[] {
   const [first] = argv;
   if (first === undefined || ["-h", "--help", "-V", "--version", "help"].includes(first)) return argv;
-  if (program.commands.some((command) => command.name() === first)) return argv;
-  return ["fix", ...argv];
+  return Object.hasOwn(commands, first) ? argv : ["fix", ...argv];
 }
 
 /** The command that a word was probably meant to be; undefined where it is a file, an option or like none. */
-async function meantCommand(word: string, program: Command): Promise<string | undefined> {
+async function meantCommand(word: string): Promise<string | undefined> {
   if (!/^[a-z]+$/.test(word)) return undefined;
-  const meant = nearest(
-    word,
-    program.commands.map((command) => command.name()),
-  );
+  const meant = nearest(word, Object.keys(commands));
   if (meant === undefined) return undefined;
   const { access } = await import("node:fs/promises");
   return access(word).then(
