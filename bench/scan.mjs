@@ -118,6 +118,7 @@ async function measureAudit(add, registry, all, quick) {
   add(
     "the same with a numeric user, whose group and home three layers tell, requests",
     String(await requestsOf(numeric)),
+    "",
   );
   const { first, second, ratio } = await pairs(quick ? 3 : 15, node, audit(plain));
   add(
