@@ -1,8 +1,12 @@
 import type { Analysis } from "./analyse.ts";
 import type { TargetResult } from "./results.ts";
+import type { TextFile } from "./text-file.ts";
 
 /** What an analysis says of a file, as a result without fix or proof. */
-export function resultOf(name: string, text: string, { input, results, hints, evidence }: Analysis): TargetResult {
+export function resultOf(
+  { name, text, encoding }: TextFile,
+  { input, results, hints, evidence }: Analysis,
+): TargetResult {
   const { user } = input;
   return {
     target: name,
@@ -15,6 +19,7 @@ export function resultOf(name: string, text: string, { input, results, hints, ev
     ignored: results.ignored,
     hints,
     text,
+    encoding,
     evidence,
     fix: null,
     proof: null,

@@ -12,7 +12,7 @@ import { newBaseCache } from "./gather-bases.ts";
 import { interruption } from "./interruption.ts";
 import type { AuditRequest, RunOptions } from "./requests.ts";
 import { failedTarget, reportOf, type RunReport, type TargetResult } from "./results.ts";
-import { readTextFile } from "./text-file.ts";
+import { readTarget } from "./text-file.ts";
 
 const filesAtATime = 32;
 
@@ -50,10 +50,7 @@ export async function auditFiles(
       results.push(...(await images.audit(target)));
       continue;
     }
-    const file =
-      name === "-"
-        ? ok({ name, path: name, text: request.stdin ?? "", encoding: "utf8" as const })
-        : await readTextFile(name);
+    const file = await readTarget(name, request.stdin, options.signal);
     if (!file.ok) {
       results.push(failedTarget(name, "containerfile", file.error));
       continue;
@@ -70,14 +67,12 @@ export async function auditFiles(
         openshift: request.openshift,
         writable: request.writable,
         rules: request.rules ?? {},
-        readContext: contextReader(file.value.path, contextFolder(name, request.context)),
+        readContext: contextReader(file.value.path, contextFolder(file.value, request.context)),
       },
       gather,
     );
     results.push(
-      analysis.ok
-        ? resultOf(name, file.value.text, analysis.value)
-        : failedTarget(name, "containerfile", analysis.error),
+      analysis.ok ? resultOf(file.value, analysis.value) : failedTarget(name, "containerfile", analysis.error),
     );
   }
   images?.close();

@@ -2,13 +2,13 @@
 import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, realpathSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { readIgnoreRules } from "../engine/docker/ignore.ts";
-import { decodeLossless } from "./text-file.ts";
+import { decodeLossless, type TextFile } from "./text-file.ts";
 
 const maxScript = 256 * 1024;
 
 /** The context folder: what the author said, else the file's own folder (the working directory for standard input). */
-export const contextFolder = (file: string, given: string | undefined): string =>
-  resolve(given ?? (file === "-" ? "." : dirname(file)));
+export const contextFolder = ({ name, path }: Pick<TextFile, "name" | "path">, given: string | undefined): string =>
+  resolve(given ?? (path === "-" ? "." : dirname(name)));
 
 /** The ignore file that a build of this Containerfile would use, as BuildKit looks for it; `undefined` without one. */
 export function ignoreFileOf(containerfile: string, context: string): string | undefined {

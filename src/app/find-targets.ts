@@ -3,6 +3,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Failure } from "../core/errors.ts";
 import { err, ok, type Result } from "../core/result.ts";
+import { interruption } from "./interruption.ts";
 import { reasonOf } from "./text-file.ts";
 
 /** Folders that hold other people's files or none of interest. */
@@ -78,6 +79,7 @@ export async function findTargets(
         });
       }
     } catch (error) {
+      if (signal.aborted) return err(interruption(signal));
       return err({
         code: "UNREADABLE",
         file: name,

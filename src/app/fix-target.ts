@@ -19,7 +19,7 @@ import type { BaseCache } from "./gather-bases.ts";
 import type { FixRequest, RunOptions } from "./requests.ts";
 import { failedTarget, type FileFix, type TargetResult } from "./results.ts";
 import {
-  readTextFile,
+  readTarget,
   replaceTextFile,
   temporaryFolder,
   writeNewFile,
@@ -69,9 +69,17 @@ class FileFixer {
 
   async run(): Promise<TargetResult> {
     const { request, options, engines, cache } = this.#context;
-    const file = await this.#read();
+    const file = await readTarget(this.#name, request.stdin, options.signal);
     if (!file.ok) return failedTarget(this.#name, "containerfile", file.error);
-    const folder = contextFolder(this.#name, request.context);
+    if (file.value.path === "-" && this.#name !== "-" && request.output === undefined && !this.#showOnly()) {
+      return failedTarget(this.#name, "containerfile", {
+        code: "UNREADABLE",
+        file: this.#name,
+        message: "it is a pipe, which cannot be replaced",
+        hint: "write the result elsewhere with -o FILE, or name - to read standard input and write standard output",
+      });
+    }
+    const folder = contextFolder(file.value, request.context);
     const analysis = await analyse(this.#analysisRequest(file.value, folder), {
       engines,
       cache,
@@ -87,11 +95,6 @@ class FileFixer {
     } finally {
       await temporary.value.dispose();
     }
-  }
-
-  async #read(): Promise<Result<TextFile, Failure>> {
-    if (this.#name !== "-") return readTextFile(this.#name);
-    return ok({ name: "-", path: "-", text: this.#context.request.stdin ?? "", encoding: "utf8" });
   }
 
   async #temporaryFolder(): Promise<Result<TemporaryFolder, Failure>> {
@@ -213,7 +216,7 @@ class FileFixer {
   }
 
   #result(file: TextFile, analysis: Analysis): TargetResult {
-    return resultOf(this.#name, file.text, analysis);
+    return resultOf(file, analysis);
   }
 
   #phase(text: string): void {

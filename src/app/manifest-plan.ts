@@ -12,7 +12,7 @@ export interface PlanRequest {
     | { readonly kind: "verify-plan"; readonly namespace: string };
   /** Files, folders, or `-` for `stdin`. */
   readonly targets: readonly string[];
-  readonly stdin?: string;
+  readonly stdin?: string | Uint8Array;
 }
 
 /** The text to print. Files are read only where they say something: the namespace, the kind of installation, the Task. */

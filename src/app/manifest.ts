@@ -23,7 +23,7 @@ export interface ManifestRequest {
   /** Files, folders (searched for YAML and JSON), or `-` for `stdin`. */
   readonly targets: readonly string[];
   /** Text for the target `-`. */
-  readonly stdin?: string;
+  readonly stdin?: string | Uint8Array;
   /** Without it what the Namespace enforces where the files have it, else restricted. */
   readonly level?: Level;
   readonly version?: PolicyVersion;

@@ -5,7 +5,7 @@ import { readYaml, type YamlFile } from "../manifest/yaml/read.ts";
 import { findTargets, type Wanted } from "./find-targets.ts";
 import { interruption } from "./interruption.ts";
 import type { RunOptions } from "./requests.ts";
-import { readTextFile, type TextFile } from "./text-file.ts";
+import { readTarget, type TextFile } from "./text-file.ts";
 
 const manifests: Wanted = {
   isName: (name) => /\.(?:ya?ml|json)$/i.test(name),
@@ -20,7 +20,7 @@ export type ReadManifest =
 
 /** Reads what the request names, in order. Files of a folder that are no manifests at all are passed over. */
 export async function readManifests(
-  { targets, stdin }: { readonly targets: readonly string[]; readonly stdin?: string },
+  { targets, stdin }: { readonly targets: readonly string[]; readonly stdin?: string | Uint8Array },
   { signal }: RunOptions,
 ): Promise<Result<readonly ReadManifest[], Failure>> {
   const found = await findTargets(targets, signal, manifests);
@@ -32,8 +32,7 @@ export async function readManifests(
       read.push({ name, failure: interruption(signal), text: null });
       break;
     }
-    const file =
-      name === "-" ? ok({ name, path: name, text: stdin ?? "", encoding: "utf8" as const }) : await readTextFile(name);
+    const file = await readTarget(name, stdin, signal);
     if (!file.ok) {
       read.push({ name, failure: file.error, text: null });
       continue;

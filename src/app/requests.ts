@@ -22,7 +22,7 @@ export interface AuditRequest {
   readonly deep?: boolean;
   readonly registry?: RegistryRequest;
   /** Text for the target `-`. */
-  readonly stdin?: string;
+  readonly stdin?: string | Uint8Array;
   /** `--target`: a stage's name or index. */
   readonly target?: string;
   readonly buildArgs: Readonly<Record<string, string>>;

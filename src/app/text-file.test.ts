@@ -1,3 +1,4 @@
+import { execFileSync, spawn } from "node:child_process";
 import {
   chmodSync,
   lstatSync,
@@ -15,6 +16,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { decodeLossless, readTextFile, replaceTextFile, writeNewFile } from "./text-file.ts";
 
+const { signal } = new AbortController();
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "text-file-"));
@@ -22,7 +24,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 async function read(path: string) {
-  const file = await readTextFile(path);
+  const file = await readTextFile(path, signal);
   if (!file.ok) throw new Error(file.error.code);
   return file.value;
 }
@@ -41,16 +43,52 @@ describe("decodeLossless", () => {
 
 describe("readTextFile", () => {
   test("says that a file is not there", async () => {
-    const file = await readTextFile(join(folder, "none"));
+    const file = await readTextFile(join(folder, "none"), signal);
     expect(file).toMatchObject({ ok: false, error: { code: "UNREADABLE", message: "there is no such file" } });
   });
   test("says that a folder is a folder", async () => {
-    expect(await readTextFile(folder)).toMatchObject({ ok: false, error: { message: "it is a folder" } });
+    expect(await readTextFile(folder, signal)).toMatchObject({ ok: false, error: { message: "it is a folder" } });
   });
   test("says that links form a circle", async () => {
     symlinkSync(join(folder, "b"), join(folder, "a"));
     symlinkSync(join(folder, "a"), join(folder, "b"));
-    expect(await readTextFile(join(folder, "a"))).toMatchObject({ ok: false, error: { code: "UNREADABLE" } });
+    expect(await readTextFile(join(folder, "a"), signal)).toMatchObject({ ok: false, error: { code: "UNREADABLE" } });
+  });
+});
+
+function pipe(): string {
+  const path = join(folder, "pipe");
+  execFileSync("mkfifo", [path]);
+  return path;
+}
+
+describe("what is no regular file", () => {
+  test("a pipe is read to its end, whenever its writer comes", async () => {
+    const path = pipe();
+    const writer = spawn("sh", ["-c", 'sleep 0.2; printf "\\357\\273\\277FROM a\\n" > "$1"', "sh", path]);
+    expect(await readTextFile(path, signal)).toEqual({
+      ok: true,
+      value: { name: path, path: "-", text: "\ufeffFROM a\n", encoding: "utf8" },
+    });
+    writer.kill();
+  });
+  test("a pipe that nobody writes to heeds the signal", async () => {
+    const controller = new AbortController();
+    const reading = readTextFile(pipe(), controller.signal);
+    setTimeout(() => controller.abort("SIGTERM"), 50);
+    expect(await reading).toEqual({ ok: false, error: { code: "INTERRUPTED", signal: "SIGTERM" } });
+  });
+  test("a pipe is not read without end", async () => {
+    const path = pipe();
+    const writer = spawn("sh", ["-c", 'yes > "$1"', "sh", path]);
+    expect(await readTextFile(path, signal)).toMatchObject({ ok: false, error: { code: "UNREADABLE" } });
+    writer.kill();
+  });
+  test("a device is none", async () => {
+    expect(await readTextFile("/dev/zero", signal)).toMatchObject({
+      ok: false,
+      error: { message: "it is a device or a socket and no file" },
+    });
   });
 });
 

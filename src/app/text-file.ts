@@ -7,11 +7,12 @@ import { access, chmod, chown, lstat, mkdtemp, open, readFile, realpath, rename,
 import { basename, dirname, join } from "node:path";
 import type { Failure } from "../core/errors.ts";
 import { err, ok, type Result } from "../core/result.ts";
+import { interruption } from "./interruption.ts";
 
 export interface TextFile {
   /** As the user named it. */
   readonly name: string;
-  /** Where the bytes are: links resolved. */
+  /** Where the bytes are, links resolved; `-` for what was read once and is nowhere: standard input, a pipe. */
   readonly path: string;
   readonly text: string;
   readonly encoding: "utf8" | "latin1";
@@ -48,29 +49,47 @@ export function decodeLossless(bytes: Uint8Array): { readonly text: string; read
 }
 
 /**
- * Reads a regular file (or what a link leads to). Without waiting: of the time that a small file takes by promises, most
- * goes into the promises, and a folder may hold thousands.
+ * Reads what a command line names: a file, a pipe, or `-` for standard input.
+ * @param stdin what standard input held; bytes where no byte may be lost
  */
-export async function readTextFile(name: string): Promise<Result<TextFile, Failure>> {
+export async function readTarget(
+  name: string,
+  stdin: string | Uint8Array | undefined,
+  signal: AbortSignal,
+): Promise<Result<TextFile, Failure>> {
+  if (name !== "-") return readTextFile(name, signal);
+  const decoded =
+    typeof stdin === "string" ? { text: stdin, encoding: "utf8" as const } : decodeLossless(stdin ?? none);
+  return ok({ name, path: "-", ...decoded });
+}
+
+const none = new Uint8Array();
+
+/**
+ * Reads a file (or what a link leads to). Regular ones without waiting: of the time that a small file takes by promises,
+ * most goes into the promises, and a folder may hold thousands.
+ */
+export async function readTextFile(name: string, signal: AbortSignal): Promise<Result<TextFile, Failure>> {
+  const refused = (message: string, hint?: string): Result<never, Failure> =>
+    err({ code: "UNREADABLE", file: name, message, ...(hint === undefined ? {} : { hint }) });
+  const tooLarge = (size: string): Result<never, Failure> =>
+    refused(`it has ${size} bytes; a Containerfile has at most ${maxBytes}`);
   try {
-    const path = realpathSync.native(name);
-    const info = statSync(path);
-    if (info.isDirectory()) return err({ code: "UNREADABLE", file: name, message: "it is a folder" });
-    if (info.size > maxBytes) {
-      return err({
-        code: "UNREADABLE",
-        file: name,
-        message: `it has ${info.size} bytes; a Containerfile has at most ${maxBytes}`,
-      });
+    const info = statSync(name);
+    if (info.isDirectory()) return refused("it is a folder");
+    if (info.isFIFO()) {
+      const { readPipe } = await import("./read-pipe.ts");
+      const bytes = await readPipe(name, maxBytes, signal);
+      if (bytes === undefined) return tooLarge(`more than ${maxBytes}`);
+      return ok({ name, path: "-", ...decodeLossless(bytes) });
     }
+    if (!info.isFile()) return refused("it is a device or a socket and no file", "name - for standard input");
+    if (info.size > maxBytes) return tooLarge(String(info.size));
+    const path = realpathSync.native(name);
     return ok({ name, path, ...decodeLossless(readFileSync(path)) });
   } catch (error) {
-    return err({
-      code: "UNREADABLE",
-      file: name,
-      message: reasonOf(error),
-      hint: "name a Containerfile, a folder that holds one, or - for standard input",
-    });
+    if (signal.aborted) return err(interruption(signal));
+    return refused(reasonOf(error), "name a Containerfile, a folder that holds one, or - for standard input");
   }
 }
 

@@ -14,7 +14,11 @@ async function main(): Promise<void> {
     return;
   }
   const [{ runProgram }, { processTerminal }] = await Promise.all([import("./program.ts"), import("./terminal.ts")]);
-  process.exitCode = await runProgram(argv, processTerminal(process));
+  const terminal = processTerminal(process);
+  process.exitCode = await runProgram(argv, terminal);
+  // What still waits was told to stop and has nothing left to clean up.
+  // oxlint-disable-next-line unicorn/no-process-exit -- nobody who pressed Ctrl-C wants to wait for it
+  if (terminal.signal.aborted) process.exit();
 }
 
 main().catch((error: unknown) => {

@@ -1,3 +1,4 @@
+import { execFileSync, spawn } from "node:child_process";
 import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -72,7 +73,9 @@ describe("audit", () => {
   });
 
   test("standard input", async () => {
-    const { code, stdout } = await run(without("audit", "--format", "json", "-"), { input: async () => clean });
+    const { code, stdout } = await run(without("audit", "--format", "json", "-"), {
+      input: async () => Buffer.from(clean),
+    });
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ targets: [{ target: "-", verdict: "admit", findings: [] }] });
   });
@@ -135,14 +138,38 @@ describe("fix without an engine", () => {
 
   test("standard input to standard output, the report beside it", async () => {
     const text = await readFile(sample, "utf8");
-    const { code, stdout, stderr } = await run(without("--no-verify", "-"), { input: async () => text });
+    const { code, stdout, stderr } = await run(without("--no-verify", "-"), { input: async () => Buffer.from(text) });
     expect(code).toBe(0);
     expect(stdout).toBe(await readFile(fixedSample, "utf8"));
     expect(stderr).toContain("[root-user]");
   });
 
+  test.each([
+    ["a byte order mark", Buffer.from("\ufeffFROM alpine:3.20\r\nCMD true\r\n")],
+    ["bytes that are no UTF-8", Buffer.from("FROM alpine:3.20\n# \u00e9t\u00e9\nENV A=1\nCMD true\n", "latin1")],
+  ])("%s goes through standard input and output, and through a diff", async (_, bytes) => {
+    const fixed = await run(without("--no-verify", "-"), { input: async () => bytes });
+    const [head = ""] = bytes.toString("latin1").split("CMD");
+    expect(fixed.bytes.toString("latin1").startsWith(head)).toBe(true);
+    await writeFile(file, bytes);
+    expect((await run(without("--no-verify", "-o", "-", file))).bytes).toEqual(fixed.bytes);
+    const { bytes: diff } = await run(without("--dry-run", file));
+    const line = bytes.toString("latin1").split("\n")[0] ?? "";
+    expect(diff.toString("latin1")).toContain(` ${line}\n`);
+  });
+
+  test("a pipe cannot be replaced", async () => {
+    const pipe = join(folder, "pipe");
+    execFileSync("mkfifo", [pipe]);
+    const writer = spawn("cp", [file, pipe]);
+    const { code, stderr } = await run(without("--no-verify", pipe));
+    expect(code).toBe(2);
+    expect(stderr).toContain("it is a pipe, which cannot be replaced");
+    writer.kill();
+  });
+
   test("standard input that needs no fix goes through as it is", async () => {
-    const { code, stdout } = await run(without("-"), { input: async () => clean });
+    const { code, stdout } = await run(without("-"), { input: async () => Buffer.from(clean) });
     expect({ code, stdout }).toEqual({ code: 0, stdout: clean });
   });
 
@@ -181,7 +208,7 @@ test("recipes lists what each would write", async () => {
 
 test("control characters in names and files never reach the terminal", async () => {
   const { stdout, stderr } = await run(without("audit", "--verbose", "-"), {
-    input: async () => "FROM alpine:3.20\nUSER \u001b[31mapp\u202e\n",
+    input: async () => Buffer.from("FROM alpine:3.20\nUSER \u001b[31mapp\u202e\n"),
   });
   // oxlint-disable-next-line no-control-regex -- these are what must not be there
   expect(`${stdout}${stderr}`).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e]/);

@@ -1,5 +1,6 @@
 /** The commands as one program. */
 import { Command, CommanderError } from "commander";
+import { interruption } from "../app/interruption.ts";
 import { exitCodes, type ExitCode } from "../core/errors.ts";
 import { nearest } from "../containerfile/suggest.ts";
 import { auditCommand } from "./commands/audit.ts";
@@ -70,6 +71,7 @@ export async function runProgram(argv: readonly string[], terminal: Terminal): P
     if (error instanceof OptionFault) {
       return printFault(terminal, { code: "USAGE", message: error.message, hint: "--help shows every option" });
     }
+    if (terminal.signal.aborted) return printFault(terminal, interruption(terminal.signal));
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return exitCodes.ok;
     const message = error.message.replace(/^error: /, "");

@@ -4,11 +4,11 @@ import { isatty } from "node:tty";
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Standard output: the product. */
-  readonly out: (text: string) => void;
+  readonly out: (text: string | Uint8Array) => void;
   /** Standard error: the conversation. */
   readonly note: (text: string) => void;
-  /** All of standard input, decoded as UTF-8. */
-  readonly input: () => Promise<string>;
+  /** All of standard input, byte for byte. Rejects once {@link Terminal.signal} is aborted. */
+  readonly input: () => Promise<Uint8Array>;
   readonly inputIsTerminal: boolean;
   readonly outputIsTerminal: boolean;
   /** Whether a person watches standard error. */
@@ -25,6 +25,7 @@ export interface Terminal {
 export function processTerminal(process: NodeJS.Process): Terminal {
   const { env } = process;
   // Looking at a stream opens it, which takes longer than asking whether it is a terminal.
+  const signal = abortOnSignals(process);
   const isTerminal = { input: isatty(0), output: isatty(1), error: isatty(2) && env["TERM"] !== "dumb" };
   let listening = { out: false, note: false };
   const output = (): NodeJS.WriteStream => {
@@ -46,9 +47,15 @@ export function processTerminal(process: NodeJS.Process): Terminal {
   };
   return {
     env,
-    out: (text) => void (text === "" || output().write(text)),
+    out: (text) => void (text.length === 0 || output().write(text)),
     note: (text) => void (text === "" || error().write(text)),
-    input: async () => (await import("node:stream/consumers")).text(process.stdin),
+    input: async () => {
+      const [{ buffer }, { addAbortSignal }] = await Promise.all([
+        import("node:stream/consumers"),
+        import("node:stream"),
+      ]);
+      return buffer(addAbortSignal(signal, process.stdin));
+    },
     inputIsTerminal: isTerminal.input,
     outputIsTerminal: isTerminal.output,
     errorIsTerminal: isTerminal.error,
@@ -56,7 +63,7 @@ export function processTerminal(process: NodeJS.Process): Terminal {
       const columns = Number(env["COLUMNS"] ?? (isTerminal.output ? output().columns : 80));
       return Number.isInteger(columns) && columns >= 40 ? Math.min(columns, 120) : 80;
     },
-    signal: abortOnSignals(process),
+    signal,
     get errorStream() {
       return error();
     },

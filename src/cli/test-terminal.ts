@@ -5,22 +5,24 @@ import type { Terminal } from "./terminal.ts";
 export interface Outcome {
   readonly code: number;
   readonly stdout: string;
+  /** What stdout is, byte for byte. */
+  readonly bytes: Buffer;
   readonly stderr: string;
 }
 
 /** Runs the command line in this process. */
 export async function run(argv: readonly string[], terminal: Partial<Terminal> = {}): Promise<Outcome> {
-  let stdout = "";
+  const written: Uint8Array[] = [];
   let stderr = "";
   const code = await runProgram(argv, {
     env: {},
     out: (text) => {
-      stdout += text;
+      written.push(Buffer.from(text));
     },
     note: (text) => {
       stderr += text;
     },
-    input: async () => "",
+    input: async () => new Uint8Array(),
     inputIsTerminal: false,
     outputIsTerminal: false,
     errorIsTerminal: false,
@@ -29,5 +31,6 @@ export async function run(argv: readonly string[], terminal: Partial<Terminal> =
     errorStream: undefined,
     ...terminal,
   });
-  return { code, stdout, stderr };
+  const bytes = Buffer.concat(written);
+  return { code, stdout: bytes.toString("utf8"), bytes, stderr };
 }

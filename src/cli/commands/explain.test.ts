@@ -1,34 +1,17 @@
 import { describe, expect, test } from "vitest";
-import { runProgram } from "../program.ts";
-import type { Terminal } from "../terminal.ts";
+import { run as runInMemory } from "../test-terminal.ts";
 
-interface Ended {
-  readonly code: number;
-  readonly out: string;
-  readonly note: string;
-}
-
-/** Runs the command line with a terminal in memory. */
+/** Runs the command line; without `input` nobody pipes anything in. */
 async function run(
   argv: readonly string[],
   { input, colour = false }: { readonly input?: string; readonly colour?: boolean } = {},
-): Promise<Ended> {
-  let out = "";
-  let note = "";
-  const terminal: Terminal = {
-    env: {},
-    out: (text) => void (out += text),
-    note: (text) => void (note += text),
-    input: () => Promise.resolve(input ?? ""),
+): Promise<{ readonly code: number; readonly out: string; readonly note: string }> {
+  const { code, stdout, stderr } = await runInMemory(argv, {
+    input: async () => Buffer.from(input ?? ""),
     inputIsTerminal: input === undefined,
     outputIsTerminal: colour,
-    errorIsTerminal: false,
-    columns: 80,
-    signal: new AbortController().signal,
-    errorStream: undefined,
-  };
-  const code = await runProgram(argv, terminal);
-  return { code, out, note };
+  });
+  return { code, out: stdout, note: stderr };
 }
 
 const message = "container has runAsNonRoot and image has non-numeric user (app), cannot verify user is non-root";

@@ -44,7 +44,10 @@ export function explainCommand(run: Run): Command {
 async function explain(words: readonly string[], options: ExplainOptions, terminal: Terminal): Promise<ExitCode> {
   const fromInput = words.length === 0 ? !terminal.inputIsTerminal : words.length === 1 && words[0] === "-";
   const { explain: explainWords } = await import("../../app/explain.ts");
-  const result = await explainWords({ words, ...(fromInput ? { input: await terminal.input() } : {}) });
+  const result = await explainWords({
+    words,
+    ...(fromInput ? { input: new TextDecoder().decode(await terminal.input()) } : {}),
+  });
   if (options.format === "json") {
     const { renderExplainJson } = await import("../../report/json-explain.ts");
     const report = result.ok ? result.value : { rules: [], messages: [], unknown: [] };

@@ -170,9 +170,10 @@ function clash(files: readonly string[], options: FixOptions): Result<never, Fai
 /** The fixed text, or the diff, on standard output. A text that needs no fix goes through as it is. */
 function printProduct(report: RunReport, { aside, diff }: OutputOptions, terminal: Terminal): void {
   if (aside !== true) return;
-  for (const { fix: made, text, error } of report.targets) {
-    if (diff === false) terminal.out(made?.diff ?? "");
-    else if (made?.written === true) terminal.out(made.text);
-    else if (made === null && error === null && text !== null) terminal.out(text);
+  for (const { fix: made, text, encoding, error } of report.targets) {
+    const print = (product: string): void => terminal.out(Buffer.from(product, encoding));
+    if (diff === false) print(made?.diff ?? "");
+    else if (made?.written === true) print(made.text);
+    else if (made === null && error === null && text !== null) print(text);
   }
 }
