@@ -96,6 +96,26 @@ describe("faults have a place", () => {
   test("braces in a script are none", () => {
     expect(readYaml("f.yaml", "script: |\n  docker inspect --format '{{ .Id }}'\n").ok).toBe(true);
   });
+  test.each([
+    ["lists", (last: string) => `[${Array.from({ length: 9 }, () => last).join(",")}]`],
+    ["merges", (last: string) => `{<<: [${Array.from({ length: 9 }, () => last).join(",")}]}`],
+  ])("aliases to aliases without end are refused: %s", (_, made) => {
+    const lines = Array.from({ length: 14 }, (_each, index) => `a${index + 1}: &a${index + 1} ${made(`*a${index}`)}\n`);
+    const read = readYaml("f.yaml", `a0: &a0 {k: 1}\n${lines.join("")}`);
+    expect(read).toMatchObject({ ok: false, error: { code: "SYNTAX", line: 6 } });
+    if (!read.ok && "message" in read.error) expect(read.error.message).toContain("more than 100000 values");
+  });
+  test("a chain of aliases counts as nesting", () => {
+    const lines = Array.from({ length: 300 }, (_, index) => `a${index + 1}: &a${index + 1} [*a${index}]\n`);
+    expect(readYaml("f.yaml", `a0: &a0 1\n${lines.join("")}`)).toMatchObject({
+      ok: false,
+      error: { message: "with its aliases it is nested more than 64 levels deep" },
+    });
+  });
+  test("many aliases of one small value are well", () => {
+    const text = `a: &a {k: 1}\nb: [${Array.from({ length: 20_000 }, () => "*a").join(",")}]\n`;
+    expect(readYaml("f.yaml", text).ok).toBe(true);
+  });
   test("nesting without end is refused", () => {
     expect(readYaml("f.yaml", `a: ${"[".repeat(300)}${"]".repeat(300)}\n`)).toMatchObject({ ok: false });
   });

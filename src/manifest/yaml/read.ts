@@ -61,6 +61,9 @@ interface FileContext {
 /** Nesting beyond this is none that a manifest has. */
 const maxDepth = 64;
 
+/** Values that aliases may add: a few lines of aliases to aliases unfold to billions, and kubectl refuses such a file too. */
+const maxUnfolded = 100_000;
+
 /**
  * Reads a file.
  * @returns `SYNTAX` with line and column for what is no YAML, repeats a key, or refers to an anchor that is not there
@@ -155,7 +158,10 @@ function resolveAliases(
           return visit.BREAK;
         }
         targets.set(node, target);
-        aliases.set(target, [...(aliases.get(target) ?? []), { span: spanOf(node), role: roleOf(path) }]);
+        const use = { span: spanOf(node), role: roleOf(path) };
+        const uses = aliases.get(target);
+        if (uses === undefined) aliases.set(target, [use]);
+        else uses.push(use);
       } else if ((isScalar(node) || isCollection(node)) && node.anchor !== undefined) {
         anchors.set(node.anchor, node);
         roles.set(node, roleOf(path));
@@ -167,6 +173,49 @@ function resolveAliases(
     const anchor = (isScalar(target) || isCollection(target)) && target.anchor !== undefined ? target.anchor : "";
     shared.push({ anchor, span: spanOf(target), role: roles.get(target) ?? "", aliases: uses });
   }
+  return fault ?? (aliases.size === 0 ? undefined : unfoldingFault(document, targets));
+}
+
+/** The first alias that makes the document too large or too deep to be a manifest, once all are unfolded. */
+function unfoldingFault(
+  document: Document.Parsed,
+  targets: ReadonlyMap<Node, Node>,
+): { readonly offset: number; readonly message: string } | undefined {
+  interface Size {
+    readonly values: number;
+    readonly depth: number;
+  }
+  // An alias stands behind what it refers to, which has been measured when the alias is met.
+  const sizes = new Map<Node, Size>();
+  let fault: { readonly offset: number; readonly message: string } | undefined;
+  let added = 0;
+  const sizeOf = (node: unknown, level: number): Size => {
+    if (fault !== undefined || !isNodeLike(node)) return { values: 0, depth: 0 };
+    if (isAlias(node)) {
+      const size = sizes.get(targets.get(node) ?? node) ?? { values: 1, depth: 1 };
+      added += size.values;
+      const offset = startOf(node);
+      if (added > maxUnfolded) {
+        fault = { offset, message: `the aliases up to here stand for more than ${maxUnfolded} values` };
+      } else if (level + size.depth > maxDepth * 2) {
+        fault = { offset, message: `with its aliases it is nested more than ${maxDepth} levels deep` };
+      }
+      return size;
+    }
+    let values = 1;
+    let depth = 0;
+    if (isCollection(node)) {
+      for (const item of node.items) {
+        const inner = sizeOf(isPair(item) ? item.value : item, level + 1);
+        values += inner.values;
+        depth = Math.max(depth, inner.depth);
+      }
+    }
+    const size = { values, depth: depth + 1 };
+    if (node.anchor !== undefined) sizes.set(node, size);
+    return size;
+  };
+  sizeOf(document.contents, 0);
   return fault;
 }
 
