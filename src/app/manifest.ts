@@ -174,9 +174,16 @@ async function fixedTarget(
     : { ...target, fix: made, error: written.error };
 }
 
-function evidenceOf({ objects, passedOver, templates }: JudgedFile): readonly string[] {
+function evidenceOf({ objects, passedOver, templates, flagOpen }: JudgedFile): readonly string[] {
   const over = passedOver === 0 ? "" : `; ${passedOver} passed over, of kinds that make no Pod`;
-  return [`${counted(objects.length, "object")}, ${counted(templates.length, "Pod")}${over}`];
+  return [
+    `${counted(objects.length, "object")}, ${counted(templates.length, "Pod")}${over}`,
+    ...(flagOpen
+      ? [
+          "nothing of the containers that Tekton adds (prepare, place-scripts): restricted takes them where set-security-context is on, which it is not by default up to Tekton Pipelines 1.15 (--tekton-version says which default holds)",
+        ]
+      : []),
+  ];
 }
 
 /** Every pod of a file, as the report shows it. */

@@ -1,24 +1,29 @@
 /** Findings about Tekton's settings: the flag, and the pod templates that every run starts from. */
 import type { Finding } from "../core/finding.ts";
-import { finding } from "./findings.ts";
+import { finding, ruleOfCheck } from "./findings.ts";
+import type { JudgeOptions } from "./judge.ts";
 import { misplacedInPodTemplate } from "./misplaced.ts";
 import { objectName, type ManifestObject } from "./objects.ts";
 import { keyAndValue } from "./place.ts";
+import { evaluatePod, policyText, refusalText } from "./pod-security/evaluate.ts";
+import type { Pod } from "./pod-security/pod.ts";
+import { readPodSecurityContext } from "./read-pod.ts";
+import { emptyPod, podOfTemplates } from "./tekton.ts";
 import { defaultTemplate, flagFindings, isConfigDefaults, isFeatureFlags } from "./tekton-settings.ts";
-import type { TektonVersion } from "./versions.ts";
-import { bool, field } from "./yaml/read.ts";
+import { field, type Value } from "./yaml/read.ts";
 
 /** Findings of an object that holds Tekton's settings; none of others. */
-export function configFindings(object: ManifestObject, version: TektonVersion | undefined): readonly Finding[] {
-  const flags = isFeatureFlags(object) ? flagFindings(object, version) : [];
+export function configFindings(object: ManifestObject, options: JudgeOptions): readonly Finding[] {
+  const flags = isFeatureFlags(object) ? flagFindings(object, options.tektonVersion) : [];
   if (!isConfigDefaults(object) && object.group !== "operator.tekton.dev") return flags;
   const keys = ["default-pod-template", "default-affinity-assistant-pod-template"] as const;
-  return [...flags, ...keys.flatMap((key) => templateFindings(object, key))];
+  return [...flags, ...keys.flatMap((key) => templateFindings(object, key, options))];
 }
 
 function templateFindings(
   object: ManifestObject,
   key: "default-pod-template" | "default-affinity-assistant-pod-template",
+  { level = "restricted", version = "latest" }: JudgeOptions,
 ): readonly Finding[] {
   const found = defaultTemplate(object, key);
   if (found === undefined) return [];
@@ -29,13 +34,22 @@ function templateFindings(
     return [finding("wrong-type", { span, about, message: `${key} is no YAML: ${found.fault}` })];
   }
   const misplaced = misplacedInPodTemplate(found.value, about, key).map((one) => ({ ...one, span }));
-  if (bool(field(found.value, "hostNetwork")) !== true) return misplaced;
-  return [
-    ...misplaced,
-    finding("host-namespaces", {
+  const isAssistant = key === "default-affinity-assistant-pod-template";
+  const pod = isAssistant ? assistantPod(found.value) : podOfTemplates(found.value === undefined ? [] : [found.value]);
+  const who = isAssistant ? "every affinity assistant" : "every Pod of Tekton";
+  // Without containers only what the template itself sets is refused.
+  const refused = evaluatePod(pod, level, version).map((refusal) =>
+    finding(ruleOfCheck(refusal.check), {
       span,
       about,
-      message: `${key} gives every Pod of Tekton the host's network: host namespaces (hostNetwork=true)`,
+      message: `${policyText(level, version)} refuses ${who} that starts from ${key}: ${refusalText(refusal)}`,
     }),
-  ];
+  );
+  return [...misplaced, ...refused];
+}
+
+/** Of its template an affinity assistant takes a security context, and nothing else that Pod Security looks at. */
+function assistantPod(template: Value | undefined): Pod {
+  const context = readPodSecurityContext(field(template, "securityContext"));
+  return context === undefined ? emptyPod : { ...emptyPod, securityContext: context };
 }

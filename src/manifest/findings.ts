@@ -30,3 +30,28 @@ export function finding(rule: ManifestRuleId | ImageRuleId, details: FindingDeta
     ...(details.needsPerson === true ? { needsPerson: true } : {}),
   };
 }
+
+const rulesOfChecks: Readonly<Record<string, ManifestRuleId>> = {
+  allowPrivilegeEscalation: "allow-privilege-escalation",
+  appArmorProfile: "apparmor-profile",
+  capabilities_baseline: "unrestricted-capabilities",
+  capabilities_restricted: "unrestricted-capabilities",
+  hostNamespaces: "host-namespaces",
+  hostPathVolumes: "restricted-volume",
+  hostPorts: "host-port",
+  hostProbesAndHostLifecycle: "probe-host",
+  privileged: "privileged-container",
+  procMount: "proc-mount",
+  procMount_restricted: "proc-mount",
+  restrictedVolumes: "restricted-volume",
+  runAsNonRoot: "run-as-non-root",
+  runAsUser: "run-as-user-zero",
+  seLinuxOptions: "selinux-options",
+  seccompProfile_baseline: "seccomp-profile",
+  seccompProfile_restricted: "seccomp-profile",
+  sysctls: "unsafe-sysctl",
+  windowsHostProcess: "windows-host-process",
+};
+
+/** The rule that a check of Pod Security admission is found by. */
+export const ruleOfCheck = (check: string): ManifestRuleId => rulesOfChecks[check] ?? "cannot-run-restricted";

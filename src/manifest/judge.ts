@@ -4,13 +4,12 @@ import { beyondAdmission } from "./beyond-admission.ts";
 import { blockersOf, type Blocker } from "./blockers.ts";
 import { catalogueOf } from "./catalogue.ts";
 import { configFindings } from "./config-findings.ts";
-import { finding } from "./findings.ts";
+import { finding, ruleOfCheck } from "./findings.ts";
 import { enforcedPolicies, isNamespace, namespaceFindings, type Policy } from "./namespaces.ts";
 import { objectName, objectsOf, type ManifestObject } from "./objects.ts";
 import { placeInContainer, placeOfRefusal, shortSpan } from "./place.ts";
 import type { Level } from "./pod-security/check.ts";
 import { evaluatePod, policyText, refusalText, violationText, type CheckedRefusal } from "./pod-security/evaluate.ts";
-import type { ManifestRuleId } from "./rules.ts";
 import { isTekton, TektonReader } from "./tekton.ts";
 import { isConfigDefaults, isFeatureFlags, tektonSettings, type TektonSettings } from "./tekton-settings.ts";
 import type { ContainerSource, PodTemplate } from "./template.ts";
@@ -42,6 +41,8 @@ export interface JudgedFile {
   readonly findings: readonly Finding[];
   /** Objects of kinds that have no part in this. */
   readonly passedOver: number;
+  /** Whether the Pods hang on `set-security-context` too, of which neither the files nor a version say how it is set. */
+  readonly flagOpen: boolean;
 }
 
 export interface Judgement {
@@ -90,33 +91,31 @@ function judgeFile(file: YamlFile, objects: readonly ManifestObject[], context: 
     for (const one of judged) findings.push(...admissionFindings(one));
     findings.push(...beyondAdmission(object, judged, context.settings));
     if (isNamespace(object)) findings.push(...namespaceFindings(object));
-    findings.push(...configFindings(object, context.options.tektonVersion));
+    findings.push(...configFindings(object, context.options));
     if (!isKnown(object)) passedOver++;
   }
-  findings.push(...flagUnknown(templates, context));
-  return { file, objects, templates, findings: ordered(findings), passedOver };
+  const hanging = context.settings.setsContext === undefined ? templates.find(hangsOnFlag) : undefined;
+  const isVersionKnown = context.options.tektonVersion !== undefined;
+  if (hanging !== undefined && isVersionKnown) findings.push(offByDefault(hanging.template.object));
+  const flagOpen = hanging !== undefined && !isVersionKnown;
+  return { file, objects, templates, findings: ordered(findings), passedOver, flagOpen };
 }
 
-/** Tekton's own containers decide too, and nothing here says how this cluster's are set; said once a file. */
-function flagUnknown(templates: readonly JudgedTemplate[], { settings, options }: Context): readonly Finding[] {
-  const first = templates.find(
-    ({ template, policy }) =>
-      policy.level === "restricted" && (template.home.kind === "task" || template.home.kind === "reference"),
-  );
-  if (settings.setsContext !== undefined || first === undefined) return [];
-  const { object } = first.template;
-  const since =
-    options.tektonVersion === undefined ? "Tekton Pipelines up to 1.15" : "this version of Tekton Pipelines";
-  return [
-    finding("set-security-context", {
-      span: shortSpan(field(object.value, "kind") ?? object.value),
-      about: objectName(object),
-      severity: options.tektonVersion === undefined ? "info" : "warning",
-      open: true,
-      message: `${since} has set-security-context off by default; where it is off, restricted refuses the Pod for Tekton's own containers (prepare, place-scripts)`,
-      fix: { title: "See that it is on: image-fix manifest --tekton-config prints how", applicability: "manual" },
-    }),
-  ];
+/** Whether a Pod gets containers from Tekton, which restricted judges too. */
+const hangsOnFlag = ({ template: { home }, policy }: JudgedTemplate): boolean =>
+  policy.level === "restricted" && (home.kind === "task" || home.kind === "reference");
+
+/** A version that has the flag off where nobody sets it, and no file that sets it; said once a file. */
+function offByDefault(object: ManifestObject): Finding {
+  return finding("set-security-context", {
+    span: shortSpan(field(object.value, "kind") ?? object.value),
+    about: objectName(object),
+    severity: "warning",
+    open: true,
+    message:
+      "this version of Tekton Pipelines has set-security-context off by default; where it is off, restricted refuses the Pod for Tekton's own containers (prepare, place-scripts)",
+    fix: { title: "See that it is on: image-fix manifest --tekton-config prints how", applicability: "manual" },
+  });
 }
 
 const isKnown = (object: ManifestObject): boolean =>
@@ -134,28 +133,6 @@ function policyFor({ namespace }: ManifestObject, { enforced, options }: Context
     version: options.version ?? there?.version ?? "latest",
   };
 }
-
-const ruleOfCheck: Readonly<Record<string, ManifestRuleId>> = {
-  allowPrivilegeEscalation: "allow-privilege-escalation",
-  appArmorProfile: "apparmor-profile",
-  capabilities_baseline: "unrestricted-capabilities",
-  capabilities_restricted: "unrestricted-capabilities",
-  hostNamespaces: "host-namespaces",
-  hostPathVolumes: "restricted-volume",
-  hostPorts: "host-port",
-  hostProbesAndHostLifecycle: "probe-host",
-  privileged: "privileged-container",
-  procMount: "proc-mount",
-  procMount_restricted: "proc-mount",
-  restrictedVolumes: "restricted-volume",
-  runAsNonRoot: "run-as-non-root",
-  runAsUser: "run-as-user-zero",
-  seLinuxOptions: "selinux-options",
-  seccompProfile_baseline: "seccomp-profile",
-  seccompProfile_restricted: "seccomp-profile",
-  sysctls: "unsafe-sysctl",
-  windowsHostProcess: "windows-host-process",
-};
 
 const fixTitles: Readonly<Record<string, string>> = {
   allowPrivilegeEscalation: "Write allowPrivilegeEscalation: false",
@@ -177,8 +154,7 @@ function admissionFindings({ template, policy, refusals, blockers }: JudgedTempl
       sources.some((source) => isOwn(source, template) && refusal.containers.includes(source.container)),
   );
   const findings = own.map((refusal): Finding => {
-    const rule = ruleOfCheck[refusal.check] ?? "cannot-run-restricted";
-    return finding(rule, {
+    return finding(ruleOfCheck(refusal.check), {
       span: placeOfRefusal(refusal.check, refusal, template),
       about,
       message: `${policyText(policy.level, policy.version)} refuses the Pod: ${refusalText(refusal)}`,

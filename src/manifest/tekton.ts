@@ -118,7 +118,7 @@ export class TektonReader {
       name: run.name,
       object: run.object,
       place: reference,
-      pod: this.#pod([], [], run, []),
+      pod: podOf([], [], run, []),
       sources: [],
       home: { kind: "reference", run: run.holder },
       podContext: podContextOf(run),
@@ -229,7 +229,7 @@ export class TektonReader {
         name: run.name,
         object: run.object,
         place: elsewhere?.reference ?? spec,
-        pod: this.#pod(
+        pod: podOf(
           tektons.map(({ container }) => container),
           [...steps, ...sidecars].map(({ container }) => container),
           run,
@@ -302,24 +302,34 @@ export class TektonReader {
       unknown: [],
     };
   }
-
-  #pod(init: readonly Container[], containers: readonly Container[], run: Run, volumes: readonly Volume[]): Pod {
-    const context = readPodSecurityContext(podContextOf(run));
-    const hostUsers = bool(firstField(run.podTemplates, "hostUsers"));
-    return {
-      ...emptyPod,
-      annotations: run.annotations,
-      hostNetwork: run.podTemplates.some((template) => bool(field(template, "hostNetwork")) === true),
-      ...(hostUsers === undefined ? {} : { hostUsers }),
-      ...(context === undefined ? {} : { securityContext: context }),
-      volumes: [...volumes, ...templateVolumes(run.podTemplates)],
-      initContainers: init,
-      containers,
-    };
-  }
 }
 
-const emptyPod: Pod = {
+/** The pod that a run's pod templates make of containers and volumes. */
+function podOf(
+  init: readonly Container[],
+  containers: readonly Container[],
+  { podTemplates, annotations }: Pick<Run, "podTemplates" | "annotations">,
+  volumes: readonly Volume[],
+): Pod {
+  const context = readPodSecurityContext(podContextOf({ podTemplates }));
+  const hostUsers = bool(firstField(podTemplates, "hostUsers"));
+  return {
+    ...emptyPod,
+    annotations,
+    hostNetwork: podTemplates.some((template) => bool(field(template, "hostNetwork")) === true),
+    ...(hostUsers === undefined ? {} : { hostUsers }),
+    ...(context === undefined ? {} : { securityContext: context }),
+    volumes: [...volumes, ...templateVolumes(podTemplates)],
+    initContainers: init,
+    containers,
+  };
+}
+
+/** What pod templates, the strongest first, give every pod. */
+export const podOfTemplates = (podTemplates: readonly Value[]): Pod =>
+  podOf([], [], { podTemplates, annotations: {} }, []);
+
+export const emptyPod: Pod = {
   annotations: {},
   hostNetwork: false,
   hostPID: false,
