@@ -107,6 +107,12 @@ describe("what is read", () => {
     ]);
     expect(exitCodeOfReport(report, policy)).toBe(2);
   });
+  test("a manifest in UTF-16 is refused, not passed over", async () => {
+    writeFileSync(join(folder, "wide.yaml"), Buffer.from(`\ufeff${pod}`, "utf16le"));
+    const report = await run({ targets: [folder] });
+    expect(report.targets).toMatchObject([{ error: { code: "SYNTAX", line: 1 } }]);
+    expect(exitCodeOfReport(report, policy)).toBe(2);
+  });
   test("standard input", async () => {
     const report = await run({ targets: ["-"], stdin: pod, fix: write });
     expect(report.targets[0]?.fix).toMatchObject({ changed: true, written: true });
@@ -143,6 +149,17 @@ describe("--images", () => {
     const fixed = await run({ targets: [path], images, fix: { ...write, runAsUser: 65_532 } }, { "app:1": "" });
     expect(fixed.targets[0]?.fix?.remaining).toEqual([]);
     expect(exitCodeOfReport(fixed, policy)).toBe(0);
+  });
+  test("an image that nobody can read could not be known, as a Containerfile's base: 1, or 0 with --allow-unknown", async () => {
+    const path = put("pod.yaml", good.replace("app:1", "127.0.0.1:1/gone:1"));
+    const report = await run({ targets: [path], images });
+    expect(report.targets[0]).toMatchObject({
+      verdict: "unknown",
+      error: null,
+      findings: [{ rule: "unresolved-user", severity: "error", outcome: "open" }],
+    });
+    expect(exitCodeOfReport(report, policy)).toBe(1);
+    expect(exitCodeOfReport(report, { ...policy, allowUnknown: true })).toBe(0);
   });
   test("a name that only a run knows could not be known", async () => {
     const text = good

@@ -45,5 +45,8 @@ export async function readManifests(
   return ok(read);
 }
 
-/** Whether a text has the two fields that every object has, without reading it whole. */
-const looksLikeManifest = (text: string): boolean => /\bapiVersion["']?\s*:/.test(text) && /\bkind["']?\s*:/.test(text);
+/** Whether a text has the two fields that every object has, without reading it whole; in UTF-16 too, which is then refused. */
+function looksLikeManifest(text: string): boolean {
+  const letters = text.includes("\0") ? text.replaceAll("\0", "") : text;
+  return /\bapiVersion["']?\s*:/.test(letters) && /\bkind["']?\s*:/.test(letters);
+}

@@ -116,7 +116,21 @@ describe("faults have a place", () => {
     const text = `a: &a {k: 1}\nb: [${Array.from({ length: 20_000 }, () => "*a").join(",")}]\n`;
     expect(readYaml("f.yaml", text).ok).toBe(true);
   });
+  test.each([
+    ["UTF-16 with its mark", Buffer.from("\ufeffa: 1\n", "utf16le").toString("latin1"), 1, 4],
+    ["UTF-16 without", Buffer.from("a: 1\n", "utf16le").toString("utf8"), 1, 2],
+    ["a NUL in a comment", "a: 1\n# \0\n", 2, 3],
+  ])("%s is no YAML", (_, source, line, column) => {
+    expect(readYaml("f.yaml", source)).toMatchObject({
+      ok: false,
+      error: { code: "SYNTAX", line, column, hint: expect.stringContaining("UTF-8") },
+    });
+  });
   test("nesting without end is refused", () => {
+    expect(readYaml("f.yaml", `a: ${"[".repeat(50_000)}\n`)).toMatchObject({
+      ok: false,
+      error: { message: "it is nested more than 64 levels deep" },
+    });
     expect(readYaml("f.yaml", `a: ${"[".repeat(300)}${"]".repeat(300)}\n`)).toMatchObject({ ok: false });
   });
 });

@@ -66,10 +66,23 @@ const maxUnfolded = 100_000;
 
 /**
  * Reads a file.
- * @returns `SYNTAX` with line and column for what is no YAML, repeats a key, or refers to an anchor that is not there
+ * @returns `SYNTAX` with line and column for what is no YAML, repeats a key, refers to an anchor that is not there, or
+ *   is nested or unfolds without end
  */
 export function readYaml(name: string, source: string): Result<YamlFile, Failure> {
   const lines = new LineCounter();
+  const nul = source.indexOf("\0");
+  if (nul !== -1) {
+    // UTF-16 reads as text that means nothing, and would pass for a file without objects.
+    return err({
+      code: "SYNTAX",
+      file: name,
+      line: source.slice(0, nul).split("\n").length,
+      column: nul - source.lastIndexOf("\n", nul),
+      message: "a NUL character stands here, which YAML does not have",
+      hint: "is the file UTF-16? Save it as UTF-8",
+    });
+  }
   const documents = parseAllDocuments(source, {
     schema: "failsafe",
     version: "1.2",
@@ -115,8 +128,10 @@ export function readYaml(name: string, source: string): Result<YamlFile, Failure
 
 const helmHint = "this looks like a Helm template: give the output of `helm template` instead";
 
-const faultText = ({ message }: { readonly message: string }): string =>
-  (message.split("\n")[0] ?? "").replace(/ at line \d+, column \d+:?$/, "");
+const tooDeep = `it is nested more than ${maxDepth} levels deep`;
+
+const faultText = ({ code, message }: { readonly code: string; readonly message: string }): string =>
+  code === "RESOURCE_EXHAUSTION" ? tooDeep : (message.split("\n")[0] ?? "").replace(/ at line \d+, column \d+:?$/, "");
 
 /** Where a `{{ … }}` was read as a mapping within a mapping. */
 function templateAt(document: Document.Parsed): number | undefined {
@@ -144,7 +159,7 @@ function resolveAliases(
   visit(document, {
     Node: (_, node, path) => {
       if (path.length > maxDepth * 2) {
-        fault = { offset: startOf(node), message: `it is nested more than ${maxDepth} levels deep` };
+        fault = { offset: startOf(node), message: tooDeep };
         return visit.BREAK;
       }
       if (isAlias(node)) {
@@ -198,7 +213,7 @@ function unfoldingFault(
       if (added > maxUnfolded) {
         fault = { offset, message: `the aliases up to here stand for more than ${maxUnfolded} values` };
       } else if (level + size.depth > maxDepth * 2) {
-        fault = { offset, message: `with its aliases it is nested more than ${maxDepth} levels deep` };
+        fault = { offset, message: `with its aliases ${tooDeep}` };
       }
       return size;
     }
