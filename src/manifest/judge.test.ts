@@ -253,30 +253,31 @@ test("Tekton's flag: a finding, once a file, where the version has it off; else 
   expect(judgeOne(goodTask(), { level: "baseline" })).toMatchObject({ findings: [], flagOpen: false });
 });
 
+const defaultsWith = (key: string, template: string): string =>
+  `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: config-defaults}\ndata:\n  ${key}: |\n    ${template}\n`;
+const messagesOf = (text: string, options = {}): readonly string[] =>
+  judgeOne(text, options).findings.map(({ rule, message }) => `${rule}: ${message}`);
+
 describe("default pod templates", () => {
-  const defaults = (key: string, template: string): string =>
-    `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: config-defaults}\ndata:\n  ${key}: |\n    ${template}\n`;
-  const messages = (text: string, options = {}): readonly string[] =>
-    judgeOne(text, options).findings.map(({ rule, message }) => `${rule}: ${message}`);
   test("what every Pod would be refused for", () => {
     const bad = "{hostNetwork: true, securityContext: {runAsUser: 0}, volumes: [{name: v, hostPath: {path: /}}]}";
-    expect(messages(defaults("default-pod-template", bad))).toEqual([
+    expect(messagesOf(defaultsWith("default-pod-template", bad))).toEqual([
       "host-namespaces: restricted:latest refuses every Pod of Tekton that starts from default-pod-template: host namespaces (hostNetwork=true)",
       'restricted-volume: restricted:latest refuses every Pod of Tekton that starts from default-pod-template: restricted volume types (volume "v" uses restricted volume type "hostPath")',
       "run-as-user-zero: restricted:latest refuses every Pod of Tekton that starts from default-pod-template: runAsUser=0 (pod must not set runAsUser=0)",
     ]);
     expect(
-      messages(defaults("default-pod-template", "{securityContext: {runAsUser: 0}}"), { level: "baseline" }),
+      messagesOf(defaultsWith("default-pod-template", "{securityContext: {runAsUser: 0}}"), { level: "baseline" }),
     ).toEqual([]);
   });
   test("an affinity assistant takes the security context alone", () => {
     const bad = "{hostNetwork: true, securityContext: {runAsNonRoot: false}}";
-    expect(messages(defaults("default-affinity-assistant-pod-template", bad))).toEqual([
+    expect(messagesOf(defaultsWith("default-affinity-assistant-pod-template", bad))).toEqual([
       "run-as-non-root: restricted:latest refuses every affinity assistant that starts from default-affinity-assistant-pod-template: runAsNonRoot != true (pod must not set securityContext.runAsNonRoot=false)",
     ]);
   });
   test("what is well says nothing", () => {
     const well = "{securityContext: {runAsNonRoot: true, seccompProfile: {type: RuntimeDefault}}}";
-    expect(messages(defaults("default-pod-template", well))).toEqual([]);
+    expect(messagesOf(defaultsWith("default-pod-template", well))).toEqual([]);
   });
 });

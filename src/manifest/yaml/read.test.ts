@@ -113,8 +113,8 @@ describe("faults have a place", () => {
     });
   });
   test("many aliases of one small value are well", () => {
-    const text = `a: &a {k: 1}\nb: [${Array.from({ length: 20_000 }, () => "*a").join(",")}]\n`;
-    expect(readYaml("f.yaml", text).ok).toBe(true);
+    const source = `a: &a {k: 1}\nb: [${Array.from({ length: 20_000 }, () => "*a").join(",")}]\n`;
+    expect(readYaml("f.yaml", source).ok).toBe(true);
   });
   test.each([
     ["UTF-16 with its mark", Buffer.from("\ufeffa: 1\n", "utf16le").toString("latin1"), 1, 4],
