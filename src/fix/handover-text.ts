@@ -47,6 +47,8 @@ export interface Kept {
   readonly users: readonly string[];
   /** Absolute; may end in `/*`. */
   readonly paths: readonly string[];
+  /** Earlier layers hold files there, which a command that touches all of them would store again. */
+  readonly earlier: boolean;
 }
 
 /** Families whose smallest images have no `find`, but a `chown` that knows `--from`. */
@@ -63,14 +65,14 @@ export function searchCommands(
   paths: readonly string[],
   owner: Owner,
   base: BaseFacts,
-  kept: Kept = { users: [], paths: [] },
+  kept: Kept = { users: [], paths: [], earlier: false },
 ): readonly string[] {
   if (paths.length === 0) return [];
   const where = list(paths);
   if (findMayBeMissing(base)) {
     return [
       `chown -hR --from=0 ${ownerText(owner)} ${where}`,
-      ...(owner.groupWritable ? [`chmod -R g=u ${where}`] : []),
+      ...(owner.groupWritable ? [`chmod${kept.earlier ? "" : " -R"} g=u ${where}`] : []),
     ];
   }
   const whose = `find ${where} ! -user ${owner.uid}${keptTests(kept)}`;

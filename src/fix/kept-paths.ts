@@ -48,5 +48,14 @@ export function keptBelow(
     if (!counts(at.instruction.index)) continue;
     for (const { path } of targets) if (path !== undefined && below(path) && !folders.includes(path)) paths.add(path);
   }
-  return isRootFolder ? undefined : { users: [...users], paths: [...paths] };
+  const earlier = effects.copies.some(
+    ({ destination, at }) =>
+      destination !== undefined &&
+      counts(at.instruction.index) &&
+      folders.some((folder) => {
+        const path = resolvePath("/", destination);
+        return isWithin(folder, path) || isWithin(path, folder);
+      }),
+  );
+  return isRootFolder ? undefined : { users: [...users], paths: [...paths], earlier };
 }

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { known } from "../core/finding.ts";
 import { parseGroup, parsePasswd } from "../image/accounts.ts";
+import { found } from "../rules/test-kit.ts";
 import { fixed, planOf, type FixSetup } from "./test-kit.ts";
 
 interface Case extends Omit<FixSetup, "text"> {
@@ -817,6 +818,31 @@ describe("ownership", () => {
       `,
     },
     {
+      name: "--openshift without find: what an earlier layer holds is not stored again for its modes",
+      options: { openshift: true },
+      before: `
+        FROM registry.access.redhat.com/ubi9/ubi-minimal
+        WORKDIR /app
+        RUN make tools
+        COPY . .
+        RUN make
+        CMD ["sh"]
+      `,
+      after: `
+        FROM registry.access.redhat.com/ubi9/ubi-minimal
+        WORKDIR /app
+        RUN make tools && chown -hR --from=0 65532:0 /app && chmod -R g=u /app
+        COPY --chown=65532:0 . .
+        RUN make && chown -hR --from=0 65532:0 /app && chmod g=u /app
+        RUN grep -q '^[^:]*:[^:]*:65532:' /etc/passwd 2>/dev/null || \\
+            { echo 'nonroot:x:65532:0::/home/nonroot:/sbin/nologin' >> /etc/passwd; } && \\
+            mkdir -p /home/nonroot && \\
+            chown 65532:0 /home/nonroot
+        USER 65532
+        CMD ["sh"]
+      `,
+    },
+    {
       name: "--writable",
       options: { writable: ["/var/lib/app", "/data"] },
       before: `
@@ -867,6 +893,20 @@ describe("ownership", () => {
       `,
     },
   ]);
+});
+
+test("--openshift: a copied file keeps its modes, and that is said", () => {
+  const setup: FixSetup = {
+    text: "FROM alpine:3.20\nWORKDIR /app\nCOPY . .\nRUN make\n",
+    openshift: true,
+    options: { openshift: true },
+  };
+  expect(planOf(setup)).toMatchObject({
+    steps: expect.arrayContaining([
+      "line 3: COPY hands its files over with --chown=65532:0, which leaves their modes as they are",
+    ]),
+  });
+  expect(found({ ...setup, text: fixed(setup) })).toEqual(["not-arbitrary-uid-ready:3"]);
 });
 
 describe("the file's own way of writing", () => {

@@ -172,7 +172,8 @@ function applyNonRoot(
 
   for (const { copy, edit } of copyHandovers(effects, folders, ownerText(owner))) {
     const { keyword, startLine } = copy.at.instruction;
-    draft.add(`line ${startLine}: ${keyword} hands its files over with --chown=${ownerText(owner)}`, edit);
+    const modes = options.openshift ? ", which leaves their modes as they are" : "";
+    draft.add(`line ${startLine}: ${keyword} hands its files over with --chown=${ownerText(owner)}${modes}`, edit);
   }
   if (!shell) {
     insertUser(input, draft, [], userText, at);

@@ -23,11 +23,16 @@ const isGroupWritable = (mode: string | undefined): boolean =>
       ? (Number.parseInt(mode.slice(-2, -1), 8) & 2) !== 0
       : /(?:^|,)[uo]*[ga][ugoa]*(?:=u|[+=][rxXst]*w)/.test(mode)));
 
+interface Ownership extends Change {
+  readonly group: string | undefined;
+  readonly owner: string;
+  /** COPY or ADD: what it puts there has the modes that it had before. */
+  readonly copiedBy?: string;
+}
+
 /** Everything that gives files an owner: chown, and COPY with --chown. */
-function ownerships({
-  effects,
-}: RuleInput): readonly (Change & { readonly group: string | undefined; readonly owner: string })[] {
-  const found: (Change & { group: string | undefined; owner: string })[] = [];
+function ownerships({ effects }: RuleInput): readonly Ownership[] {
+  const found: Ownership[] = [];
   for (const { tool, owner, paths, recursive, at, command } of effects.owners) {
     const [first = "", second] = owner?.split(":") ?? [];
     for (const { path } of paths) {
@@ -46,6 +51,7 @@ function ownerships({
       owner,
       at: at.instruction.span,
       stage: at.stage,
+      copiedBy: at.instruction.keyword,
     });
   }
   return found;
@@ -56,6 +62,15 @@ const reaches = (index: PathIndex<Change>, path: string): boolean => {
   return false;
 };
 
+/** Whether a tree's modes are changed with it; those of a copied one by itself, or by something behind it. */
+function areModesGiven(index: PathIndex<Change>, { path, recursive, at, copiedBy }: Ownership): boolean {
+  if (!recursive) return reaches(index, path);
+  for (const one of index.around(path)) {
+    if (one.recursive && (copiedBy === undefined || one.at.start >= at.start)) return true;
+  }
+  return false;
+}
+
 export const rule = defineRule({
   id: "not-arbitrary-uid-ready",
   title: "What the user owns is group 0's too, with the owner's rights",
@@ -63,6 +78,10 @@ export const rule = defineRule({
   messages: {
     group:
       "{path} is given to {owner} and not to group 0 with the owner's rights: the arbitrary uid that OpenShift assigns, a member of group 0, cannot write it",
+    modes:
+      "{path} is given to {owner} without the owner's rights for its group: the arbitrary uid that OpenShift assigns, a member of group 0, may read what lies there and not write it",
+    copied:
+      "{keyword} leaves what it puts into {path} the modes it had before: the arbitrary uid that OpenShift assigns, a member of group 0, may do there only what they grant the group",
   },
   check: (input, report) => {
     const { options, effects } = input;
@@ -86,16 +105,25 @@ export const rule = defineRule({
     ];
     const writable = indexPaths(modes, ({ path }) => path);
     const seen = new Set<string>();
-    for (const { path, owner, group, at, stage } of all) {
+    for (const one of all) {
+      const { path, owner, group, at, stage, copiedBy } = one;
       if (owner === "" || owner === "0" || owner === "root" || isSystemPath(path) || seen.has(path)) continue;
-      if (reaches(grouped, path) && reaches(writable, path)) continue;
+      const isGrouped = reaches(grouped, path);
+      if (isGrouped && areModesGiven(writable, one)) continue;
       seen.add(path);
-      report("group", {
+      const isCopied = isGrouped && copiedBy !== undefined;
+      report(isCopied ? "copied" : isGrouped ? "modes" : "group", {
         at,
         stage,
-        data: { path, owner: group === undefined ? owner : `${owner}:${group}` },
+        data: {
+          path,
+          owner: group === undefined ? owner : `${owner}:${group}`,
+          keyword: copiedBy ?? "",
+        },
         fix: {
-          title: "Give it to group 0 with the owner's rights (chgrp -R 0, chmod -R g=u)",
+          title: isCopied
+            ? "Where the application writes these files, chmod -R g=u them before they are copied"
+            : "Give it to group 0 with the owner's rights (chgrp -R 0, chmod -R g=u)",
           applicability: "manual",
         },
       });
