@@ -12,7 +12,7 @@ import { readStarted, type Started } from "../started.ts";
 import { changesConfiguration, hasOwnConfiguration, softwareOf, startOf } from "../started-software.ts";
 
 interface Need {
-  readonly message: "direct" | "script" | "inferred" | "software" | "baseSoftware";
+  readonly message: "direct" | "script" | "inferred" | "software" | "baseSoftware" | "change" | "baseChange";
   readonly at: Span;
   readonly stage: Stage;
   readonly data: Readonly<Record<string, string>>;
@@ -90,8 +90,9 @@ function* software(input: RuleInput, started: Started): Generator<Need> {
     if (known.nonRoot === "manual" && hasOwnConfiguration(input, started, known)) continue;
     const start = startOf(input, started, known, at);
     if (start === undefined) continue;
+    const isNever = known.nonRoot === "never";
     yield {
-      message: start.isBase ? "baseSoftware" : "software",
+      message: start.isBase ? (isNever ? "baseSoftware" : "baseChange") : isNever ? "software" : "change",
       at: start.span,
       stage: start.stage,
       data: { title: known.title, advice: known.advice },
@@ -127,6 +128,8 @@ export const rule = defineRule({
       "{tool} is installed and {script} is not in the build context: a script that drops root with {tool} fails in a container without capabilities",
     software: "{title} does not run as another user than root as it is: {advice}",
     baseSoftware: "The base image starts {title}, which does not run as another user than root as it is: {advice}",
+    change: "{title} does not run here as it is: {advice}",
+    baseChange: "The base image starts {title}, which does not run here as it is: {advice}",
   },
   check: (input, report) => {
     const started = readStarted(input);
