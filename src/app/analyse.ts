@@ -10,6 +10,7 @@ import type { Severity } from "../core/finding.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { BaseFacts } from "../facts/base-facts.ts";
 import { findContextScripts } from "../facts/context.ts";
+import { findContextSettings } from "../facts/context-settings.ts";
 import { readEffects } from "../facts/read-effects.ts";
 import { readFinalUser } from "../facts/read-final-user.ts";
 import { findSoftware } from "../facts/find-software.ts";
@@ -84,13 +85,15 @@ export function analyseWith(
   const model = computeBuild(graph.value, baseOf);
   const effects = readEffects(model);
   const user = readFinalUser(model, model.base, effects);
+  const software = findSoftware(model, effects);
   const input: RuleInput = {
     model,
     base: model.base,
     effects,
     user,
     scripts: findContextScripts(model, request.readContext),
-    software: findSoftware(model, effects),
+    settings: findContextSettings(model, software, request.readContext),
+    software,
     options: { openshift: request.openshift, writable: request.writable },
   };
   return {

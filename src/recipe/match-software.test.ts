@@ -34,3 +34,11 @@ test("what cannot run as it is says why, and what to do", () => {
   const pointless = shippedSoftware().filter(({ nonRoot, writable }) => nonRoot === "never" && writable.length > 0);
   expect([...short, ...pointless]).toEqual([]);
 });
+
+test("what a configuration file says is told by expressions, the port's with a group", () => {
+  for (const { settings = {} } of shippedSoftware()) {
+    if (settings.root !== undefined) expect(() => new RegExp(settings.root ?? "", "gim")).not.toThrow();
+    // A group that nothing takes part in is still there.
+    if (settings.port !== undefined) expect(new RegExp(`${settings.port}|`, "gim").exec("")).toHaveLength(2);
+  }
+});

@@ -19,6 +19,11 @@ export interface Software {
    * perhaps done what `advice` says.
    */
   readonly configuration?: readonly string[];
+  /**
+   * How its configuration files say what matters, as regular expressions of a line (`gim`): `port` gives the port to
+   * listen on as its first group, `root` matches what only root may do.
+   */
+  readonly settings?: { readonly port?: string; readonly root?: string };
   /** Folders and files it must write; handed over in the RUN that installs it (created when missing). */
   readonly writable: readonly {
     readonly path: string;

@@ -3,7 +3,7 @@
  */
 import type { Finding, FixHint, Severity, Span } from "../core/finding.ts";
 import type { BuildModel, Stage } from "../containerfile/build-model.ts";
-import type { Instruction } from "../containerfile/model.ts";
+import type { CopyInstruction, Instruction } from "../containerfile/model.ts";
 import type { BaseFacts } from "../facts/base-facts.ts";
 import type { Effects } from "../facts/effects.ts";
 import type { FinalUser } from "../facts/final-user.ts";
@@ -18,6 +18,14 @@ export interface ContextScript {
   readonly text: string;
 }
 
+/** A configuration file that a COPY or ADD takes from the build context as it is. */
+export interface ContextSettings {
+  readonly copiedBy: CopyInstruction;
+  /** Relative to the context. */
+  readonly path: string;
+  readonly text: string;
+}
+
 export interface RuleInput {
   readonly model: BuildModel;
   readonly base: BaseFacts;
@@ -25,6 +33,8 @@ export interface RuleInput {
   readonly user: FinalUser;
   /** Scripts that ENTRYPOINT/CMD start, where the context has them. */
   readonly scripts: readonly ContextScript[];
+  /** Configuration files that COPY/ADD bring, where the context has them and known software reads such files. */
+  readonly settings: readonly ContextSettings[];
   /** Known software that the shipped RUNs install or the base brings, with the place. */
   readonly software: readonly FoundSoftware[];
   readonly options: { readonly openshift: boolean; readonly writable: readonly string[] };

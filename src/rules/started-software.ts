@@ -8,7 +8,7 @@ import { softwareForCommand } from "../recipe/match-software.ts";
 import type { Software } from "../recipe/software.ts";
 import { readShell } from "../shell/read-shell.ts";
 import { placeOf, stageOf } from "./placing.ts";
-import type { ContextScript, RuleInput } from "./rule.ts";
+import type { ContextScript, ContextSettings, RuleInput } from "./rule.ts";
 import { basename, programOf } from "./shell-words.ts";
 import type { Started, StartedCommand } from "./started.ts";
 
@@ -116,20 +116,56 @@ export function baseProgram({ base }: RuleInput): string | undefined {
   return word === undefined ? undefined : basename(word);
 }
 
-/** Whether the file changes the configuration of what it runs, so that the usual ports say nothing. */
-export const changesConfiguration = ({ effects }: RuleInput): boolean =>
-  effects.copies.some(
-    ({ destination }) =>
-      destination !== undefined &&
-      /(?:^|\/)(?:etc|conf|config|templates)(?:\/|$)|\.(?:conf|cfg|ini|ya?ml|json|toml)$|Caddyfile$/.test(destination),
-  ) ||
-  effects.copies.some(({ at }) =>
-    at.instruction.sources.some(({ value }) => /\.conf(?:\.template)?$|Caddyfile$/.test(value)),
-  ) ||
-  effects.commands.some(
-    ({ command }) =>
-      /^(?:sed|tee|envsubst|echo|printf|perl|mv|cp)$/.test(programOf(command)) &&
-      [...command.words, ...command.redirections.map(({ target }) => target)].some(
-        ({ value }) => value !== undefined && /\/(?:etc|conf)\//.test(value),
-      ),
+/** A line of a configuration file that the file brings for a software. */
+export interface Setting {
+  readonly by: ContextSettings;
+  /** What the line says, without what surrounds it. */
+  readonly line: string;
+  /** The first group of the pattern. */
+  readonly value: string | undefined;
+}
+
+/** What the configuration files that are copied say to a software, in their order. */
+export function settingsOf({ settings }: RuleInput, pattern: string | undefined): readonly Setting[] {
+  if (pattern === undefined) return [];
+  return settings.flatMap((by) =>
+    [...by.text.matchAll(new RegExp(pattern, "gim"))].map(([line, value]) => ({
+      by,
+      line: line.replace(/^[\s;{]+|[\s;{]+$/g, ""),
+      value,
+    })),
   );
+}
+
+/** The COPYs of one configuration file that was read and says nothing of where to listen (a `php.ini`, a virtual host). */
+const silentCopies = ({ settings }: RuleInput): ReadonlySet<Instruction> =>
+  new Set(
+    settings
+      .filter(({ copiedBy, text }) => copiedBy.sources.length === 1 && !/\b(?:listen|bind|port)\b/i.test(text))
+      .map(({ copiedBy }) => copiedBy),
+  );
+
+/** Whether the file changes the configuration of what it runs, so that the usual ports say nothing. */
+export function changesConfiguration(input: RuleInput): boolean {
+  const silent = silentCopies(input);
+  const copies = input.effects.copies.filter(({ at }) => !silent.has(at.instruction));
+  return (
+    copies.some(
+      ({ destination }) =>
+        destination !== undefined &&
+        /(?:^|\/)(?:etc|conf|config|templates)(?:\/|$)|\.(?:conf|cfg|ini|ya?ml|json|toml)$|Caddyfile$/.test(
+          destination,
+        ),
+    ) ||
+    copies.some(({ at }) =>
+      at.instruction.sources.some(({ value }) => /\.conf(?:\.template)?$|Caddyfile$/.test(value)),
+    ) ||
+    input.effects.commands.some(
+      ({ command }) =>
+        /^(?:sed|tee|envsubst|echo|printf|perl|mv|cp)$/.test(programOf(command)) &&
+        [...command.words, ...command.redirections.map(({ target }) => target)].some(
+          ({ value }) => value !== undefined && /\/(?:etc|conf)\//.test(value),
+        ),
+    )
+  );
+}

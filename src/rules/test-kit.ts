@@ -13,6 +13,7 @@ import type { BaseFacts } from "../facts/base-facts.ts";
 import { mergeFacts, unknownBase } from "../facts/base/merge.ts";
 import { scratchFacts } from "../facts/base/scratch.ts";
 import { findContextScripts } from "../facts/context.ts";
+import { findContextSettings } from "../facts/context-settings.ts";
 import { findSoftware } from "../facts/find-software.ts";
 import { readEffects } from "../facts/read-effects.ts";
 import { readFinalUser } from "../facts/read-final-user.ts";
@@ -67,14 +68,16 @@ export function inputOf(setup: Setup): RuleInput {
   if (!graph.ok) throw new Error(`the stages of this test do not resolve: ${graph.error.message}\n${setup.text}`);
   const model = computeBuild(graph.value, (stage) => baseOf(stage, setup));
   const effects = readEffects(model);
-  const { context = {} } = setup;
+  const { context = {}, software = findSoftware(model, effects) } = setup;
+  const readContext = (path: string): string | undefined => (Object.hasOwn(context, path) ? context[path] : undefined);
   return {
     model,
     base: model.base,
     effects,
     user: readFinalUser(model, model.base, effects),
-    scripts: findContextScripts(model, (path) => (Object.hasOwn(context, path) ? context[path] : undefined)),
-    software: setup.software ?? findSoftware(model, effects),
+    scripts: findContextScripts(model, readContext),
+    settings: findContextSettings(model, software, readContext),
+    software,
     options: { openshift: setup.openshift ?? false, writable: setup.writable ?? [] },
   };
 }

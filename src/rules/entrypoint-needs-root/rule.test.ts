@@ -237,6 +237,21 @@ describe("entrypoint-needs-root", () => {
     expect(findings.every((one) => one.needsPerson === true)).toBe(true);
   });
 
+  test.each([
+    ["haproxy", "haproxy.cfg", "global\n    chroot /var/lib/haproxy\n    user haproxy\n", "chroot /var/lib/haproxy"],
+    ["haproxy", "haproxy.cfg", "global\n    log stdout format raw local0\n", undefined],
+    ["supervisor", "supervisord.conf", "[supervisord]\nnodaemon=true\n[program:a]\nuser=app\n", "user=app"],
+    ["supervisor", "supervisord.conf", "[supervisord]\nnodaemon=true\n; user=app\n", undefined],
+  ])("the configuration of %s that is copied is read: %s %j", (name, file, config, line) => {
+    const program = name === "haproxy" ? "haproxy" : "supervisord";
+    const { findings } = judge({
+      text: `FROM debian:12\nRUN apt-get install -y ${name}\nCOPY ${file} /etc/${name}/\nCMD ${program} -f /etc/${name}/${file}\n`,
+      context: { [file]: config },
+    });
+    const said = findings.filter(({ rule: id }) => id === "entrypoint-needs-root").map(({ message }) => message);
+    expect(said).toEqual(line === undefined ? [] : [expect.stringContaining(`"${line}", which only root may: `)]);
+  });
+
   test("known software that is installed and not started", () => {
     expect(messages('FROM debian:12\nRUN apt-get install -y cron\nCMD ["/app"]\n')).toEqual([]);
   });

@@ -9,10 +9,25 @@ import { defineRule, type ContextScript, type RuleInput } from "../rule.ts";
 import { basename } from "../shell-words.ts";
 import { inferredSwitch, isGuarded, needOfScript } from "../started-scripts.ts";
 import { readStarted, type Started } from "../started.ts";
-import { changesConfiguration, hasOwnConfiguration, softwareOf, startOf } from "../started-software.ts";
+import {
+  changesConfiguration,
+  hasOwnConfiguration,
+  mayStart,
+  settingsOf,
+  softwareOf,
+  startOf,
+} from "../started-software.ts";
 
 interface Need {
-  readonly message: "direct" | "script" | "inferred" | "software" | "baseSoftware" | "change" | "baseChange";
+  readonly message:
+    | "direct"
+    | "script"
+    | "inferred"
+    | "software"
+    | "baseSoftware"
+    | "change"
+    | "baseChange"
+    | "configured";
   readonly at: Span;
   readonly stage: Stage;
   readonly data: Readonly<Record<string, string>>;
@@ -86,7 +101,19 @@ function isDealtWith(input: RuleInput, { nonRoot, ports }: Software): boolean {
 
 function* software(input: RuleInput, started: Started): Generator<Need> {
   for (const { software: known, at } of softwareOf(input, started)) {
-    if (known.nonRoot === "works" || isDealtWith(input, known)) continue;
+    if (known.nonRoot === "works") continue;
+    const [asked] = settingsOf(input, known.settings?.root);
+    if (asked !== undefined && (startOf(input, started, known, at) !== undefined || mayStart(started, known))) {
+      yield {
+        message: "configured",
+        at: placeOf(asked.by.copiedBy),
+        stage: stageOf(input.model, asked.by.copiedBy),
+        data: { path: asked.by.path, line: asked.line, title: known.title, advice: known.advice },
+        title: `Change how ${known.title} is started`,
+      };
+      continue;
+    }
+    if (isDealtWith(input, known)) continue;
     if (known.nonRoot === "manual" && hasOwnConfiguration(input, started, known)) continue;
     const start = startOf(input, started, known, at);
     if (start === undefined) continue;
@@ -128,6 +155,7 @@ export const rule = defineRule({
       "{tool} is installed and {script} is not in the build context: a script that drops root with {tool} fails in a container without capabilities",
     software: "{title} does not run as another user than root as it is: {advice}",
     baseSoftware: "The base image starts {title}, which does not run as another user than root as it is: {advice}",
+    configured: '{path} tells {title} "{line}", which only root may: {advice}',
     change: "{title} does not run here as it is: {advice}",
     baseChange: "The base image starts {title}, which does not run here as it is: {advice}",
   },

@@ -3,6 +3,7 @@ import { isPrivileged, portOfFlag, privilegedPorts } from "../ports.ts";
 import { testRule } from "../test-kit.ts";
 import { rule } from "./rule.ts";
 
+const needsPerson = true;
 const file = (lines: string): string => `FROM alpine:3.20\nUSER 65532:65532\n${lines}\n`;
 
 testRule(rule, {
@@ -26,6 +27,21 @@ testRule(rule, {
     {
       name: "the port is moved by sed",
       text: "FROM nginx:1.27\nRUN sed -i 's/80;/8080;/' /etc/nginx/conf.d/default.conf\nUSER 101\n",
+    },
+    {
+      name: "the configuration that is copied listens above",
+      text: "FROM nginx:1.27\nCOPY site.conf /etc/nginx/conf.d/default.conf\nUSER 101\n",
+      context: { "site.conf": "server {\n  # listen 80;\n  listen [::]:8080 default_server;\n}\n" },
+    },
+    {
+      name: "a configuration that listens where a variable says",
+      text: "FROM nginx:1.27\nCOPY site.conf.template /etc/nginx/templates/\nUSER 101\n",
+      context: { "site.conf.template": "server {\n  listen ${PORT};\n}\n" },
+    },
+    {
+      name: "a configuration of something that is not started",
+      text: 'FROM nginx:1.27\nCOPY site.conf /etc/nginx/conf.d/\nUSER 101\nCMD ["ls"]\n',
+      context: { "site.conf": "server { listen 80; }\n" },
     },
     { name: "the base's program does not start", text: 'FROM nginx:1.27\nUSER 101\nCMD ["ls"]\n' },
   ],
@@ -70,6 +86,29 @@ testRule(rule, {
       text: "FROM nginx:1.27\nCOPY site /usr/share/nginx/html\n",
       lines: [1],
       needsPerson: true,
+    },
+    {
+      name: "a configuration that is copied",
+      text: "FROM nginx:1.27\nCOPY conf/site.conf /etc/nginx/conf.d/default.conf\nEXPOSE 8080\nUSER 101\n",
+      context: { "conf/site.conf": "server { listen 80 default_server; listen [::]:443 ssl; listen 8080; }\n" },
+      lines: [2],
+      says: ["nginx, by conf/site.conf, listens on port 80, 443"],
+      needsPerson,
+    },
+    {
+      name: "a configuration that says nothing of ports",
+      text: 'FROM debian:12\nRUN apt-get install -y apache2\nCOPY 000-default.conf /etc/apache2/sites-available/\nCMD ["apache2", "-DFOREGROUND"]\n',
+      context: { "000-default.conf": "<VirtualHost *:80>\n  DocumentRoot /srv\n</VirtualHost>\n" },
+      lines: [4],
+      says: ["Apache HTTP Server listens on port 80 unless told otherwise"],
+      needsPerson,
+    },
+    {
+      name: "haproxy, lighttpd and Apache by their words",
+      text: "FROM debian:12\nRUN apt-get install -y haproxy lighttpd apache2\nCOPY h.cfg l.conf p.conf /etc/all/\nCMD haproxy -f /etc/all/h.cfg & lighttpd -D -f /etc/all/l.conf & apache2 -f /etc/all/p.conf\n",
+      context: { "h.cfg": "  bind *:443 ssl\n", "l.conf": "server.port = 81\n", "p.conf": "listen 0.0.0.0:80\n" },
+      lines: [3, 3, 3],
+      needsPerson,
     },
     { name: "EXPOSE instead of the base's port", text: "FROM nginx:1.27\nEXPOSE 80\n", lines: [2], needsPerson: true },
   ],

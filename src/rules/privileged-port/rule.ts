@@ -1,19 +1,25 @@
 import type { Span } from "../../core/finding.ts";
 import type { Stage } from "../../containerfile/build-model.ts";
 import { declaredPorts, declaresPorts } from "../declared-ports.ts";
-import { placeOf } from "../placing.ts";
+import type { Software } from "../../recipe/software.ts";
+import { placeOf, stageOf } from "../placing.ts";
 import { defineRule, type RuleInput } from "../rule.ts";
 import { readStarted, type Started } from "../started.ts";
-import { baseProgram, changesConfiguration, startOf, startsBaseProgram } from "../started-software.ts";
+import { baseProgram, changesConfiguration, settingsOf, startOf, startsBaseProgram } from "../started-software.ts";
 import { isPrivileged, portOfFlag, privilegedPorts } from "../ports.ts";
 
 interface Use {
-  readonly message: "exposed" | "listens" | "software" | "base";
+  readonly message: "exposed" | "listens" | "configured" | "software" | "base";
   readonly at: Span;
   readonly stage: Stage;
   readonly ports: readonly string[];
   readonly who: string;
+  /** What to do, where it is known better than for any program. */
+  readonly advice?: string;
 }
+
+const adviceOf = ({ title, nonRoot, advice }: Software): { readonly advice?: string } =>
+  nonRoot === "never" ? {} : { advice: `${title}: ${advice}` };
 
 /** Options of ENTRYPOINT and CMD that say where to listen. */
 function* listens({ commands }: Started): Generator<Use> {
@@ -25,6 +31,23 @@ function* listens({ commands }: Started): Generator<Use> {
       yield { message: "listens", at: word.span, stage, ports: [String(found)], who: at.keyword };
       break;
     }
+  }
+}
+
+/** Ports that a configuration file of the build context gives to software that the container starts. */
+function* configured(input: RuleInput, started: Started): Generator<Use> {
+  for (const { software, at } of input.software) {
+    const found = settingsOf(input, software.settings?.port).filter(({ value }) => isPrivileged(Number(value)));
+    const [first] = found;
+    if (first === undefined || startOf(input, started, software, at) === undefined) continue;
+    yield {
+      message: "configured",
+      at: placeOf(first.by.copiedBy),
+      stage: stageOf(input.model, first.by.copiedBy),
+      ports: [...new Set(found.map(({ value = "" }) => value))],
+      who: `${software.title}, by ${first.by.path},`,
+      ...adviceOf(software),
+    };
   }
 }
 
@@ -41,6 +64,7 @@ function* defaults(input: RuleInput, started: Started): Generator<Use> {
       stage: start.stage,
       ports,
       who: software.title,
+      ...adviceOf(software),
     };
     return;
   }
@@ -67,16 +91,20 @@ export const rule = defineRule({
       "{who} listens on port {ports}, below 1024: without root and NET_BIND_SERVICE a process may bind it only where the node allows that (net.ipv4.ip_unprivileged_port_start)",
     software:
       "{who} listens on port {ports} unless told otherwise, below 1024: without root and NET_BIND_SERVICE a process may bind it only where the node allows that (net.ipv4.ip_unprivileged_port_start)",
+    configured:
+      "{who} listens on port {ports}, below 1024: without root and NET_BIND_SERVICE a process may bind it only where the node allows that (net.ipv4.ip_unprivileged_port_start)",
     base: "The base image starts {who}, which listens on port {ports}, below 1024: without root and NET_BIND_SERVICE a process may bind it only where the node allows that (net.ipv4.ip_unprivileged_port_start)",
   },
   check: (input, report) => {
     const started = readStarted(input);
     const declared = [...declaredPorts(input)].map((use): Use => ({ ...use, message: "exposed", who: "EXPOSE" }));
     const ports = new Set(declared.flatMap((use) => use.ports));
-    const told = [...listens(started)].filter((use) => !use.ports.every((port) => ports.has(port)));
+    const told = [...listens(started), ...configured(input, started)].filter(
+      (use) => !use.ports.every((port) => ports.has(port)),
+    );
     // With an EXPOSE or an option the author has said which ports they are; the usual ones no longer matter.
     const isSaid = told.length > 0 || declaresPorts(input);
-    for (const { message, at, stage, ports: found, who } of [
+    for (const { message, at, stage, ports: found, who, advice } of [
       ...declared,
       ...told,
       ...(isSaid ? [] : defaults(input, started)),
@@ -85,7 +113,10 @@ export const rule = defineRule({
         at,
         stage,
         data: { ports: found.join(", "), who },
-        fix: { title: "Listen on a port of 1024 or more, and map it in the Service", applicability: "manual" },
+        fix: {
+          title: advice ?? "Listen on a port of 1024 or more, and map it in the Service",
+          applicability: "manual",
+        },
         needsPerson: true,
       });
     }

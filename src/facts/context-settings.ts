@@ -1,0 +1,33 @@
+/** Finds the configuration files that COPY and ADD take from the author's build context. */
+import type { BuildModel } from "../containerfile/build-model.ts";
+import type { ContextSettings } from "../rules/rule.ts";
+import type { FoundSoftware } from "./find-software.ts";
+
+/** `nginx.conf`, `haproxy.cfg.template`; a file is told by its name, so that no other one is read. */
+const settingsName = /\.(?:conf|cfg|ini)(?:\.(?:template|tmpl|tpl|j2))?$/;
+
+/**
+ * The configuration files that the finished image gets from the context, each named by its own source: what is in a
+ * folder, or behind a `*`, is not listed.
+ * @param readContext reads a text file of the context; `undefined` when it is not there.
+ */
+export function findContextSettings(
+  model: BuildModel,
+  software: readonly FoundSoftware[],
+  readContext: (path: string) => string | undefined,
+): readonly ContextSettings[] {
+  if (!software.some((one) => one.software.settings !== undefined)) return [];
+  const found: ContextSettings[] = [];
+  for (const { instruction } of model.shipped) {
+    if (instruction.keyword !== "COPY" && instruction.keyword !== "ADD") continue;
+    if (instruction.flags.some(({ name }) => name === "from")) continue;
+    for (const word of instruction.sources) {
+      const { value, unknown } = model.expand(instruction, word.value);
+      if (unknown.length > 0 || !settingsName.test(value) || value.includes("*")) continue;
+      const path = value.replace(/^(?:\.?\/)+/, "");
+      const text = readContext(path);
+      if (text !== undefined) found.push({ copiedBy: instruction, path, text });
+    }
+  }
+  return found;
+}
