@@ -85,15 +85,14 @@ export function analyseWith(
   const model = computeBuild(graph.value, baseOf);
   const effects = readEffects(model);
   const user = readFinalUser(model, model.base, effects);
-  const software = findSoftware(model, effects);
   const input: RuleInput = {
     model,
     base: model.base,
     effects,
     user,
     scripts: findContextScripts(model, request.readContext),
-    settings: findContextSettings(model, software, request.readContext),
-    software,
+    settings: findContextSettings(model, request.readContext),
+    software: findSoftware(model, effects),
     options: { openshift: request.openshift, writable: request.writable },
   };
   return {

@@ -1,7 +1,6 @@
 /** Finds the configuration files that COPY and ADD take from the author's build context. */
 import type { BuildModel } from "../containerfile/build-model.ts";
 import type { ContextSettings } from "../rules/rule.ts";
-import type { FoundSoftware } from "./find-software.ts";
 
 /** `nginx.conf`, `haproxy.cfg.template`; a file is told by its name, so that no other one is read. */
 const settingsName = /\.(?:conf|cfg|ini)(?:\.(?:template|tmpl|tpl|j2))?$/;
@@ -13,10 +12,8 @@ const settingsName = /\.(?:conf|cfg|ini)(?:\.(?:template|tmpl|tpl|j2))?$/;
  */
 export function findContextSettings(
   model: BuildModel,
-  software: readonly FoundSoftware[],
   readContext: (path: string) => string | undefined,
 ): readonly ContextSettings[] {
-  if (!software.some((one) => one.software.settings !== undefined)) return [];
   const found: ContextSettings[] = [];
   for (const { instruction } of model.shipped) {
     if (instruction.keyword !== "COPY" && instruction.keyword !== "ADD") continue;

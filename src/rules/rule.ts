@@ -33,7 +33,7 @@ export interface RuleInput {
   readonly user: FinalUser;
   /** Scripts that ENTRYPOINT/CMD start, where the context has them. */
   readonly scripts: readonly ContextScript[];
-  /** Configuration files that COPY/ADD bring, where the context has them and known software reads such files. */
+  /** Configuration files that COPY/ADD bring, where the context has them. */
   readonly settings: readonly ContextSettings[];
   /** Known software that the shipped RUNs install or the base brings, with the place. */
   readonly software: readonly FoundSoftware[];

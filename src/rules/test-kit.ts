@@ -68,7 +68,7 @@ export function inputOf(setup: Setup): RuleInput {
   if (!graph.ok) throw new Error(`the stages of this test do not resolve: ${graph.error.message}\n${setup.text}`);
   const model = computeBuild(graph.value, (stage) => baseOf(stage, setup));
   const effects = readEffects(model);
-  const { context = {}, software = findSoftware(model, effects) } = setup;
+  const { context = {} } = setup;
   const readContext = (path: string): string | undefined => (Object.hasOwn(context, path) ? context[path] : undefined);
   return {
     model,
@@ -76,8 +76,8 @@ export function inputOf(setup: Setup): RuleInput {
     effects,
     user: readFinalUser(model, model.base, effects),
     scripts: findContextScripts(model, readContext),
-    settings: findContextSettings(model, software, readContext),
-    software,
+    settings: findContextSettings(model, readContext),
+    software: setup.software ?? findSoftware(model, effects),
     options: { openshift: setup.openshift ?? false, writable: setup.writable ?? [] },
   };
 }

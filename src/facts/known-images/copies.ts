@@ -25,6 +25,8 @@ const copies: readonly Copy[] = [
   { from: /^docker\.io\/redhat\/(?=ubi\d+(?:-(?:minimal|micro|init))?$)/, to: "registry.access.redhat.com/" },
   // https://quay.io/organization/fedora (published by Fedora)
   { from: /^(?:quay\.io\/fedora|registry\.fedoraproject\.org)\/fedora$/, to: "docker.io/library/fedora" },
+  // https://github.com/elastic/dockerfiles (what docker.io/library builds from is generated from Elastic's own)
+  { from: /^docker\.elastic\.co\/(elasticsearch|kibana|logstash)\/(?=\1$)/, to: "docker.io/library/" },
 ];
 
 /**

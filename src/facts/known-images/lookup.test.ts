@@ -31,7 +31,7 @@ const row = v.strictObject({
   env: v.optional(v.array(v.pipe(v.string(), v.includes("=")))),
   switches: v.optional(v.boolean()),
   needsRoot: v.optional(v.boolean()),
-  writable: v.optional(v.array(text)),
+  writable: v.optional(v.array(v.pipe(v.string(), v.regex(/^\/[^\s{}()*]*$/, "one plain path")))),
   evidence: text,
   confidence: v.picklist(["dockerfile", "doc"]),
 });
@@ -135,6 +135,9 @@ test.each([
   ["mirror.gcr.io/library/node", "docker.io/library/node"],
   ["mirror.gcr.io/node", "docker.io/library/node"],
   ["mirror.gcr.io/grafana/grafana", "docker.io/grafana/grafana"],
+  ["docker.elastic.co/elasticsearch/elasticsearch", "docker.io/library/elasticsearch"],
+  ["docker.elastic.co/elasticsearch/elasticsearch-wolfi", "docker.elastic.co/elasticsearch/elasticsearch-wolfi"],
+  ["docker.elastic.co/beats/filebeat", "docker.elastic.co/beats/filebeat"],
   ["public.ecr.aws/docker/library/node", "docker.io/library/node"],
   ["public.ecr.aws/bitnami/redis", "docker.io/bitnami/redis"],
   ["docker.io/bitnamilegacy/redis", "docker.io/bitnami/redis"],

@@ -104,6 +104,13 @@ testRule(rule, {
       needsPerson,
     },
     {
+      name: "a virtual host for the base image's Apache",
+      text: "FROM php:8.3-apache\nCOPY site.conf /etc/apache2/sites-available/000-default.conf\nUSER 33\n",
+      context: { "site.conf": "<VirtualHost *:80>\n  DocumentRoot /srv\n</VirtualHost>\n" },
+      lines: [1],
+      needsPerson,
+    },
+    {
       name: "haproxy, lighttpd and Apache by their words",
       text: "FROM debian:12\nRUN apt-get install -y haproxy lighttpd apache2\nCOPY h.cfg l.conf p.conf /etc/all/\nCMD haproxy -f /etc/all/h.cfg & lighttpd -D -f /etc/all/l.conf & apache2 -f /etc/all/p.conf\n",
       context: { "h.cfg": "  bind *:443 ssl\n", "l.conf": "server.port = 81\n", "p.conf": "listen 0.0.0.0:80\n" },
