@@ -2,6 +2,7 @@
 import { Readable, Transform, pipeline } from "node:stream";
 import * as zlib from "node:zlib";
 import { BrokenArchive } from "./broken-archive.ts";
+import type { PieceInflater } from "./zstd.ts";
 
 /** A layer may inflate to this much, or to `mostRatio` times its size, whichever is more. */
 const leastInflated = 1024 * 1024 * 1024;
@@ -52,10 +53,8 @@ async function* inflate(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
     case "gzip":
       return yield* through(whole, zlib.createGunzip({ chunkSize }), "gzip");
     case "zstd": {
-      const native = nativeZstd();
-      if (native !== undefined) return yield* through(whole, native, "zstd");
       const { inflateZstd } = await import("./zstd.ts");
-      return yield* inflateZstd(whole);
+      return yield* inflateZstd(whole, nativeZstd());
     }
   }
 }
@@ -84,13 +83,16 @@ async function* joined(head: Uint8Array, rest: AsyncIterator<Uint8Array> | undef
   }
 }
 
-/** From Node 22.15 on; it refuses windows above 128 MiB by itself. */
-function nativeZstd(): Transform | undefined {
+/** Node's own inflater, from 22.15 on. */
+function nativeZstd(): PieceInflater | undefined {
   const create: unknown = Reflect.get(zlib, "createZstdDecompress");
   if (typeof create !== "function") return undefined;
-  // Typed only where Node's types are new enough.
-  const made: unknown = Reflect.apply(create, zlib, [{ chunkSize }]);
-  return made instanceof Transform ? made : undefined;
+  return (pieces) => {
+    // Typed only where Node's types are new enough.
+    const inflater: unknown = Reflect.apply(create, zlib, [{ chunkSize }]);
+    if (!(inflater instanceof Transform)) throw new Error("Node's zstd inflater is no stream");
+    return through(pieces, inflater, "zstd");
+  };
 }
 
 async function* through(
@@ -99,13 +101,12 @@ async function* through(
   name: string,
 ): AsyncGenerator<Uint8Array> {
   let failed: unknown;
-  // What the source throws is kept apart from what the inflater finds.
+  // What the source throws is kept apart from what the inflater finds, and comes behind what was read before it.
   const guarded = async function* (): AsyncGenerator<Uint8Array> {
     try {
       yield* source;
     } catch (error) {
       failed = error;
-      throw error;
     }
   };
   const input = Readable.from(guarded(), { objectMode: true, highWaterMark: 4 });
@@ -113,6 +114,7 @@ async function* through(
   const output: AsyncIterable<unknown> = inflater;
   try {
     for await (const part of output) if (Buffer.isBuffer(part)) yield part;
+    if (failed !== undefined) throw failed;
   } catch (error) {
     if (failed !== undefined) throw failed;
     if (error instanceof BrokenArchive) throw error;

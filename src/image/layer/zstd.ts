@@ -1,6 +1,7 @@
 /**
- * zstd for Nodes that have none: fzstd, one block at a time. Frames and blocks are found here, so that a window is
- * checked before memory is taken for it and a small block cannot become much at once.
+ * zstd streams, one frame and one block at a time. Frames and blocks are found here, so that a window is checked before
+ * memory is taken for it, a small block cannot become much at once, and layers of many frames (`zstd:chunked`, `pzstd`)
+ * are read whole: Node's own inflater ends where it is given more than a frame's rest at once. Without one, fzstd does it.
  *
  * @see https://www.rfc-editor.org/rfc/rfc8878
  */
@@ -12,22 +13,29 @@ const largestWindow = 2 ** 27;
 /** A block inflates to no more than this. */
 const largestBlock = 128 * 1024;
 
+/** Inflates the pieces of a stream, each of which ends where a block or a frame's header does. */
+export type PieceInflater = (pieces: AsyncIterable<Buffer>) => AsyncIterable<Uint8Array>;
+
 /** Inflates a zstd stream of any number of frames. */
-export async function* inflateZstd(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const bytes = new ByteReader(stream);
+export const inflateZstd = (
+  stream: AsyncIterable<Uint8Array>,
+  inflatePieces: PieceInflater = byFzstd,
+): AsyncIterable<Uint8Array> => inflatePieces(piecesOf(new ByteReader(stream)));
+
+/** The pieces of all frames, those to be skipped left out. */
+async function* piecesOf(bytes: ByteReader): AsyncGenerator<Buffer> {
   for (;;) {
     const magic = await bytes.take(4, true);
     if (magic === undefined) return;
-    if (magic.readUInt32LE(0) !== 0xfd2fb528) {
-      if ((magic.readUInt32LE(0) & 0xfffffff0) >>> 0 !== 0x184d2a50) throw broken();
+    if (magic.readUInt32LE(0) === 0xfd2fb528) yield* framePieces(bytes, magic);
+    else if ((magic.readUInt32LE(0) & 0xfffffff0) >>> 0 === 0x184d2a50)
       await bytes.skip((await bytes.take(4)).readUInt32LE(0));
-      continue;
-    }
-    yield* inflateFrame(bytes, magic);
+    else throw broken();
   }
 }
 
-async function* inflateFrame(bytes: ByteReader, magic: Buffer): AsyncGenerator<Uint8Array> {
+/** A frame's header, and each of its blocks. */
+async function* framePieces(bytes: ByteReader, magic: Buffer): AsyncGenerator<Buffer> {
   const descriptor = await bytes.take(1);
   const flags = descriptor[0] ?? 0;
   const isSingle = (flags & 0x20) !== 0;
@@ -37,6 +45,22 @@ async function* inflateFrame(bytes: ByteReader, magic: Buffer): AsyncGenerator<U
   const window = isSingle ? contentSize(rest, sizeBytes) : windowSize(rest[0] ?? 0);
   if (window > largestWindow)
     throw new BrokenArchive(`its zstd stream asks for a window of ${window} bytes; at most ${largestWindow} are given`);
+  yield Buffer.concat([magic, descriptor, rest]);
+  for (let isLast = false; !isLast;) {
+    const header = await bytes.take(3);
+    const word = header.readUIntLE(0, 3);
+    isLast = (word & 1) === 1;
+    const kind = (word >> 1) & 3;
+    const size = word >> 3;
+    if (kind === 3 || size > largestBlock) throw broken();
+    const body = await bytes.take(kind === 1 ? 1 : size);
+    const checksum = isLast && hasChecksum ? await bytes.take(4) : Buffer.alloc(0);
+    yield Buffer.concat([header, body, checksum]);
+  }
+}
+
+/** 125 MB a second, where Node's own makes 680. */
+async function* byFzstd(pieces: AsyncIterable<Buffer>): AsyncGenerator<Uint8Array> {
   let parts: Uint8Array[] = [];
   const inflater = new Decompress((part) => parts.push(part));
   const push = (piece: Buffer, isLast: boolean): void => {
@@ -46,20 +70,16 @@ async function* inflateFrame(bytes: ByteReader, magic: Buffer): AsyncGenerator<U
       throw new BrokenArchive(`its zstd stream is broken (${error instanceof Error ? error.message : String(error)})`);
     }
   };
-  push(Buffer.concat([magic, descriptor, rest]), false);
-  for (let isLast = false; !isLast;) {
-    const header = await bytes.take(3);
-    const word = header.readUIntLE(0, 3);
-    isLast = (word & 1) === 1;
-    const kind = (word >> 1) & 3;
-    const size = word >> 3;
-    if (kind === 3 || size > Math.max(largestBlock, kind === 1 ? largestBlock : 0)) throw broken();
-    const body = await bytes.take(kind === 1 ? 1 : size);
-    const checksum = isLast && hasChecksum ? await bytes.take(4) : Buffer.alloc(0);
-    push(Buffer.concat([header, body, checksum]), isLast);
+  // It keeps a few bytes to itself until it is told that this was the end.
+  let held: Buffer = Buffer.alloc(0);
+  for await (const piece of pieces) {
+    push(held, false);
+    held = piece;
     yield* parts;
     parts = [];
   }
+  push(held, true);
+  yield* parts;
 }
 
 const broken = (): BrokenArchive => new BrokenArchive("its zstd stream is broken");
