@@ -33,8 +33,8 @@ afterEach(async () => {
   await registry.close();
 });
 
-async function audit(name = "app:1"): Promise<TargetResult> {
-  const results = await auditImage(`docker://${registry.host}/${name}`, { facts: "all" }, sources);
+async function audit(name = "app:1", timeoutSeconds = 60): Promise<TargetResult> {
+  const results = await auditImage(`docker://${registry.host}/${name}`, { facts: "all", timeoutSeconds }, sources);
   if (!results.ok) throw new Error(JSON.stringify(results.error));
   expect(results.value).toHaveLength(1);
   const [result] = results.value;
@@ -80,6 +80,20 @@ const redirect = (location: (path: string) => string): void =>
     response.writeHead(307, { location: location(request.url ?? "") });
     response.end();
   });
+
+/** Sends a part again and again; resolves when the client has left. */
+async function drip(pattern: RegExp, part: Uint8Array): Promise<void> {
+  await new Promise<void>((resolve) => {
+    registry.on(pattern, (_, response) => {
+      response.writeHead(200, { "content-type": types.manifest });
+      const timer = setInterval(() => response.write(part), 20);
+      response.on("close", () => {
+        clearInterval(timer);
+        resolve();
+      });
+    });
+  });
+}
 
 /** Fails when the resident memory grew by more. */
 async function within(mebibytes: number, work: () => Promise<void>): Promise<void> {
@@ -510,6 +524,44 @@ describe("time", () => {
       response.on("close", () => clearInterval(timer));
     });
     expect(await faultOf()).toBe("the registry had not sent everything after 1.5 seconds");
+  });
+
+  describe("of a whole image", () => {
+    const timeout = { code: "TIMEOUT", what: "reading the image", seconds: 0.4 };
+
+    test("whose manifest drips", async () => {
+      void drip(/manifests/, Buffer.from(" "));
+      expect(await audit("app:1", 0.4)).toMatchObject({ verdict: "unknown", error: timeout });
+    });
+
+    test("whose layer drips: what is known stays, the connection does not", async () => {
+      registry.manifest("app", "1", {
+        schemaVersion: 2,
+        mediaType: types.manifest,
+        config: registry.blob(
+          JSON.stringify({ os: "linux", architecture: "amd64", config: { User: "app" } }),
+          types.config,
+        ),
+        layers: [{ mediaType: types.layer, digest: `sha256:${"a".repeat(64)}`, size: 1024 ** 4 }],
+      });
+      const closed = drip(/blobs\/sha256:a{64}/, tarOf([{ path: "some", text: "x".repeat(512) }]).subarray(0, 1024));
+      const result = await audit("app:1", 0.4);
+      expect(result).toMatchObject({ verdict: "symbolic", uid: null, error: timeout });
+      await closed;
+    });
+
+    test("whose registry asked for a pause: that is not the image's time", async () => {
+      image();
+      let isFirst = true;
+      registry.on(/manifests/, (_, response) => {
+        if (!isFirst) return false;
+        isFirst = false;
+        response.writeHead(429, { "retry-after": "1" });
+        response.end();
+        return true;
+      });
+      expect(await audit("app:1", 0.4)).toMatchObject({ uid: 1000, error: null });
+    });
   });
 
   test("headers larger than anybody sends", async () => {

@@ -3,12 +3,13 @@ import type { Failure } from "../core/errors.ts";
 import type { Severity } from "../core/finding.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { DigestCache } from "../image/cache.ts";
-import { parseImageReference } from "../image/reference.ts";
+import { parseImageReference, type ImageReference } from "../image/reference.ts";
 import type { ImageSources } from "../image/sources/sources.ts";
 import type { ImageView, OpenImage, PlatformImage } from "../image/view.ts";
 import { evidenceOf } from "./image-audit/image-evidence.ts";
 import { readImageFacts } from "./image-audit/image-facts.ts";
 import { findingsOf } from "./image-audit/image-findings.ts";
+import { TimeLimit } from "./image-audit/time-limit.ts";
 import { failedTarget, type TargetResult } from "./results.ts";
 
 /** How far an image is read. */
@@ -26,6 +27,10 @@ export interface JudgeOptions {
   readonly openshift?: boolean;
   /** Absolute paths that the application writes. */
   readonly writable?: readonly string[];
+  /** `linux/arm64`: of several platforms only this. */
+  readonly platform?: string;
+  /** For one image with all that is read of it; 120 without it. */
+  readonly timeoutSeconds?: number;
   /** Judgements by manifest digest, for callers who meet one image under many tags. All who share it use the same options. */
   readonly judged?: DigestCache<Judgement>;
 }
@@ -38,10 +43,10 @@ export type Judgement = Omit<TargetResult, "target">;
  * a result with an `error`.
  * @param sources gives the cache in which verdicts are kept by manifest digest; all who share it must use the same options
  */
-export async function judgeImage(view: ImageView, options: JudgeOptions): Promise<TargetResult[]> {
+async function judgeImage(view: ImageView, options: JudgeOptions, limit: TimeLimit): Promise<TargetResult[]> {
   const results: TargetResult[] = [];
   for (const image of view.images) {
-    const judged = await judgeOnce(image, options);
+    const judged = await judgeOnce(image, options, limit);
     const target = image.name === undefined ? view.target : `${view.target}:${image.name}`;
     results.push(
       judged.ok
@@ -53,15 +58,19 @@ export async function judgeImage(view: ImageView, options: JudgeOptions): Promis
           },
     );
   }
-  return withDifferences(view, results);
+  return withDifferences(results);
 }
 
-async function judgeOnce(image: PlatformImage, options: JudgeOptions): Promise<Result<Judgement, Failure>> {
+async function judgeOnce(
+  image: PlatformImage,
+  options: JudgeOptions,
+  limit: TimeLimit,
+): Promise<Result<Judgement, Failure>> {
   let unkept: Judgement | undefined;
   const read = async (): Promise<Result<Judgement, Failure>> => {
-    const opened = await image.open();
+    const opened = await limit.within(image.open());
     if (!opened.ok) return opened;
-    const judgement = await judgeOpened(opened.value, options);
+    const judgement = await judgeOpened(limit.of(opened.value), options);
     if (judgement.error === null) return ok(judgement);
     // Not kept: a failure may be gone the next time.
     unkept = judgement;
@@ -100,11 +109,13 @@ async function judgeOpened(image: OpenImage, options: JudgeOptions): Promise<Jud
 }
 
 /** Platforms of one image that differ in their verdict are told of in each of them. */
-function withDifferences(view: ImageView, results: TargetResult[]): TargetResult[] {
-  const isOneImage = view.images.every(({ name }) => name === undefined);
-  if (!isOneImage || new Set(results.map(({ verdict }) => verdict)).size < 2) return results;
-  const line = `platforms differ: ${results.map(({ platform, verdict }) => `${platform ?? "unknown"} ${verdict}`).join(", ")}`;
-  return results.map((result) => ({ ...result, evidence: [...result.evidence, line] }));
+function withDifferences(results: readonly TargetResult[]): TargetResult[] {
+  return results.map((result) => {
+    const own = results.filter(({ target }) => target === result.target);
+    if (new Set(own.map(({ verdict }) => verdict)).size < 2) return result;
+    const line = `platforms differ: ${own.map(({ platform, verdict }) => `${platform ?? "unknown"} ${verdict}`).join(", ")}`;
+    return { ...result, evidence: [...result.evidence, line] };
+  });
 }
 
 /**
@@ -113,13 +124,33 @@ function withDifferences(view: ImageView, results: TargetResult[]): TargetResult
  */
 export async function auditImage(
   target: string,
-  options: JudgeOptions & { readonly platform?: string },
+  options: JudgeOptions,
   sources: ImageSources,
 ): Promise<Result<TargetResult[], Failure>> {
   const reference = parseImageReference(target);
   if (!reference.ok) return err({ code: "USAGE", message: `${target} is no image reference: ${reference.error}` });
-  const { platform } = options;
-  const view = await sources.open(reference.value, platform === undefined ? {} : { platform }, target);
-  if (!view.ok) return ok([failedTarget(target, "image", view.error)]);
-  return ok(await judgeImage(view.value, options));
+  return ok(await auditReference(reference.value, target, options, sources));
+}
+
+/**
+ * The same for a reference that was read.
+ * @param explain says more of why an image cannot be opened
+ */
+export async function auditReference(
+  reference: ImageReference,
+  target: string,
+  options: JudgeOptions,
+  sources: ImageSources,
+  explain = (failure: Failure): Failure => failure,
+): Promise<TargetResult[]> {
+  const { platform, timeoutSeconds } = options;
+  const limit = new TimeLimit(() => sources.pausedMs(), timeoutSeconds);
+  try {
+    const view = await limit.within(sources.open(reference, platform === undefined ? {} : { platform }, target));
+    return view.ok
+      ? await judgeImage(view.value, options, limit)
+      : [failedTarget(target, "image", explain(view.error))];
+  } finally {
+    limit.end();
+  }
 }

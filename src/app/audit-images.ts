@@ -3,12 +3,12 @@ import type { Failure } from "../core/errors.ts";
 import type { Engine, Reply } from "../core/ports.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { ImageSources } from "../image/sources/sources.ts";
-import { judgeImage, type JudgeOptions } from "./audit-image.ts";
+import { auditReference, type JudgeOptions } from "./audit-image.ts";
 import type { AuditTarget } from "./audit-target.ts";
 import { EngineSource, type SelectEngine } from "./engine-source.ts";
 import { registryOptions } from "./registry-options.ts";
 import type { AuditRequest, RunOptions } from "./requests.ts";
-import { failedTarget, type TargetResult } from "./results.ts";
+import type { TargetResult } from "./results.ts";
 
 /** Audits images; connections and what was read are shared. */
 export interface ImageAuditor {
@@ -20,7 +20,7 @@ export interface ImageAuditor {
 /** What of a request decides how images are read. */
 export type ImageAuditRequest = Pick<
   AuditRequest,
-  "engine" | "platform" | "registry" | "deep" | "openshift" | "writable" | "rules"
+  "engine" | "platform" | "registry" | "deep" | "openshift" | "writable" | "rules" | "timeoutSeconds"
 > & {
   /** All of them without it. */
   readonly facts?: JudgeOptions["facts"];
@@ -56,18 +56,15 @@ export async function createImageAuditor(
     openshift: request.openshift,
     writable: request.writable,
     rules: request.rules ?? {},
+    ...(request.platform === undefined ? {} : { platform: request.platform }),
+    ...(request.timeoutSeconds === undefined ? {} : { timeoutSeconds: request.timeoutSeconds }),
   };
   return ok({
     audit: async ({ name, reference }) => {
       options.onEvent?.({ kind: "phase", target: name, text: `reading ${name}` });
-      const view = await sources.open(
-        reference,
-        request.platform === undefined ? {} : { platform: request.platform },
-        name,
+      return await auditReference(reference, name, judge, sources, (failure) =>
+        reference.transport === "any" && failure.code === "IMAGE_NOT_FOUND" ? orFile(failure, name) : failure,
       );
-      if (view.ok) return await judgeImage(view.value, judge);
-      const isName = reference.transport === "any" && view.error.code === "IMAGE_NOT_FOUND";
-      return [failedTarget(name, "image", isName ? orFile(view.error, name) : view.error)];
     },
     close: () => sources.close(),
   });

@@ -38,6 +38,8 @@ export interface AuditRequest {
   readonly recipesDir?: string;
   /** Severity of single rules, or `off`. */
   readonly rules?: Readonly<Record<string, "off" | Severity>>;
+  /** For each image that is audited, 120 without it; for each file that is fixed. */
+  readonly timeoutSeconds?: number;
 }
 
 export interface FixRequest extends AuditRequest {
@@ -54,7 +56,6 @@ export interface FixRequest extends AuditRequest {
   readonly noVerify: boolean;
   /** A name that the proven image keeps. */
   readonly keepImage?: string;
-  readonly timeoutSeconds?: number;
   /** Seconds that the commands of original and candidate are watched; without it, neither is started. */
   readonly smokeSeconds?: number;
   readonly comments: boolean;

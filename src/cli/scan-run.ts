@@ -21,6 +21,8 @@ import { NameSet } from "../scan/name-set.ts";
 export interface ScanRun extends ScanRequest {
   readonly registry: RegistryRequest;
   readonly platform?: string;
+  /** For one image. */
+  readonly timeoutSeconds?: number;
   /** Layers are read for the number behind a user's name. */
   readonly accounts: boolean;
   readonly deep: boolean;
@@ -70,6 +72,7 @@ export async function runScan(run: ScanRun, streams: ScanStreams): Promise<Resul
     openshift: run.openshift,
     judged: new DigestCache<Judgement>(keptJudgements),
     ...(run.platform === undefined ? {} : { platform: run.platform }),
+    ...(run.timeoutSeconds === undefined ? {} : { timeoutSeconds: run.timeoutSeconds }),
   };
   try {
     return await scanImages(

@@ -2,7 +2,8 @@
  * What was read of images, by digest, so that a digest is read once however many tags carry it. A digest never changes,
  * so nothing here is ever stale; each kind is bounded by weight and forgets what was not asked for the longest.
  */
-import { ok, type Result } from "../core/result.ts";
+import { err, ok, type Result } from "../core/result.ts";
+import { failureOfAbort } from "../core/abort.ts";
 import type { Failure } from "../core/errors.ts";
 import type { ConfigFile } from "./config-file.ts";
 import type { LayerIndex } from "./layer/layer-index.ts";
@@ -39,17 +40,21 @@ export class ImageCache {
   /**
    * A layer, read where it is not kept, or kept without a content that is wanted now.
    * @param contents paths (`etc/passwd`) whose content is wanted
+   * @param signal of who asks; `read` is to obey it too
    */
   async layer(
     digest: string,
     contents: ReadonlySet<string>,
     read: () => Promise<Result<LayerIndex, Failure>>,
+    signal?: AbortSignal,
   ): Promise<Result<LayerIndex, Failure>> {
     if (this.#layers === undefined) return await read();
-    const reading = (): Promise<Result<LayerIndex, Failure>> => this.#slots.run(read);
+    const reading = (): Promise<Result<LayerIndex, Failure>> =>
+      this.#slots.run(async () => (signal?.aborted === true ? err(failureOfAbort(signal)) : await read()));
     const there = await this.#layers.get(digest, reading);
-    if (!there.ok || !lacks(there.value, contents)) return there;
-    // It was read for another image, which asked for other contents.
+    // It was read for another image, whose time was over or which asked for other contents.
+    const isCut = !there.ok && there.error.code === "TIMEOUT" && signal?.aborted !== true;
+    if (!isCut && (!there.ok || !lacks(there.value, contents))) return there;
     const again = await reading();
     if (again.ok) this.#layers.put(digest, again.value);
     return again;

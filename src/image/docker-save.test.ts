@@ -113,6 +113,22 @@ describe("openDockerSave", () => {
     });
   });
 
+  test("of several in a layout too", async () => {
+    const named = [descriptor(manifest, "application/vnd.oci.image.manifest.v1+json")].flatMap((one) =>
+      ["one", "two"].map((name) => ({ ...one, annotations: { "org.opencontainers.image.ref.name": name } })),
+    );
+    const path = join(folder, "layout", "index.json");
+    await writeFile(path, bytes({ schemaVersion: 2, manifests: named }));
+    const opened = await open("oci:layout");
+    const chosen = await read("oci:layout:two");
+    await writeFile(path, index);
+    expect(opened).toMatchObject({
+      ok: false,
+      error: { message: "the layout holds 2 images: one, two", hint: expect.stringMatching(/oci:.*layout:one$/) },
+    });
+    expect(chosen.digest).toBe(digestOf(manifest));
+  });
+
   test("a blob that is not what its digest says breaks off, and says so", async () => {
     const path = join(folder, "layout", blobName(digestOf(layer)));
     const whole = await readFile(path);

@@ -60,16 +60,22 @@ export async function openDockerSave(reference: StoredReference, options: OpenOp
   const left = chooseItems(items.value, reference, target);
   if (!left.ok) return left;
   const [item] = left.value;
-  if (item === undefined || left.value.length > 1) return err(several(left.value, target));
+  if (item === undefined || left.value.length > 1)
+    return err(
+      several(
+        "archive",
+        left.value.map(({ names: [name] }, at) => name ?? `@${at}`),
+        target,
+      ),
+    );
   return ok(streamed(target, null, archiveStream(reference.path, item)));
 }
 
-function several(items: readonly ArchiveItem[], target: string): Failure {
-  const names = items.map(({ names: [name] }, at) => name ?? `@${at}`);
+function several(what: "archive" | "layout", names: readonly string[], target: string): Failure {
   return {
     code: "IMAGE_NOT_FOUND",
     reference: target,
-    message: `the archive holds ${items.length} images: ${names.slice(0, 10).join(", ")}`,
+    message: `the ${what} holds ${names.length} images: ${names.slice(0, 10).join(", ")}`,
     hint: `name one of them: ${target}:${names[0] ?? "@0"}`,
   };
 }
@@ -84,6 +90,8 @@ async function manifestOf(
   const view = await openLayout(files, target, reference, options, new ImageCache());
   if (!view.ok) return view;
   const { images } = view.value;
+  const names = [...new Set(images.flatMap(({ name }) => (name === undefined ? [] : [name])))];
+  if (names.length > 1) return err(several("layout", names, target));
   const image = images.find(({ platform }) => platform?.startsWith(ownPlatform()) === true) ?? images[0];
   const digest = image?.digest;
   if (digest === undefined || digest === null) return err(invalidImage(target, "it holds no image"));

@@ -23,7 +23,7 @@ export interface ImageView {
 
 /** The image of one platform, which nothing was read of yet. */
 export interface PlatformImage {
-  /** Which image of an archive it is, where the reference left that open: its name, or `@0`. */
+  /** Which image of an archive or layout it is, where the reference left that open: its name, or `@0`. */
   readonly name?: string;
   /** As the index says; `undefined` before the configuration is read. */
   readonly platform: string | undefined;
@@ -52,8 +52,9 @@ export interface ImageLayer {
   /**
    * Reads it to its end, verified, without unpacking anything.
    * @param contents Paths (`etc/passwd`) whose content is wanted beside that of the account files.
+   * @param signal Ends the reading where the source could go on for as long as it likes; the reason is the failure.
    */
-  read(contents?: ReadonlySet<string>): Reply<LayerIndex>;
+  read(contents?: ReadonlySet<string>, signal?: AbortSignal): Reply<LayerIndex>;
 }
 
 /** How a reference is opened. */

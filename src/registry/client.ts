@@ -134,6 +134,11 @@ export class RegistryClient {
     options.signal.addEventListener("abort", () => this.#gate.open(), { once: true });
   }
 
+  /** Milliseconds that the registry has told us to wait (429), all told. */
+  get pausedMs(): number {
+    return this.#gate.pausedMs;
+  }
+
   /** Requests at a time that the registry is found to take now. */
   get concurrency(): number {
     return this.#gate.limit;

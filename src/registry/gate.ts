@@ -12,6 +12,7 @@ export class Gate {
   #pausedUntil = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #since = 0;
+  #pausedMs = 0;
 
   /** @param most Requests at a time; it begins with that many. */
   constructor(most: number) {
@@ -22,6 +23,11 @@ export class Gate {
   /** Requests at a time that are allowed now. */
   get limit(): number {
     return this.#limit;
+  }
+
+  /** Milliseconds of all pauses that were asked for so far. */
+  get pausedMs(): number {
+    return this.#pausedMs;
   }
 
   /** Waits for a place, or `undefined` when there is one at once; every place that was got is given back by {@link leave}. */
@@ -56,12 +62,14 @@ export class Gate {
    * @param milliseconds As the registry asks, jitter included.
    */
   pause(milliseconds: number): void {
-    const until = Date.now() + milliseconds;
+    const now = Date.now();
+    const until = now + milliseconds;
     if (this.#pausedUntil === 0) {
       this.#limit = Math.max(1, Math.floor(this.#limit / 2));
       this.#since = 0;
     }
     if (until <= this.#pausedUntil) return;
+    this.#pausedMs += until - Math.max(now, this.#pausedUntil);
     this.#pausedUntil = until;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {

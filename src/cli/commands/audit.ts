@@ -7,6 +7,7 @@ import {
   addFileOptions,
   addRegistryOptions,
   fileRequest,
+  option,
   registryRequest,
   type CommonOptions,
   type FileOptions,
@@ -16,8 +17,11 @@ import { outputOptions, printRun, usage } from "../output.ts";
 import { startProgress } from "../progress.ts";
 import type { Run } from "../run.ts";
 import type { Terminal } from "../terminal.ts";
+import { parseSeconds } from "../values.ts";
 
-type AuditOptions = CommonOptions & FileOptions & RegistryFlags & { readonly deep?: boolean };
+type AuditOptions = CommonOptions &
+  FileOptions &
+  RegistryFlags & { readonly deep?: boolean; readonly timeout?: number };
 
 const help = `
 Examples:
@@ -27,7 +31,7 @@ Examples:
   image-fix audit - < Containerfile
 
 Exit codes: 0 nothing at or above --fail-on; 1 findings; 2 wrong usage or
-unreadable file.`;
+unreadable file; 3 an image that could not be read.`;
 
 /** Defines the command. */
 export function auditCommand(run: Run): Command {
@@ -37,6 +41,7 @@ export function auditCommand(run: Run): Command {
     .argument("[targets...]", "Containerfiles, folders that hold some, - for standard input, or images");
   addFileOptions(command);
   command.option("--deep", "images: read every layer, and name every setuid program and file capability");
+  command.addOption(option("--timeout <seconds>", "give up on an image after this time (default: 120)", parseSeconds));
   addRegistryOptions(command);
   addCommonOptions(command).addHelpText("after", help);
   return command.action((targets: readonly string[], options: AuditOptions) =>
@@ -58,7 +63,14 @@ async function audit(targets: readonly string[], options: AuditOptions, terminal
   const progress = await startProgress(terminal, { quiet: !output.verbose, verbose: output.verbose });
   const { auditFiles } = await import("../../app/audit.ts");
   const report = await auditFiles(
-    { ...request.value, targets, ...stdin, deep: options.deep === true, registry: registryRequest(options) },
+    {
+      ...request.value,
+      targets,
+      ...stdin,
+      deep: options.deep === true,
+      registry: registryRequest(options),
+      ...(options.timeout === undefined ? {} : { timeoutSeconds: options.timeout }),
+    },
     { signal: terminal.signal, onEvent: progress.onEvent },
   );
   progress.stop();

@@ -21,7 +21,7 @@ import { interruptedCode, outputOptions, printFault } from "../output.ts";
 import type { Run } from "../run.ts";
 import type { ScanRun } from "../scan-run.ts";
 import { wantsColour, type Terminal } from "../terminal.ts";
-import { parseCount, parsePlatform, parseText } from "../values.ts";
+import { parseCount, parsePlatform, parseSeconds, parseText } from "../values.ts";
 import { tool } from "../version.ts";
 
 const streamed = ["text", "ndjson", "json"] as const;
@@ -38,6 +38,7 @@ type ScanOptions = Omit<CommonOptions, "format"> &
     readonly shard?: Shard | "auto";
     readonly state?: string;
     readonly concurrency?: number;
+    readonly timeout?: number;
     readonly output?: string;
     readonly list?: boolean;
     readonly accounts: boolean;
@@ -80,6 +81,7 @@ export function scanCommand(run: Run): Command {
     .addOption(option("--shard <i/n>", "only part I of N, counted from 0; auto: of an Indexed Job", parseShardOption))
     .addOption(option("--state <file>", "remember what is done, and go on there when run again", parseText))
     .addOption(option("--concurrency <n>", "requests at a time (default: 32); less where it must be", parseConcurrency))
+    .addOption(option("--timeout <seconds>", "give up on an image after this time (default: 120)", parseSeconds))
     .addOption(option("-o, --output <file>", "write the results to a file (default: standard output)", parseText))
     .option("--list", "print the images that would be read, and read none")
     .option("--no-accounts", "do not read layers for the number behind a user's name")
@@ -170,6 +172,7 @@ function scanRun(
     version: tool.version,
     registry: registryRequest(options),
     ...(platform === undefined ? {} : { platform }),
+    ...(options.timeout === undefined ? {} : { timeoutSeconds: options.timeout }),
     accounts: options.accounts,
     deep,
     openshift,

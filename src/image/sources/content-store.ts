@@ -26,8 +26,8 @@ export interface ContentStore {
   ): Reply<{ readonly digest: string; readonly mediaType: string; readonly bytes: Uint8Array }>;
   /** A blob in memory. */
   small(descriptor: Descriptor): Reply<Uint8Array>;
-  /** A layer, read to its end. */
-  layer(descriptor: Descriptor, contents: ReadonlySet<string>): Reply<LayerIndex>;
+  /** A layer, read to its end. @param signal ends it where nothing else would */
+  layer(descriptor: Descriptor, contents: ReadonlySet<string>, signal?: AbortSignal): Reply<LayerIndex>;
 }
 
 /** Nobody nests indexes deeper; a circle ends here. */
@@ -173,8 +173,8 @@ class StoreReader {
     return {
       digest,
       size,
-      read: (contents = noContents) =>
-        this.#cache.layer(digest, contents, () => this.#store.layer(descriptor, contents)),
+      read: (contents = noContents, signal) =>
+        this.#cache.layer(digest, contents, () => this.#store.layer(descriptor, contents, signal), signal),
     };
   }
 

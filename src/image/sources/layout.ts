@@ -8,7 +8,7 @@ import { err, ok, type Result } from "../../core/result.ts";
 import type { ImageCache } from "../cache.ts";
 import type { LayerIndex } from "../layer/layer-index.ts";
 import { readManifest, type Descriptor, type ImageIndex } from "../manifest.ts";
-import type { ImageView, OpenOptions } from "../view.ts";
+import type { ImageView, OpenOptions, PlatformImage } from "../view.ts";
 import { invalidImage } from "../view.ts";
 import type { Archive } from "./archive.ts";
 import { openFromStore, type ContentStore } from "./content-store.ts";
@@ -34,14 +34,14 @@ export interface LayoutReference {
   readonly digest: string;
 }
 
-/** Which image of a layout: by name or digest; the only one without either. */
+/** Which image of a layout: by name, digest or number; all of them without any. */
 export interface LayoutChoice {
   readonly name?: string;
   readonly digest?: string;
   readonly index?: number;
 }
 
-/** Opens one image of a layout. */
+/** Opens the images of a layout. */
 export async function openLayout(
   files: LayoutFiles,
   target: string,
@@ -51,9 +51,20 @@ export async function openLayout(
 ): Reply<ImageView> {
   const index = await readIndex(files, target);
   if (!index.ok) return index;
+  const store = layoutStore(files, target);
+  const open = (reference: string): Reply<ImageView> => openFromStore(store, target, reference, options, cache);
   const reference = choose(index.value, choice, target);
   if (!reference.ok) return reference;
-  return await openFromStore(layoutStore(files, target), target, reference.value, options, cache);
+  if (reference.value !== undefined) return await open(reference.value);
+  const images: PlatformImage[] = [];
+  for (const [at, { refName, digest }] of index.value.manifests.entries()) {
+    const name = refName ?? `@${at}`;
+    const view = await open(digest);
+    // One that cannot be read leaves the others alone.
+    if (view.ok) images.push(...view.value.images.map((image) => ({ ...image, name })));
+    else images.push({ name, platform: undefined, digest, open: () => Promise.resolve(view) });
+  }
+  return ok({ target, source: files.describe, digest: null, images, skipped: index.value.skipped });
 }
 
 /** Every image that a layout names, in its order. */
@@ -78,11 +89,12 @@ async function readIndex(files: LayoutFiles, target: string): Reply<ImageIndex> 
   return read.value.kind === "index" ? ok(read.value) : err(invalidImage(target, "its index.json is no index"));
 }
 
+/** Digest of the chosen one, or `index.json`; `undefined` for all. */
 function choose(
   { manifests }: ImageIndex,
   { name, digest, index }: LayoutChoice,
   target: string,
-): Result<string, Failure> {
+): Result<string | undefined, Failure> {
   if (digest !== undefined) return ok(digest);
   if (index !== undefined) {
     const at = manifests[index];
@@ -107,13 +119,7 @@ function choose(
   const [only] = manifests;
   if (only !== undefined && manifests.length === 1) return ok(only.digest);
   // Without names it is the index of one image.
-  if (names.length === 0) return ok("index.json");
-  return err({
-    code: "IMAGE_NOT_FOUND",
-    reference: target,
-    message: `the layout holds ${manifests.length} images: ${listed(names)}`,
-    hint: `name one of them: ${target}:${names[0] ?? ""}`,
-  });
+  return ok(names.length === 0 ? "index.json" : undefined);
 }
 
 const listed = (names: readonly string[]): string =>

@@ -1,4 +1,6 @@
 /** Images of a registry. */
+import { failureOfAbort } from "../../core/abort.ts";
+import { Refusal } from "../../core/refusal.ts";
 import { err } from "../../core/result.ts";
 import type { RegistryClient } from "../../registry/client.ts";
 import { invalidImage } from "../view.ts";
@@ -11,13 +13,21 @@ export function registryStore(client: RegistryClient, repository: string, target
     describe: `registry ${client.host}`,
     manifest: (reference) => client.manifest(repository, reference),
     small: (descriptor) => client.smallBlob(repository, descriptor),
-    layer: async (descriptor, contents) => {
+    layer: async (descriptor, contents, signal) => {
       if (descriptor.mediaType.includes("foreign") || descriptor.mediaType.includes("nondistributable"))
         return err(
           invalidImage(target, `layer ${descriptor.digest} is kept outside of the registry and is not fetched`),
         );
       const stream = await client.blob(repository, descriptor);
-      return stream.ok ? await readLayerStream(stream.value, descriptor, contents, target) : stream;
+      return stream.ok ? await readLayerStream(until(stream.value, signal), descriptor, contents, target) : stream;
     },
   };
+}
+
+/** A stream that is left at the first part that comes when the signal says so; the client waits for none for long. */
+async function* until(stream: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+  for await (const part of stream) {
+    if (signal?.aborted === true) throw new Refusal(failureOfAbort(signal));
+    yield part;
+  }
 }

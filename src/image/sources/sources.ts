@@ -46,6 +46,11 @@ export class ImageSources {
     return client;
   }
 
+  /** Milliseconds that registries have told us to wait, all told: what took longer for that was not slow by itself. */
+  pausedMs(): number {
+    return [...this.#clients.values()].reduce((sum, client) => sum + client.pausedMs, 0);
+  }
+
   /**
    * Opens an image: one request to a registry. What it is made of is read by the view.
    * @param target as the user named it; for messages
