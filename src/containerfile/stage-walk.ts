@@ -6,7 +6,7 @@ import type { Lookup } from "./lexer.ts";
 import type { Instruction } from "./model.ts";
 import { parseContainerfile } from "./parse.ts";
 import { joinWorkdir } from "./paths.ts";
-import { Variables, type VariablesView } from "./variables.ts";
+import { Variables } from "./variables.ts";
 
 /** What every walk through a build shares. */
 export interface WalkContext {
@@ -22,9 +22,21 @@ export interface RunTrigger {
   readonly span: Span | undefined;
 }
 
+/** Volumes newest first, so that every state and every stage shares those before it. */
+interface Volumes {
+  readonly last: Decided<string>;
+  readonly before: Volumes | undefined;
+}
+
 /** A {@link State} that can also tell what a variable is. */
 export interface WalkState extends State {
   readonly look: (name: string) => Lookup;
+}
+
+function listOf(volumes: Volumes | undefined): Decided<string>[] {
+  const list: Decided<string>[] = [];
+  for (let at = volumes; at !== undefined; at = at.before) list.push(at.last);
+  return list.toReversed();
 }
 
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -41,7 +53,7 @@ export class StageWalk {
   readonly #env: Variables;
   readonly #variables: Variables;
   readonly #envKnown: boolean;
-  readonly #volumes: Decided<string>[];
+  #volumes: Volumes | undefined;
   #user: Decided<Expansion>;
   #workdir: Decided<Expansion>;
   #shell: readonly string[];
@@ -56,25 +68,27 @@ export class StageWalk {
     this.#context = context;
     const config = base.config.known ? base.config.value : {};
     this.#envKnown = config.env !== undefined;
-    const inherited = parent?.end;
-    this.#env = new Variables(parent?.envView);
-    this.#variables = new Variables(parent?.variablesView);
-    if (inherited === undefined) {
+    if (parent === undefined) {
+      this.#env = new Variables();
+      this.#variables = new Variables();
       this.#user = this.#fromBase(base.user.known ? certain(base.user.value) : baseUnknown);
       const workdir = config.workingDir;
       this.#workdir = this.#fromBase(
         workdir === undefined ? { ...baseUnknown, value: "/" } : certain(joinWorkdir("/", workdir)),
       );
       this.#shell = config.shell !== undefined && config.shell.length > 0 ? config.shell : ["/bin/sh", "-c"];
-      this.#volumes = (config.volumes ?? []).map((volume) => this.#fromBase(volume));
+      for (const volume of config.volumes ?? []) this.#addVolume(this.#fromBase(volume));
       this.#entrypoint = this.#fromBase(undefined);
       this.#cmd = this.#fromBase(undefined);
       this.#takeEnv(config.env);
     } else {
+      const inherited = parent.end;
+      this.#env = new Variables(parent.#env.layers());
+      this.#variables = new Variables(parent.#variables.layers());
       this.#user = inherited.user;
       this.#workdir = inherited.workdir;
       this.#shell = inherited.shell;
-      this.#volumes = [...inherited.volumes];
+      this.#volumes = parent.#volumes;
       this.#entrypoint = inherited.entrypoint;
       this.#cmd = inherited.cmd;
     }
@@ -88,14 +102,6 @@ export class StageWalk {
 
   get end(): WalkState {
     return this.states.at(-1) ?? this.#snapshot();
-  }
-
-  get envView(): VariablesView {
-    return this.#env.view();
-  }
-
-  get variablesView(): VariablesView {
-    return this.#variables.view();
   }
 
   #fromBase<T>(value: T): Decided<T> {
@@ -118,6 +124,10 @@ export class StageWalk {
     const value = { text: expansion.value, unknown: !isCertain(expansion) };
     this.#env.set(name, value);
     this.#variables.set(name, value);
+  }
+
+  #addVolume(volume: Decided<string>): void {
+    this.#volumes = { last: volume, before: this.#volumes };
   }
 
   /** ONBUILD of the base image, or of the local stage that this one is based on, runs right behind FROM, once. */
@@ -165,7 +175,7 @@ export class StageWalk {
         for (const word of instruction.words) {
           const path = expand(word.value.trim());
           // A path that nobody knows is no path; an empty one is refused by the build.
-          if (isCertain(path) && path.value !== "") this.#volumes.push({ value: path.value, at, stage });
+          if (isCertain(path) && path.value !== "") this.#addVolume({ value: path.value, at, stage });
         }
         return;
       case "ENTRYPOINT":
@@ -230,7 +240,6 @@ export class StageWalk {
 
   #snapshot(): WalkState {
     const volumes = this.#volumes;
-    const count = volumes.length;
     const env = this.#env.view();
     const variables = this.#variables.view();
     const envKnown = this.#envKnown;
@@ -241,7 +250,7 @@ export class StageWalk {
       variables,
       shell: this.#shell,
       get volumes() {
-        return volumes.slice(0, count);
+        return listOf(volumes);
       },
       entrypoint: this.#entrypoint,
       cmd: this.#cmd,

@@ -3,7 +3,7 @@ import type { BuildModel, Shipped, Stage, StageGraph } from "./build-model.ts";
 import { expandWord } from "./expand.ts";
 import { globalArgs, lookIn } from "./global-args.ts";
 import type { Instruction } from "./model.ts";
-import { chainOf, neededStages } from "./stages.ts";
+import { neededStages } from "./stages.ts";
 import { StageWalk, type WalkState } from "./stage-walk.ts";
 
 /**
@@ -17,18 +17,19 @@ export function computeBuild(graph: StageGraph, baseOf: (stage: Stage) => BaseFa
   const walks = new Map<Stage, StageWalk>();
   const placeOf = placesOf(graph.stages);
 
-  const walkOne = (stage: Stage, base: BaseFacts, parent: StageWalk | undefined): StageWalk => {
-    const done = walks.get(stage) ?? new StageWalk(stage, base, parent, { escape, options: graph.options, globals });
-    walks.set(stage, done);
-    return done;
+  const walkOne = (stage: Stage, parent: StageWalk | undefined): StageWalk => {
+    const base = parent?.base ?? baseOf(stage);
+    const walk = new StageWalk(stage, base, parent, { escape, options: graph.options, globals });
+    walks.set(stage, walk);
+    return walk;
   };
 
   const walk = (stage: Stage): StageWalk => {
     const done = walks.get(stage);
     if (done !== undefined) return done;
-    const [outermost = stage, ...inner] = chainOf(stage);
-    let last = walkOne(outermost, baseOf(outermost), undefined);
-    for (const link of inner) last = walkOne(link, last.base, last);
+    const [outermost = stage, ...inner] = unwalked(stage, walks);
+    let last = walkOne(outermost, outermost.base.kind === "stage" ? walks.get(outermost.base.stage) : undefined);
+    for (const link of inner) last = walkOne(link, last);
     return last;
   };
 
@@ -57,6 +58,14 @@ export function computeBuild(graph: StageGraph, baseOf: (stage: Stage) => BaseFa
         .flatMap((stage) => walk(stage).triggers);
     },
   };
+}
+
+/** A stage and the local stages it is based on, outermost first, as far as nobody has walked them yet. */
+function unwalked(stage: Stage, walks: ReadonlyMap<Stage, StageWalk>): Stage[] {
+  const chain = [stage];
+  for (let { base } = stage; base.kind === "stage" && !walks.has(base.stage); base = base.stage.base)
+    chain.push(base.stage);
+  return chain.toReversed();
 }
 
 /** Finds the stage of an instruction and its place there; a trigger is where its ONBUILD is, FROM before the first. */

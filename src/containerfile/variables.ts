@@ -9,27 +9,23 @@ interface Change {
   readonly value: VariableValue;
 }
 
-/** Beyond this many nested scopes a scope copies its parent, so that look-ups stay quick in a long chain of stages. */
-const deepest = 32;
+/**
+ * What a scope starts with, newest first. Each map has more than twice the entries of the one before it, so that there
+ * are few of them to look into, however long the chain of stages is.
+ */
+export type Layers = readonly ReadonlyMap<string, VariableValue>[];
 
 /**
  * Variables with their history: every assignment makes a new version, and any version can be looked into later at the
  * price of a binary search. So each instruction has its own environment without a copy of it.
  */
 export class Variables {
-  readonly #parent: VariablesView | undefined;
+  readonly #inherited: Layers;
   readonly #changes = new Map<string, Change[]>();
-  readonly #depth: number;
   #version = 0;
 
-  constructor(parent?: VariablesView) {
-    this.#depth = parent === undefined ? 0 : parent.depth + 1;
-    if (parent === undefined || this.#depth < deepest) {
-      this.#parent = parent;
-      return;
-    }
-    this.#depth = 0;
-    for (const [name, value] of parent.all()) this.set(name, value);
+  constructor(inherited: Layers = []) {
+    this.#inherited = inherited;
   }
 
   set(name: string, value: VariableValue): void {
@@ -40,17 +36,34 @@ export class Variables {
   }
 
   get(name: string): VariableValue | undefined {
-    return this.#changes.get(name)?.at(-1)?.value ?? this.#parent?.look(name);
+    return this.#changes.get(name)?.at(-1)?.value ?? lookInLayers(this.#inherited, name);
+  }
+
+  /** What a scope inside this one starts with. Entries move into larger layers; none of them moves often. */
+  layers(): Layers {
+    if (this.#changes.size === 0) return this.#inherited;
+    let newest = new Map<string, VariableValue>();
+    for (const [name, changes] of this.#changes) {
+      const last = changes.at(-1);
+      if (last !== undefined) newest.set(name, last.value);
+    }
+    let older = 0;
+    for (const layer of this.#inherited) {
+      if (layer.size > 2 * newest.size) break;
+      newest = new Map([...layer, ...newest]);
+      older++;
+    }
+    return [newest, ...this.#inherited.slice(older)];
   }
 
   /** The variables as they are now, whatever is set later. */
   view(): VariablesView {
     const version = this.#version;
     return new VariablesView(
-      this.#depth,
-      (name) => lastBefore(this.#changes.get(name), version) ?? this.#parent?.look(name),
+      (name) => lastBefore(this.#changes.get(name), version) ?? lookInLayers(this.#inherited, name),
       () => {
-        const all = new Map(this.#parent?.all());
+        const all = new Map<string, VariableValue>();
+        for (const layer of this.#inherited.toReversed()) for (const [name, value] of layer) all.set(name, value);
         for (const [name, changes] of this.#changes) {
           const value = lastBefore(changes, version);
           if (value !== undefined) all.set(name, value);
@@ -63,22 +76,16 @@ export class Variables {
 
 /** One version of {@link Variables} as a map of texts. Iterating copies it once; looking up does not. */
 export class VariablesView implements ReadonlyMap<string, string> {
-  readonly depth: number;
   readonly #look: (name: string) => VariableValue | undefined;
   readonly #all: () => Map<string, VariableValue>;
 
-  constructor(depth: number, look: (name: string) => VariableValue | undefined, all: () => Map<string, VariableValue>) {
-    this.depth = depth;
+  constructor(look: (name: string) => VariableValue | undefined, all: () => Map<string, VariableValue>) {
     this.#look = look;
     this.#all = all;
   }
 
   look(name: string): VariableValue | undefined {
     return this.#look(name);
-  }
-
-  all(): Map<string, VariableValue> {
-    return this.#all();
   }
 
   get size(): number {
@@ -116,6 +123,14 @@ export class VariablesView implements ReadonlyMap<string, string> {
   #texts(): Map<string, string> {
     return new Map([...this.#all()].map(([name, { text }]) => [name, text]));
   }
+}
+
+function lookInLayers(layers: Layers, name: string): VariableValue | undefined {
+  for (const layer of layers) {
+    const value = layer.get(name);
+    if (value !== undefined) return value;
+  }
+  return undefined;
 }
 
 function lastBefore(changes: readonly Change[] | undefined, version: number): VariableValue | undefined {

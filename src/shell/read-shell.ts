@@ -10,8 +10,6 @@ import { takeWrappers } from "./wrappers.ts";
 export interface ShellOptions {
   /** Variables with certain values when the script starts. */
   readonly variables: ReadonlyMap<string, string>;
-  /** Names whose value cannot be known. */
-  readonly unknownVariables?: Iterable<string>;
   /** Absolute folder it starts in. */
   readonly cwd: string | undefined;
 }
@@ -21,7 +19,7 @@ const maxDepth = 8;
 
 /** Reads a script. Never throws; costs grow with the text and no faster. */
 export function readShell(source: ShellSource, options: ShellOptions): ShellScript {
-  const reader = new Reader(source, new ShellVariables(options.variables, options.unknownVariables), options.cwd, 0);
+  const reader = new Reader(source, new ShellVariables(options.variables), options.cwd, 0);
   reader.read(0, source.text.length, false);
   return { commands: reader.commands, parsed: reader.parsed };
 }
@@ -56,7 +54,7 @@ class Reader {
     const { tokens, closed } = lex(this.#source.text, start, end);
     if (!closed) this.parsed = false;
     const compounds: Compound[] = [];
-    const subshells: { cwd: string | undefined; variables: ShellVariables; compounds: number }[] = [];
+    const subshells: { cwd: string | undefined; variables: ShellVariables }[] = [];
     let joinedBy: ShellCommand["joinedBy"] = "start";
     let pending: RawToken[] = [];
     const flush = (): void => {
@@ -84,7 +82,8 @@ class Reader {
         }
         flush();
         if (token.text === "(") {
-          subshells.push({ cwd: this.#cwd, variables: this.#variables.copy(), compounds: compounds.length });
+          subshells.push({ cwd: this.#cwd, variables: this.#variables });
+          this.#variables = this.#variables.subshell();
           joinedBy = joinedBy === "||" ? "||" : "start";
         } else if (token.text === ")") {
           const left = subshells.pop();
@@ -217,7 +216,7 @@ class Reader {
   #substitutions(token: RawWord, conditional: boolean): void {
     if (this.#depth >= maxDepth) return;
     for (const { start, end } of token.substitutions) {
-      const inner = new Reader(this.#source, this.#variables.copy(), this.#cwd, this.#depth + 1);
+      const inner = new Reader(this.#source, this.#variables.subshell(), this.#cwd, this.#depth + 1);
       inner.read(start, end, conditional);
       for (const command of inner.commands) this.commands.push(command);
       if (!inner.parsed) this.parsed = false;
@@ -294,7 +293,7 @@ class Reader {
       text: word.value,
       toSource: exact ? (index) => start + 1 + index : () => start,
     };
-    const inner = new Reader(source, this.#variables.copy(), this.#cwd, this.#depth + 1);
+    const inner = new Reader(source, this.#variables.subshell(), this.#cwd, this.#depth + 1);
     inner.read(0, word.value.length, conditional);
     for (const command of inner.commands) this.commands.push(command);
     if (!inner.parsed) this.parsed = false;

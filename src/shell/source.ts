@@ -13,32 +13,28 @@ export function spanOf(source: ShellSource, start: number, end: number): Span {
   return { start: from, end: end > start ? source.toSource(end - 1) + 1 : from };
 }
 
-/** Variables as far as they are known at one point of a script. */
+/** Variables as far as they are known at one point of a script. What was given or inherited is looked into, never copied. */
 export class ShellVariables {
-  readonly #known: Map<string, string>;
-  readonly #lost: Set<string>;
+  readonly #outer: { get(name: string): string | undefined };
+  /** What this script or subshell set itself; `undefined` for a value that cannot be known. */
+  readonly #own = new Map<string, string | undefined>();
 
-  constructor(known: ReadonlyMap<string, string>, lost: Iterable<string> = []) {
-    this.#known = new Map(known);
-    this.#lost = new Set(lost);
+  constructor(known: { get(name: string): string | undefined }) {
+    this.#outer = known;
   }
 
   /** The value; `undefined` when it cannot be known. */
   get(name: string): string | undefined {
-    return this.#lost.has(name) ? undefined : this.#known.get(name);
+    return this.#own.get(name) ?? (this.#own.has(name) ? undefined : this.#outer.get(name));
   }
 
   /** Sets a variable; `undefined` makes it unknown. */
   set(name: string, value: string | undefined): void {
-    if (value === undefined) {
-      this.#lost.add(name);
-    } else {
-      this.#lost.delete(name);
-      this.#known.set(name, value);
-    }
+    this.#own.set(name, value);
   }
 
-  copy(): ShellVariables {
-    return new ShellVariables(this.#known, this.#lost);
+  /** The variables of a subshell: it sees these, and what it sets is lost with it. These must not change meanwhile. */
+  subshell(): ShellVariables {
+    return new ShellVariables(this.#own.size === 0 ? this.#outer : this);
   }
 }

@@ -118,6 +118,16 @@ const judged: Readonly<Record<string, readonly [make: (size: number) => string, 
       `FROM debian:12 AS s0\n${Array.from({ length: size }, (_, at) => `FROM s${at} AS s${at + 1}\nRUN mkdir /a${at}\nUSER ${at}\n`).join("")}`,
     25,
   ],
+  "a chain of stages with variables and volumes": [
+    (size) =>
+      `FROM debian:12 AS s0\n${Array.from({ length: size }, (_, at) => `FROM s${at} AS s${at + 1}\nENV a${at}=1\nVOLUME /v${at}\nRUN x $a0\n`).join("")}`,
+    200,
+  ],
+  "variables and commands in turn": [
+    (size) =>
+      `FROM debian:12\n${Array.from({ length: size }, (_, at) => `ENV a${at}=1\nRUN x $a0 $(y)\n`).join("")}CMD x\n`,
+    200,
+  ],
   "ignore comments": [
     (size) => `FROM debian:12\n${repeat("# image-fix ignore=root-user -- x\nUSER root\n", size)}`,
     50,
