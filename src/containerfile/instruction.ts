@@ -118,7 +118,7 @@ function readTrigger(parts: Parts, report: Report): Instruction | undefined {
   return readInstruction({ ...parts, span, logical, command }, report);
 }
 
-/** Reads the arguments of one instruction: values by docker-file-parser where it can, places by our own words. */
+/** Reads the arguments of one instruction: values by docker-file-parser, places by our own words. */
 class ArgumentReader {
   readonly #logical: LogicalText;
   readonly #keyword: string;
@@ -213,19 +213,13 @@ class ArgumentReader {
   }
 
   /**
-   * Takes the values that docker-file-parser read where they are ours, else ours. The two differ only where the
-   * package is known not to be BuildKit: its words escape by backslash alone, it takes other characters for white
-   * space, and it knows no HEALTHCHECK and SHELL. Our words have the places, which the package does not know.
+   * Our words have the places, which docker-file-parser does not know; their values are those that it read, wherever it
+   * reads as BuildKit does.
    */
   #settle(words: readonly RawWord[]): readonly RawWord[] {
-    const reading = readArguments(this.#keyword, this.#logical.text.slice(this.#start, this.#end));
-    if (reading === undefined) return words;
-    const values = reading.form === "words" ? reading.words : [reading.text];
-    if (values.length !== words.length) return words;
-    return words.map((word, index) => {
-      const value = values[index];
-      return value === word.value ? { ...word, value } : word;
-    });
+    const values = readArguments(this.#keyword, this.#logical.text.slice(this.#start, this.#end), this.#escape);
+    if (values === undefined) return words;
+    return words.map(({ value, start, end }, index) => ({ value: values[index] ?? value, start, end }));
   }
 
   #word({ start, end, value }: Partial<RawWord> & Pick<RawWord, "start" | "end">): Word {
