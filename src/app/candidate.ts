@@ -1,5 +1,6 @@
 /** The candidate text: planned, applied, read again and judged again before anybody builds it. */
-import { applyEdits } from "../containerfile/edits.ts";
+import { applyEdits, swallowingInstruction } from "../containerfile/edits.ts";
+import type { Instruction } from "../containerfile/model.ts";
 import { parseContainerfile } from "../containerfile/parse.ts";
 import type { Finding } from "../core/finding.ts";
 import type { FixOptions } from "../fix/options.ts";
@@ -26,6 +27,8 @@ export type Candidate =
       readonly predicted: Prediction | undefined;
       readonly predictedId: string | null;
       readonly writable: readonly string[];
+      /** Why it may not be written although it is what was planned: the two builders would read it differently. */
+      readonly heldBack: string | null;
     };
 
 /**
@@ -64,6 +67,7 @@ export function makeCandidate({ request, analysis, recipes, options, observed }:
       `the fixed ${request.name} has new findings: ${added.map(({ rule, message }) => `${rule}: ${message}`).join("; ")}\n${text}`,
     );
   }
+  const swallowing = swallowingInstruction(analysis.file, first.edits);
   return {
     kind: "edits",
     text,
@@ -72,8 +76,12 @@ export function makeCandidate({ request, analysis, recipes, options, observed }:
     predicted: first.predicted,
     predictedId: first.predicted === undefined ? null : idLine(first.predicted),
     writable: first.writable,
+    heldBack: swallowing === undefined ? null : whySwallowed(swallowing),
   };
 }
+
+const whySwallowed = ({ endLine }: Instruction): string =>
+  `line ${endLine} ends in a doubled escape character: BuildKit ends the instruction there, Buildah takes the line behind it for a part of it; let the line end otherwise first`;
 
 /** The line `id` will print, as far as it is known. */
 function idLine({ uid, gid, name }: Prediction): string {

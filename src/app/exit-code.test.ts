@@ -60,6 +60,9 @@ describe("exitCodeOfReport", () => {
     const remaining = [finding({ rule: "entrypoint-needs-root", severity: "warning", needsPerson: true })];
     expect(code("fix", { verdict: "root", fix: fix({ remaining }) })).toBe(1);
   });
+  test("what was not written because a person must decide fails a fix", () => {
+    expect(code("fix", { verdict: "root", fix: fix({ written: false, heldBack: "why" }) })).toBe(1);
+  });
   test("--check fails when the file would change", () => {
     expect(code("fix", { verdict: "root", fix: fix({ written: false }) }, { check: true })).toBe(1);
   });

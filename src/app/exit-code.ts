@@ -31,6 +31,7 @@ function refusedSilently(target: TargetResult): boolean {
 function exitCodeOfTarget(target: TargetResult, command: RunReport["command"], policy: ExitPolicy): ExitCode {
   if (target.error !== null) return exitCodeOf(target.error);
   if (policy.check === true && target.fix?.changed === true) return exitCodes.findings;
+  if (target.fix !== null && target.fix.heldBack !== null) return exitCodes.findings;
   // After a fix the candidate's findings decide, whether it was written or only shown.
   const changed = target.fix?.changed === true;
   const findings = changed && target.fix !== null ? target.fix.remaining : target.findings;

@@ -172,7 +172,7 @@ class FileFixer {
       predictedId: candidate.predictedId,
       steps: candidate.steps,
       remaining: candidate.remaining,
-      heldBack: heldBack(candidate.remaining),
+      heldBack: candidate.heldBack ?? heldBack(candidate.remaining),
     };
     if (this.#showOnly() || fix.heldBack !== null) return { ...fresh, fix };
     if (request.noVerify) return this.#write(file, { ...fresh, fix }, candidate);

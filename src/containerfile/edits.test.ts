@@ -10,6 +10,7 @@ import {
   insertFlag,
   keywordLike,
   replaceArgument,
+  swallowingInstruction,
 } from "./edits.ts";
 import type { Containerfile, Instruction } from "./model.ts";
 import { parseContainerfile } from "./parse.ts";
@@ -121,5 +122,36 @@ describe("changing instructions", () => {
     expect(keywordLike(file, undefined, "USER")).toBe("user");
     expect(keywordLike(file, file.instructions[1], "USER")).toBe("USER");
     expect(keywordLike(parseContainerfile("From a\n"), undefined, "user")).toBe("USER");
+  });
+});
+
+describe("swallowingInstruction", () => {
+  const found = (text: string, edit: (file: Containerfile, last: Instruction) => Edit): string | undefined => {
+    const file = parseContainerfile(text);
+    const last = file.instructions.at(-1);
+    return last && swallowingInstruction(file, [edit(file, last)])?.keyword;
+  };
+
+  test.each([
+    ["behind it", "FROM a\nLABEL x=1\\\\", insertAfter],
+    ["behind it and blanks", "FROM a\nLABEL x=1\\\\ \t\n", insertAfter],
+    ["in front of the next", "FROM a\nLABEL x=1\\\\\nCMD x\n", insertBefore],
+    ["in front of the next, over what ends nothing in Buildah", "FROM a\nLABEL x=1\\\\\n\n# c\nCMD x\n", insertBefore],
+    ["with another escape character", "# escape=`\nFROM a\nLABEL x=1``\nCMD x\n", insertBefore],
+  ] as const)("a line %s", (_, text, insert) => {
+    expect(found(text, (file, last) => insert(file, last, ["USER 1"]))).toBe("LABEL");
+  });
+
+  test.each([
+    ["one escape character", "FROM a\nRUN x \\\n y\nCMD x\n", insertBefore],
+    ["one further up", "FROM a\nLABEL x=1\\\\\nLABEL y=2\nCMD x\n", insertBefore],
+    ["a here-document in between", "FROM a\nRUN cat <<E \\\\\nx\nE\nCMD x\n", insertBefore],
+    ["the line above it", "FROM a\nLABEL x=1\\\\\n", insertBefore],
+  ] as const)("not %s", (_, text, insert) => {
+    expect(found(text, (file, last) => insert(file, last, ["USER 1"]))).toBeUndefined();
+  });
+
+  test("nor a flag or argument of the next instruction", () => {
+    expect(found("FROM a\nLABEL x=1\\\\\nCOPY a b\n", (_, last) => insertFlag(last, "--chown=1"))).toBeUndefined();
   });
 });

@@ -52,6 +52,27 @@ export function insertAfter(file: Containerfile, instruction: Instruction, lines
   return { span: { start: end, end }, text: texts.map((line) => file.eol + line).join("") };
 }
 
+/**
+ * The instruction whose last line ends in a doubled escape character and behind which an edit puts a line. BuildKit ends
+ * the instruction there; Buildah goes on with the next line, over empty lines and comments too (tried with podman 4.3.1),
+ * and would take the new line for a part of it. No text in between is read alike by both.
+ */
+export function swallowingInstruction(file: Containerfile, edits: readonly Edit[]): Instruction | undefined {
+  return file.instructions.find((instruction, index) => {
+    if (!endsInDoubledEscape(file, instruction)) return false;
+    const from = instruction.linesSpan.end;
+    const to = file.instructions[index + 1]?.linesSpan.start ?? file.text.length;
+    return edits.some(({ span, text }) => from <= span.start && span.start <= to && text.includes("\n"));
+  });
+}
+
+function endsInDoubledEscape({ text, escape }: Containerfile, { span, heredocs }: Instruction): boolean {
+  if (heredocs.length > 0) return false;
+  let end = span.end;
+  while (text.charAt(end - 1) === " " || text.charAt(end - 1) === "\t") end--;
+  return text.slice(end - 2, end) === escape + escape;
+}
+
 /** Where the text ends that a trailing continuation (and comments and blank lines behind it) leaves open at the end. */
 function openEnd(file: Containerfile, { linesSpan, logical, heredocs }: Instruction): number | undefined {
   if (heredocs.length > 0 || linesSpan.end !== file.text.length) return undefined;
