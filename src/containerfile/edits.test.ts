@@ -125,13 +125,13 @@ describe("changing instructions", () => {
   });
 });
 
-describe("swallowingInstruction", () => {
-  const found = (text: string, edit: (file: Containerfile, last: Instruction) => Edit): string | undefined => {
-    const file = parseContainerfile(text);
-    const last = file.instructions.at(-1);
-    return last && swallowingInstruction(file, [edit(file, last)])?.keyword;
-  };
+function found(text: string, edit: (file: Containerfile, last: Instruction) => Edit): string | undefined {
+  const file = parseContainerfile(text);
+  const last = file.instructions.at(-1);
+  return last && swallowingInstruction(file, [edit(file, last)])?.keyword;
+}
 
+describe("swallowingInstruction", () => {
   test.each([
     ["behind it", "FROM a\nLABEL x=1\\\\", insertAfter],
     ["behind it and blanks", "FROM a\nLABEL x=1\\\\ \t\n", insertAfter],
