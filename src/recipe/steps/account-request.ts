@@ -13,6 +13,10 @@ export interface AccountRequest {
   readonly tools: ReadonlySet<string> | undefined;
 }
 
+/** Commands as one: a brace group where there are several. */
+export const grouped = (commands: readonly string[]): string =>
+  commands.length === 1 ? commands.join("") : `{ ${commands.join(" && ")}; }`;
+
 /**
  * The commands as they are where nothing can be in the way; else one that first asks whether the uid has an account, so
  * that a base that brings it later does no harm.
@@ -21,5 +25,5 @@ export function unlessThere({ uid, tools, certain }: AccountRequest, commands: r
   if (certain) return commands;
   const hasGetent = tools === undefined || tools.has("getent");
   const test = hasGetent ? `getent passwd ${uid} >/dev/null` : `grep -q '^[^:]*:[^:]*:${uid}:' /etc/passwd`;
-  return [`${test} || ${commands.length === 1 ? commands.join("") : `{ ${commands.join(" && ")}; }`}`];
+  return [`${test} || ${grouped(commands)}`];
 }
