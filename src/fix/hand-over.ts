@@ -90,11 +90,15 @@ const pathsOf = ({ software, manager }: FoundSoftware, kind: "folder" | "file"):
     .filter((one) => one.kind === kind && (one.managers?.includes(manager ?? "image") ?? true))
     .map(({ path }) => path);
 
-/** Creates what may be missing and gives the folders themselves to the account. */
+/**
+ * Creates what may be missing and gives the folders themselves to the account.
+ * @param made folders that the account's own commands have made and given to it.
+ */
 export function ownFolders(
   folders: readonly WritableFolder[],
   owner: Owner,
   { folders: searched, done }: LateHandover,
+  made: readonly string[],
 ): readonly string[] {
   const sorted = folders.map(({ path }) => path).toSorted();
   // Above a VOLUME no WORKDIR has made its folder yet.
@@ -106,7 +110,7 @@ export function ownFolders(
   const own = sorted.filter((path) => !isDone(path) || missing.includes(path));
   return [
     ...(missing.length > 0 ? [`mkdir -p ${missing.map(quoteWord).join(" ")}`] : []),
-    ...folderCommands(own, owner),
+    ...folderCommands([...new Set([...sorted, ...made])].toSorted(), own, owner),
   ];
 }
 

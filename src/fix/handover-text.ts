@@ -22,12 +22,15 @@ const plain = /^[A-Za-z0-9_./:@%+,=-]+$/;
 export const quoteWord = (word: string): string => (plain.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
 const list = (paths: readonly string[]): string => paths.map(quoteWord).join(" ");
 
-/** Hands over single folders, not what is in them. */
-export function folderCommands(paths: readonly string[], owner: Owner): readonly string[] {
-  if (paths.length === 0) return [];
-  const commands = [`chown ${ownerText(owner)} ${list(paths)}`];
-  return owner.groupWritable ? [...commands, `chmod g=u ${list(paths)}`] : commands;
-}
+/**
+ * Hands over single folders, not what is in them.
+ * @param own those whose owner is still another one. The group's permissions are given to all: a COPY that handed a
+ * folder over has left its mode, and a search for files of other owners passes it by.
+ */
+export const folderCommands = (all: readonly string[], own: readonly string[], owner: Owner): readonly string[] => [
+  ...(own.length > 0 ? [`chown ${ownerText(owner)} ${list(own)}`] : []),
+  ...(owner.groupWritable && all.length > 0 ? [`chmod g=u ${list(all)}`] : []),
+];
 
 /** Hands over whole small trees that a package just made (in the layer that made them). */
 export function treeCommands(folders: readonly string[], files: readonly string[], owner: Owner): readonly string[] {
@@ -72,7 +75,7 @@ export function searchCommands(
   if (findMayBeMissing(base)) {
     return [
       `chown -hR --from=0 ${ownerText(owner)} ${where}`,
-      ...(owner.groupWritable ? [`chmod${kept.earlier ? "" : " -R"} g=u ${where}`] : []),
+      ...(owner.groupWritable && !kept.earlier ? [`chmod -R g=u ${where}`] : []),
     ];
   }
   const whose = `find ${where} ! -user ${owner.uid}${keptTests(kept)}`;

@@ -812,7 +812,7 @@ describe("ownership", () => {
         RUN make && \\
             find /app ! -user 65532 ! -type l -exec chmod g=u {} + && \\
             find /app ! -user 65532 -exec chown -h 65532:0 {} +
-        RUN adduser -u 65532 -h /home/nonroot -G root -D nonroot
+        RUN adduser -u 65532 -h /home/nonroot -G root -D nonroot && chmod g=u /app /home/nonroot
         USER 65532
         CMD ["sh"]
       `,
@@ -833,11 +833,12 @@ describe("ownership", () => {
         WORKDIR /app
         RUN make tools && chown -hR --from=0 65532:0 /app && chmod -R g=u /app
         COPY --chown=65532:0 . .
-        RUN make && chown -hR --from=0 65532:0 /app && chmod g=u /app
+        RUN make && chown -hR --from=0 65532:0 /app
         RUN grep -q '^[^:]*:[^:]*:65532:' /etc/passwd 2>/dev/null || \\
             { echo 'nonroot:x:65532:0::/home/nonroot:/sbin/nologin' >> /etc/passwd; } && \\
             mkdir -p /home/nonroot && \\
-            chown 65532:0 /home/nonroot
+            chown 65532:0 /home/nonroot && \\
+            chmod g=u /app /home/nonroot
         USER 65532
         CMD ["sh"]
       `,

@@ -180,7 +180,8 @@ function applyNonRoot(
     return [];
   }
   const late = handOverRuns(input, draft, folders, owner);
-  const commands = [...accountCommands, ...late.commands, ...ownFolders(folders, owner, late)];
+  const made = accountCommands.length > 0 && account.home !== undefined ? [account.home] : [];
+  const commands = [...accountCommands, ...late.commands, ...ownFolders(folders, owner, late, made)];
   insertUser(input, draft, commands, userText, at, folders);
   return folders.map(({ path }) => path);
 }
