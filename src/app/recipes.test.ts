@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -50,6 +50,15 @@ test("an error in a recipe has its place", async () => {
   expect(await listRecipes({ ...wanted, recipesDir: folder })).toMatchObject({
     ok: false,
     error: { code: "RECIPE_INVALID", line: 4, column: 39, message: "account.uid: 0 is root" },
+  });
+});
+
+test("a folder without a recipe is said, as a misspelt path would be", async () => {
+  await mkdir(join(folder, "nginx"));
+  await writeFile(join(folder, "nginx", "software.yaml"), "id: nginx\n");
+  expect(await listRecipes({ ...wanted, recipesDir: folder })).toMatchObject({
+    ok: false,
+    error: { code: "UNREADABLE", file: folder, message: "there is no recipe in it" },
   });
 });
 

@@ -7,15 +7,14 @@ import { readRecipe, readSoftware } from "./read-recipe.ts";
 import type { Recipe } from "./recipe.ts";
 import type { Software } from "./software.ts";
 
-const unreadable = (file: string, error: unknown): Failure => ({
+const unreadable = (file: string, message: string): Failure => ({
   code: "UNREADABLE",
   file,
-  message:
-    error instanceof Error && "code" in error && error.code === "ENOENT"
-      ? "there is no such folder"
-      : "it cannot be read",
+  message,
   hint: "--recipes takes a folder with one folder a recipe, each with a recipe.yaml",
 });
+
+const isMissing = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "ENOENT";
 
 /** Files of a recipe folder in order of their names. */
 async function filesOf(folder: string, name: string): Promise<Result<readonly string[], Failure>> {
@@ -30,9 +29,9 @@ async function filesOf(folder: string, name: string): Promise<Result<readonly st
         files.push(join(folder, entry.name));
       }
     }
-    return ok(files);
+    return files.length > 0 ? ok(files) : err(unreadable(folder, "there is no recipe in it"));
   } catch (error) {
-    return err(unreadable(folder, error));
+    return err(unreadable(folder, isMissing(error) ? "there is no such folder" : "it cannot be read"));
   }
 }
 
@@ -45,8 +44,8 @@ async function readAll<T extends { readonly id: string }>(
     let text: string;
     try {
       text = await readFile(file, "utf8");
-    } catch (error) {
-      return err(unreadable(file, error));
+    } catch {
+      return err(unreadable(file, "it cannot be read"));
     }
     const one = read(file, text);
     if (!one.ok) return one;

@@ -32,7 +32,9 @@ Examples:
 export function recipesCommand(run: Run): Command {
   return new Command("recipes")
     .summary("list the base-image recipes with what each writes")
-    .description("Lists how an account is made on each family of base images, and the software that image-fix knows.")
+    .description(
+      "Lists how an account is made on each family of base images, and the software that image-fix knows (which ships with it: --recipes takes base images' recipes only).",
+    )
     .addOption(option("--recipes <dir>", "folder of recipes of your own, which win over the shipped ones", parseText))
     .addOption(option("--uid <uid>", "uid of the account (default: 65532)", parseUid))
     .addOption(option("--gid <gid>", "gid of the account (default: the uid)", parseGid))

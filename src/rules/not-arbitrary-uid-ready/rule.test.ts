@@ -51,7 +51,7 @@ testRule(rule, {
       text: "FROM alpine:3.20\nRUN mkdir /data && chmod -R g=u /data\nCOPY --chown=1:0 a /data/\nRUN chmod g=u /data\nUSER 1\n",
       openshift,
       lines: [3],
-      says: ["COPY leaves what it puts into /data the modes it had before"],
+      says: ["What COPY puts into /data keeps its modes"],
     },
     { name: "a copy", text: "FROM alpine:3.20\nCOPY --chown=1:1 a /data/\nUSER 1\n", openshift, lines: [2] },
   ],

@@ -81,7 +81,7 @@ export const rule = defineRule({
     modes:
       "{path} is given to {owner} without the owner's rights for its group: the arbitrary uid that OpenShift assigns, a member of group 0, may read what lies there and not write it",
     copied:
-      "{keyword} leaves what it puts into {path} the modes it had before: the arbitrary uid that OpenShift assigns, a member of group 0, may do there only what they grant the group",
+      "What {keyword} puts into {path} keeps its modes: the arbitrary uid that OpenShift assigns, a member of group 0, can change there only what its group may write",
   },
   check: (input, report) => {
     const { options, effects } = input;

@@ -77,7 +77,7 @@ function* defaults(input: RuleInput, started: Started): Generator<Use> {
   const ports = (base.config.value.exposedPorts ?? []).flatMap(privilegedPorts);
   const { target } = model.graph;
   if (ports.length > 0)
-    yield { message: "base", at: placeOf(target.from), stage: target, ports, who: "the base image's application" };
+    yield { message: "base", at: placeOf(target.from), stage: target, ports, who: "its application" };
 }
 
 export const rule = defineRule({
