@@ -14,15 +14,15 @@
 import type { Containerfile } from "./containerfile/model.ts";
 import { parseContainerfile } from "./containerfile/parse.ts";
 import type { AuditRequest, FixRequest, RunOptions, VerifyRequest } from "./app/requests.ts";
-import type { RunReport } from "./app/results.ts";
+import type { RunReport } from "./results/run-report.ts";
 import type { Failure } from "./core/errors.ts";
 import type { Result } from "./core/result.ts";
 
 export type { AuditRequest, FixRequest, ProgressEvent, RunOptions, VerifyRequest } from "./app/requests.ts";
-export type { FileFix, Proof, RunReport, RunResultSummary, TargetResult } from "./app/results.ts";
+export type { FileFix, Proof, RunReport, RunResultSummary, TargetResult } from "./results/run-report.ts";
 export type { Failure } from "./core/errors.ts";
 export type { Applicability, Finding, FixHint, Outcome, Severity, Span } from "./core/finding.ts";
-export type { Verdict } from "./facts/final-user.ts";
+export type { Verdict } from "./core/verdict.ts";
 export type { Containerfile } from "./containerfile/model.ts";
 
 /** Everything but the targets has the default of the command line. */
@@ -88,7 +88,7 @@ const withSignal = (options: Partial<RunOptions>): RunOptions => ({
 
 async function unwrap(result: Result<RunReport, Failure>): Promise<RunReport> {
   if (result.ok) return result.value;
-  const { failureWords } = await import("./report/failure.ts");
+  const { failureWords } = await import("./core/failure-words.ts");
   const { place, message } = failureWords(result.error);
   throw new ImageFixError(result.error, place === null ? message : `${place}: ${message}`);
 }

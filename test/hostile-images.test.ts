@@ -2,11 +2,11 @@
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { auditImage } from "../src/app/audit-image.ts";
-import type { TargetResult } from "../src/app/results.ts";
+import type { TargetResult } from "../src/results/run-report.ts";
 import type { RequestLimits } from "../src/registry/limits.ts";
 import { ImageSources } from "../src/image/sources/sources.ts";
 import { CredentialStore } from "../src/registry/credentials.ts";
-import { failureWords } from "../src/report/failure.ts";
+import { failureWords } from "../src/core/failure-words.ts";
 import { sha256, startRegistry, tarOf, types, type TestEntry, type TestRegistry } from "./support/registry.ts";
 
 /** Waits of tens of seconds, in the time of a test. */
@@ -454,7 +454,7 @@ describe("layers", () => {
     registry.image("app", "1", { user: "\u001b[31mapp\u202e", layers: [accountFiles] });
     const result = await audit();
     const { renderTargets } = await import("../src/report/text.ts");
-    const { reportOf } = await import("../src/app/results.ts");
+    const { reportOf } = await import("../src/results/run-report.ts");
     const text = renderTargets(reportOf("audit", [result]), {
       colour: false,
       columns: 80,

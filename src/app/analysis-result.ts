@@ -1,5 +1,5 @@
 import type { Analysis } from "./analyse.ts";
-import type { TargetResult } from "./results.ts";
+import type { TargetResult } from "../results/run-report.ts";
 import type { TextFile } from "./text-file.ts";
 
 /** What an analysis says of a file, as a result without fix or proof. */

@@ -10,7 +10,7 @@ import { evidenceOf } from "./image-audit/image-evidence.ts";
 import { readImageFacts } from "./image-audit/image-facts.ts";
 import { findingsOf } from "./image-audit/image-findings.ts";
 import { TimeLimit } from "./image-audit/time-limit.ts";
-import { failedTarget, type TargetResult } from "./results.ts";
+import { failedTarget, type TargetResult } from "../results/run-report.ts";
 
 /** How far an image is read. */
 export interface JudgeOptions {

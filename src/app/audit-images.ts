@@ -8,7 +8,7 @@ import type { AuditTarget } from "./audit-target.ts";
 import { EngineSource, type SelectEngine } from "./engine-source.ts";
 import { registryOptions } from "./registry-options.ts";
 import type { AuditRequest, RunOptions } from "./requests.ts";
-import type { TargetResult } from "./results.ts";
+import type { TargetResult } from "../results/run-report.ts";
 
 /** Audits images; connections and what was read are shared. */
 export interface ImageAuditor {

@@ -11,7 +11,7 @@ import { resultOf } from "./analysis-result.ts";
 import { newBaseCache } from "./gather-bases.ts";
 import { interruption } from "./interruption.ts";
 import type { AuditRequest, RunOptions } from "./requests.ts";
-import { failedTarget, reportOf, type RunReport, type TargetResult } from "./results.ts";
+import { failedTarget, reportOf, type RunReport, type TargetResult } from "../results/run-report.ts";
 import { readTarget } from "./text-file.ts";
 
 const filesAtATime = 32;

@@ -11,7 +11,7 @@ export const contextFolder = ({ name, path }: Pick<TextFile, "name" | "path">, g
   resolve(given ?? (path === "-" ? "." : dirname(name)));
 
 /** The ignore file that a build of this Containerfile would use, as BuildKit looks for it; `undefined` without one. */
-export function ignoreFileOf(containerfile: string, context: string): string | undefined {
+function ignoreFileOf(containerfile: string, context: string): string | undefined {
   const candidates = [
     ...(containerfile === "-" ? [] : [`${containerfile}.dockerignore`, `${containerfile}.containerignore`]),
     join(context, ".containerignore"),

@@ -15,7 +15,7 @@ export type SelectEngine = (
 ) => Promise<Result<{ readonly engine: Engine; readonly why: string }, Failure>>;
 
 /** Loads the real engines only when one is asked for. */
-export const selectRealEngine: SelectEngine = async (choice, options) => {
+const selectRealEngine: SelectEngine = async (choice, options) => {
   const { selectEngine } = await import("../engine/select.ts");
   return selectEngine(choice, process.env, options);
 };

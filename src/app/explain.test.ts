@@ -4,7 +4,8 @@ import { describe, expect, test } from "vitest";
 import { knownMessages } from "../explain/messages/index.ts";
 import { manifestRules } from "../manifest/rules.ts";
 import { renderExplanations } from "../report/text-explain.ts";
-import { explain, type ExplainReport } from "./explain.ts";
+import type { ExplainReport } from "../explain/report.ts";
+import { explain } from "./explain.ts";
 
 async function asked(...words: readonly string[]): Promise<ExplainReport> {
   const result = await explain({ words });

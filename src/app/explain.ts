@@ -7,25 +7,8 @@ import { nearest } from "../containerfile/suggest.ts";
 import type { Failure } from "../core/errors.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { explainText } from "../explain/explain-text.ts";
-import type { Explanation } from "../explain/explanation.ts";
+import type { ExplainedRule, ExplainReport } from "../explain/report.ts";
 import { manifestRule, manifestRules } from "../manifest/rules.ts";
-
-/** A rule with its page. */
-export interface ExplainedRule {
-  readonly rule: string;
-  readonly severity: string;
-  /** What must hold. */
-  readonly summary: string;
-  /** Markdown, as in `docs/rules/`. */
-  readonly page: string;
-}
-
-export interface ExplainReport {
-  readonly rules: readonly ExplainedRule[];
-  readonly messages: readonly Explanation[];
-  /** What nothing is known of, with what may have been meant. */
-  readonly unknown: readonly { readonly text: string; readonly meant: string | null }[];
-}
 
 export interface ExplainRequest {
   /** The arguments; several words that are no rule ids are one text. */

@@ -17,7 +17,7 @@ import { makeCandidate, type Candidate } from "./candidate.ts";
 import type { EngineSource } from "./engine-source.ts";
 import type { BaseCache } from "./gather-bases.ts";
 import type { FixRequest, RunOptions } from "./requests.ts";
-import { failedTarget, type FileFix, type TargetResult } from "./results.ts";
+import { failedTarget, type FileFix, type TargetResult } from "../results/run-report.ts";
 import {
   readTarget,
   replaceTextFile,

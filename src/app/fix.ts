@@ -7,7 +7,7 @@ import { fixTarget } from "./fix-target.ts";
 import { newBaseCache } from "./gather-bases.ts";
 import { loadRecipeBook } from "./recipe-source.ts";
 import type { FixRequest, RunOptions } from "./requests.ts";
-import { reportOf, type RunReport, type TargetResult } from "./results.ts";
+import { reportOf, type RunReport, type TargetResult } from "../results/run-report.ts";
 
 /**
  * Fixes every Containerfile that the request names. A file that fails never stops the others; an interruption does.

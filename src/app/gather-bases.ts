@@ -3,7 +3,7 @@
  * tag, and the package manager that the file itself uses.
  */
 import type { StageGraph, Stage } from "../containerfile/build-model.ts";
-import type { BaseFacts } from "../facts/base-facts.ts";
+import type { BaseFacts } from "../image/base-facts.ts";
 import { baseFactsFromImage, filesToRead } from "../facts/base/from-image.ts";
 import { mergeFacts, unknownBase } from "../facts/base/merge.ts";
 import { scratchFacts } from "../facts/base/scratch.ts";

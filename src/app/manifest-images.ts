@@ -3,11 +3,11 @@ import type { Failure } from "../core/errors.ts";
 import { ok, type Result } from "../core/result.ts";
 import { parseImageReference } from "../image/reference.ts";
 import type { ImageAnswer } from "../manifest/image-findings.ts";
-import { failureWords } from "../report/failure.ts";
+import { failureWords } from "../core/failure-words.ts";
 import { createImageAuditor, type ImageAuditor } from "./audit-images.ts";
 import { EngineSource, type EngineChoice, type SelectEngine } from "./engine-source.ts";
 import type { RegistryRequest, RunOptions } from "./requests.ts";
-import type { TargetResult } from "./results.ts";
+import type { TargetResult } from "../results/run-report.ts";
 
 export interface ManifestImages {
   readonly engine: EngineChoice;

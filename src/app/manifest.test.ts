@@ -14,9 +14,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ok } from "../core/result.ts";
 import { createFakeEngine } from "../engine/fake/fake.ts";
-import { exitCodeOfReport } from "./exit-code.ts";
+import { exitCodeOfReport } from "../results/exit-code.ts";
 import { checkManifests, type ManifestRequest } from "./manifest.ts";
-import type { RunReport } from "./results.ts";
+import type { RunReport } from "../results/run-report.ts";
 
 const pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n    - name: a\n      image: app:1\n";
 const policy = { failOn: "error", allowUnknown: false } as const;

@@ -11,12 +11,19 @@ import type { PolicyVersion, TektonVersion } from "../manifest/versions.ts";
 import { unifiedDiff } from "../report/diff.ts";
 import { counted } from "../report/words.ts";
 import type { SelectEngine } from "./engine-source.ts";
-import { fixJudged, writeFixed, type FixedManifest } from "./fix-manifests.ts";
+import { writeFixed } from "./write-fixed.ts";
+import { fixJudged, type FixedManifest } from "../manifest/fix/fix-judged.ts";
 import { interruption } from "./interruption.ts";
 import type { ManifestImages } from "./manifest-images.ts";
 import { readManifests, type ReadManifest } from "./read-manifests.ts";
 import type { RunOptions } from "./requests.ts";
-import { failedTarget, reportOf, type PodSecurityResult, type RunReport, type TargetResult } from "./results.ts";
+import {
+  failedTarget,
+  reportOf,
+  type PodSecurityResult,
+  type RunReport,
+  type TargetResult,
+} from "../results/run-report.ts";
 import type { TextFile } from "./text-file.ts";
 
 export interface ManifestRequest {

@@ -2,7 +2,7 @@
 import type { Failure } from "../core/errors.ts";
 import { known } from "../core/finding.ts";
 import { ok, type Result } from "../core/result.ts";
-import type { Family } from "../facts/base-facts.ts";
+import type { Family } from "../image/base-facts.ts";
 import { unknownBase } from "../facts/base/merge.ts";
 import { noAccounts } from "../image/accounts.ts";
 import { renderRecipe, type WantedAccount } from "../recipe/render-account.ts";

@@ -11,7 +11,7 @@ import type { Failure } from "../core/errors.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { readJournalLine, type JournalLine } from "../scan/journal.ts";
 import { linesOf } from "../scan/lines.ts";
-import { identityOf, readTarget, type ReportedTarget } from "./reported.ts";
+import { identityOf, readTarget, type ReportedTarget } from "../results/reported.ts";
 
 export interface MergedReport {
   /** Sorted by name, then platform. */

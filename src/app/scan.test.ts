@@ -8,8 +8,9 @@ import { targetLine } from "../report/json.ts";
 import { nameFilter, type NameFilter } from "../scan/name-filter.ts";
 import type { Lister } from "../scan/ports.ts";
 import { parseSource, type ScanSource } from "../scan/source.ts";
-import { failedTarget, type TargetResult } from "./results.ts";
-import { scanImages, type ScanOutcome, type ScanRequest } from "./scan.ts";
+import { failedTarget, type TargetResult } from "../results/run-report.ts";
+import type { ScanOutcome } from "../results/scan-outcome.ts";
+import { scanImages, type ScanRequest } from "./scan.ts";
 
 /** A registry in memory that counts what is asked of it. */
 class Registry implements Lister {

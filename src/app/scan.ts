@@ -27,17 +27,18 @@ import {
 import { readLines } from "../scan/lines.ts";
 import type { NameFilter } from "../scan/name-filter.ts";
 import { NameSet } from "../scan/name-set.ts";
+import type { ScanOutcome } from "../results/scan-outcome.ts";
 import { forEachOf } from "../scan/pool.ts";
 import type { Lister } from "../scan/ports.ts";
 import type { Shard } from "../scan/shard.ts";
 import type { ScanSource } from "../scan/source.ts";
 import type { TagChoice } from "../scan/tag-choice.ts";
-import type { ExitPolicy } from "./exit-code.ts";
+import type { ExitPolicy } from "../results/exit-code.ts";
 import { jsonLine } from "../report/json.ts";
 import { interruption } from "./interruption.ts";
-import { readTarget, reportedOf, type ReportedTarget } from "./reported.ts";
-import { failedTarget, type TargetResult } from "./results.ts";
-import { Tally } from "./tally.ts";
+import { readTarget, reportedOf, type ReportedTarget } from "../results/reported.ts";
+import { failedTarget, type TargetResult } from "../results/run-report.ts";
+import { Tally } from "../results/tally.ts";
 
 export interface ScanRequest {
   readonly sources: readonly ScanSource[];
@@ -81,17 +82,6 @@ export interface ScanPorts {
   /** Takes a result when it is safe to tell it; the scan goes no faster than this. */
   write(result: ScanResult): Promise<void> | void;
   onProgress?(progress: ScanProgress): void;
-}
-
-export interface ScanOutcome {
-  readonly tally: Tally;
-  /** Images, of which each may have several results (platforms). */
-  readonly images: number;
-  /** Images whose results an earlier run left. */
-  readonly replayed: number;
-  /** Patterns of `--include` and `--exclude` that matched nothing. */
-  readonly unusedPatterns: readonly string[];
-  readonly interrupted: Failure | null;
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Failure } from "../core/errors.ts";
 import type { CallOptions, Engine, ImageRecord } from "../core/ports.ts";
 import { ok, type Result } from "../core/result.ts";
 import { smokeFailure, smokeTest } from "../proof/smoke.ts";
-import type { SmokeTest } from "./results.ts";
+import type { SmokeTest } from "../results/run-report.ts";
 
 export interface SmokeCandidateRequest {
   readonly original: ImageRecord;

@@ -9,7 +9,7 @@ import { err, ok, type Result } from "../core/result.ts";
 import { parseGroup, parsePasswd, type Accounts } from "../image/accounts.ts";
 import type { Candidate } from "./candidate.ts";
 import type { FixRequest } from "./requests.ts";
-import type { SmokeTest, TargetResult } from "./results.ts";
+import type { SmokeTest, TargetResult } from "../results/run-report.ts";
 import { reasonOf, type TextFile } from "./text-file.ts";
 
 /** `id` answers at once; an image that needs longer than this hangs. */

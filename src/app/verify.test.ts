@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createFakeEngine, type FakeEngineOptions } from "../engine/fake/fake.ts";
 import { idLine, image, probed } from "../proof/proof-samples.ts";
-import { exitCodeOfReport } from "./exit-code.ts";
+import { exitCodeOfReport } from "../results/exit-code.ts";
 import type { VerifyRequest } from "./requests.ts";
 import { verifyImages } from "./verify.ts";
 

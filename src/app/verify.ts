@@ -8,7 +8,7 @@ import { borrowImage, type BorrowedImage } from "./borrow-image.ts";
 import { EngineSource, type EngineChoice, type SelectEngine } from "./engine-source.ts";
 import { interruption } from "./interruption.ts";
 import type { RunOptions, VerifyRequest } from "./requests.ts";
-import { failedTarget, reportOf, type RunReport, type TargetResult } from "./results.ts";
+import { failedTarget, reportOf, type RunReport, type TargetResult } from "../results/run-report.ts";
 import { proofTimeoutMs } from "./trial.ts";
 
 /**

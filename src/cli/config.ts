@@ -5,7 +5,7 @@ import type { Failure } from "../core/errors.ts";
 import type { Severity } from "../core/finding.ts";
 import { err, ok, type Result } from "../core/result.ts";
 
-export const configName = ".image-fix.yaml";
+const configName = ".image-fix.yaml";
 
 /** What the file may say; keys are those of the options. `schemas/config.schema.json` describes it for editors. */
 export interface Config {

@@ -1,6 +1,6 @@
 /** Prints a run's report in the format asked for and gives its exit code. */
-import { exitCodeOfReport, failsRun, type ExitPolicy } from "../app/exit-code.ts";
-import { reportOf, type RunReport, type TargetResult } from "../app/results.ts";
+import { exitCodeOfReport, failsRun, type ExitPolicy } from "../results/exit-code.ts";
+import { reportOf, type RunReport, type TargetResult } from "../results/run-report.ts";
 import { exitCodeOf, exitCodes, type ExitCode, type Failure } from "../core/errors.ts";
 import type { Finding } from "../core/finding.ts";
 import { err, type Result } from "../core/result.ts";

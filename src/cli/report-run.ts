@@ -1,9 +1,9 @@
 /** Reads, merges and writes a report; loaded when the command runs. */
 import { open, rename, rm, type FileHandle } from "node:fs/promises";
 import type { Readable } from "node:stream";
-import type { ExitPolicy } from "../app/exit-code.ts";
+import type { ExitPolicy } from "../results/exit-code.ts";
 import { mergeReports, type MergedReport } from "../app/report.ts";
-import { Tally } from "../app/tally.ts";
+import { Tally } from "../results/tally.ts";
 import { exitCodes, type ExitCode, type Failure } from "../core/errors.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { renderHtml } from "../report/html/page.ts";

@@ -48,7 +48,7 @@ export function progressLine(
 }
 
 /** `1,234 of about 10,000 images, 310/s, 28 s left, 3 not read`. */
-export function progressText({ done, failed, expected }: ScanProgress, rate: number): string {
+function progressText({ done, failed, expected }: ScanProgress, rate: number): string {
   const parts = [
     expected === null || expected < done
       ? `${number(done)} images`

@@ -3,7 +3,7 @@
  * `stages.ts` finds the stages (needs only the text and build arguments), `state.ts` the states (needs the bases' facts).
  */
 import type { Span } from "../core/finding.ts";
-import type { BaseFacts } from "../facts/base-facts.ts";
+import type { BaseFacts } from "../image/base-facts.ts";
 import type { Containerfile, FromInstruction, Instruction } from "./model.ts";
 
 export interface BuildOptions {

@@ -12,7 +12,7 @@ const keys: readonly string[] = (
 ).split(" ");
 
 /** Keys that Buildah's mounts have and BuildKit refuses; files that use them are written for podman. */
-export const buildahMountKeys: ReadonlySet<string> = new Set([
+const buildahMountKeys: ReadonlySet<string> = new Set([
   ..."z Z U u chown relabel bind-propagation tmpcopyup tmpfs-size tmpfs-mode idmap private rprivate shared rshared".split(
     " ",
   ),

@@ -1,5 +1,5 @@
 import type { Span } from "../core/finding.ts";
-import type { BaseFacts } from "../facts/base-facts.ts";
+import type { BaseFacts } from "../image/base-facts.ts";
 import type { BuildOptions, Decided, Expansion, Stage, State } from "./build-model.ts";
 import { certain, expandWord, isCertain } from "./expand.ts";
 import type { Lookup } from "./lexer.ts";

@@ -128,7 +128,7 @@ function findTarget(
 }
 
 /** A stage and the local stages it is based on, outermost first. */
-export function chainOf(stage: Stage): Stage[] {
+function chainOf(stage: Stage): Stage[] {
   const chain = [stage];
   for (let { base } = stage; base.kind === "stage"; base = base.stage.base) chain.push(base.stage);
   return chain.toReversed();
@@ -163,7 +163,7 @@ function findUses(
 }
 
 /** The values of COPY --from and RUN --mount=…,from= of one instruction. */
-export function sourcesOf(instruction: Instruction): readonly { readonly from: string; readonly span: Span }[] {
+function sourcesOf(instruction: Instruction): readonly { readonly from: string; readonly span: Span }[] {
   if (instruction.keyword !== "COPY" && instruction.keyword !== "RUN") return [];
   return instruction.flags.flatMap(({ name, value = "", valueSpan }) => {
     if (instruction.keyword === "COPY")

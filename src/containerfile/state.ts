@@ -1,4 +1,4 @@
-import type { BaseFacts } from "../facts/base-facts.ts";
+import type { BaseFacts } from "../image/base-facts.ts";
 import type { BuildModel, Shipped, Stage, StageGraph } from "./build-model.ts";
 import { expandWord } from "./expand.ts";
 import { globalArgs, lookIn } from "./global-args.ts";

@@ -75,7 +75,7 @@ export class Variables {
 }
 
 /** One version of {@link Variables} as a map of texts. Iterating copies it once; looking up does not. */
-export class VariablesView implements ReadonlyMap<string, string> {
+class VariablesView implements ReadonlyMap<string, string> {
   readonly #look: (name: string) => VariableValue | undefined;
   readonly #all: () => Map<string, VariableValue>;
 

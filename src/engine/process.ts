@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { createLineReader } from "./lines.ts";
-import { concatBytes } from "./tar.ts";
+import { concatBytes } from "../image/tar.ts";
 import { createTextLog } from "./text-log.ts";
 
 export interface ProcessOptions {

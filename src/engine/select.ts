@@ -5,7 +5,7 @@ import type { Failure } from "../core/errors.ts";
 import type { Engine, Reply } from "../core/ports.ts";
 import { err, ok } from "../core/result.ts";
 import { failureOfAbort } from "./abort.ts";
-import { replacementHome } from "./home-folder.ts";
+import { replacementHome } from "../registry/home-folder.ts";
 
 export type EngineChoice = "auto" | "podman" | "docker";
 

@@ -1,7 +1,7 @@
 /** `useradd`, `adduser` (two very different tools of that name), `groupadd`, `addgroup` and their kin. */
 import type { ShellCommand, ShellWord } from "../shell/model.ts";
 import { parseOptions, type OptionTable, type ParsedOptions } from "../shell/options.ts";
-import type { Family } from "./base-facts.ts";
+import type { Family } from "../image/base-facts.ts";
 import type { AccountChange, GroupCreation, UserCreation } from "./effects.ts";
 import { commandName } from "./run-script.ts";
 

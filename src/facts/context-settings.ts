@@ -1,6 +1,14 @@
 /** Finds the configuration files that COPY and ADD take from the author's build context. */
 import type { BuildModel } from "../containerfile/build-model.ts";
-import type { ContextSettings } from "../rules/rule.ts";
+import type { CopyInstruction } from "../containerfile/model.ts";
+
+/** A configuration file that a COPY or ADD takes from the build context as it is. */
+export interface ContextSettings {
+  readonly copiedBy: CopyInstruction;
+  /** Relative to the context. */
+  readonly path: string;
+  readonly text: string;
+}
 
 /** `nginx.conf`, `haproxy.cfg.template`; a file is told by its name, so that no other one is read. */
 const settingsName = /\.(?:conf|cfg|ini)(?:\.(?:template|tmpl|tpl|j2))?$/;

@@ -1,10 +1,18 @@
 /** Finds the scripts that ENTRYPOINT and CMD start in the author's build context. */
 import type { BuildModel } from "../containerfile/build-model.ts";
 import type { CmdInstruction, CopyInstruction, EntrypointInstruction, Instruction } from "../containerfile/model.ts";
-import type { ContextScript } from "../rules/rule.ts";
 import { readShell } from "../shell/read-shell.ts";
 import { isWithin, resolvePath } from "./paths.ts";
 import { commandName } from "./run-script.ts";
+
+/** A file of the build context that an ENTRYPOINT or CMD starts, found through COPY/ADD and `.dockerignore`. */
+export interface ContextScript {
+  /** The ENTRYPOINT or CMD that starts it. */
+  readonly startedBy: Instruction;
+  /** Relative to the context. */
+  readonly path: string;
+  readonly text: string;
+}
 
 type Starter = EntrypointInstruction | CmdInstruction;
 

@@ -2,11 +2,9 @@
  * Who the finished image runs as: the stored `config.User`, the kubelet's verdict on it and the account behind it.
  */
 import type { Fact } from "../core/finding.ts";
+import type { Verdict } from "../core/verdict.ts";
 import type { Instruction } from "../containerfile/model.ts";
 import type { Stage } from "../containerfile/build-model.ts";
-
-/** `unknown`: a base or variable that cannot be known here. `not-applicable`: a Windows image. */
-export type Verdict = "admit" | "root" | "symbolic" | "invalid" | "unknown" | "not-applicable";
 
 export interface FinalUser {
   readonly verdict: Verdict;

@@ -23,7 +23,7 @@ const paths = (command: ShellCommand, words: readonly ShellWord[]) =>
   words.map((word) => ({ path: pathOf(command, word), word }));
 
 /** Whether a mode sets setuid or setgid: `4755`, `u+s`, `g=rxs`. */
-export const isPrivilegedMode = (mode: string): boolean =>
+const isPrivilegedMode = (mode: string): boolean =>
   /^0*[1-7]?[2-7][0-7]{3}$/.test(mode) || /[ug+=][rwxXt]*s/.test(mode);
 
 /** What a command does to owners, modes and capabilities. */

@@ -7,7 +7,7 @@ import type { Fact } from "../core/finding.ts";
 import { known, unknown } from "../core/finding.ts";
 import { byGid, byName, byUid } from "../image/accounts.ts";
 import { judgeConfigUser } from "../image/config-user.ts";
-import type { BaseFacts } from "./base-facts.ts";
+import type { BaseFacts } from "../image/base-facts.ts";
 import type { Effects, UserCreation } from "./effects.ts";
 import type { FinalUser } from "./final-user.ts";
 

@@ -11,7 +11,7 @@ const nothing: ShellScript = { commands: [], parsed: false };
 export const commandName = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
 
 /** Whether RUN, CMD and ENTRYPOINT texts at this point are read by a POSIX shell. */
-export function usesPosixShell(shell: readonly string[]): boolean {
+function usesPosixShell(shell: readonly string[]): boolean {
   const [program] = shell;
   return program === undefined || posixShells.has(commandName(program));
 }
@@ -47,7 +47,7 @@ export function readRun(model: BuildModel, run: RunInstruction): ShellScript {
 }
 
 /** The here-document that is the script itself: `RUN <<EOF`, `RUN bash <<EOF`. */
-export function scriptOf(run: RunInstruction): Heredoc | undefined {
+function scriptOf(run: RunInstruction): Heredoc | undefined {
   if (run.command.form !== "shell" || run.heredocs.length !== 1) return undefined;
   const text = run.command.command.trim();
   const isScript = /^(?:(?:\/\S*\/)?(?:ba|da|a)?sh(?:[ \t]+-\S+)*[ \t]+)?<<-?[ \t]*\S+$/.test(text);

@@ -1,7 +1,7 @@
 /** Hands over what RUNs make: in the same layer where that can be done, else in the RUN that makes the account. */
 import type { RunInstruction } from "../containerfile/model.ts";
 import { isSystemPath, isWithin, resolvePath } from "../facts/paths.ts";
-import type { FoundSoftware } from "../facts/find-software.ts";
+import type { FoundSoftware } from "../recipe/find-software.ts";
 import { groupBy } from "../rules/layers.ts";
 import { mayStart, startOf } from "../rules/started-software.ts";
 import { readStarted } from "../rules/started.ts";

@@ -4,7 +4,7 @@
 import { appendLineToHeredocBody, appendToShellCommand } from "../containerfile/edits.ts";
 import type { Containerfile, RunInstruction } from "../containerfile/model.ts";
 import type { Edit } from "../core/finding.ts";
-import type { BaseFacts } from "../facts/base-facts.ts";
+import type { BaseFacts } from "../image/base-facts.ts";
 import { readShell } from "../shell/read-shell.ts";
 
 export interface Owner {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readTar, tarOfFiles } from "../engine/tar.ts";
+import { readTar, tarOfFiles } from "./tar.ts";
 import { openDockerSave } from "./docker-save.ts";
 import { parseImageReference } from "./reference.ts";
 

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import type { Failure } from "../core/errors.ts";
 import type { Reply } from "../core/ports.ts";
 import { err, ok } from "../core/result.ts";
-import { tarEnd, tarHeader, tarPadding, type TarEntry } from "../engine/tar.ts";
+import { tarEnd, tarHeader, tarPadding, type TarEntry } from "./tar.ts";
 import { ImageCache } from "./cache.ts";
 import { BrokenArchive } from "./layer/broken-archive.ts";
 import { inflated } from "./layer/decompress.ts";

@@ -5,7 +5,7 @@ import { platformText } from "./config-file.ts";
 import { isDigest } from "./reference.ts";
 
 /** Media types that a registry is asked for. */
-export const mediaTypes = {
+const mediaTypes = {
   ociIndex: "application/vnd.oci.image.index.v1+json",
   ociManifest: "application/vnd.oci.image.manifest.v1+json",
   ociConfig: "application/vnd.oci.image.config.v1+json",
@@ -164,7 +164,7 @@ function isArtifact(item: JsonObject): boolean {
 }
 
 /** A descriptor with a digest that can be checked and a size that can be; `undefined` for anything else. */
-export function readDescriptor(value: unknown): Descriptor | undefined {
+function readDescriptor(value: unknown): Descriptor | undefined {
   const item = asObject(value);
   const digest = asText(item["digest"]);
   const size = asNumber(item["size"]);

@@ -64,7 +64,7 @@ export const isDigest = (text: string): boolean => digestPattern.test(text);
 /** Whether a text is a tag. */
 export const isTag = (text: string): boolean => tagPattern.test(text);
 /** Whether a text is a repository's name, without a host; host and name have at most 255 characters together. */
-export const isRepository = (text: string): boolean => text.length <= 255 && repositoryPattern.test(text);
+const isRepository = (text: string): boolean => text.length <= 255 && repositoryPattern.test(text);
 /** Whether a text is a registry's host, with or without a port. */
 export const isHost = (text: string): boolean => {
   if (text.length > 255 || !hostPattern.test(text)) return false;
@@ -106,7 +106,7 @@ export function parseImageReference(text: string): Result<ImageReference, string
  * Reads an image's name and gives it its whole form: `alpine` is `docker.io`, `library/alpine`, `latest`.
  * The error is a sentence without a full stop.
  */
-export function parseImageName(text: string): Result<ImageName, string> {
+function parseImageName(text: string): Result<ImageName, string> {
   if (text === "") return err("the name is empty");
   const [named, digest] = split(text, "@");
   if (digest !== undefined && !isDigest(digest))

@@ -21,7 +21,7 @@ const flagSince = tektonVersion(0, 49);
 const offUntil = tektonVersion(1, 15);
 
 /** What the flag is where nobody sets it. */
-export function defaultSetsContext(version: TektonVersion | undefined): boolean | undefined {
+function defaultSetsContext(version: TektonVersion | undefined): boolean | undefined {
   return version === undefined ? undefined : version > offUntil;
 }
 

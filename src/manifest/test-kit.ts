@@ -1,5 +1,5 @@
 /** For tests of manifests: texts in, judgements and fixed texts out. */
-import { fixJudged } from "../app/fix-manifests.ts";
+import { fixJudged } from "./fix/fix-judged.ts";
 import type { Finding } from "../core/finding.ts";
 import { judgeFiles, type JudgedFile, type JudgeOptions } from "./judge.ts";
 import type { FixOptions } from "./fix/plan-template.ts";

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Proof } from "../app/results.ts";
+import type { Proof } from "../results/run-report.ts";
 import type { Failure } from "../core/errors.ts";
 import type { CallOptions, Engine, ImageRecord, Reply } from "../core/ports.ts";
 import { err, ok, type Result } from "../core/result.ts";

@@ -1,5 +1,5 @@
 /** Does the application start? The image's own command, run for a while under the profile of the proof. */
-import type { SmokeTest } from "../app/results.ts";
+import type { SmokeTest } from "../results/run-report.ts";
 import type { Failure } from "../core/errors.ts";
 import type { CallOptions, Engine, ImageRecord, Reply, RunRequest, RunResult } from "../core/ports.ts";
 import { ok } from "../core/result.ts";

@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import type { Proof, SmokeTest } from "../app/results.ts";
+import type { Proof, SmokeTest } from "../results/run-report.ts";
 import type { Failure } from "../core/errors.ts";
 import type { CallOptions, Engine, ImageRecord } from "../core/ports.ts";
 import { type Result } from "../core/result.ts";

@@ -1,8 +1,8 @@
 /** The recipes of a run: those that ship, and those of the user, which win. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { BaseFacts } from "../facts/base-facts.ts";
-import { dataFolder, lazy } from "./data-folder.ts";
+import type { BaseFacts } from "../image/base-facts.ts";
+import { dataFolder, lazy } from "../facts/data-folder.ts";
 import type { Recipe } from "./recipe.ts";
 import type { Software } from "./software.ts";
 

@@ -1,5 +1,5 @@
 /** What a recipe is once it was read and validated. */
-import type { Family } from "../facts/base-facts.ts";
+import type { Family } from "../image/base-facts.ts";
 
 /** How an account is made; a closed vocabulary, so that a recipe can do nothing that no step does. */
 export type AccountStep =

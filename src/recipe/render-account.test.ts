@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { known } from "../core/finding.ts";
-import type { BaseFacts, Family } from "../facts/base-facts.ts";
+import type { BaseFacts, Family } from "../image/base-facts.ts";
 import { unknownBase } from "../facts/base/merge.ts";
 import { parseGroup, parsePasswd } from "../image/accounts.ts";
 import { coversImage, recipeFor, shippedBook, shippedRecipes } from "./recipe-book.ts";

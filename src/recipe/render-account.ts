@@ -1,5 +1,5 @@
 /** The account that a recipe makes on a base, and the shell lines that make it there. */
-import type { BaseFacts } from "../facts/base-facts.ts";
+import type { BaseFacts } from "../image/base-facts.ts";
 import { byGid, byName, byUid, noAccounts, type Accounts } from "../image/accounts.ts";
 import type { Recipe } from "./recipe.ts";
 import { recipeFor, type RecipeBook } from "./recipe-book.ts";

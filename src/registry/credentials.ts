@@ -7,7 +7,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { inspect } from "node:util";
-import { homeFolder } from "../engine/home-folder.ts";
+import { homeFolder } from "./home-folder.ts";
 import type { Failure } from "../core/errors.ts";
 import { asObject, asText, isObject, parseJson, type JsonObject } from "../core/json.ts";
 import { err, ok, type Result } from "../core/result.ts";

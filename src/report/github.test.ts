@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { reportOf } from "../app/results.ts";
+import { reportOf } from "../results/run-report.ts";
 import { renderGithub } from "./github.ts";
 import {
   auditReport,

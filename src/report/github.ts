@@ -1,8 +1,8 @@
 /** `--format github`: workflow commands, which GitHub shows as annotations beside the lines. */
-import type { RunReport, TargetResult } from "../app/results.ts";
+import type { RunReport, TargetResult } from "../results/run-report.ts";
 import type { Failure } from "../core/errors.ts";
 import { visible } from "../core/terminal-text.ts";
-import { failureWords } from "./failure.ts";
+import { failureWords } from "../core/failure-words.ts";
 import { claimsOf, type Claim } from "./standing.ts";
 
 const commands = { error: "error", warning: "warning", info: "notice" } as const;

@@ -1,7 +1,7 @@
 /** `explain --format json`: one document. */
-import type { ExplainReport } from "../app/explain.ts";
+import type { ExplainReport } from "../explain/report.ts";
 import type { Failure } from "../core/errors.ts";
-import { failureWords } from "./failure.ts";
+import { failureWords } from "../core/failure-words.ts";
 import { jsonText } from "./json.ts";
 import type { Tool } from "./standing.ts";
 

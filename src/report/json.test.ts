@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Ajv } from "ajv";
 import { describe, expect, test } from "vitest";
-import { failedTarget, reportOf } from "../app/results.ts";
+import { failedTarget, reportOf } from "../results/run-report.ts";
 import type { Failure } from "../core/errors.ts";
 import { renderJson } from "./json.ts";
 import {

@@ -1,8 +1,8 @@
 /** `--format json`: one document, described by schemas/report.schema.json. */
 import type { Failure } from "../core/errors.ts";
 import type { Finding } from "../core/finding.ts";
-import type { FileFix, Proof, RunReport, SmokeTest, TargetResult } from "../app/results.ts";
-import { failureWords } from "./failure.ts";
+import type { FileFix, Proof, RunReport, SmokeTest, TargetResult } from "../results/run-report.ts";
+import { failureWords } from "../core/failure-words.ts";
 import { placeOf, sourceOf, type Source } from "./source.ts";
 import type { Tool } from "./standing.ts";
 

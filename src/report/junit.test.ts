@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { reportOf } from "../app/results.ts";
+import { reportOf } from "../results/run-report.ts";
 import type { Failure } from "../core/errors.ts";
 import type { Finding } from "../core/finding.ts";
 import { renderJunit } from "./junit.ts";

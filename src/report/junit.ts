@@ -1,9 +1,9 @@
 /** `--format junit`: JUnit XML, one suite a target and one case a claim, as CI systems show tests. */
-import type { RunReport, TargetResult } from "../app/results.ts";
+import type { RunReport, TargetResult } from "../results/run-report.ts";
 import type { Failure } from "../core/errors.ts";
 import type { Finding } from "../core/finding.ts";
 import { visible } from "../core/terminal-text.ts";
-import { failureWords } from "./failure.ts";
+import { failureWords } from "../core/failure-words.ts";
 import { smokeWords } from "./smoke.ts";
 import { claimsOf, type Claim } from "./standing.ts";
 import { outcomeWords } from "./words.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { reportOf } from "../app/results.ts";
+import { reportOf } from "../results/run-report.ts";
 import { renderMarkdown } from "./markdown.ts";
 import {
   brokenTarget,

@@ -1,8 +1,8 @@
 /** `--format markdown`: for a job summary or a comment on a merge request. */
-import type { FileFix, Proof, RunReport, SmokeTest, TargetResult } from "../app/results.ts";
+import type { FileFix, Proof, RunReport, SmokeTest, TargetResult } from "../results/run-report.ts";
 import type { Failure } from "../core/errors.ts";
 import { visible } from "../core/terminal-text.ts";
-import { failureWords } from "./failure.ts";
+import { failureWords } from "../core/failure-words.ts";
 import { originalWords, smokeWords } from "./smoke.ts";
 import { claimsOf, type Claim } from "./standing.ts";
 import { counted, outcomeWords, sizeText } from "./words.ts";

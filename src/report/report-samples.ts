@@ -7,7 +7,7 @@ import {
   type RunReport,
   type SmokeTest,
   type TargetResult,
-} from "../app/results.ts";
+} from "../results/run-report.ts";
 import type { Finding } from "../core/finding.ts";
 
 export const symbolicText = "FROM alpine:3.20\nRUN adduser -D app\nUSER app\n";

@@ -1,6 +1,6 @@
 import type { Log } from "sarif";
 import { describe, expect, test } from "vitest";
-import { reportOf, type RunReport } from "../app/results.ts";
+import { reportOf, type RunReport } from "../results/run-report.ts";
 import { auditReport, fixReport, mixedReport, portFinding, rootImage, symbolicTarget } from "./report-samples.ts";
 import { renderSarif } from "./sarif.ts";
 

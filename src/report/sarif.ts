@@ -1,9 +1,9 @@
 /** `--format sarif`: SARIF 2.1.0, as code scanning services read it. */
 import type { Location, Log, Notification, ReportingDescriptor, Result as SarifResult } from "sarif";
 import type { Severity } from "../core/finding.ts";
-import type { RunReport, TargetResult } from "../app/results.ts";
+import type { RunReport, TargetResult } from "../results/run-report.ts";
 import type { Failure } from "../core/errors.ts";
-import { failureWords } from "./failure.ts";
+import { failureWords } from "../core/failure-words.ts";
 import { jsonText } from "./json.ts";
 import { claimsOf, type Claim, type Tool } from "./standing.ts";
 

@@ -1,5 +1,5 @@
 /** A smoke test in words. They hold what the image printed: make them `visible`. */
-import type { SmokeTest } from "../app/results.ts";
+import type { SmokeTest } from "../results/run-report.ts";
 
 /** How the image's own command fared, as a sentence without a full stop. */
 export function smokeWords({ outcome, seconds, fault }: SmokeTest): string {

@@ -1,7 +1,7 @@
 /** What a report claims about a target: the findings of the file as it is now, with the text their places are in. */
 import type { Finding } from "../core/finding.ts";
-import type { TargetResult } from "../app/results.ts";
-import type { Verdict } from "../facts/final-user.ts";
+import type { TargetResult } from "../results/run-report.ts";
+import type { Verdict } from "../core/verdict.ts";
 import { placeOf, sourceOf, type Place } from "./source.ts";
 
 /** Name and version of the tool, for formats that name it. */

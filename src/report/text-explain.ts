@@ -1,6 +1,6 @@
 /** `explain` for people: what the message means, who decides it, what to do. */
 import picocolors from "picocolors";
-import type { ExplainReport, ExplainedRule } from "../app/explain.ts";
+import type { ExplainReport, ExplainedRule } from "../explain/report.ts";
 import { visible } from "../core/terminal-text.ts";
 import type { Explanation } from "../explain/explanation.ts";
 import { pageText } from "./page-text.ts";

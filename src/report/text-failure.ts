@@ -3,7 +3,7 @@ import picocolors from "picocolors";
 import type { Failure } from "../core/errors.ts";
 import { visible } from "../core/terminal-text.ts";
 import { excerpt } from "./excerpt.ts";
-import { failureWords } from "./failure.ts";
+import { failureWords } from "../core/failure-words.ts";
 import { sourceOf } from "./source.ts";
 import type { TextOptions } from "./text-options.ts";
 import { wrap } from "./text-width.ts";

@@ -1,6 +1,6 @@
 /** A built image, for people: its findings with what to write, what is known of it, and one line that sums it up. */
 import picocolors from "picocolors";
-import type { TargetResult } from "../app/results.ts";
+import type { TargetResult } from "../results/run-report.ts";
 import type { Finding, FixHint } from "../core/finding.ts";
 import { visible } from "../core/terminal-text.ts";
 import { unexplainedRefusal } from "./standing.ts";

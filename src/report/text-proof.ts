@@ -1,6 +1,6 @@
 /** The proof of an image, for people. */
 import picocolors from "picocolors";
-import type { Proof, SmokeTest, TargetResult } from "../app/results.ts";
+import type { Proof, SmokeTest, TargetResult } from "../results/run-report.ts";
 import { visible } from "../core/terminal-text.ts";
 import { originalWords, smokeWords } from "./smoke.ts";
 import type { TextOptions } from "./text-options.ts";

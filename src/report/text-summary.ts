@@ -1,6 +1,6 @@
 /** The last line of a text report. */
-import type { RunReport, TargetResult } from "../app/results.ts";
-import type { Verdict } from "../facts/final-user.ts";
+import type { RunReport, TargetResult } from "../results/run-report.ts";
+import type { Verdict } from "../core/verdict.ts";
 import { standingFindings } from "./standing.ts";
 import type { TextOptions } from "./text-options.ts";
 import { wrap } from "./text-width.ts";

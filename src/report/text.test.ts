@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { reportOf, type TargetResult } from "../app/results.ts";
+import { reportOf, type TargetResult } from "../results/run-report.ts";
 import type { Failure } from "../core/errors.ts";
 import {
   brokenTarget,

@@ -1,6 +1,6 @@
 /** `--format text`: for people, at a terminal, in a log, or through a screen reader. Words carry all, colour nothing. */
 import picocolors from "picocolors";
-import type { FileFix, RunReport, TargetResult } from "../app/results.ts";
+import type { FileFix, RunReport, TargetResult } from "../results/run-report.ts";
 import type { Finding, FixHint } from "../core/finding.ts";
 import { visible } from "../core/terminal-text.ts";
 import { excerpt } from "./excerpt.ts";

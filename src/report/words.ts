@@ -1,6 +1,6 @@
 /** Numbers, verdicts and outcomes in words that read alike everywhere. */
-import type { RunReport, TargetResult } from "../app/results.ts";
-import type { Verdict } from "../facts/final-user.ts";
+import type { RunReport, TargetResult } from "../results/run-report.ts";
+import type { Verdict } from "../core/verdict.ts";
 
 /** What a verdict means for a person. */
 export const verdictWords: Readonly<Record<Verdict, string>> = {

@@ -3,28 +3,13 @@
  */
 import type { Finding, FixHint, Severity, Span } from "../core/finding.ts";
 import type { BuildModel, Stage } from "../containerfile/build-model.ts";
-import type { CopyInstruction, Instruction } from "../containerfile/model.ts";
-import type { BaseFacts } from "../facts/base-facts.ts";
+import type { Instruction } from "../containerfile/model.ts";
+import type { BaseFacts } from "../image/base-facts.ts";
+import type { ContextScript } from "../facts/context.ts";
+import type { ContextSettings } from "../facts/context-settings.ts";
 import type { Effects } from "../facts/effects.ts";
 import type { FinalUser } from "../facts/final-user.ts";
-import type { FoundSoftware } from "../facts/find-software.ts";
-
-/** A file of the build context that an ENTRYPOINT or CMD starts, found through COPY/ADD and `.dockerignore`. */
-export interface ContextScript {
-  /** The ENTRYPOINT or CMD that starts it. */
-  readonly startedBy: Instruction;
-  /** Relative to the context. */
-  readonly path: string;
-  readonly text: string;
-}
-
-/** A configuration file that a COPY or ADD takes from the build context as it is. */
-export interface ContextSettings {
-  readonly copiedBy: CopyInstruction;
-  /** Relative to the context. */
-  readonly path: string;
-  readonly text: string;
-}
+import type { FoundSoftware } from "../recipe/find-software.ts";
 
 export interface RuleInput {
   readonly model: BuildModel;

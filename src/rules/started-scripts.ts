@@ -56,7 +56,7 @@ export const isScript = ({ words, program }: StartedCommand): boolean =>
     (words[0]?.value ?? "").includes("/"));
 
 /** The tool that drops root and that a shipped instruction brings in: a package, a download or a copy. */
-export function installedDroppingTool({ packages, commands, copies }: Effects): string | undefined {
+function installedDroppingTool({ packages, commands, copies }: Effects): string | undefined {
   for (const { packages: names } of packages) {
     const found = names.find((name) => droppingTools.has(name));
     if (found !== undefined) return found;

@@ -2,13 +2,15 @@
 import type { Span } from "../core/finding.ts";
 import type { Stage } from "../containerfile/build-model.ts";
 import type { Instruction } from "../containerfile/model.ts";
-import type { FoundSoftware } from "../facts/find-software.ts";
+import type { FoundSoftware } from "../recipe/find-software.ts";
+import type { ContextScript } from "../facts/context.ts";
+import type { ContextSettings } from "../facts/context-settings.ts";
 import { isWithin, resolvePath } from "../facts/paths.ts";
 import { softwareForCommand } from "../recipe/match-software.ts";
 import type { Software } from "../recipe/software.ts";
 import { readShell } from "../shell/read-shell.ts";
 import { placeOf, stageOf } from "./placing.ts";
-import type { ContextScript, ContextSettings, RuleInput } from "./rule.ts";
+import type { RuleInput } from "./rule.ts";
 import { basename, programOf } from "./shell-words.ts";
 import type { Started, StartedCommand } from "./started.ts";
 

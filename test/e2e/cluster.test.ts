@@ -6,7 +6,7 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { fixJudged } from "../../src/app/fix-manifests.ts";
+import { fixJudged } from "../../src/manifest/fix/fix-judged.ts";
 import type { FixOptions } from "../../src/manifest/fix/plan-template.ts";
 import { judgeFiles } from "../../src/manifest/judge.ts";
 import { violationText } from "../../src/manifest/pod-security/evaluate.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fixFiles } from "../../src/app/fix.ts";
 import type { FixRequest } from "../../src/app/requests.ts";
-import type { TargetResult } from "../../src/app/results.ts";
+import type { TargetResult } from "../../src/results/run-report.ts";
 import { ok } from "../../src/core/result.ts";
 import { base, contextFolder, describeEngines, type RealEngine } from "./support/engines.ts";
 

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { auditImage } from "../../src/app/audit-image.ts";
-import type { TargetResult } from "../../src/app/results.ts";
+import type { TargetResult } from "../../src/results/run-report.ts";
 import { asArray, asObject, asText, parseJson, type JsonObject } from "../../src/core/json.ts";
 import { ok } from "../../src/core/result.ts";
 import { ImageSources } from "../../src/image/sources/sources.ts";

@@ -17,7 +17,7 @@ import {
   startRegistry,
   type Registry,
 } from "../../bench/registry.mjs";
-import { readTarget, type ReportedTarget } from "../../src/app/reported.ts";
+import { readTarget, type ReportedTarget } from "../../src/results/reported.ts";
 import { environment, root, runToEnd, type Ended } from "./support/command.ts";
 
 const program = join(root, "bin", "image-fix.js");

@@ -3,7 +3,7 @@
  */
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { tarEnd, tarHeader, tarPadding, type TarEntry } from "../../src/engine/tar.ts";
+import { tarEnd, tarHeader, tarPadding, type TarEntry } from "../../src/image/tar.ts";
 
 /** Answers a request, or leaves it to the registry by `false`. */
 export type Handler = (request: IncomingMessage, response: ServerResponse) => boolean | void | Promise<boolean | void>;

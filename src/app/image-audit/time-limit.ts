@@ -9,7 +9,7 @@ import { err } from "../../core/result.ts";
 import type { OpenImage } from "../../image/view.ts";
 
 /** Many times what a large image takes, and little for a scan that meets a hostile one. */
-export const usualSeconds = 120;
+const usualSeconds = 120;
 
 /** Runs from when it is made until it is ended. */
 export class TimeLimit {

@@ -1,6 +1,6 @@
 /** `image-fix explain WHAT`: a rule's page, or what a message pasted from a cluster means and which command fixes it. */
 import { Command, Option } from "commander";
-import type { ExplainReport } from "../../app/explain.ts";
+import type { ExplainReport } from "../../explain/report.ts";
 import { exitCodeOf, exitCodes, type ExitCode, type Failure } from "../../core/errors.ts";
 import { option } from "../options.ts";
 import { printFault } from "../output.ts";

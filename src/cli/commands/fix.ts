@@ -1,7 +1,7 @@
 /** `image-fix [fix] FILE...`: audit, plan, rebuild, prove, write. */
 import { Command } from "commander";
 import type { FixRequest } from "../../app/requests.ts";
-import type { RunReport } from "../../app/results.ts";
+import type { RunReport } from "../../results/run-report.ts";
 import type { ExitCode, Failure } from "../../core/errors.ts";
 import { ok, type Result } from "../../core/result.ts";
 import { loadConfig, type Config } from "../config.ts";

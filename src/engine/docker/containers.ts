@@ -4,7 +4,7 @@ import type { ImageFile, RunRequest, RunResult } from "../../core/ports.ts";
 import { byteChunks, endStream } from "../byte-chunks.ts";
 import { asNumber, asObject, asText, parseJson } from "../image-json.ts";
 import { fileSizeLimit } from "../resolve-inside.ts";
-import { concatBytes, readTar, tarOfFiles } from "../tar.ts";
+import { concatBytes, readTar, tarOfFiles } from "../../image/tar.ts";
 import { createTextLog } from "../text-log.ts";
 import { apiMessage, statusOf } from "./client.ts";
 

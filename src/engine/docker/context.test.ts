@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { byteChunks } from "../byte-chunks.ts";
-import { concatBytes, readTar, type TarFile } from "../tar.ts";
+import { concatBytes, readTar, type TarFile } from "../../image/tar.ts";
 import { contextArchive } from "./context.ts";
 
 let folder = "";

@@ -5,7 +5,7 @@ import { lstat, readdir, readFile, readlink } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { Readable } from "node:stream";
 import { byteChunks } from "../byte-chunks.ts";
-import { tarEnd, tarHeader, tarPadding } from "../tar.ts";
+import { tarEnd, tarHeader, tarPadding } from "../../image/tar.ts";
 import { readIgnoreRules, type IgnoreRules } from "./ignore.ts";
 
 export interface ContextArchive {

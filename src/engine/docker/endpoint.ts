@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { homeFolder } from "../home-folder.ts";
+import { homeFolder } from "../../registry/home-folder.ts";
 import { asObject, asText, parseJson } from "../image-json.ts";
 
 export interface DockerEndpoint {

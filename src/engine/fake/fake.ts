@@ -12,7 +12,7 @@ import type {
 } from "../../core/ports.ts";
 import { err, ok } from "../../core/result.ts";
 import { normaliseImageName } from "../../image/reference.ts";
-import { tarOfFiles } from "../tar.ts";
+import { tarOfFiles } from "../../image/tar.ts";
 
 export interface FakeImage {
   readonly config?: Partial<ImageConfig>;

@@ -5,7 +5,7 @@ import type { Failure } from "../../core/errors.ts";
 import type { CallOptions, ImageFile } from "../../core/ports.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import { fileSizeLimit, resolveInside, type Step } from "../resolve-inside.ts";
-import { readTar } from "../tar.ts";
+import { readTar } from "../../image/tar.ts";
 import { copyOutArgs, createArgs, removeContainersArgs } from "./args.ts";
 import { engineFailed, imageFailure, messageOf, type PodmanClient } from "./client.ts";
 

@@ -5,7 +5,7 @@ import type { Failure } from "../../core/errors.ts";
 import type { CallOptions, RunRequest, RunResult } from "../../core/ports.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import type { ProcessOutcome } from "../process.ts";
-import { tarOfFiles } from "../tar.ts";
+import { tarOfFiles } from "../../image/tar.ts";
 import { importArgs, removeContainersArgs, runArgs, stopArgs } from "./args.ts";
 import { imageFailure, type PodmanClient } from "./client.ts";
 

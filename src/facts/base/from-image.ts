@@ -2,7 +2,7 @@
 import { known, unknown, type Fact } from "../../core/finding.ts";
 import type { ImageRecord } from "../../core/ports.ts";
 import { byName, parseGroup, parsePasswd, unreadableLine } from "../../image/accounts.ts";
-import type { BaseFacts, Family } from "../base-facts.ts";
+import type { BaseFacts, Family } from "../../image/base-facts.ts";
 
 /** Tools by the places they may be found at. */
 const toolPaths: Readonly<Record<string, readonly string[]>> = {

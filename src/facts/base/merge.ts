@@ -2,7 +2,7 @@
 import type { Stage } from "../../containerfile/build-model.ts";
 import { known, unknown, type Fact } from "../../core/finding.ts";
 import { normaliseImageName } from "../../image/reference.ts";
-import type { BaseFacts, Evidence, Family } from "../base-facts.ts";
+import type { BaseFacts, Evidence, Family } from "../../image/base-facts.ts";
 import { lookUpKnownImage } from "../known-images/lookup.ts";
 
 /** A base that nothing is known of. */

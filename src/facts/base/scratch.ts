@@ -1,6 +1,6 @@
 import { known } from "../../core/finding.ts";
 import { noAccounts } from "../../image/accounts.ts";
-import type { BaseFacts } from "../base-facts.ts";
+import type { BaseFacts } from "../../image/base-facts.ts";
 
 /** `scratch`: everything is known, and there is nothing. */
 export function scratchFacts(): BaseFacts {

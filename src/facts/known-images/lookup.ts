@@ -7,9 +7,9 @@ import { join } from "node:path";
 import { known, unknown } from "../../core/finding.ts";
 import { parseGroup, parsePasswd, type GroupEntry, type PasswdEntry } from "../../image/accounts.ts";
 import { normaliseImageName } from "../../image/reference.ts";
-import { dataFolder, lazy } from "../../recipe/data-folder.ts";
+import { dataFolder, lazy } from "../data-folder.ts";
 import { firstName } from "./copies.ts";
-import type { BaseFacts, Family } from "../base-facts.ts";
+import type { BaseFacts, Family } from "../../image/base-facts.ts";
 
 /** One row of `recipes/known-images/table.json`. */
 interface Row {

@@ -60,7 +60,7 @@ const capabilities: CheckPod = (pod) => {
 };
 
 /** Sources that restricted lets through. */
-export const allowedVolumes: readonly string[] = [
+const allowedVolumes: readonly string[] = [
   "configMap",
   "csi",
   "downwardAPI",

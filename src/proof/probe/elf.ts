@@ -1,5 +1,5 @@
 /** ELF's numbers for the machines the probe is written for (`e_machine`). */
-export const elfMachines = { amd64: 62, arm64: 183 } as const;
+const elfMachines = { amd64: 62, arm64: 183 } as const;
 
 const headerSize = 64;
 const programHeaderSize = 56;

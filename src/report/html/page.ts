@@ -3,8 +3,8 @@
  * and script are in it, admitted by their hashes, and its policy forbids everything else. Without scripts it still shows
  * totals, pictures, the worst repositories and the first images.
  */
-import type { ReportedTarget } from "../../app/reported.ts";
-import type { Unread } from "../../app/tally.ts";
+import type { ReportedTarget } from "../../results/reported.ts";
+import type { Unread } from "../../results/tally.ts";
 import type { Tool } from "../standing.ts";
 import {
   adviceOf,

@@ -1,5 +1,5 @@
 /** The images of the page as data: texts once, rows as lists of numbers, so that 20,000 of them are a few megabytes. */
-import type { ReportedTarget } from "../../app/reported.ts";
+import type { ReportedTarget } from "../../results/reported.ts";
 import { visible } from "../../core/terminal-text.ts";
 import {
   adviceOf,

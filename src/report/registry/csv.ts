@@ -1,5 +1,5 @@
 /** `--format csv`: one row a result, for spreadsheets (RFC 4180; UTF-8 with a byte order mark, which Excel needs). */
-import type { ReportedTarget } from "../../app/reported.ts";
+import type { ReportedTarget } from "../../results/reported.ts";
 import { visible } from "../../core/terminal-text.ts";
 import { adviceOf, reasonOf, repositoryOf, shortName, standingOf } from "./overview.ts";
 

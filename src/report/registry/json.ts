@@ -1,6 +1,6 @@
 /** `--format json` and `ndjson` of merged results: the same target objects as every other command writes. */
-import type { ReportedTarget } from "../../app/reported.ts";
-import type { RunResultSummary } from "../../app/results.ts";
+import type { ReportedTarget } from "../../results/reported.ts";
+import type { RunResultSummary } from "../../results/run-report.ts";
 import { jsonLine } from "../json.ts";
 import type { Tool } from "../standing.ts";
 

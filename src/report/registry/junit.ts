@@ -1,7 +1,7 @@
 /** `--format junit` of merged results: one suite a repository, one case an image. */
-import type { ExitPolicy } from "../../app/exit-code.ts";
-import type { ReportedTarget } from "../../app/reported.ts";
-import { isFinding } from "../../app/tally.ts";
+import type { ExitPolicy } from "../../results/exit-code.ts";
+import type { ReportedTarget } from "../../results/reported.ts";
+import { isFinding } from "../../results/tally.ts";
 import { attribute, content } from "../junit.ts";
 import { adviceOf, reasonOf, repositoryOf, shortName, standingOf, standingWords } from "./overview.ts";
 

@@ -1,5 +1,5 @@
 /** `--format markdown` of merged results: for a job summary, which takes a megabyte and a reader who has a minute. */
-import type { Unread } from "../../app/tally.ts";
+import type { Unread } from "../../results/tally.ts";
 import { code, escaped, tableCell } from "../markdown.ts";
 import { standings, standingWords, type Overview } from "./overview.ts";
 

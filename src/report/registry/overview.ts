@@ -1,9 +1,9 @@
 /** What many results come to: totals, repositories, rules, and for every image the one thing to do about it. */
-import { isFinding, type Standing } from "../../app/tally.ts";
-import type { ExitPolicy } from "../../app/exit-code.ts";
-import type { ReportedTarget } from "../../app/reported.ts";
+import { isFinding, type Standing } from "../../results/tally.ts";
+import type { ExitPolicy } from "../../results/exit-code.ts";
+import type { ReportedTarget } from "../../results/reported.ts";
 
-export type { Standing } from "../../app/tally.ts";
+export type { Standing } from "../../results/tally.ts";
 
 /** In the order in which somebody should look at them. */
 export const standings: readonly Standing[] = [
@@ -27,7 +27,7 @@ export const standingWords: Readonly<Record<Standing, string>> = {
 };
 
 /** The same behind a number: `3 as root, 2 not read`. */
-export const countedWords: Readonly<Record<Standing, string>> = {
+const countedWords: Readonly<Record<Standing, string>> = {
   root: "as root",
   invalid: "with an invalid uid",
   symbolic: "with a name as user",

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { readTarget, type ReportedTarget } from "../../app/reported.ts";
-import { Tally } from "../../app/tally.ts";
+import { readTarget, type ReportedTarget } from "../../results/reported.ts";
+import { Tally } from "../../results/tally.ts";
 import { renderCsv } from "./csv.ts";
 import { renderNdjson, renderRegistryJson } from "./json.ts";
 import { renderRegistryJunit } from "./junit.ts";

@@ -5,8 +5,8 @@
  * @see https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
  */
 import type { Log, Notification, Result as SarifResult } from "sarif";
-import type { ReportedFinding, ReportedTarget } from "../../app/reported.ts";
-import type { Unread } from "../../app/tally.ts";
+import type { ReportedFinding, ReportedTarget } from "../../results/reported.ts";
+import type { Unread } from "../../results/tally.ts";
 import { jsonText } from "../json.ts";
 import { descriptor, levels, type RuleInfo } from "../sarif.ts";
 import type { Tool } from "../standing.ts";

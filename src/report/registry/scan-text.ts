@@ -1,7 +1,7 @@
 /** What a person reads of a scan: a line for each image that needs somebody, and what it all came to. */
 import picocolors from "picocolors";
-import type { ReportedTarget } from "../../app/reported.ts";
-import type { ScanOutcome } from "../../app/scan.ts";
+import type { ReportedTarget } from "../../results/reported.ts";
+import type { ScanOutcome } from "../../results/scan-outcome.ts";
 import { visible } from "../../core/terminal-text.ts";
 import { wrap } from "../text-width.ts";
 import { adviceOf, countsText, isTrouble, reasonOf, shortName, standingOf, standingWords } from "./overview.ts";

@@ -1,6 +1,6 @@
 /** `--format text` of merged results: totals, the repositories with most trouble, and what could not be read. */
 import picocolors from "picocolors";
-import type { Unread } from "../../app/tally.ts";
+import type { Unread } from "../../results/tally.ts";
 import { visible } from "../../core/terminal-text.ts";
 import { wrap } from "../text-width.ts";
 import { counted } from "../words.ts";

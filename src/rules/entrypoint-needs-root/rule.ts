@@ -1,11 +1,12 @@
 import type { Span } from "../../core/finding.ts";
 import type { Stage } from "../../containerfile/build-model.ts";
+import type { ContextScript } from "../../facts/context.ts";
 import type { Software } from "../../recipe/software.ts";
 import { declaredPorts, declaresPorts } from "../declared-ports.ts";
 import { placeOf, stageOf } from "../placing.ts";
 import { isPrivileged } from "../ports.ts";
 import { privilegeSwitch } from "../privilege-switches.ts";
-import { defineRule, type ContextScript, type RuleInput } from "../rule.ts";
+import { defineRule, type RuleInput } from "../rule.ts";
 import { basename } from "../shell-words.ts";
 import { inferredSwitch, isGuarded, needOfScript } from "../started-scripts.ts";
 import { readStarted, type Started } from "../started.ts";

@@ -1,4 +1,4 @@
-import type { BaseFacts } from "../../facts/base-facts.ts";
+import type { BaseFacts } from "../../image/base-facts.ts";
 import type { UserCreation } from "../../facts/effects.ts";
 import { resolvePath } from "../../facts/paths.ts";
 import type { ShellCommand } from "../../shell/model.ts";

@@ -1,5 +1,5 @@
 /** Failures in words: what happened, where, and one thing to do about it. */
-import type { Failure } from "../core/errors.ts";
+import type { Failure } from "./errors.ts";
 
 export interface FailureWords {
   /** `./Containerfile:3:1`, a file, or null where the failure has no place. */

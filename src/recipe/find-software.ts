@@ -1,9 +1,9 @@
 /** Known software that what ships brings: installed by a RUN, or the base image itself. */
 import type { BuildModel } from "../containerfile/build-model.ts";
 import type { Instruction } from "../containerfile/model.ts";
-import { managerKey, softwareForImage, softwareForPackages } from "../recipe/match-software.ts";
-import type { Software } from "../recipe/software.ts";
-import type { Effects } from "./effects.ts";
+import { managerKey, softwareForImage, softwareForPackages } from "./match-software.ts";
+import type { Software } from "./software.ts";
+import type { Effects } from "../facts/effects.ts";
 
 export interface FoundSoftware {
   readonly software: Software;

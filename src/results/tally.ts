@@ -2,7 +2,7 @@
 import { exitCodes, type ExitCode } from "../core/errors.ts";
 import type { ExitPolicy } from "./exit-code.ts";
 import type { ReportedTarget } from "./reported.ts";
-import type { RunResultSummary } from "./results.ts";
+import type { RunResultSummary } from "./run-report.ts";
 
 /** A verdict, or that the image could not be read. */
 export type Standing = ReportedTarget["verdict"] | "unread";

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Failure } from "../core/errors.ts";
 import type { Finding } from "../core/finding.ts";
 import { exitCodeOfReport } from "./exit-code.ts";
-import { failedTarget, reportOf, type FileFix, type TargetResult } from "./results.ts";
+import { failedTarget, reportOf, type FileFix, type TargetResult } from "./run-report.ts";
 
 const failure: Failure = { code: "USAGE", message: "x" };
 const clean: TargetResult = { ...failedTarget("f", "containerfile", failure), error: null, verdict: "admit" };

@@ -1,6 +1,6 @@
 import type { Fact } from "../core/finding.ts";
 import type { ImageConfig } from "../core/ports.ts";
-import type { Accounts } from "../image/accounts.ts";
+import type { Accounts } from "./accounts.ts";
 
 /** Base families that recipes exist for. */
 export type Family =

@@ -4,9 +4,9 @@
  */
 import { asArray, asObject, asText, type JsonObject } from "../core/json.ts";
 import type { Applicability, Outcome, Severity } from "../core/finding.ts";
-import type { Verdict } from "../facts/final-user.ts";
-import { failureWords } from "../report/failure.ts";
-import type { TargetResult } from "./results.ts";
+import type { Verdict } from "../core/verdict.ts";
+import { failureWords } from "../core/failure-words.ts";
+import type { TargetResult } from "./run-report.ts";
 
 export interface ReportedFinding {
   readonly rule: string;

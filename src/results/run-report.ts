@@ -1,7 +1,7 @@
 /** What the use cases give back; `report/` turns it into text, JSON, SARIF and so on without knowing how it came to be. */
 import type { Failure } from "../core/errors.ts";
 import type { Finding } from "../core/finding.ts";
-import type { Verdict } from "../facts/final-user.ts";
+import type { Verdict } from "../core/verdict.ts";
 
 export interface Proof {
   readonly engine: "podman" | "docker";

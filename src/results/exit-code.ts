@@ -1,7 +1,7 @@
 /** The exit code of a whole run, from its report. */
 import { exitCodeOf, exitCodes, type ExitCode } from "../core/errors.ts";
 import type { Finding, Severity } from "../core/finding.ts";
-import type { RunReport, TargetResult } from "./results.ts";
+import type { RunReport, TargetResult } from "./run-report.ts";
 
 export interface ExitPolicy {
   /** The least severity that fails a run. */

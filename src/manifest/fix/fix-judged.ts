@@ -1,12 +1,9 @@
-/** Fixes manifests: plans, applies, reads again, judges again, until nothing is left to write; then writes each file in one step. */
-import type { Failure } from "../core/errors.ts";
-import { applyEdits } from "../containerfile/edits.ts";
-import { ok, type Result } from "../core/result.ts";
-import { planFile } from "../manifest/fix/plan-files.ts";
-import type { FixOptions } from "../manifest/fix/plan-template.ts";
-import { judgeFiles, type JudgedFile, type JudgeOptions } from "../manifest/judge.ts";
-import { readYaml, type YamlFile } from "../manifest/yaml/read.ts";
-import { replaceTextFile, writeNewFile, type TextFile } from "./text-file.ts";
+/** Fixes manifests in memory: plans, applies, reads again, judges again, until nothing is left to write. */
+import { applyEdits } from "../../containerfile/edits.ts";
+import { judgeFiles, type JudgedFile, type JudgeOptions } from "../judge.ts";
+import { readYaml, type YamlFile } from "../yaml/read.ts";
+import { planFile } from "./plan-files.ts";
+import type { FixOptions } from "./plan-template.ts";
 
 /** What a file comes to. */
 export interface FixedManifest {
@@ -49,18 +46,4 @@ function readAgain(name: string, text: string): YamlFile {
   const read = readYaml(name, text);
   if (read.ok) return read.value;
   throw new Error(`the fixed text of ${name} cannot be read: ${"message" in read.error ? read.error.message : ""}`);
-}
-
-/**
- * Writes a fixed text where it is wanted.
- * @param output a file, or `-` for standard output, which the caller prints to; the file itself without it
- */
-export async function writeFixed(
-  file: TextFile,
-  text: string,
-  output: string | undefined,
-): Promise<Result<void, Failure>> {
-  if (output === "-" || (output === undefined && file.name === "-")) return ok(undefined);
-  if (output !== undefined) return writeNewFile(output, text, file.encoding);
-  return replaceTextFile(file, text);
 }
