@@ -9,6 +9,11 @@ interface Copy {
 const copies: readonly Copy[] = [
   // https://docs.docker.com/docker-hub/image-library/mirror/
   { from: /^(?:registry-1\.docker\.io|registry\.hub\.docker\.com)\/(?!.*\/.*\/)/, to: "docker.io/" },
+  // https://github.com/docker-library/official-images#architectures-other-than-amd64
+  {
+    from: /^docker\.io\/(?:amd64|arm32v[567]|arm64v8|i386|ppc64le|riscv64|s390x|winamd64)\//,
+    to: "docker.io/library/",
+  },
   // https://cloud.google.com/artifact-registry/docs/pull-cached-dockerhub-images
   { from: /^mirror\.gcr\.io\/library\//, to: "docker.io/library/" },
   { from: /^mirror\.gcr\.io\/(?=[^/]+\/[^/]+$)/, to: "docker.io/" },

@@ -98,6 +98,13 @@ describe("who public images run as", () => {
     ["registry.access.redhat.com/ubi9/ubi-minimal:9.4", ""],
     ["bitnami/kubectl", "1001"],
     ["grafana/grafana:11.1.0", "472"],
+    ["arm64v8/alpine:3.20", ""],
+    ["haproxy:3.0-alpine", "haproxy"],
+    ["haproxy:2.4", "haproxy"],
+    ["haproxy:2.3", ""],
+    ["haproxy:2.2.33-alpine", ""],
+    ["haproxy:1.8", ""],
+    ["centos:centos7", ""],
   ])("%s: %j", (reference, user) => {
     expect(lookUpKnownImage(reference)?.user).toMatchObject({ known: true, value: user });
   });
@@ -132,6 +139,9 @@ test.each([
   ["docker.io/library/node", "docker.io/library/node"],
   ["registry-1.docker.io/library/node", "docker.io/library/node"],
   ["registry.hub.docker.com/node", "docker.io/library/node"],
+  ["docker.io/arm64v8/alpine", "docker.io/library/alpine"],
+  ["docker.io/amd64/node", "docker.io/library/node"],
+  ["docker.io/arm64/node", "docker.io/arm64/node"],
   ["mirror.gcr.io/library/node", "docker.io/library/node"],
   ["mirror.gcr.io/node", "docker.io/library/node"],
   ["mirror.gcr.io/grafana/grafana", "docker.io/grafana/grafana"],
