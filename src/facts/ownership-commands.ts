@@ -1,7 +1,7 @@
 /** `chown`, `chgrp`, `chmod`, `install`, `setcap`: who may do what with which file. */
 import type { ShellCommand, ShellWord } from "../shell/model.ts";
 import type { CapabilityChange, ModeChange, OwnerChange } from "./effects.ts";
-import { resolvePath } from "./paths.ts";
+import { expandBraces, resolvePath } from "./paths.ts";
 import { commandName } from "./run-script.ts";
 
 export type OwnershipEffect =
@@ -19,8 +19,15 @@ export function pathOf(command: ShellCommand, word: ShellWord): string | undefin
   return command.cwd === undefined ? undefined : resolvePath(command.cwd, literal);
 }
 
+/** The words that the braces of one stand for, as bash reads them. */
+export const bracesOf = (word: ShellWord): readonly ShellWord[] =>
+  word.value === undefined || /['"\\]/.test(word.raw)
+    ? [word]
+    : expandBraces(word.value).map((value) => ({ ...word, value }));
+
+/** The paths of words; `/opt/{a,b}` are two. */
 const paths = (command: ShellCommand, words: readonly ShellWord[]) =>
-  words.map((word) => ({ path: pathOf(command, word), word }));
+  words.flatMap((word) => bracesOf(word).map((one) => ({ path: pathOf(command, one), word })));
 
 /** Whether a mode sets setuid or setgid: `4755`, `u+s`, `g=rxs`. */
 const isPrivilegedMode = (mode: string): boolean =>
@@ -177,13 +184,22 @@ function installed(command: ShellCommand, words: readonly ShellWord[]): readonly
   return effects;
 }
 
+/** `setcap CAPS FILE CAPS FILE …`: each file has its own. */
 function capability(command: ShellCommand, words: readonly ShellWord[]): readonly OwnershipEffect[] {
-  const operands = words.filter(({ raw }) => !raw.startsWith("-"));
-  // `setcap -r FILE` takes them away.
-  if (words.some(({ raw }) => raw === "-r")) return [];
-  const [capabilities, ...targets] = operands;
-  if (capabilities === undefined || targets.length === 0) return [];
-  return [
-    { kind: "capability", effect: { command, capabilities: capabilities.value, paths: paths(command, targets) } },
-  ];
+  const effects: OwnershipEffect[] = [];
+  // `-v` only compares.
+  if (words.some(({ raw }) => raw === "-v")) return [];
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index];
+    // `-n ROOTID`; `-r FILE` takes them away.
+    if (word?.raw === "-n" || word?.raw === "-r") index++;
+    if (word === undefined || (word.raw.startsWith("-") && word.raw !== "-")) continue;
+    const file = words[++index];
+    if (file === undefined) break;
+    effects.push({
+      kind: "capability",
+      effect: { command, capabilities: word.raw === "-" ? undefined : word.value, paths: paths(command, [file]) },
+    });
+  }
+  return effects;
 }

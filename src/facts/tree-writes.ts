@@ -1,6 +1,6 @@
 /** Which folders a command writes below: certain for tools that are known, a guess at the working directory for others. */
 import type { ShellCommand, ShellWord } from "../shell/model.ts";
-import { pathOf } from "./ownership-commands.ts";
+import { bracesOf, pathOf } from "./ownership-commands.ts";
 import { commandName } from "./run-script.ts";
 
 export interface WrittenFolder {
@@ -224,14 +224,14 @@ function toolWrites(command: ShellCommand): readonly WrittenFolder[] {
     case "mkdir":
     case "touch":
     case "truncate":
-      return operands.map((word) => ({ path: pathOf(command, word), certain: true }));
+      return operands.flatMap(bracesOf).map((word) => ({ path: pathOf(command, word), certain: true }));
     case "cp":
     case "mv":
     case "rsync":
       return at(option(rest, "-t", "--target-directory") ?? operands.at(-1));
     case "install":
       return rest.some(({ raw }) => /^-[a-zA-Z]*d|^--directory/.test(raw))
-        ? operands.map((word) => ({ path: pathOf(command, word), certain: true }))
+        ? operands.flatMap(bracesOf).map((word) => ({ path: pathOf(command, word), certain: true }))
         : at(operands.at(-1));
     case "tar":
       return rest.some(({ raw }) => /^-?[a-zA-Z]*x|^--extract|^--get/.test(raw))

@@ -1,6 +1,6 @@
 /** What lies where in the image when a RUN changes owners: for rules that look at layers. */
 import type { CopyEffect, Effects } from "../facts/effects.ts";
-import { resolvePath } from "../facts/paths.ts";
+import { expandBraces, resolvePath } from "../facts/paths.ts";
 import type { ShellCommand, ShellWord } from "../shell/model.ts";
 import { basename, operandsOf, programOf } from "./shell-words.ts";
 
@@ -72,7 +72,7 @@ export function madeFolders({ commands }: Effects): readonly MadeFolder[] {
     if (!makesFolders(command)) continue;
     for (const operand of operandsOf(command)) {
       if (!operand.startsWith("/") && command.cwd === undefined) continue;
-      for (const path of braces(operand)) {
+      for (const path of expandBraces(operand)) {
         made.push({ path: resolvePath(command.cwd ?? "/", path), command, index: at.instruction.index });
       }
     }
@@ -80,15 +80,8 @@ export function madeFolders({ commands }: Effects): readonly MadeFolder[] {
   return made;
 }
 
-/** `/app/{a,b}` → `/app/a`, `/app/b`; one level, as people write it in `mkdir`. */
-function braces(word: string): readonly string[] {
-  const match = /^([^{}]*)\{([^{}]*)\}([^{}]*)$/.exec(word);
-  if (match === null) return [word];
-  const [, before = "", list = "", behind = ""] = match;
-  return list.split(",").map((item) => `${before}${item}${behind}`);
-}
-
-interface ChangedPath {
+/** A path that a command changes something of. */
+export interface ChangedPath {
   readonly path: string | undefined;
   readonly word: ShellWord;
 }
@@ -99,6 +92,26 @@ export const pathsOf = (change: { readonly paths: readonly ChangedPath[] }): rea
 
 /** Whether a path was written as a glob (`/srv/*`), so that it means what is in the folder and not the folder. */
 export const isGlob = ({ word }: ChangedPath): boolean => /[*?[]/.test(word.raw) && !/^['"]/.test(word.raw);
+
+/** What the segments of a glob's absolute path match; `undefined` for a path that is none, or is not absolute. */
+export function globSegments(one: ChangedPath): readonly RegExp[] | undefined {
+  const { value } = one.word;
+  if (!isGlob(one) || value?.startsWith("/") !== true) return undefined;
+  return value
+    .split("/")
+    .filter((segment) => segment !== "")
+    .map(segmentPattern);
+}
+
+/** `*.js`, `app?`, `[ab]*` as the shell reads them, near enough: a class in brackets matches any character. */
+function segmentPattern(segment: string): RegExp {
+  const parts = segment
+    .replace(/\[[^\]]*\]/g, "?")
+    .split(/\*+/)
+    .map((part) => part.replace(/[.+^${}()|\\[\]]/g, String.raw`\$&`).replaceAll("?", "."));
+  // Each star more makes a failing match dearer; nobody writes four.
+  return parts.length > 4 ? /^/ : new RegExp(`^${parts.join(".*")}$`, "s");
+}
 
 /** Groups things by a key, in the order the keys first appear. */
 export function groupBy<K, T>(things: Iterable<T>, keyOf: (thing: T) => K): Map<K, T[]> {

@@ -4,6 +4,10 @@ import { rule } from "./rule.ts";
 testRule(rule, {
   valid: [
     {
+      name: "a glob that means something else",
+      text: "FROM debian:12\nCOPY . /app/x\nRUN chown -R 1 /solr* /app/[ab]?.*\n",
+    },
+    {
       name: "only what is root's changes its owner",
       text: "FROM registry.access.redhat.com/ubi9/ubi-minimal\nWORKDIR /app\nCOPY --chown=1001:0 . .\nRUN make && chown -hR --from=0 1001:0 /app\nUSER 1001\n",
     },
@@ -58,7 +62,18 @@ testRule(rule, {
       lines: [3],
     },
     { name: "a folder of it", text: "FROM debian:12\nCOPY . /app\nRUN chown -R 1 /app/storage\n", lines: [3] },
-    { name: "a glob", text: "FROM debian:12\nCOPY . /app\nRUN chown -R 1 /app/*\n", lines: [3] },
+    {
+      name: "a glob",
+      text: "FROM debian:12\nCOPY . /app\nRUN chown -R 1 /app/*\n",
+      lines: [3],
+      says: ["rewrites /app/*,"],
+    },
+    {
+      name: "a glob at the root",
+      text: "FROM debian:12\nCOPY . /solr-9/x\nRUN chown -R 1 /solr*\n",
+      lines: [3],
+      says: ["rewrites /solr*,"],
+    },
     {
       name: "with a mkdir of the tree itself",
       text: "FROM debian:12\nCOPY . /app\nRUN mkdir -p /app && chown -R 1 /app\n",

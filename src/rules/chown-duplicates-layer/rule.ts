@@ -1,6 +1,15 @@
 import type { OwnerChange } from "../../facts/effects.ts";
 import { isSystemPath } from "../../facts/paths.ts";
-import { contents, groupBy, madeFolders, pathsOf, type Content } from "../layers.ts";
+import {
+  contents,
+  globSegments,
+  groupBy,
+  isGlob,
+  madeFolders,
+  pathsOf,
+  type ChangedPath,
+  type Content,
+} from "../layers.ts";
 import { indexPaths, upwards, type PathIndex } from "../path-index.ts";
 import { defineRule } from "../rule.ts";
 
@@ -20,14 +29,25 @@ function firstOld(candidates: Iterable<Content>, index: number, rewritten: Reado
   return undefined;
 }
 
-/** Whether a recursive chown of `path` in instruction `index` rewrites files of an earlier one. */
+/** Whether a path may be one that a glob (`/srv/app*`) means, or hold one, or lie in one. */
+function mayMatch(glob: readonly RegExp[] | undefined, path: string): boolean {
+  if (glob === undefined) return true;
+  const segments = path === "/" ? [] : path.slice(1).split("/");
+  return segments.every((segment, at) => glob[at]?.test(segment) ?? true);
+}
+
+/** Whether a recursive chown of a path in instruction `index` rewrites files of an earlier one. */
 function rewrites(
-  path: string,
+  one: ChangedPath & { readonly path: string },
   index: number,
   rewritten: ReadonlySet<string>,
   { content, trees, made }: Layers,
 ): boolean {
-  if (firstOld(content.below(path), index, rewritten) !== undefined) return true;
+  const { path } = one;
+  const glob = globSegments(one);
+  const meant =
+    glob === undefined ? content.below(path) : content.below(path).filter((below) => mayMatch(glob, below.path));
+  if (firstOld(meant, index, rewritten) !== undefined) return true;
   // Below a copied tree: content, unless a mkdir made the folder or one above it that is not the tree's own.
   if (made.below(path).length > 0) return false;
   for (const folder of upwards(path)) {
@@ -66,8 +86,9 @@ export const rule = defineRule({
       const rewritten = new Set((capped.get(index) ?? []).flatMap(pathsOf));
       const hits: { change: OwnerChange; path: string }[] = [];
       for (const change of changes) {
-        for (const path of pathsOf(change)) {
-          if (rewrites(path, index, rewritten, layers)) hits.push({ change, path });
+        for (const { path, word } of change.paths) {
+          if (path === undefined || !rewrites({ path, word }, index, rewritten, layers)) continue;
+          hits.push({ change, path: isGlob({ path, word }) ? (word.value ?? path) : path });
         }
       }
       const [first] = hits;

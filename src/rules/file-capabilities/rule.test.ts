@@ -32,6 +32,19 @@ testRule(rule, {
       says: ["runs without them"],
     },
     {
+      name: "not permitted, so nothing is missed",
+      text: "FROM debian:12\nRUN setcap cap_net_raw=ei /srv/x\n",
+      lines: [2],
+      says: ["runs without them"],
+    },
+    {
+      name: "each file with its own",
+      text: "FROM debian:12\nRUN setcap cap_net_raw=eip /usr/bin/tini cap_net_admin+ep /srv/{x,y}\n",
+      lines: [2, 2, 2],
+      says: ["/usr/bin/tini cap_net_raw=eip:", "/srv/x cap_net_admin+ep:", "/srv/y cap_net_admin+ep:"],
+      needsPerson: true,
+    },
+    {
       name: "set again behind the chown",
       text: "FROM debian:12\nRUN setcap cap_net_raw+ep /x && chown 1 /x\nRUN setcap cap_net_raw+ep /x\n",
       lines: [3],

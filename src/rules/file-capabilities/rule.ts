@@ -1,9 +1,13 @@
 import { filePrivileges } from "../file-privileges.ts";
 import { defineRule } from "../rule.ts";
 
-/** Whether the effective flag is among them (`cap_net_raw=+ep`, `cap_net_raw+eip`). Without it the program just lacks them. */
-const isEffective = (capabilities: string | undefined): boolean =>
-  capabilities === undefined || /[+=][ip]*e/.test(capabilities);
+/**
+ * Whether the kernel refuses to start a file with these capabilities where they cannot be had: it does for those that are
+ * effective and permitted (`cap_net_raw=+ep`, `cap_net_raw+eip`). Without either the program just lacks them.
+ */
+const isRefused = (capabilities: string | undefined): boolean =>
+  capabilities === undefined ||
+  capabilities.split(/\s+/).some((clause) => /[+=][eip]*e/.test(clause) && /[+=][eip]*p/.test(clause));
 
 export const rule = defineRule({
   id: "file-capabilities",
@@ -18,7 +22,7 @@ export const rule = defineRule({
     if (effects.capabilities.length === 0) return;
     for (const { kind, path, by, lostTo } of filePrivileges(effects)) {
       if (kind !== "capabilities" || lostTo !== undefined || !("capabilities" in by)) continue;
-      const effective = isEffective(by.capabilities);
+      const effective = isRefused(by.capabilities);
       report(effective ? "effective" : "inert", {
         at: by.command.span,
         stage: by.at.stage,
