@@ -15,6 +15,24 @@ export function privilegedPorts(word: string): readonly string[] {
   return [word.replace(/\/tcp$/i, "")];
 }
 
+/** Ports in a sentence: `port 80` … `it`, `ports 80, 443 and 53/udp` … `them`. */
+export interface PortWords {
+  readonly ports: string;
+  /** As a sentence begins with them. */
+  readonly Ports: string;
+  readonly are: "is" | "are";
+  readonly them: "it" | "them";
+}
+
+/** Puts ports into words. */
+export function portWords(ports: readonly string[]): PortWords {
+  const isOne = ports.length === 1 && ports[0]?.includes("-") !== true;
+  const list = ports.length > 1 ? `${ports.slice(0, -1).join(", ")} and ${ports.at(-1)}` : (ports[0] ?? "");
+  return isOne
+    ? { ports: `port ${list}`, Ports: `Port ${list}`, are: "is", them: "it" }
+    : { ports: `ports ${list}`, Ports: `Ports ${list}`, are: "are", them: "them" };
+}
+
 const portOption = /^--?(?:http-?|https-?|tls-?|server[.-]|listen-?|bind-?)?ports?$/i;
 const addressOption =
   /^--?(?:listen|bind|addr|address|http-?addr(?:ess)?|https-?addr(?:ess)?|listen-?addr(?:ess)?|bind-?addr(?:ess)?|server-?addr(?:ess)?|web\.listen-address|urls?)$/i;

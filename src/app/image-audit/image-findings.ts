@@ -1,7 +1,7 @@
 /** From facts of a built image to findings: the ids of the rules for files, with words for images. Pure. */
 import type { Applicability, Finding, Severity } from "../../core/finding.ts";
 import { maxUid } from "../../image/config-user.ts";
-import { privilegedPorts } from "../../rules/ports.ts";
+import { portWords, privilegedPorts } from "../../rules/ports.ts";
 import { needOfScript } from "../../rules/started-scripts.ts";
 import type { ImageFacts } from "./image-facts.ts";
 import { lastUserStep, numericUser } from "./instruction.ts";
@@ -291,11 +291,12 @@ function* starting(facts: ImageFacts): Generator<Draft> {
   const exposed = config.exposedPorts.flatMap(privilegedPorts);
   const port = portOfArgv(config);
   const ports = [...new Set([...exposed, ...(port === undefined ? [] : [String(port.port)])])];
+  const words = portWords(ports.slice(0, 20));
   if (ports.length > 0)
     yield {
       rule: "privileged-port",
       severity: "warning",
-      message: `Port ${ports.slice(0, 20).join(", ")} is below 1024: without root and NET_BIND_SERVICE a process may bind it only where the node allows that (net.ipv4.ip_unprivileged_port_start)`,
+      message: `${words.Ports} ${words.are} below 1024: without root and NET_BIND_SERVICE a process may bind ${words.them} only where the node allows that (net.ipv4.ip_unprivileged_port_start)`,
       fix: { title: "Listen on a port of 1024 or more, and map it in the Service" },
       needsPerson: true,
     };

@@ -100,6 +100,9 @@ function isDealtWith(input: RuleInput, { nonRoot, ports }: Software): boolean {
   return changesConfiguration(input) || !declaresPorts(input) || !declaredPorts(input).next().done;
 }
 
+/** `An FTP server` inside a sentence. */
+const inSentence = (title: string): string => title.replace(/^(?:The|An?) /, (article) => article.toLowerCase());
+
 function* software(input: RuleInput, started: Started): Generator<Need> {
   for (const { software: known, at } of softwareOf(input, started)) {
     if (known.nonRoot === "works") continue;
@@ -109,8 +112,8 @@ function* software(input: RuleInput, started: Started): Generator<Need> {
         message: "configured",
         at: placeOf(asked.by.copiedBy),
         stage: stageOf(input.model, asked.by.copiedBy),
-        data: { path: asked.by.path, line: asked.line, title: known.title, advice: known.advice },
-        title: `Change how ${known.title} is started`,
+        data: { path: asked.by.path, line: asked.line, title: inSentence(known.title), advice: known.advice },
+        title: `Change how ${inSentence(known.title)} is started`,
       };
       continue;
     }
@@ -123,8 +126,8 @@ function* software(input: RuleInput, started: Started): Generator<Need> {
       message: start.isBase ? (isNever ? "baseSoftware" : "baseChange") : isNever ? "software" : "change",
       at: start.span,
       stage: start.stage,
-      data: { title: known.title, advice: known.advice },
-      title: `Change how ${known.title} is started`,
+      data: { title: start.isBase ? inSentence(known.title) : known.title, advice: known.advice },
+      title: `Change how ${inSentence(known.title)} is started`,
     };
   }
 }

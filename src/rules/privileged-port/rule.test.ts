@@ -46,17 +46,30 @@ testRule(rule, {
     { name: "the base's program does not start", text: 'FROM nginx:1.27\nUSER 101\nCMD ["ls"]\n' },
   ],
   invalid: [
-    { name: "80", text: file("EXPOSE 80"), lines: [3], marks: ["80"], needsPerson: true },
+    {
+      name: "80",
+      text: file("EXPOSE 80"),
+      lines: [3],
+      marks: ["80"],
+      says: ["Port 80 is below 1024: without root and NET_BIND_SERVICE a process may bind it only"],
+      needsPerson: true,
+    },
     {
       name: "one finding for one EXPOSE",
       text: file("EXPOSE 8080 443/udp 80/tcp"),
       lines: [3],
       marks: ["443/udp"],
-      says: ["Port 443/udp, 80 is"],
+      says: ["Ports 443/udp and 80 are below 1024: without root and NET_BIND_SERVICE a process may bind them only"],
       needsPerson: true,
     },
     { name: "two EXPOSEs", text: file("EXPOSE 80\nEXPOSE 443"), lines: [3, 4], needsPerson: true },
-    { name: "a range that begins below", text: file("EXPOSE 1000-2000"), lines: [3], needsPerson: true },
+    {
+      name: "a range that begins below",
+      text: file("EXPOSE 1000-2000"),
+      lines: [3],
+      says: ["Ports 1000-2000 are"],
+      needsPerson: true,
+    },
     { name: "a variable", text: file("ARG PORT=80\nEXPOSE ${PORT}/tcp"), lines: [4], needsPerson: true },
     { name: "ports in one variable", text: file('ENV PORTS="80 443"\nEXPOSE $PORTS'), lines: [4], needsPerson: true },
     {
@@ -92,7 +105,7 @@ testRule(rule, {
       text: "FROM nginx:1.27\nCOPY conf/site.conf /etc/nginx/conf.d/default.conf\nEXPOSE 8080\nUSER 101\n",
       context: { "conf/site.conf": "server { listen 80 default_server; listen [::]:443 ssl; listen 8080; }\n" },
       lines: [2],
-      says: ["nginx, by conf/site.conf, listens on port 80, 443"],
+      says: ["nginx, by conf/site.conf, listens on ports 80 and 443, below 1024"],
       needsPerson,
     },
     {

@@ -6,7 +6,7 @@ import { placeOf, stageOf } from "../placing.ts";
 import { defineRule, type RuleInput } from "../rule.ts";
 import { readStarted, type Started } from "../started.ts";
 import { baseProgram, changesConfiguration, settingsOf, startOf, startsBaseProgram } from "../started-software.ts";
-import { isPrivileged, portOfFlag, privilegedPorts } from "../ports.ts";
+import { isPrivileged, portOfFlag, portWords, privilegedPorts } from "../ports.ts";
 
 interface Use {
   readonly message: "exposed" | "listens" | "configured" | "software" | "base";
@@ -86,14 +86,14 @@ export const rule = defineRule({
   severity: "warning",
   messages: {
     exposed:
-      "Port {ports} is below 1024: without root and NET_BIND_SERVICE a process may bind it only where the node allows that (net.ipv4.ip_unprivileged_port_start)",
+      "{Ports} {are} below 1024: without root and NET_BIND_SERVICE a process may bind {them} only where the node allows that (net.ipv4.ip_unprivileged_port_start)",
     listens:
-      "{who} listens on port {ports}, below 1024: without root and NET_BIND_SERVICE a process may bind it only where the node allows that (net.ipv4.ip_unprivileged_port_start)",
+      "{who} listens on {ports}, below 1024: without root and NET_BIND_SERVICE a process may bind {them} only where the node allows that (net.ipv4.ip_unprivileged_port_start)",
     software:
-      "{who} listens on port {ports} unless told otherwise, below 1024: without root and NET_BIND_SERVICE a process may bind it only where the node allows that (net.ipv4.ip_unprivileged_port_start)",
+      "{who} listens on {ports} unless told otherwise, below 1024: without root and NET_BIND_SERVICE a process may bind {them} only where the node allows that (net.ipv4.ip_unprivileged_port_start)",
     configured:
-      "{who} listens on port {ports}, below 1024: without root and NET_BIND_SERVICE a process may bind it only where the node allows that (net.ipv4.ip_unprivileged_port_start)",
-    base: "The base image starts {who}, which listens on port {ports}, below 1024: without root and NET_BIND_SERVICE a process may bind it only where the node allows that (net.ipv4.ip_unprivileged_port_start)",
+      "{who} listens on {ports}, below 1024: without root and NET_BIND_SERVICE a process may bind {them} only where the node allows that (net.ipv4.ip_unprivileged_port_start)",
+    base: "The base image starts {who}, which listens on {ports}, below 1024: without root and NET_BIND_SERVICE a process may bind {them} only where the node allows that (net.ipv4.ip_unprivileged_port_start)",
   },
   check: (input, report) => {
     const started = readStarted(input);
@@ -112,7 +112,7 @@ export const rule = defineRule({
       report(message, {
         at,
         stage,
-        data: { ports: found.join(", "), who },
+        data: { ...portWords(found), who },
         fix: {
           title: advice ?? "Listen on a port of 1024 or more, and map it in the Service",
           applicability: "manual",
