@@ -95,6 +95,8 @@ export interface Effects {
   readonly copies: readonly CopyEffect[];
   /** RUNs whose shell text could not be read (PowerShell, another SHELL, broken quoting). */
   readonly opaque: readonly (Shipped & { readonly instruction: RunInstruction })[];
+  /** Commands that run a program which nobody here has read (`unread-programs.ts`). */
+  readonly unread: readonly Effect[];
   /** Every command of every shipped RUN in order. */
   readonly commands: readonly Effect[];
 }

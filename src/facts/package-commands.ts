@@ -134,7 +134,8 @@ export function packageInstall(command: ShellCommand): Omit<PackageInstall, "at"
   }
   const writes =
     tool.manager === "pacman"
-      ? flags.some((flag) => /^-[SUR]/.test(flag)) && !flags.some((flag) => /^-S[a-z]*[sig]/.test(flag))
+      ? flags.some((flag) => /^(?:-[SUR]|--sync|--upgrade|--remove)/.test(flag)) &&
+        !flags.some((flag) => /^-S[a-z]*[sig]/.test(flag))
       : tool.manager === "rpm"
         ? flags.some((flag) => /^-[a-z]*[iUFe]/.test(flag) || flag === "--install" || flag === "--import") &&
           !flags.some((flag) => flag.startsWith("-q"))

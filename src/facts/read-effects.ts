@@ -19,6 +19,7 @@ import { packageInstall } from "./package-commands.ts";
 import { resolvePath } from "./paths.ts";
 import { readRun } from "./run-script.ts";
 import { writtenFolders } from "./tree-writes.ts";
+import { runsUnread } from "./unread-programs.ts";
 
 type ShippedRun = Shipped & { readonly instruction: RunInstruction };
 
@@ -75,6 +76,7 @@ export function readEffects(model: BuildModel): Effects {
     writes,
     copies,
     opaque,
+    unread: commands.filter(({ command }) => runsUnread(command)),
     commands,
   };
 }

@@ -143,6 +143,9 @@ function absent(base: BaseFacts, effects: Effects, why: string): AccountFact {
   if (effects.packages.some(({ packages }) => packages.length > 0))
     return unknown(`${why}, and a package may create it`);
   if (effects.opaque.length > 0) return unknown(`${why}, and a RUN could not be read`);
+  const [unread] = effects.unread;
+  if (unread !== undefined)
+    return unknown(`${why}, and the program that line ${unread.at.instruction.startLine} runs may create it`);
   if (effects.users.some(({ name }) => name === undefined))
     return unknown(`${why}, and a RUN creates an account whose name is not known`);
   if (

@@ -80,10 +80,11 @@ export function accountEvidence({ base, effects }: RuleInput): AccountEvidence {
     for (const one of [name, newName])
       if (one !== undefined) changed.set(one, Math.min(changed.get(one) ?? never, start));
   }
-  /** From here on there may be more accounts: packages bring some, files are copied over, a shell was not read. */
+  /** From here on there may be more accounts: packages bring some, files are copied over, a program was not read. */
   const more = [
     ...effects.packages.map(({ command }) => command.span.start),
     ...effects.opaque.map(({ instruction }) => instruction.span.start),
+    ...effects.unread.map(({ command }) => command.span.start),
     ...[...effects.users, ...effects.groups]
       .filter(({ name }) => name === undefined)
       .map(({ command }) => command.span.start),

@@ -4,6 +4,18 @@ import { rule } from "./rule.ts";
 testRule(rule, {
   valid: [
     {
+      name: "another stage's files keep their owner",
+      text: "FROM alpine:3.20 AS b\nRUN mkdir /d && chown 1 /d\nFROM b AS c\nFROM alpine:3.20\nVOLUME /data\nCOPY --from=c /d /data/d\nUSER 1:1\n",
+    },
+    {
+      name: "files of a stage that runs as somebody",
+      text: "FROM alpine:3.20 AS b\nUSER 1\nRUN touch /tmp/d\nFROM alpine:3.20\nVOLUME /data\nCOPY --from=b /tmp/d /data/d\nUSER 1:1\n",
+    },
+    {
+      name: "files of an image that nobody has read",
+      text: "FROM alpine:3.20\nVOLUME /data\nCOPY --from=example.com/a /d /data/d\nUSER 1:1\n",
+    },
+    {
       name: "the folder that a service account is registered with",
       text: "FROM php:8.3-fpm\nCOPY . /var/www/html\nUSER 33\n",
     },
@@ -24,6 +36,11 @@ testRule(rule, {
     },
   ],
   invalid: [
+    {
+      name: "another stage's files, all of them root's",
+      text: "FROM alpine:3.20 AS b\nRUN touch /d\nFROM alpine:3.20\nVOLUME /data\nCOPY --from=B /d /data/d\nCOPY --from=0 /d /data/e\nUSER 1:1\n",
+      lines: [5, 6],
+    },
     {
       name: "into a volume",
       text: "FROM alpine:3.20\nVOLUME /data\nCOPY a /data/a\nUSER 1:1\n",

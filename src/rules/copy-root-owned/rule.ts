@@ -1,4 +1,7 @@
+import type { BuildModel, Stage } from "../../containerfile/build-model.ts";
+import type { CopyEffect } from "../../facts/effects.ts";
 import { isSystemPath, resolvePath } from "../../facts/paths.ts";
+import { judgeConfigUser } from "../../image/config-user.ts";
 import { endsNonRoot } from "../decided-user.ts";
 import { handoverOf, indexHandovers, usableHome } from "../handovers.ts";
 import { indexPaths } from "../path-index.ts";
@@ -28,6 +31,32 @@ function writableAreas(input: RuleInput): readonly Area[] {
   ];
 }
 
+/** What gives files to somebody else than root. */
+const givesAway = /\b(?:chown|chgrp|useradd|adduser)\b|\binstall\s.*(?:-o|--owner)\b/;
+
+/** Whether a stage's files are root's: it runs as root, and nothing in it or below it gives any to somebody. */
+function isAllOfRoot(stage: Stage, model: BuildModel): boolean {
+  const { base, instructions } = stage;
+  const { text } = model.graph.file;
+  return (
+    (base.kind === "stage" ? isAllOfRoot(base.stage, model) : runsAsRoot(model, stage)) &&
+    instructions.every(({ keyword, span }) => keyword !== "USER" && !givesAway.test(text.slice(span.start, span.end)))
+  );
+}
+
+const runsAsRoot = (model: BuildModel, stage: Stage): boolean => {
+  const { value } = model.after(stage).user;
+  return value.unknown.length === 0 && judgeConfigUser(value.value).verdict === "root";
+};
+
+/** Whether a COPY or ADD writes files of root: with `--from`, files keep the owner that they have there. */
+function writesAsRoot({ instruction, stage }: CopyEffect["at"], model: BuildModel): boolean {
+  const from = instruction.flags.find(({ name }) => name === "from")?.value?.toLowerCase();
+  if (from === undefined) return true;
+  const source = stage.uses.find(({ name, index }) => name === from || String(index) === from);
+  return source !== undefined && isAllOfRoot(source, model);
+}
+
 export const rule = defineRule({
   id: "copy-root-owned",
   title: "Files copied to where the user writes belong to the user",
@@ -53,7 +82,7 @@ export const rule = defineRule({
       const [area] = areas.around(path);
       const isGiven = path === workdir && handed.at(path).some(({ by, stage }) => by === "owner" && stage === at.stage);
       const what = area?.what ?? (isGiven ? `${path}, which is the user's` : undefined);
-      if (what === undefined) continue;
+      if (what === undefined || !writesAsRoot(at, model)) continue;
       report("root", {
         at: at.instruction.span,
         stage: at.stage,

@@ -15,6 +15,9 @@ testRule(rule, {
       text: "FROM scratch\nCOPY --from=alpine:3.20 /etc/passwd /etc/passwd\nUSER nobody\n",
     },
     { name: "root is root-user's", text: "FROM scratch\nUSER root\n" },
+    { name: "a script may make the account", text: "FROM debian:12\nCOPY setup.sh /\nRUN /setup.sh\nUSER app\n" },
+    { name: "a script that is piped in", text: "FROM alpine:3.20\nRUN wget -qO- example.com | sh\nUSER app\n" },
+    { name: "a make target", text: "FROM alpine:3.20\nRUN make -C /src user\nUSER app\n" },
     {
       name: "packages may bring the account",
       text: "FROM debian:12\nRUN apt-get update && apt-get install -y nginx\nUSER nginx\n",
@@ -22,6 +25,11 @@ testRule(rule, {
   ],
   invalid: [
     { name: "a name in scratch", text: "FROM scratch\nCOPY app /app\nUSER app\n", lines: [3], marks: ["app"] },
+    {
+      name: "a shell that is told what to do, which makes no account",
+      text: 'FROM alpine:3.20\nRUN sh -c "mkdir /app" && /bin/touch /app/x\nUSER app\n',
+      lines: [3],
+    },
     { name: "a name in a stage on scratch", text: "FROM scratch AS s\nUSER app\nFROM s\n", lines: [2] },
     { name: "a group in scratch", text: "FROM scratch\nUSER 1000:app\n", lines: [2], says: ['no group "app"'] },
   ],

@@ -31,12 +31,24 @@ function makingWorkdir({ model }: RuleInput, final: string): Workdir | undefined
   return undefined;
 }
 
-/** Whether anything else makes the folder or gives it an owner, before or behind. */
-function isMadeElsewhere({ effects, base, user }: RuleInput, { path, instruction }: Workdir): boolean {
-  const home = user.account.known ? user.account.value?.home : undefined;
+/** Whether a folder is the home of an account, which comes with the account more often than not. */
+function isHome({ effects, base }: RuleInput, { path, user }: Workdir): boolean {
+  const made = effects.users.map(({ home }) => home);
+  const there = base.accounts.known ? base.accounts.value.passwd.map(({ home }) => home) : [];
+  return [...made, ...there, `/home/${user.split(":")[0]}`].some(
+    (home) => home !== undefined && home.startsWith("/") && resolvePath("/", home) === path,
+  );
+}
+
+/** Whether anything else makes the folder or gives it an owner, before or behind, or whether nobody can tell. */
+function isMadeElsewhere(input: RuleInput, making: Workdir): boolean {
+  const { effects, base } = input;
+  const { path, instruction } = making;
   if (
-    home === path ||
+    !base.user.known ||
+    isHome(input, making) ||
     isSystemPath(path) ||
+    [...effects.opaque, ...effects.unread.map(({ at }) => at)].some((at) => at.instruction.index < instruction.index) ||
     base.writable.some((folder) => isWithin(folder, path) || isWithin(path, folder))
   )
     return true;

@@ -40,7 +40,7 @@ testRule(rule, {
       text: "FROM alpine:3.20\nUSER 1:1\n",
       writable: ["/var/cache/app"],
       lines: [2],
-      says: ["Nothing makes /var/cache/app"],
+      says: ["Nothing gives /var/cache/app"],
     },
     {
       name: "somebody else's",

@@ -80,9 +80,8 @@ export const rule = defineRule({
   title: "Folders that the user writes exist and are the user's",
   severity: "info",
   messages: {
-    volume:
-      'Nothing makes {path} or gives it to "{user}" before it becomes a VOLUME, so a container gets it as root\'s',
-    option: 'Nothing makes {path} or gives it to "{user}", so a container cannot write it',
+    volume: 'Nothing gives {path} to "{user}" before it becomes a VOLUME, so a container gets it as root\'s',
+    option: 'Nothing gives {path} to "{user}", so a container cannot write it',
   },
   check: (input, report) => {
     if (!endsNonRoot(input)) return;

@@ -1,0 +1,25 @@
+/**
+ * Commands that run something which nobody here has read: scripts, installers, configuration managers. As root they may
+ * make accounts and folders, so what they leave is not known.
+ */
+import type { ShellCommand } from "../shell/model.ts";
+import { commandName } from "./run-script.ts";
+
+const systemFolders = /^\/(?:usr\/)?s?bin\//;
+const shells = new Set(["sh", "bash", "ash", "dash", "zsh", "ksh"]);
+/** Programs that do what a file tells them, or what another package brings. */
+const runners = new Set([
+  ".", "source", "eval", "make", "gmake", "ninja", "ansible", "ansible-playbook", "puppet", "chef-client", "chef-solo", "salt-call",
+  "cloud-init", "install_packages", "dpkg-reconfigure", "npx",
+]); // prettier-ignore
+
+/** Whether a command runs a program of somebody's own. What `sh -c` is told is read like any other command. */
+export function runsUnread({ words }: ShellCommand): boolean {
+  const [program, ...operands] = words;
+  if (program === undefined) return false;
+  if (program.value === undefined) return true;
+  const name = commandName(program.value);
+  if (program.value.includes("/") && !systemFolders.test(program.value)) return true;
+  if (runners.has(name)) return true;
+  return shells.has(name) && !operands.some(({ value }) => value !== undefined && /^-[a-z]*c$/.test(value));
+}
