@@ -15,6 +15,17 @@ describe("docs/manifest.md", () => {
     const fixed = fixOne("apiVersion: tekton.dev/v1\nkind: Task\nspec:\n  steps:\n    - image: x\n");
     expect(fixed).toContain(shown.replaceAll(/^/gm, "  ").trimEnd());
   });
+  test("shows ignore comments that are obeyed, also by --fix", () => {
+    const section = /## What is meant as it is\n([\s\S]*?)\n## /.exec(page)?.[1] ?? "";
+    const shown = /```yaml\n([\s\S]*?)```/.exec(section)?.[1] ?? "none";
+    const text = `apiVersion: tekton.dev/v1\nkind: Task\nspec:\n${shown.replaceAll(/^(?=.)/gm, "  ")}`;
+    const { ignored } = judgeOne(fixOne(text));
+    expect(ignored.map(({ finding, reason }) => [finding.rule, reason])).toEqual([
+      ["allow-privilege-escalation", "sudo is what this step tests"],
+      ["seccomp-profile", "it runs where baseline is not enforced"],
+    ]);
+    expect(judgeOne(fixOne(text)).findings).toEqual([]);
+  });
   test("quotes a message as it is printed", () => {
     const judged = judgeOne("apiVersion: tekton.dev/v1\nkind: Task\nspec:\n  steps:\n    - {name: build, image: x}\n");
     expect(page).toContain(judged.findings.find(({ rule }) => rule === "allow-privilege-escalation")?.message);

@@ -91,6 +91,22 @@ describe("fixing files", () => {
   });
 });
 
+test("what the file says is meant is no finding, is told, and is not fixed; admission still says it", async () => {
+  const text = pod.replace("apiVersion", "# image-fix ignore=seccomp-profile, root-user -- old nodes\n\napiVersion");
+  const path = put("pod.yaml", text);
+  const images = { engine: "auto" } as const;
+  const report = await run({ targets: [path], fix: write, images }, { "app:1": "" });
+  const [target] = report.targets;
+  expect(target?.ignored.map(({ finding, reason }) => [finding.rule, reason])).toEqual([
+    ["seccomp-profile", "old nodes"],
+    ["root-user", "old nodes"],
+  ]);
+  expect(target?.fix?.remaining).toEqual([]);
+  expect(target?.podSecurity).toMatchObject([{ allowed: false, reasons: [expect.stringContaining("seccompProfile")] }]);
+  expect(readFileSync(path, "utf8")).not.toContain("RuntimeDefault");
+  expect(exitCodeOfReport(report, policy)).toBe(0);
+});
+
 describe("what is read", () => {
   test("a folder's manifests, in order; other files are passed over, a broken one fails the run", async () => {
     mkdirSync(join(folder, "sub"));

@@ -4,6 +4,7 @@ import type { Finding, Severity } from "../core/finding.ts";
 import { ok, type Result } from "../core/result.ts";
 import type { FixOptions } from "../manifest/fix/plan-template.ts";
 import { imageFindings, imagesOf, type ImageAnswer } from "../manifest/image-findings.ts";
+import { parted } from "../manifest/ignores.ts";
 import { judgeFiles, ordered, type JudgedFile, type JudgeOptions } from "../manifest/judge.ts";
 import type { Level } from "../manifest/pod-security/check.ts";
 import { refusalText } from "../manifest/pod-security/evaluate.ts";
@@ -119,14 +120,19 @@ async function imageAnswers(
   return read.ok ? ok({ images: read.value, rules }) : read;
 }
 
-/** A file's findings, those about its images included where they were read. */
-function findingsOf(judged: JudgedFile, { images, rules }: Answers): readonly Finding[] {
-  const findings =
-    images === undefined ? judged.findings : ordered([...judged.findings, ...imageFindings(judged, images).findings]);
-  return findings.flatMap((finding) => {
+/** A file's findings, those about its images included where they were read, and those that the file says are meant. */
+function findingsOf(judged: JudgedFile, { images, rules }: Answers): Pick<TargetResult, "findings" | "ignored"> {
+  const weighed = (finding: Finding): readonly Finding[] => {
     const severity = rules[finding.rule] ?? finding.severity;
     return severity === "off" ? [] : [{ ...finding, severity }];
-  });
+  };
+  const ofImages = parted(images === undefined ? [] : imageFindings(judged, images).findings, judged.ignores);
+  return {
+    findings: ordered([...judged.findings, ...ofImages.findings]).flatMap(weighed),
+    ignored: [...judged.ignored, ...ofImages.ignored].flatMap(({ finding, reason }) =>
+      weighed(finding).map((one) => ({ finding: one, reason })),
+    ),
+  };
 }
 
 /** The verdict on a file's images: the worst of them; there is none where they were not read. */
@@ -145,7 +151,7 @@ function targetOf(file: TextFile, judged: JudgedFile, answers: Answers): TargetR
     ...failedTarget(file.name, "manifest", { code: "USAGE", message: "" }),
     error: null,
     ...verdictOf(judged, answers),
-    findings: findingsOf(judged, answers),
+    ...findingsOf(judged, answers),
     text: file.text,
     encoding: file.encoding,
     evidence: evidenceOf(judged),
@@ -169,7 +175,7 @@ async function fixedTarget(
     text: after.text,
     predictedId: null,
     steps: after.steps,
-    remaining: findingsOf(after.judged, answers),
+    remaining: findingsOf(after.judged, answers).findings,
     heldBack: null,
   };
   // Standard output gets the text even where nothing had to change.

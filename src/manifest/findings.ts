@@ -16,7 +16,8 @@ export interface FindingDetails {
 }
 
 /** Rules of images, which containers in manifests are judged by too. */
-type ImageRuleId = "root-user" | "symbolic-user" | "invalid-uid" | "unresolved-user";
+export const imageRules = ["root-user", "symbolic-user", "invalid-uid", "unresolved-user"] as const;
+type ImageRuleId = (typeof imageRules)[number];
 
 export function finding(rule: ManifestRuleId | ImageRuleId, details: FindingDetails): Finding {
   return {

@@ -1,13 +1,14 @@
 /** Judges manifests: what admission says of every pod, and what it does not see. */
-import type { Finding, FixHint } from "../core/finding.ts";
+import type { Finding, FixHint, Span } from "../core/finding.ts";
 import { beyondAdmission } from "./beyond-admission.ts";
 import { blockersOf, type Blocker } from "./blockers.ts";
 import { catalogueOf } from "./catalogue.ts";
 import { configFindings } from "./config-findings.ts";
 import { finding, ruleOfCheck } from "./findings.ts";
 import { enforcedPolicies, isNamespace, namespaceFindings, type Policy } from "./namespaces.ts";
+import { parted, readIgnores, type Ignored, type Ignores } from "./ignores.ts";
 import { objectName, objectsOf, type ManifestObject } from "./objects.ts";
-import { placeInContainer, placeOfRefusal, shortSpan } from "./place.ts";
+import { guiltOf, placeInContainer, shortSpan } from "./place.ts";
 import type { Level } from "./pod-security/check.ts";
 import { evaluatePod, policyText, refusalText, violationText, type CheckedRefusal } from "./pod-security/evaluate.ts";
 import { isTekton, TektonReader } from "./tekton.ts";
@@ -39,6 +40,9 @@ export interface JudgedFile {
   readonly objects: readonly ManifestObject[];
   readonly templates: readonly JudgedTemplate[];
   readonly findings: readonly Finding[];
+  /** Findings that comments in the file say are meant. */
+  readonly ignored: readonly Ignored[];
+  readonly ignores: Ignores;
   /** Objects of kinds that have no part in this. */
   readonly passedOver: number;
   /** Whether the Pods hang on `set-security-context` too, of which neither the files nor a version say how it is set. */
@@ -57,10 +61,9 @@ export function judgeFiles(files: readonly YamlFile[], options: JudgeOptions): J
   const settings = tektonSettings(all, options.tektonVersion);
   const reader = new TektonReader(catalogueOf(all), settings);
   const enforced = enforcedPolicies(all);
-  return {
-    settings,
-    files: files.map((file, index) => judgeFile(file, objects[index] ?? [], { reader, enforced, settings, options })),
-  };
+  const ignores = new Map(files.map((file) => [file, readIgnores(file)]));
+  const context = { reader, enforced, settings, options, ignores };
+  return { settings, files: files.map((file, index) => judgeFile(file, objects[index] ?? [], context)) };
 }
 
 interface Context {
@@ -68,11 +71,14 @@ interface Context {
   readonly enforced: ReadonlyMap<string, Policy>;
   readonly settings: TektonSettings;
   readonly options: JudgeOptions;
+  readonly ignores: ReadonlyMap<YamlFile, Ignores>;
 }
 
 function judgeFile(file: YamlFile, objects: readonly ManifestObject[], context: Context): JudgedFile {
   const templates: JudgedTemplate[] = [];
   const findings: Finding[] = [];
+  const ignored: Ignored[] = [];
+  const ignores = context.ignores.get(file) ?? readIgnores(file);
   let passedOver = 0;
   for (const object of objects) {
     const read = isWorkload(object)
@@ -88,7 +94,11 @@ function judgeFile(file: YamlFile, objects: readonly ManifestObject[], context: 
       blockers: blockersOf(template, policy, context.options.runAsUser !== undefined),
     }));
     templates.push(...judged);
-    for (const one of judged) findings.push(...admissionFindings(one));
+    for (const one of judged) {
+      const admission = admissionFindings(one, context.ignores);
+      findings.push(...admission.findings);
+      ignored.push(...admission.ignored);
+    }
     findings.push(...beyondAdmission(object, judged, context.settings));
     if (isNamespace(object)) findings.push(...namespaceFindings(object));
     findings.push(...configFindings(object, context.options));
@@ -98,7 +108,17 @@ function judgeFile(file: YamlFile, objects: readonly ManifestObject[], context: 
   const isVersionKnown = context.options.tektonVersion !== undefined;
   if (hanging !== undefined && isVersionKnown) findings.push(offByDefault(hanging.template.object));
   const flagOpen = hanging !== undefined && !isVersionKnown;
-  return { file, objects, templates, findings: ordered(findings), passedOver, flagOpen };
+  const rest = parted(findings, ignores);
+  return {
+    file,
+    objects,
+    templates,
+    findings: ordered([...rest.findings, ...ignores.findings]),
+    ignored: [...ignored, ...rest.ignored],
+    ignores,
+    passedOver,
+    flagOpen,
+  };
 }
 
 /** Whether a Pod gets containers from Tekton, which restricted judges too. */
@@ -143,25 +163,38 @@ const fixTitles: Readonly<Record<string, string>> = {
   seccompProfile_baseline: "Write seccompProfile.type: RuntimeDefault",
 };
 
-/** One finding a refusal, and one for what no field can help. */
-function admissionFindings({ template, policy, refusals, blockers }: JudgedTemplate): readonly Finding[] {
+/**
+ * One finding a refusal, and one for what no field can help. A refusal is ignored where all that it is for is: where one
+ * of two containers stays, so does the finding, at that one.
+ */
+function admissionFindings(
+  { template, policy, refusals, blockers }: JudgedTemplate,
+  ignores: Context["ignores"],
+): { readonly findings: readonly Finding[]; readonly ignored: readonly Ignored[] } {
   const { object, name: about, sources } = template;
   const [blocker] = blockers;
   const own = refusals.filter(
     (refusal) =>
       refusal.pod ||
       refusal.containers.length === 0 ||
-      sources.some((source) => isOwn(source, template) && refusal.containers.includes(source.container)),
+      sources.some((source) => refusal.containers.includes(source.container) && isOwn(source, template)),
   );
-  const findings = own.map((refusal): Finding => {
-    return finding(ruleOfCheck(refusal.check), {
-      span: placeOfRefusal(refusal.check, refusal, template),
+  const findings: Finding[] = [];
+  const ignored: Ignored[] = [];
+  for (const refusal of own) {
+    const rule = ruleOfCheck(refusal.check);
+    const { span, meant, stands } = weighed(refusal, template, ignores);
+    const one = finding(rule, {
+      span,
       about,
       message: `${policyText(policy.level, policy.version)} refuses the Pod: ${refusalText(refusal)}`,
       ...fixHint(refusal, blockers, template),
     });
-  });
-  const foreign = refusals.filter((refusal) => !own.includes(refusal));
+    if (stands) findings.push(one);
+    ignored.push(...meant.map(({ reason, ...place }) => ({ finding: { ...one, ...place }, reason })));
+  }
+  // What the other object's file says is meant is not held against the run.
+  const foreign = refusals.filter((refusal) => !own.includes(refusal) && weighed(refusal, template, ignores).stands);
   if (foreign.length > 0) {
     findings.push(
       finding("refused-reference", {
@@ -189,7 +222,32 @@ function admissionFindings({ template, policy, refusals, blockers }: JudgedTempl
       );
     }
   }
-  return findings;
+  return { findings, ignored };
+}
+
+/** What comments say of all that a refusal is for; it is shown at the first thing that none covers. */
+function weighed(
+  refusal: CheckedRefusal,
+  template: PodTemplate,
+  ignores: Context["ignores"],
+): {
+  readonly span: Span;
+  readonly stands: boolean;
+  /** What is meant in the object itself. */
+  readonly meant: readonly { readonly span: Span; readonly reason: string }[];
+} {
+  const rule = ruleOfCheck(refusal.check);
+  const guilt = guiltOf(refusal.check, refusal, template).map((one) => ({
+    ...one,
+    isOwn: one.owner === template.object,
+    reason: ignores.get(one.owner.file)?.reasonFor(rule, ...one.places),
+  }));
+  const standing = guilt.filter(({ reason }) => reason === undefined);
+  return {
+    span: [...standing, ...guilt].find(({ isOwn }) => isOwn)?.span ?? shortSpan(template.place),
+    stands: standing.length > 0,
+    meant: guilt.flatMap(({ span, reason, isOwn }) => (isOwn && reason !== undefined ? [{ span, reason }] : [])),
+  };
 }
 
 /** Whether a container can be mended in the object itself. What a step refers to is reached by the Task's stepTemplate. */

@@ -1,8 +1,11 @@
 /** Where in a file a refusal is decided. */
 import type { Span } from "../core/finding.ts";
+import type { ManifestObject } from "./objects.ts";
 import type { Refusal } from "./pod-security/check.ts";
+import { allowedVolumes } from "./pod-security/restricted.ts";
 import type { ContainerSource, PodTemplate } from "./template.ts";
-import { at, entries, field, items, text, type Value } from "./yaml/read.ts";
+import { podTemplateOf } from "./workloads.ts";
+import { at, bool, entries, field, items, text, type Value } from "./yaml/read.ts";
 
 /** The field of a security context that each check reads. */
 const fieldOfCheck: Readonly<Record<string, string>> = {
@@ -22,57 +25,85 @@ const fieldOfCheck: Readonly<Record<string, string>> = {
   windowsHostProcess: "windowsOptions",
 };
 
-/** The place of a refusal by a check: the field at fault, else the container that lacks it. */
-export function placeOfRefusal(check: string, refusal: Refusal, template: PodTemplate): Span {
-  const { object } = template;
-  const name = fieldOfCheck[check];
-  if (refusal.pod) {
-    const inPod = name === undefined ? undefined : field(template.podContext, name);
-    const found = inPod ?? podField(check, template);
-    if (found !== undefined && found.file.text === object.file.text) return shortSpan(found);
-  }
-  const guilty = template.sources.filter(({ container }) => refusal.containers.includes(container));
-  const own = guilty.find(({ owner }) => owner === object);
-  if (own !== undefined) return placeInContainer(own, name);
-  const reference =
-    template.home.kind === "task" ? guilty.find((source) => source.reference !== undefined)?.reference : undefined;
-  return shortSpan(reference ?? template.place);
+/** One thing that a check refuses a Pod for. */
+export interface Guilt {
+  /** The field at fault, else the container that lacks it. */
+  readonly span: Span;
+  /** Where an ignore comment may stand for it: the field, the container, the step that refers to it. */
+  readonly places: readonly Span[];
+  /** The object that holds it. */
+  readonly owner: ManifestObject;
 }
 
-function podField(check: string, { home, object }: PodTemplate): Value | undefined {
+/** Everything that a check refuses a Pod for; at least one. */
+export function guiltOf(check: string, refusal: Refusal, template: PodTemplate): readonly Guilt[] {
+  const { object, sources, home, place } = template;
+  const name = fieldOfCheck[check];
+  const ofPod = refusal.pod || refusal.containers.length === 0 ? podGuilt(check, name, template) : [];
+  const named = new Set(refusal.containers);
+  const guilty = sources
+    .filter(({ container }) => named.has(container))
+    // Without the field it is the annotation that is at fault, which is the Pod's.
+    .filter(({ contexts }) => check !== "appArmorProfile" || contexts.some((one) => field(one, check) !== undefined));
+  const ofContainers = guilty.flatMap((source): readonly Guilt[] => {
+    const { value, owner } = source;
+    const reached = home.kind === "task" && source.reference !== undefined && owner !== object;
+    if (value === undefined || owner === undefined || reached) return [];
+    const span = placeInContainer(source, name);
+    return [{ span, places: [span, value.span], owner }];
+  });
+  // A step that refers to a StepAction is reached by its Task. Tekton's own containers stand nowhere.
+  const ofOthers = guilty.flatMap(({ value, owner, reference }): readonly Guilt[] => {
+    const beside = home.kind === "task" && owner !== object ? reference : undefined;
+    if (beside === undefined && value !== undefined && owner !== undefined) return [];
+    const span = shortSpan(beside ?? place);
+    return [{ span, places: [span, (beside ?? place).span], owner: object }];
+  });
+  const all = [...ofPod, ...ofContainers, ...ofOthers];
+  return all.length > 0 ? all : [{ span: shortSpan(place), places: [shortSpan(place)], owner: object }];
+}
+
+function podGuilt(check: string, name: string | undefined, template: PodTemplate): readonly Guilt[] {
+  const { object, podContext } = template;
+  const inPod = name === undefined ? undefined : field(podContext, name);
+  return (inPod === undefined ? podFields(check, template) : [inPod])
+    .filter(({ file }) => file.text === object.file.text)
+    .map((found) => ({ span: shortSpan(found), places: [shortSpan(found), found.span], owner: object }));
+}
+
+/** Fields of a Pod beside its security context that a check looks at. */
+function podFields(check: string, { home, object }: PodTemplate): readonly Value[] {
   const spec = home.kind === "workload" || home.kind === "task" ? home.spec : undefined;
   switch (check) {
     case "hostNamespaces": {
       const holder = home.kind === "task" || home.kind === "reference" ? runTemplate(home.run) : spec;
-      return ["hostNetwork", "hostPID", "hostIPC"]
-        .map((name) => field(holder, name))
-        .find((found) => found !== undefined);
+      return ["hostNetwork", "hostPID", "hostIPC"].flatMap((name) => {
+        const found = field(holder, name);
+        return found === undefined || bool(found) !== true ? [] : [found];
+      });
     }
     case "hostPathVolumes":
-    case "restrictedVolumes":
-      return items(field(spec, "volumes")).find((volume) =>
-        entries(volume).some((entry) => entry.name !== "name" && !isHarmless(entry.name)),
+    case "restrictedVolumes": {
+      const run = home.kind === "task" || home.kind === "reference" ? runTemplate(home.run) : undefined;
+      return [spec, run].flatMap((holder) =>
+        items(field(holder, "volumes")).filter((volume) =>
+          entries(volume).some(({ name }) => name !== "name" && !allowedVolumes.includes(name)),
+        ),
       );
+    }
     case "appArmorProfile":
-    case "seccompProfile_baseline":
-      return at(object.value, "metadata", "annotations");
+    case "seccompProfile_baseline": {
+      const annotations = at(podTemplateOf(object), "metadata", "annotations");
+      const prefix = check === "appArmorProfile" ? "container.apparmor." : "seccomp.";
+      const own = entries(annotations).flatMap(({ name, value }) =>
+        value !== undefined && name.includes(prefix) ? [value] : [],
+      );
+      return own.length > 0 || annotations === undefined ? own : [annotations];
+    }
     default:
-      return undefined;
+      return [];
   }
 }
-
-const harmless = new Set([
-  "configMap",
-  "csi",
-  "downwardAPI",
-  "emptyDir",
-  "ephemeral",
-  "image",
-  "persistentVolumeClaim",
-  "projected",
-  "secret",
-]);
-const isHarmless = (name: string): boolean => harmless.has(name);
 
 const runTemplate = (run: Value | undefined): Value | undefined =>
   field(run, "podTemplate") ?? at(run, "taskRunTemplate", "podTemplate");

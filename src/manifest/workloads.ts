@@ -20,9 +20,13 @@ const groups: ReadonlySet<string> = new Set(["", "apps", "batch", "extensions"])
 
 export const isWorkload = ({ group, kind }: ManifestObject): boolean => groups.has(group) && kind in podPaths;
 
+/** What has the `metadata` and `spec` of an object's Pod; of Tekton's kinds the object, whose annotations the Pod gets. */
+export const podTemplateOf = (object: ManifestObject): Value | undefined =>
+  at(object.value, ...(isWorkload(object) ? (podPaths[object.kind] ?? []) : []));
+
 /** The pod of a workload; none of one that has no pod spec. */
 export function workloadTemplates(object: ManifestObject): readonly PodTemplate[] {
-  const template = at(object.value, ...(podPaths[object.kind] ?? []));
+  const template = podTemplateOf(object);
   const spec = field(template, "spec");
   if (!isMapping(spec)) return [];
   const pod = readPodSpec(spec, textMap(at(template, "metadata", "annotations")));

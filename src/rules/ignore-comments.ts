@@ -4,17 +4,10 @@
  */
 import type { Finding, Span } from "../core/finding.ts";
 import type { Containerfile, Instruction } from "../containerfile/model.ts";
-
-/** What is wrong with a comment that asks to ignore something. */
-export type IgnoreFault =
-  | { readonly kind: "malformed"; readonly span: Span }
-  | { readonly kind: "no-reason"; readonly span: Span; readonly rules: string }
-  | { readonly kind: "unknown-rule"; readonly span: Span; readonly rule: string; readonly meant: string | undefined };
+import { readIgnoreWords, type IgnoreFault, type IgnoreWords } from "./ignore-words.ts";
 
 /** One comment that is obeyed. */
-export interface IgnoreComment {
-  readonly rules: readonly string[];
-  readonly reason: string;
+export interface IgnoreComment extends IgnoreWords {
   /** Index of the instruction it covers; `undefined` covers the whole file. */
   readonly instruction: number | undefined;
 }
@@ -22,68 +15,6 @@ export interface IgnoreComment {
 export interface IgnoreComments {
   readonly comments: readonly IgnoreComment[];
   readonly faults: readonly IgnoreFault[];
-}
-
-/** The rule of `known` that was probably meant: one that differs by at most two edits. */
-function nearest(word: string, known: readonly string[]): string | undefined {
-  let best: string | undefined;
-  let least = 3;
-  for (const id of known) {
-    if (Math.abs(id.length - word.length) >= least) continue;
-    const distance = editDistance(word, id);
-    if (distance < least) {
-      least = distance;
-      best = id;
-    }
-  }
-  return best;
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
-}
-
-/** A comment line without its `#`, trimmed; the span is that of `# …` without indentation and line ending. */
-interface CommentLine {
-  readonly body: string;
-  readonly span: Span;
-}
-
-function commentLine(text: string, span: Span): CommentLine {
-  const raw = text.slice(span.start, span.end);
-  const lead = raw.length - raw.trimStart().length;
-  const trimmed = raw.trim();
-  const start = span.start + lead;
-  return { body: trimmed.replace(/^#+/, "").trim(), span: { start, end: start + trimmed.length } };
-}
-
-/** What an ignore comment says; `undefined` for any other comment. */
-function readBody(
-  body: string,
-): { readonly rules: readonly string[]; readonly reason: string } | "malformed" | undefined {
-  const head = /^image-fix\s+ignore\b\s*/.exec(body);
-  if (head === null) return undefined;
-  const rest = body.slice(head[0].length);
-  if (!rest.startsWith("=")) return "malformed";
-  const list = /^=\s*([^\s,]+(?:\s*,\s*[^\s,]+)*)\s*/.exec(rest);
-  if (list === null) return "malformed";
-  const rules = (list[1] ?? "").split(",").map((rule) => rule.trim());
-  const behind = rest.slice(list[0].length);
-  if (behind === "") return { rules, reason: "" };
-  const dashes = /^(?:--|—|–)\s*(.*)$/.exec(behind);
-  if (dashes !== null) return { rules, reason: (dashes[1] ?? "").trim() };
-  const quoted = /^reason\s*=\s*(?:"([^"]*)"|'([^']*)'|(\S.*))?\s*$/.exec(behind);
-  if (quoted !== null) return { rules, reason: (quoted[1] ?? quoted[2] ?? quoted[3] ?? "").trim() };
-  return "malformed";
 }
 
 /**
@@ -99,22 +30,9 @@ export function readIgnoreComments(file: Containerfile, known: readonly string[]
   const comments: IgnoreComment[] = [];
   const faults: IgnoreFault[] = [];
   const take = (span: Span, instruction: number | undefined): void => {
-    const line = commentLine(file.text, span);
-    const read = readBody(line.body);
-    if (read === undefined) return;
-    if (read === "malformed") {
-      faults.push({ kind: "malformed", span: line.span });
-      return;
-    }
-    for (const rule of read.rules) {
-      if (!known.includes(rule))
-        faults.push({ kind: "unknown-rule", span: line.span, rule, meant: nearest(rule, known) });
-    }
-    if (read.reason === "") {
-      faults.push({ kind: "no-reason", span: line.span, rules: read.rules.join(", ") });
-      return;
-    }
-    comments.push({ rules: read.rules, reason: read.reason, instruction });
+    const read = readIgnoreWords(file.text, span, known);
+    faults.push(...(read?.faults ?? []));
+    if (read?.words !== undefined) comments.push({ ...read.words, instruction });
   };
 
   const from = file.instructions.find((instruction) => instruction.keyword === "FROM");

@@ -28,7 +28,7 @@ export function planFile(judged: JudgedFile, options: FixOptions): FilePlan {
     const { object } = one.template;
     if (one.blockers.length > 0) continue;
     if (!blocked.has(object)) fixable.push(object.value.span);
-    if (needsWork(one, options)) steps.push(...planTemplate(one, options, plan));
+    if (needsWork(one, options)) steps.push(...planTemplate(one, options, plan, judged.ignores));
   }
   for (const object of judged.objects.filter(isFeatureFlags)) {
     const done = planFlag(object, judged, plan);

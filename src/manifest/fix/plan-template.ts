@@ -1,7 +1,10 @@
 /** What has to be written so that one pod is admitted: the four fields where they work, and what is exactly wrong. */
 import type { JudgedTemplate } from "../judge.ts";
 import { capabilityName } from "../blockers.ts";
+import type { Ignores } from "../ignores.ts";
+import { keyAndValue, placeInContainer } from "../place.ts";
 import type { Container, PodSecurityContext } from "../pod-security/pod.ts";
+import type { ManifestRuleId } from "../rules.ts";
 import type { ContainerSource } from "../template.ts";
 import type { Leaf } from "../yaml/edit.ts";
 import { at, bool, field, integer, isList, items, text, type Value } from "../yaml/read.ts";
@@ -20,13 +23,30 @@ interface Missing {
   readonly leaf: Leaf;
 }
 
+/** The rule that says a field is missing or wrong. */
+const ruleOfField: Readonly<Record<string, ManifestRuleId>> = {
+  allowPrivilegeEscalation: "allow-privilege-escalation",
+  capabilities: "unrestricted-capabilities",
+  runAsNonRoot: "run-as-non-root",
+  runAsUser: "run-as-user-zero",
+  seccompProfile: "seccomp-profile",
+};
+
 const contextPlace = { after: ["image", "ref", "name"] };
 const podPlace = { before: ["containers", "initContainers"] };
 const templatePlace = { before: ["steps"] };
 
-/** Plans one pod, and says in words what the plan does. Pods that cannot run restricted are not planned. */
-export function planTemplate(judged: JudgedTemplate, options: FixOptions, plan: WritePlan): readonly string[] {
-  const planner = new TemplatePlanner(judged, options, plan);
+/**
+ * Plans one pod, and says in words what the plan does. Pods that cannot run restricted are not planned, nor what comments
+ * in their file say is meant.
+ */
+export function planTemplate(
+  judged: JudgedTemplate,
+  options: FixOptions,
+  plan: WritePlan,
+  ignores: Ignores,
+): readonly string[] {
+  const planner = new TemplatePlanner(judged, options, plan, ignores);
   return planner.run();
 }
 
@@ -34,14 +54,16 @@ class TemplatePlanner {
   readonly #judged: JudgedTemplate;
   readonly #options: FixOptions;
   readonly #plan: WritePlan;
+  readonly #ignores: Ignores;
   readonly #notes: string[] = [];
   readonly #restricted: boolean;
   readonly #pod: PodSecurityContext | undefined;
 
-  constructor(judged: JudgedTemplate, options: FixOptions, plan: WritePlan) {
+  constructor(judged: JudgedTemplate, options: FixOptions, plan: WritePlan, ignores: Ignores) {
     this.#judged = judged;
     this.#options = options;
     this.#plan = plan;
+    this.#ignores = ignores;
     this.#restricted = judged.policy.level === "restricted";
     this.#pod = judged.template.pod.securityContext;
   }
@@ -69,31 +91,62 @@ class TemplatePlanner {
   #correctPod(): void {
     const { podContext, object } = this.#judged.template;
     if (podContext === undefined || podContext.file.text !== object.file.text) return;
-    this.#correctShared(podContext, "the Pod's securityContext");
+    this.#correctShared(podContext, "the Pod's securityContext", (name) => {
+      const found = field(podContext, name);
+      return found === undefined || this.#ignores.reasonFor(ruleOfField[name] ?? "", keyAndValue(found)) === undefined;
+    });
   }
 
-  #correct({ container, contexts, value }: ContainerSource): void {
-    const strongest = (name: string): Value | undefined =>
-      contexts.map((context) => field(context, name)).find((found) => found !== undefined);
+  /** Whether a comment in the object's file says that a field of a container is meant as it is. */
+  #isMeant(name: string, source: ContainerSource): boolean {
+    const { object, home } = this.#judged.template;
+    const rule = ruleOfField[name];
+    if (rule === undefined) return false;
+    const own = source.owner === object && source.value !== undefined;
+    const places = [
+      ...(own ? [placeInContainer(source, name), source.value.span] : []),
+      ...(home.kind === "task" && source.reference !== undefined ? [source.reference.span] : []),
+    ];
+    return this.#ignores.reasonFor(rule, ...places) !== undefined;
+  }
+
+  /** Whether a field is left: it is meant, or written where a container gets it too that means it. */
+  #leaves(name: string, source: ContainerSource): boolean {
+    const value = deciding(source, name);
+    return this.#judged.template.sources.some(
+      (one) =>
+        (one === source || (value !== undefined && sameValue(deciding(one, name), value))) && this.#isMeant(name, one),
+    );
+  }
+
+  #correct(source: ContainerSource): void {
+    const { container, contexts, value } = source;
     for (const context of contexts) {
       // Only the context that decides a field is corrected; a weaker one may be right for other containers.
       this.#correctShared(
         context,
         `container ${container.name}`,
-        (name) => strongest(name) === undefined || sameValue(strongest(name), field(context, name)),
+        (name) =>
+          (deciding(source, name) === undefined || sameValue(deciding(source, name), field(context, name))) &&
+          !this.#leaves(name, source),
       );
     }
     if (value === undefined) return;
-    const escalation = strongest("allowPrivilegeEscalation");
-    if (this.#restricted && escalation !== undefined && bool(escalation) !== false) {
+    const escalation = deciding(source, "allowPrivilegeEscalation");
+    if (
+      this.#restricted &&
+      escalation !== undefined &&
+      bool(escalation) !== false &&
+      !this.#leaves("allowPrivilegeEscalation", source)
+    ) {
       this.#plan.replace(escalation, false);
       this.#note(`container ${container.name}: allowPrivilegeEscalation ${text(escalation) ?? ""} → false`);
     }
-    this.#correctCapabilities(container, contexts);
+    if (!this.#leaves("capabilities", source)) this.#correctCapabilities(container, contexts);
   }
 
   /** `runAsNonRoot` and `seccompProfile`, which pods and containers have alike, and the user. */
-  #correctShared(context: Value, who: string, decides: (name: string) => boolean = () => true): void {
+  #correctShared(context: Value, who: string, decides: (name: string) => boolean): void {
     const { policy } = this.#judged;
     const nonRoot = field(context, "runAsNonRoot");
     if (
@@ -163,7 +216,9 @@ class TemplatePlanner {
     const context = container.securityContext;
     const pod = this.#pod;
     const missing: Missing[] = [];
-    const add = (path: readonly string[], leaf: Leaf): void => void missing.push({ source, path, leaf });
+    const add = (path: readonly string[], leaf: Leaf): void => {
+      if (!this.#isMeant(path[0] ?? "", source)) missing.push({ source, path, leaf });
+    };
     // A field of a wrong type is there and is corrected; it is not missing.
     const absent = (name: string): boolean => contexts.every((one) => field(one, name) === undefined);
     if (!windows && absent("allowPrivilegeEscalation")) add(["allowPrivilegeEscalation"], false);
@@ -203,9 +258,11 @@ class TemplatePlanner {
     for (const [name, group] of byField) {
       const [first] = group;
       if (first === undefined) continue;
-      const whole =
+      const isWanted =
         this.#options.style === "stepTemplate" || group.some(({ source }) => source.reference !== undefined);
-      if (template.home.kind === "task" && whole) {
+      // A stepTemplate would give the field to the step that is to stay without.
+      const isMeant = template.sources.some((one) => one.role === "step" && this.#isMeant(first.path[0] ?? "", one));
+      if (template.home.kind === "task" && isWanted && !isMeant) {
         this.#plan.set(
           template.home.spec,
           ["stepTemplate", "securityContext", ...first.path],
@@ -214,7 +271,7 @@ class TemplatePlanner {
         );
         templated.push(name);
       } else {
-        others.push(...group);
+        others.push(...group.filter(({ source }) => source.owner === template.object));
       }
     }
     if (templated.length > 0) this.#note(`stepTemplate gets ${listed(templated)}`);
@@ -305,6 +362,10 @@ function podHolder(
   const path = isPipelineRun && version === "v1" ? ["taskRunTemplate", "podTemplate"] : ["podTemplate"];
   return { value: run, path, placement: { before: ["taskSpec", "taskRef", "pipelineSpec", "pipelineRef"] } };
 }
+
+/** The value of a field that counts: the strongest context's. */
+const deciding = ({ contexts }: ContainerSource, name: string): Value | undefined =>
+  contexts.map((context) => field(context, name)).find((found) => found !== undefined);
 
 const sameValue = (left: Value | undefined, right: Value | undefined): boolean => left?.node === right?.node;
 
