@@ -31,7 +31,9 @@ export function explainText(paste: string): readonly Explanation[] {
   for (const refusal of findRefusals(text)) {
     found.push({ ...refusal, weak: false, explain: (around) => explainRefusal(refusal, around) });
   }
-  for (const message of knownMessages) {
+  // What says little must not take the words of what says more: Tekton's frame goes around others' messages.
+  const strongFirst = [false, true].flatMap((weak) => knownMessages.filter((one) => (one.weak === true) === weak));
+  for (const message of strongFirst) {
     for (const match of text.matchAll(new RegExp(message.pattern, message.anyCase === true ? "gi" : "g"))) {
       const start = match.index;
       const end = start + match[0].length;

@@ -140,9 +140,45 @@ Error: container has runAsNonRoot and image will run as root ${tail}
     expect(first(plain.replaceAll('"', "“").replaceAll("'", "’"))?.names["namespace"]).toBe("build");
   });
 
+  test("the kubelet's journal, with its quotes in quotes", () => {
+    const journal = String.raw`E0305 10:11:12.123456    1234 pod_workers.go:965] "Error syncing pod, skipping" err="failed to \"StartContainer\" for \"web\" with CreateContainerConfigError: \"container has runAsNonRoot and image will run as root (pod: \\\"web-1_shop(5f1e3b52)\\\", container: web)\"" pod="shop/web-1" podUID="5f1e3b52"`;
+    expect(ids(journal)).toEqual(["image-runs-as-root"]);
+    expect(first(journal)?.names).toMatchObject({ pod: "web-1", namespace: "shop", container: "web" });
+  });
+
+  test("Tekton's frame does not hide whose message stands in it", () => {
+    expect(
+      ids(
+        'failed to create task run pod "ci": pods "ci-pod" is forbidden: PodSecurityPolicy: unable to admit pod: [spec.containers[1].securityContext.privileged: Invalid value: true: Privileged containers are not allowed]. Maybe missing or invalid Task default/ci',
+      ),
+    ).toEqual(["psp-refused"]);
+  });
+
+  test.each([
+    [
+      "gatekeeper-denied",
+      "psp-pods-allowed-user-ranges",
+      'admission webhook "validation.gatekeeper.sh" denied the request: [denied by psp-pods-allowed-user-ranges] Container nginx is attempting to run without a required securityContext/runAsNonRoot',
+    ],
+    [
+      "kyverno-denied",
+      "require-run-as-nonroot",
+      'admission webhook "vpol.validate.kyverno.svc-fail" denied the request: Policy require-run-as-nonroot failed: Running as root is not allowed.',
+    ],
+    [
+      "kyverno-denied",
+      "disallow-capabilities-strict",
+      "resource Deployment/default/web was blocked due to the following policies\n\ndisallow-capabilities-strict:\n  autogen-require-drop-all: 'validation failure: Containers must drop `ALL` capabilities.'",
+    ],
+  ])("policies of a cluster: %s names %s", (id, rule, text) => {
+    expect(ids(text)).toEqual([id]);
+    expect(first(text)?.names["rule"]).toBe(rule);
+  });
+
   test("only reasons: the weak explanation asks for the message", () => {
     expect(ids("web-1   0/1   CreateContainerConfigError   0   12s")).toEqual(["create-container-config-error"]);
     expect(ids("ci   False   PodAdmissionFailed   3s")).toEqual(["pod-admission-failed"]);
+    expect(ids("ci   False   CouldntGetTask   3s")).toEqual(["pod-admission-failed"]);
   });
 });
 
@@ -207,6 +243,47 @@ describe("variants of programs", () => {
     ["guide-forbidden-capabilities", 'TaskRun failed: "Forbidden: cannot set securityContext.capabilities"'],
     ["read-only-file-system", "touch: /tmp/x: Read-only file system"],
     ["dubious-ownership", "fatal: detected dubious ownership in repository at '/workspace/source'"],
+    ["dubious-ownership", "fatal: unsafe repository ('/workspace/source' is owned by someone else)"],
+    ["folder-not-writable", "nested: AccessDeniedException[/usr/share/elasticsearch/data/nodes];"],
+    ["folder-not-writable", "System.UnauthorizedAccessException: Access to the path '/app/logs' is denied."],
+    [
+      "folder-not-writable",
+      "mysqld: Can't create/write to file '/var/lib/mysql/is_writable' (Errcode: 13 - Permission denied)",
+    ],
+    [
+      "folder-not-writable",
+      "(13)Permission denied: AH00091: httpd: could not open error log file /usr/local/apache2/logs/error_log.",
+    ],
+    ["home-not-writable", "npm ERR! code EACCES\nnpm ERR! syscall mkdir\nnpm ERR! path /.npm"],
+    ["home-not-writable", "java.lang.IllegalArgumentException: user.home is not a directory: ?"],
+    ["port-below-1024", "Unhandled exception. System.Net.Sockets.SocketException (13): Permission denied"],
+    ["chown-refused", "chown: changing ownership of '.': Operation not permitted"],
+    [
+      "chown-refused",
+      'initdb: error: could not change permissions of directory "/var/lib/postgresql/data/pgdata": Operation not permitted',
+    ],
+    ["package-manager-needs-root", "ERROR: Unable to open log: Permission denied"],
+    ["package-manager-needs-root", "error: Failed to create: /var/cache/yum/metadata"],
+    ["accounts-are-fixed", "groupadd: Permission denied.\ngroupadd: cannot lock /etc/group; try again later."],
+    ["accounts-are-fixed", "adduser: /etc/passwd: Permission denied"],
+    ["s6-needs-root", "s6-mkdir: warning: unable to mkdir /var/run/s6: Permission denied"],
+    ["refuses-root", '"root" execution of the PostgreSQL server is not permitted.'],
+    ["uid-without-name", "KeyError: 'getpwuid(): uid not found: 1000'"],
+    ["uid-without-name", "No user exists for uid 1000680000"],
+    ["needs-a-capability", "mount: /mnt: permission denied."],
+    ["needs-a-capability", "strace: attach: ptrace(PTRACE_SEIZE, 1): Operation not permitted"],
+    ["needs-a-capability", "sysctl: error setting key 'vm.max_map_count': Read-only file system"],
+    ["exec-permission-denied", "Error: crun: open executable: Permission denied: OCI permission denied"],
+    ["exec-operation-not-permitted", "crun: open executable: Operation not permitted: OCI permission denied"],
+    [
+      "exec-permission-denied",
+      'Error: container create failed: time="2024-07-30T18:39:52Z" level=error msg="runc create failed: unable to start container process: exec: \\"./instrument.sh\\": permission denied"',
+    ],
+    ["workdir-not-entered", "Error: crun: chdir to `/app`: Permission denied: OCI permission denied"],
+    [
+      "apparmor-profile-missing",
+      "Error: failed to create containerd container: apparmor profile not found k8s-example",
+    ],
   ])("%s: %s", (id, text) => expect(ids(text ?? "")).toEqual([id]));
 
   test("the folder to hand over is the one that could not be written", () => {
@@ -232,6 +309,11 @@ describe("what is nothing of ours", () => {
     "forbidden",
     "privileged",
     "exit status 1",
+    "Back-off restarting failed container web in pod web-1_shop(5f1e3b52)",
+    "Last State: Terminated Reason: OOMKilled Exit Code: 137",
+    'Error from server (Forbidden): pods is forbidden: User "system:serviceaccount:default:default" cannot list resource "pods" in API group ""',
+    'pods "web-1" is forbidden: exceeded quota: compute-resources, requested: limits.cpu=2',
+    'Failed to pull image "x": pull access denied for x, repository does not exist',
   ])("%j", (text) => expect(ids(text)).toEqual([]));
 
   test("text that is made to hurt", () => {

@@ -189,27 +189,11 @@ export const apiServerMessages: readonly KnownMessage[] = [
   {
     id: "psp-refused",
     from: "the API server (Kubernetes before 1.25)",
-    pattern: re`PodSecurityPolicy: unable to (?:admit pod|validate against any pod security policy)`,
+    pattern: re`(?:PodSecurityPolicy: )?unable to (?:admit pod: \[|validate against any pod security policy)|PodSecurityPolicy: unable to admit pod`,
     example: `pods "web-1" is forbidden: PodSecurityPolicy: unable to admit pod: [spec.containers[0].securityContext.runAsUser: Invalid value: 0: running with the root UID is forbidden]`,
     means:
       "An old cluster with PodSecurityPolicies, which Kubernetes 1.25 removed. What restricted policies ask for is what the Pod Security Standard restricted asks for, so the same fields satisfy both.",
     decides: [{ file: "the manifest", field: "the fields named in the message" }],
     steps: [{ do: "Have the four fields written.", run: "image-fix manifest --fix %{manifest}" }],
-  },
-  {
-    id: "kyverno-denied",
-    from: "Kyverno",
-    pattern: re`admission webhook "validate\.kyverno\.[^"]{1,100}" denied the request(?:: .{0,600}?rule (?<rule>[^\s]{1,100}) failed at path (?<field>[^\s'"]{1,200}))?`,
-    example: `admission webhook "validate.kyverno.svc-fail" denied the request: resource Pod/shop/web-1 was blocked due to the following policies require-run-as-nonroot: run-as-non-root: 'validation error: Running as root is not allowed. rule run-as-non-root failed at path /spec/containers/0/securityContext/`,
-    means:
-      'A Kyverno policy of this cluster refused the pod (rule "%{rule|named in the message}"); it is not Pod Security admission, though most such policies ask for the same fields.',
-    decides: [{ file: "the manifest", field: "%{field|the path named in the message}" }],
-    steps: [
-      { do: "See what restricted asks for, and have it written.", run: "image-fix manifest --fix %{manifest}" },
-      {
-        do: "Or have Kyverno itself inject the fields into every pod of a namespace.",
-        run: "image-fix manifest --kyverno%{inNamespaceOption}",
-      },
-    ],
   },
 ];

@@ -3,6 +3,7 @@ import type { Frame, KnownMessage } from "../message.ts";
 import { apiServerMessages } from "./api-server.ts";
 import { buildMessages } from "./build.ts";
 import { kubeletMessages } from "./kubelet.ts";
+import { policyMessages } from "./policies.ts";
 import { processMessages } from "./process.ts";
 import { runtimeMessages } from "./runtime.ts";
 import { tektonMessages } from "./tekton.ts";
@@ -11,6 +12,7 @@ export const knownMessages: readonly KnownMessage[] = [
   ...kubeletMessages,
   ...tektonMessages,
   ...apiServerMessages,
+  ...policyMessages,
   ...buildMessages,
   ...runtimeMessages,
   ...processMessages,

@@ -54,7 +54,8 @@ export const runtimeMessages: readonly KnownMessage[] = [
   {
     id: "workdir-not-entered",
     from: "the container runtime",
-    pattern: re`chdir to cwd \("(?<path>[^"]{1,512})"\) set in config\.json failed: permission denied`,
+    // crun: src/libcrun/container.c
+    pattern: re`chdir to cwd \("(?<path>[^"]{1,512})"\) set in config\.json failed: permission denied|chdir to ${"`"}(?<path2>[^${"`"}]{1,512})${"`"}: Permission denied`,
     example: `OCI runtime create failed: runc create failed: unable to start container process: chdir to cwd ("/app") set in config.json failed: permission denied`,
     means:
       "The working directory %{path} may not be entered by the user that the container starts as: it, or a folder above it, is root's with mode 0700 or 0750.",
@@ -69,6 +70,38 @@ export const runtimeMessages: readonly KnownMessage[] = [
       },
     ],
     rules: ["workdir-not-traversable"],
+  },
+  {
+    id: "apparmor-profile-missing",
+    from: "the kubelet or the container runtime",
+    // kubernetes pkg/security/apparmor, containerd internal/cri/server/container_create_linux.go
+    pattern: re`Cannot enforce AppArmor: (?:profile "(?<profile>[^"]{1,253})" is not loaded|.{0,80}?AppArmor is not enabled)|apparmor profile not found (?<profile2>[^\s"']{1,253})`,
+    anyCase: true,
+    example: `Cannot enforce AppArmor: profile "k8s-apparmor-example-allow-write" is not loaded`,
+    means:
+      "The container asks for an AppArmor profile of the node (Localhost, %{profile|named in the manifest}) that this node has not loaded. Restricted does not ask for one: RuntimeDefault is what a container without the field gets.",
+    decides: [
+      {
+        file: "%{where}",
+        field:
+          "%{at}.securityContext.appArmorProfile, or the annotation container.apparmor.security.beta.kubernetes.io/…",
+      },
+      { file: "the node", field: "the profiles that are loaded (/sys/kernel/security/apparmor/profiles)" },
+    ],
+    steps: [{ do: "Take the field out, or have the profile loaded on every node that the pod may run on." }],
+  },
+  {
+    id: "seccomp-profile-missing",
+    from: "the kubelet or the container runtime",
+    pattern: re`cannot load seccomp profile "(?<path>[^"]{1,512})"|failed to (?:load|read) seccomp profile[^"']{0,120}?no such file or directory`,
+    example: `Error: failed to create containerd container: cannot load seccomp profile "/var/lib/kubelet/seccomp/profiles/audit.json": open /var/lib/kubelet/seccomp/profiles/audit.json: no such file or directory`,
+    means:
+      "The container asks for a seccomp profile of the node (type Localhost), and the node has no such file. Restricted takes RuntimeDefault as well, which every node has.",
+    decides: [
+      { file: "%{where}", field: "%{at}.securityContext.seccompProfile.localhostProfile" },
+      { file: "the node", field: "%{path|the kubelet's seccomp folder}" },
+    ],
+    steps: [{ do: "Write type: RuntimeDefault, or put the file on every node that the pod may run on." }],
   },
   {
     id: "buildpacks-exec-as-user",
@@ -103,7 +136,7 @@ export const runtimeMessages: readonly KnownMessage[] = [
   {
     id: "exec-operation-not-permitted",
     from: "the container runtime or a shell",
-    pattern: re`(?:exec(?: user process caused:?)?:? "?(?<path>/[^\s":]{1,512}|[^\s":/]{1,128})"?: (?:unable to start container process: )?operation not permitted|exec: "(?<path2>[^"]{1,512})": operation not permitted|exec user process caused:? "?operation not permitted|(?:fork/)?exec (?<path3>/[^\s:]{1,512}): operation not permitted|(?:sh|bash|dash|ash): (?:line )?\d{1,6}: (?<path4>[^\s:]{1,512}): Operation not permitted)`,
+    pattern: re`(?:exec(?: user process caused:?)?:? "?(?<path>/[^\s":]{1,512}|[^\s":/]{1,128})"?: (?:unable to start container process: )?operation not permitted|exec: "(?<path2>[^"]{1,512})": operation not permitted|exec user process caused:? "?operation not permitted|(?:fork/)?exec (?<path3>/[^\s:]{1,512}): operation not permitted|(?:sh|bash|dash|ash): (?:line )?\d{1,6}: (?<path4>[^\s:]{1,512}): Operation not permitted|open executable: Operation not permitted)`,
     example: `exec /usr/bin/caddy: operation not permitted`,
     means:
       "The kernel refuses to start %{path|the program}: the file has capabilities (setcap), the pod drops all of them, and a program that asks for one it may not have is not started at all. It is no matter of the mode bits.",
@@ -131,7 +164,7 @@ export const runtimeMessages: readonly KnownMessage[] = [
   {
     id: "exec-permission-denied",
     from: "the container runtime",
-    pattern: re`(?:exec: "(?<path>[^"]{1,512})": (?:stat [^\s:]{1,512}: )?permission denied|exec user process caused:? "?permission denied|(?:fork/)?exec (?<path2>/[^\s:]{1,512}): permission denied|(?:sh|ash|dash): (?:\d{1,6}: )?(?<path3>/[^\s:]{1,512}): Permission denied)`,
+    pattern: re`(?:exec: "(?<path>[^"]{1,512})": (?:stat [^\s:]{1,512}: )?permission denied|exec user process caused:? "?permission denied|(?:fork/)?exec (?<path2>/[^\s:]{1,512}): permission denied|(?:sh|ash|dash): (?:\d{1,6}: )?(?<path3>/[^\s:]{1,512}): Permission denied|open executable: Permission denied)`,
     example: `OCI runtime create failed: unable to start container process: exec: "/entrypoint.sh": permission denied: unknown`,
     means:
       "The user that the container starts as may not run %{path|the program}: the file is not executable for others, or a folder on its way is root's alone (often /root).",

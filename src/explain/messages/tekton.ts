@@ -29,10 +29,11 @@ export const tektonMessages: readonly KnownMessage[] = [
   {
     id: "pod-admission-failed",
     from: "Tekton",
-    pattern: re`PodAdmissionFailed`,
+    // Older releases say CouldntGetTask or PodCreationFailed (tektoncd/pipeline#5693, tektoncd/dashboard#2839).
+    pattern: re`PodAdmissionFailed|CouldntGetTask|PodCreationFailed`,
     example: `ci   False   PodAdmissionFailed   3s   3s`,
     means:
-      "The API server refused the pod of the TaskRun, so no step ran. The word is only the reason; the condition's message says what is missing.",
+      "The pod of the TaskRun could not be made, as a rule because the API server refused it, so no step ran. The word is only the reason (older releases say CouldntGetTask for it too); the condition's message says what is missing.",
     decides: [{ file: "the TaskRun", field: "status.conditions[].message" }],
     steps: [
       {

@@ -60,7 +60,7 @@ const capabilities: CheckPod = (pod) => {
 };
 
 /** Sources that restricted lets through. */
-const allowedVolumes: readonly string[] = [
+export const allowedVolumes: readonly string[] = [
   "configMap",
   "csi",
   "downwardAPI",
