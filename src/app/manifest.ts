@@ -188,7 +188,7 @@ async function fixedTarget(
 }
 
 function evidenceOf({ objects, passedOver, templates, flagOpen }: JudgedFile): readonly string[] {
-  const over = passedOver === 0 ? "" : `; ${passedOver} passed over, of kinds that make no Pod`;
+  const over = passedOver === 0 ? "" : `; ${passedOver} passed over, of kinds that are not judged`;
   return [
     `${counted(objects.length, "object")}, ${counted(templates.length, "Pod")}${over}`,
     ...(flagOpen

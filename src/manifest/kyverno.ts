@@ -25,6 +25,12 @@ const lists: readonly ContainerList[] = [
   { rule: "ephemeral-containers", field: "ephemeralContainers", operation: "UPDATE" },
 ];
 
+/** Windows pods may not have the fields. */
+const notWindows = `          - key: "{{ request.object.spec.os.name || 'linux' }}"
+            operator: NotEquals
+            value: windows
+`;
+
 /** The policy as YAML, with what it cannot repair said in comments. */
 export function kyvernoPolicy({ namespace, runAsUser }: KyvernoOptions = {}): string {
   return [
@@ -101,10 +107,7 @@ function listRule({ rule, field, operation }: ContainerList): string {
                 - ${operation}
       preconditions:
         all:
-          - key: "{{ request.object.spec.os.name || 'linux' }}"
-            operator: NotEquals
-            value: windows
-${guard}      mutate:
+${notWindows}${guard}      mutate:
         foreach:
           - list: request.object.spec.${field}
 ${onlyNew}            patchStrategicMerge:
@@ -135,10 +138,7 @@ function userRule(uid: number): string {
                 - CREATE
       preconditions:
         all:
-          - key: "{{ request.object.spec.os.name || 'linux' }}"
-            operator: NotEquals
-            value: windows
-      mutate:
+${notWindows}      mutate:
         patchStrategicMerge:
           spec:
             securityContext:

@@ -92,12 +92,17 @@ export const containerLists = ["initContainers", "containers", "ephemeralContain
 /** A whole pod spec (`template.spec`). */
 export function readPodSpec(spec: Value, annotations: Readonly<Record<string, string>>): Pod {
   const podContext = readPodSecurityContext(field(spec, "securityContext"));
-  const copied = podContext?.appArmorProfile === undefined ? annotations : {};
+  const os = text(at(spec, "os", "name"));
+  const copied = os === "windows" ? {} : annotations;
   const list = (name: (typeof containerLists)[number]): readonly Container[] =>
     items(field(spec, name)).map((container) => {
       const called = text(field(container, "name")) ?? "";
       const own = readSecurityContext(field(container, "securityContext"));
-      return readContainer(container, called, withAnnotation(own, copied[`${appArmorAnnotation}${called}`]));
+      return readContainer(
+        container,
+        called,
+        withAnnotation(own, copied[`${appArmorAnnotation}${called}`], podContext),
+      );
     });
   return defined({
     annotations,
@@ -105,7 +110,7 @@ export function readPodSpec(spec: Value, annotations: Readonly<Record<string, st
     hostPID: bool(field(spec, "hostPID")) ?? false,
     hostIPC: bool(field(spec, "hostIPC")) ?? false,
     hostUsers: bool(field(spec, "hostUsers")),
-    os: text(at(spec, "os", "name")),
+    os,
     securityContext: podContext,
     volumes: readVolumes(spec),
     initContainers: list("initContainers"),
@@ -118,11 +123,24 @@ const appArmorAnnotation = "container.apparmor.security.beta.kubernetes.io/";
 
 /**
  * Since 1.30 the API server copies the old AppArmor annotation of a container into its field before admission looks, where
- * neither the container nor the pod has the field (kubernetes pkg/registry/core/pod/strategy.go; seen at 1.37). A refusal
- * then names both.
+ * the container has no field of its own, the annotation means a profile, and the Pod does not set the same one. Not on
+ * Windows. A refusal then names both.
+ * @see https://github.com/kubernetes/kubernetes/blob/master/pkg/registry/core/pod/strategy.go applyAppArmorVersionSkew,
+ *   seen at 1.37
  */
-function withAnnotation(own: SecurityContext | undefined, annotation: string | undefined): SecurityContext | undefined {
-  const [kind = ""] = annotation?.split("/") ?? [];
-  const type = { unconfined: "Unconfined", runtime: "RuntimeDefault", localhost: "Localhost" }[kind];
-  return type === undefined || own?.appArmorProfile !== undefined ? own : { ...own, appArmorProfile: { type } };
+function withAnnotation(
+  own: SecurityContext | undefined,
+  annotation: string | undefined,
+  pod: PodSecurityContext | undefined,
+): SecurityContext | undefined {
+  const type = annotation === undefined ? undefined : profileType(annotation);
+  if (type === undefined || own?.appArmorProfile !== undefined || pod?.appArmorProfile?.type === type) return own;
+  return { ...own, appArmorProfile: { type } };
+}
+
+/** The field's type that an annotation means; any other text means none and is not copied. */
+function profileType(annotation: string): string | undefined {
+  if (annotation === "unconfined") return "Unconfined";
+  if (annotation === "runtime/default") return "RuntimeDefault";
+  return /^localhost\/./.test(annotation) ? "Localhost" : undefined;
 }
