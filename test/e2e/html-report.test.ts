@@ -2,27 +2,15 @@
  * The HTML report in headless Chromium: names that would be markup, script or style stay text; filters, search and
  * paging work; 20,000 results stay usable. Without Chromium it is skipped by name.
  */
-import { execFileSync } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { chromium, headless } from "./support/browser.ts";
 import { root, runToEnd } from "./support/command.ts";
 
 const program = join(root, "bin", "image-fix.js");
 const isRequired = process.env["IMAGE_FIX_REQUIRE_ENGINES"] === "1";
-
-function findChromium(): string | undefined {
-  for (const name of ["chromium", "chromium-browser", "google-chrome"]) {
-    try {
-      return execFileSync("/bin/sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).trim();
-    } catch {
-      // The next one.
-    }
-  }
-  return undefined;
-}
-const chromium = findChromium();
 
 /** Would change the title of the page if any of it were run. */
 const act = "document.title='pwned'";
@@ -93,15 +81,9 @@ describe.skipIf(chromium === undefined && !isRequired)("the HTML report, in Chro
 
   /** The page's elements after its script has run. */
   async function dom(file: string, hash = "", width = 1280): Promise<string> {
-    const args = [
-      "--headless",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-dev-shm-usage",
-      `--user-data-dir=${join(folder, "profile")}`,
-    ];
     const { stdout } = await runToEnd(chromium ?? "chromium", [
-      ...args,
+      ...headless,
+      `--user-data-dir=${join(folder, "profile")}`,
       `--window-size=${width},900`,
       "--virtual-time-budget=10000",
       "--dump-dom",
@@ -174,10 +156,7 @@ describe.skipIf(chromium === undefined && !isRequired)("the HTML report, in Chro
     const file = await page("picture", [line("team/a:1", symbolic("node")), line("team/b:1")]);
     const picture = join(folder, `${width}.png`);
     await runToEnd(chromium ?? "chromium", [
-      "--headless",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-dev-shm-usage",
+      ...headless,
       `--user-data-dir=${join(folder, "profile")}`,
       `--window-size=${width},900`,
       `--screenshot=${picture}`,

@@ -2,7 +2,7 @@
 // into the page as text, never as markup.
 /* global document, location, history, matchMedia, addEventListener */
 const data = JSON.parse(document.getElementById("data").textContent);
-const { texts, words, rank, rows } = data;
+const { prefix, texts, words, rank, rows } = data;
 
 /** Fields of a row, as html/rows.ts writes them. */
 const fields = {
@@ -48,8 +48,11 @@ const number = (value) => value.toLocaleString("en");
 const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 const byId = (id) => document.getElementById(id);
 const searchText = rows.map((row) =>
-  ["repository", "rest", "platform", "user", "fix", "reason", "digest", "code"]
-    .map((field) => text(row, field))
+  // The whole name as a cluster shows it, also where the page leaves out what all names begin with.
+  [
+    `${prefix}${text(row, "repository")}${text(row, "rest")}`,
+    ...["platform", "user", "fix", "reason", "digest", "code"].map((field) => text(row, field)),
+  ]
     .join(" ")
     .toLowerCase(),
 );
@@ -105,12 +108,12 @@ function rowElements(at) {
   name.addEventListener("click", () => toggle(at, name));
   const made = element(
     "tr",
-    { class: "row" },
-    element("td", { class: "image" }, name),
-    element("td", { class: "verdict" }, mark(word.id), word.text),
-    element("td", { class: "user", "data-label": "User" }, text(row, "user")),
-    element("td", { class: "platform", "data-label": "Platform" }, text(row, "platform")),
-    element("td", { "data-label": "Fix" }, text(row, "fix")),
+    { role: "row", class: "row" },
+    element("th", { role: "rowheader", scope: "row", class: "image" }, name),
+    element("td", { role: "cell", class: "verdict" }, mark(word.id), word.text),
+    element("td", { role: "cell", class: "user", "data-label": "User" }, text(row, "user")),
+    element("td", { role: "cell", class: "platform", "data-label": "Platform" }, text(row, "platform")),
+    element("td", { role: "cell", "data-label": "Fix" }, text(row, "fix")),
   );
   return isOpen ? [made, moreElement(at)] : [made];
 }
@@ -148,25 +151,41 @@ function moreElement(at) {
     say("Findings", element("ul", {}, ...items));
   }
   if (list.childElementCount === 0) say("Nothing to do", "Kubernetes starts it under runAsNonRoot.");
-  return element("tr", { class: "more", id: `more-${at}` }, element("td", { colspan: "5" }, list));
+  return element(
+    "tr",
+    { role: "row", class: "more", id: `more-${at}` },
+    element("td", { role: "cell", colspan: "5" }, list),
+  );
 }
 
 function draw(first, count) {
   byId("images").replaceChildren(...found.slice(first, first + count).flatMap(rowElements));
 }
 
+const pageCount = () => Math.max(1, Math.ceil(found.length / perPage));
+const isPage = (page) => page >= 0 && page < pageCount();
+
 function show() {
   select();
-  const pages = Math.max(1, Math.ceil(found.length / perPage));
+  const pages = pageCount();
   state.page = Math.min(state.page, pages - 1);
   draw(state.page * perPage, perPage);
   byId("count").textContent =
     found.length === rows.length
       ? `${number(rows.length)} results`
       : `${number(found.length)} of ${number(rows.length)} results`;
-  byId("page").textContent = `Page ${number(state.page + 1)} of ${number(pages)}`;
-  byId("previous").disabled = state.page === 0;
-  byId("next").disabled = state.page >= pages - 1;
+  const pageText = `page ${number(state.page + 1)} of ${number(pages)}`;
+  const sortText = document.querySelector(`[data-sort="${state.sort}"]`).textContent.toLowerCase();
+  byId("order").textContent =
+    `, by ${sortText}${state.descending ? ", descending" : ""}${pages === 1 ? "" : `; ${pageText}`}`;
+  for (const pager of document.querySelectorAll(".pages")) {
+    pager.hidden = pages === 1;
+    pager.querySelector(".place").textContent = pageText;
+    for (const button of pager.querySelectorAll("[data-turn]")) {
+      // Not `disabled`: whoever turned to the last page keeps the focus.
+      button.setAttribute("aria-disabled", String(!isPage(state.page + Number(button.dataset.turn))));
+    }
+  }
   byId("reset").disabled =
     state.search === "" && state.standings.size === 0 && state.rule === "" && state.platform === "";
   for (const button of document.querySelectorAll("[data-standing]")) {
@@ -202,11 +221,19 @@ function recall() {
   state.platform = parameters.get("platform") ?? "";
 }
 
-function fill(id, values, chosen) {
+function fill(id, values) {
   const field = byId(id);
-  for (const value of values) field.append(element("option", { value }, value));
-  field.value = values.includes(chosen) ? chosen : "";
+  for (const value of values.toSorted(compare)) field.append(element("option", { value }, value));
   field.addEventListener("change", () => change({ [id]: field.value }));
+}
+
+/** Puts what is looked for into the fields; a choice that this page does not have is none. */
+function fillFields() {
+  for (const id of ["rule", "platform"]) {
+    byId(id).value = state[id];
+    if (byId(id).selectedIndex < 0) byId(id).value = state[id] = "";
+  }
+  byId("search").value = state.search;
 }
 
 function change(more) {
@@ -214,14 +241,10 @@ function change(more) {
   show();
 }
 
+fill("rule", [...new Set(rules.flat())]);
+fill("platform", [...new Set(rows.map((row) => text(row, "platform")).filter((platform) => platform !== ""))]);
 recall();
-fill("rule", [...new Set(rules.flat())].toSorted(compare), state.rule);
-fill(
-  "platform",
-  [...new Set(rows.map((row) => text(row, "platform")).filter((platform) => platform !== ""))].toSorted(compare),
-  state.platform,
-);
-byId("search").value = state.search;
+fillFields();
 let typing;
 byId("search").addEventListener("input", (event) => {
   clearTimeout(typing);
@@ -250,25 +273,41 @@ for (const head of document.querySelectorAll("th[data-sort] button")) {
   });
 }
 byId("reset").addEventListener("click", () => {
-  for (const id of ["search", "rule", "platform"]) byId(id).value = "";
   change({ search: "", standings: new Set(), rule: "", platform: "" });
+  fillFields();
   byId("search").focus();
 });
-const turn = (pages) => () => {
-  state.page += pages;
-  show();
-  byId("images-head").scrollIntoView();
-};
-byId("previous").addEventListener("click", turn(-1));
-byId("next").addEventListener("click", turn(1));
+for (const button of document.querySelectorAll("[data-turn]")) {
+  button.addEventListener("click", () => {
+    const by = Number(button.dataset.turn);
+    if (!isPage(state.page + by)) return;
+    state.page += by;
+    show();
+    byId("images-head").scrollIntoView();
+    // The same button above the table, where the new page begins.
+    document.querySelector(`[data-turn="${by}"]`).focus({ preventScroll: true });
+  });
+}
+// No single character: those belong to screen readers and to speech input.
 addEventListener("keydown", (event) => {
-  const inField = event.target instanceof Element && event.target.matches("input, select, textarea");
-  if (event.key === "/" && !inField && !event.ctrlKey && !event.metaKey && !event.altKey) {
+  if (event.key === "/" && (event.ctrlKey || event.metaKey) && !event.altKey) {
     event.preventDefault();
     byId("search").focus();
   }
 });
-addEventListener("beforeprint", () => draw(0, mostPrinted));
+addEventListener("hashchange", () => {
+  if (location.hash === "#images-head") return;
+  recall();
+  fillFields();
+  change({});
+});
+addEventListener("beforeprint", () => {
+  draw(0, mostPrinted);
+  if (found.length > mostPrinted) byId("order").textContent = `; the first ${number(mostPrinted)} are printed`;
+});
 addEventListener("afterprint", show);
-for (const part of document.querySelectorAll("[hidden][data-script]")) part.hidden = false;
+for (const part of document.querySelectorAll("[data-script]")) {
+  part.hidden = false;
+  part.disabled = false;
+}
 show();

@@ -67,7 +67,7 @@ export function* renderHtml(
   yield `<main>\n${gapCard(options.gaps)}${totals(overview)}<div class="columns">\n${worst(overview.repositories, prefix)}<div>\n${mosaic(overview)}${unreadCard(options.unread)}${rulesCard(overview)}</div>\n</div>\n`;
   yield* images(targets, overview, options, prefix);
   yield `</main>
-<footer><p>Made by image-fix ${escaped(options.tool.version)} from what Kubernetes' kubelet decides under <code>runAsNonRoot: true</code>. The page holds all it shows and loads nothing. <kbd>/</kbd> goes to the search.</p></footer>
+<footer><p>Made by image-fix ${escaped(options.tool.version)} from what Kubernetes' kubelet decides under <code>runAsNonRoot: true</code>. The page holds all it shows and loads nothing. <span class="keys"><kbd>Ctrl</kbd> <kbd>/</kbd> goes to the search.</span></p></footer>
 </div>
 <script type="application/json" id="data">`;
   yield embedded(pageData(listedOf(targets, options.mostRows), prefix));
@@ -100,14 +100,14 @@ function totals({ counts, total }: Overview): string {
     counts[standing] === 0
       ? []
       : [
-          `<li><button class="total" type="button" data-standing="${standing}" aria-pressed="false">${mark(standing)}<span><b>${number(counts[standing])}</b> ${standingWords[standing]}</span></button></li>`,
+          `<li><button class="total" type="button" data-standing="${standing}" aria-pressed="false" disabled data-script>${mark(standing)}<span><b>${number(counts[standing])}</b> ${standingWords[standing]}</span></button></li>`,
         ],
   );
   return `<section class="card" aria-labelledby="totals-head">
 <h2 id="totals-head" class="aside">Totals</h2>
 <div class="hero"><p class="share">${share} %</p><p class="words">start under <code>runAsNonRoot</code><small>${number(counts.admit)} of ${number(judged)}; ${trouble === 0 ? "nothing is refused" : `${number(trouble)} would be refused, or could not be judged`}</small></p></div>
 ${bar(counts, total, "whole bar")}
-<ul class="totals">${items.join("")}</ul>
+<ul class="totals" role="list">${items.join("")}</ul>
 </section>
 `;
 }
@@ -124,7 +124,7 @@ function worst(repositories: readonly RepositoryOverview[], prefix: string): str
 function worstItem({ name, total, counts, trouble, advice }: RepositoryOverview, prefix: string): string {
   const shown = escaped(name.slice(prefix.length));
   const fix = advice === null ? "" : `<p><b>Fix:</b> ${escaped(advice)}</p>`;
-  return `<li><div class="name"><button type="button" data-repository="${shown}">${shown}</button><span>${number(trouble)} of ${number(total)}</span></div>${bar(counts, total, "bar")}<p>${countsText(counts, isTrouble)}</p>${fix}</li>`;
+  return `<li><div class="name"><button type="button" data-repository="${shown}" disabled data-script><span class="aside">Show the images of </span>${shown}</button><span>${number(trouble)} of ${number(total)}</span></div>${bar(counts, total, "bar")}<p>${countsText(counts, isTrouble)}</p>${fix}</li>`;
 }
 
 function mosaic({ repositories, counts }: Overview): string {
@@ -168,18 +168,18 @@ function* images(
       ? ""
       : `<p class="note">The table lists ${number(mostRows)} results, those with trouble first. ${number(left)} more are counted above; <code>image-fix report --format csv</code> has them all.</p>`;
   yield `<section class="card" aria-labelledby="images-head">
-<h2 id="images-head">Images</h2>
+<h2 id="images-head" tabindex="-1">Images</h2>
 <div class="tools" role="search" hidden data-script>
-<label class="search" for="search">Search names, users, fixes and digests<input id="search" type="search" autocomplete="off" spellcheck="false" aria-controls="images"></label>
+<label class="search" for="search">Search names, users, fixes and digests<input id="search" type="search" autocomplete="off" spellcheck="false" aria-controls="images" aria-keyshortcuts="Control+/"></label>
 <label for="rule">Rule<select id="rule"><option value="">any</option></select></label>
 <label for="platform">Platform<select id="platform"><option value="">any</option></select></label>
 <button type="button" id="reset">Show all</button>
 </div>
-<p class="count" id="count" role="status" aria-live="polite">${targets.length > firstRows ? `The first ${firstRows} of ${number(total)}; a browser with scripts shows, searches and sorts all.` : ""}</p>
-<div class="scroll"><table>
+<p class="count" role="status"><span id="count">${targets.length > firstRows ? `The first ${firstRows} of ${number(total)}; a browser with scripts shows, searches and sorts all.` : ""}</span><span id="order"></span></p>
+${pager("Pages")}<div class="scroll"><table role="table">
 <caption class="aside">Images with their verdicts and fixes</caption>
-<thead><tr><th scope="col" data-sort="image"><button type="button">Image</button></th><th scope="col" data-sort="standing"><button type="button">Verdict</button></th><th scope="col" data-sort="user"><button type="button">User</button></th><th scope="col" data-sort="platform"><button type="button">Platform</button></th><th scope="col" data-sort="fix"><button type="button">Fix</button></th></tr></thead>
-<tbody id="images">
+<thead role="rowgroup"><tr role="row">${columns.map(columnHead).join("")}</tr></thead>
+<tbody id="images" role="rowgroup">
 `;
   const first = targets
     .toSorted((a, b) => standings.indexOf(standingOf(a)) - standings.indexOf(standingOf(b)))
@@ -187,13 +187,28 @@ function* images(
   for (const target of first) yield row(target, prefix);
   yield `</tbody>
 </table></div>
-<div class="pages" hidden data-script><button type="button" id="previous">Previous</button><span id="page" role="status"></span><button type="button" id="next">Next</button></div>
-${note}</section>
+${pager("Pages, below the table")}${note}</section>
 `;
 }
+
+/** What sorts the table, as client.mjs knows it, and what the column is called. */
+const columns = [
+  ["image", "Image"],
+  ["standing", "Verdict"],
+  ["user", "User"],
+  ["platform", "Platform"],
+  ["fix", "Fix"],
+] as const;
+
+const columnHead = ([key, name]: (typeof columns)[number]): string =>
+  `<th role="columnheader" scope="col" data-sort="${key}"><button type="button" disabled data-script>${name}</button></th>`;
+
+const pager = (name: string): string =>
+  `<nav class="pages" aria-label="${name}" hidden><button type="button" data-turn="-1">Previous</button><span class="place"></span><button type="button" data-turn="1">Next</button></nav>
+`;
 
 function row(target: ReportedTarget, prefix: string): string {
   const repository = repositoryOf(target.target);
   const standing = standingOf(target);
-  return `<tr class="row"><td class="image">${escaped(repository.slice(prefix.length))}<span class="tag">${escaped(shortName(target.target).slice(repository.length))}</span></td><td class="verdict">${mark(standing)}${standingWords[standing]}</td><td class="user" data-label="User">${escaped(target.configUser ?? "")}</td><td class="platform" data-label="Platform">${escaped(target.platform ?? "")}</td><td data-label="Fix">${escaped(adviceOf(target) ?? "")}</td></tr>\n`;
+  return `<tr role="row" class="row"><th role="rowheader" scope="row" class="image">${escaped(repository.slice(prefix.length))}<span class="tag">${escaped(shortName(target.target).slice(repository.length))}</span></th><td role="cell" class="verdict">${mark(standing)}${standingWords[standing]}</td><td role="cell" class="user" data-label="User">${escaped(target.configUser ?? "")}</td><td role="cell" class="platform" data-label="Platform">${escaped(target.platform ?? "")}</td><td role="cell" data-label="Fix">${escaped(adviceOf(target) ?? "")}</td></tr>\n`;
 }

@@ -48,9 +48,10 @@ export function tiles(repositories: readonly RepositoryOverview[]): string {
   const trouble = repositories.filter((repository) => repository.trouble > 0).length;
   const label = `${number(repositories.length)} repositories, ${number(trouble)} of them with images that Kubernetes refuses or nobody could judge`;
   return [
-    `<svg class="tiles" viewBox="0 0 ${columns} ${rows}" role="img" aria-label="${escaped(label)}">`,
+    // One picture with one name: the tiles' own names are for the pointer, and the table has them all.
+    `<svg class="tiles" viewBox="0 0 ${columns} ${rows}" role="img" aria-label="${escaped(label)}"><g aria-hidden="true">`,
     ...shown.map((repository, index) => tile(repository, index % columns, Math.floor(index / columns))),
-    "</svg>",
+    "</g></svg>",
   ].join("");
 }
 

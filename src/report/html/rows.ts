@@ -15,6 +15,8 @@ import {
 
 /** `client.mjs` reads this. Numbers of texts are places in `texts`; -1 is none. */
 export interface PageData {
+  /** What all names begin with, visible text. */
+  readonly prefix: string;
   readonly texts: readonly string[];
   readonly words: readonly { readonly id: Standing; readonly text: string }[];
   /** Which standing comes first. */
@@ -60,6 +62,7 @@ export function pageData(targets: readonly ReportedTarget[], prefix: string): Pa
     ] as PageData["rows"][number];
   });
   return {
+    prefix: visible(prefix),
     texts,
     words: standings.map((id) => ({ id, text: standingWords[id] })),
     rank: Object.fromEntries(standings.map((id, at) => [id, at])),
