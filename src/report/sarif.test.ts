@@ -1,7 +1,16 @@
 import type { Log } from "sarif";
 import { describe, expect, test } from "vitest";
-import { reportOf, type RunReport } from "../results/run-report.ts";
-import { auditReport, fixReport, mixedReport, portFinding, rootImage, symbolicTarget } from "./report-samples.ts";
+import { reportOf, type RunReport, type TargetResult } from "../results/run-report.ts";
+import {
+  auditReport,
+  fixReport,
+  mixedReport,
+  portFinding,
+  rootImage,
+  symbolicFinding,
+  symbolicTarget,
+  symbolicText,
+} from "./report-samples.ts";
 import { renderSarif } from "./sarif.ts";
 
 const options = {
@@ -31,6 +40,11 @@ describe("renderSarif", () => {
                 {
                   id: "symbolic-user",
                   shortDescription: { text: "USER is a number" },
+                  fullDescription: { text: "USER is a number." },
+                  help: {
+                    text: "USER is a number.\n\nMore: image-fix explain symbolic-user",
+                    markdown: "USER is a number.\n\nMore: `image-fix explain symbolic-user`",
+                  },
                   defaultConfiguration: { level: "error" },
                   properties: { aliases: ["X1"] },
                 },
@@ -54,6 +68,7 @@ describe("renderSarif", () => {
                   },
                 },
               ],
+              partialFingerprints: { primaryLocationLineHash: expect.stringMatching(/^[0-9a-f]+:1$/) },
               properties: {
                 severity: "error",
                 stage: "final",
@@ -108,18 +123,50 @@ describe("renderSarif", () => {
     expect(run(fixReport)?.results).toEqual([]);
   });
 
-  test("an image that the kubelet refuses is a result without a file", () => {
-    expect(run(reportOf("verify", [rootImage]))?.results).toEqual([
+  test("an image that the kubelet refuses is a result at a path of its name, as code scanning wants a path", () => {
+    expect(run(reportOf("verify", [{ ...rootImage, target: "docker://localhost:5000/root:1" }]))?.results).toEqual([
       {
         ruleId: "root-user",
         ruleIndex: 0,
         kind: "fail",
         level: "error",
         message: { text: "container has runAsNonRoot and image will run as root" },
-        locations: [{ logicalLocations: [{ fullyQualifiedName: "localhost/root:1", kind: "image" }] }],
+        locations: [
+          {
+            physicalLocation: {
+              artifactLocation: { uri: "localhost%3A5000/root%3A1" },
+              region: { startLine: 1 },
+            },
+            logicalLocations: [{ fullyQualifiedName: "docker://localhost:5000/root:1", kind: "image" }],
+          },
+        ],
+        partialFingerprints: { primaryLocationLineHash: expect.stringMatching(/^[0-9a-f]+:1$/) },
         properties: { severity: "error" },
       },
     ]);
+  });
+
+  test("a result is known again when lines come above it, and told from others", () => {
+    const hashes = (target: TargetResult): unknown =>
+      run(reportOf("audit", [target]))?.results?.map(({ partialFingerprints }) => partialFingerprints);
+    const above = "# a line more\n";
+    const moved = { ...symbolicFinding, span: { start: 41 + above.length, end: 44 + above.length } };
+    expect(hashes({ ...symbolicTarget, text: above + symbolicText, findings: [moved] })).toEqual(
+      hashes(symbolicTarget),
+    );
+    expect(hashes({ ...symbolicTarget, findings: [{ ...symbolicFinding, span: { start: 0, end: 4 } }] })).not.toEqual(
+      hashes(symbolicTarget),
+    );
+    expect(hashes(rootImage)).not.toEqual(hashes({ ...rootImage, target: "localhost/root:2" }));
+  });
+
+  test("a rule that has no page says why and what to do", () => {
+    const rule = { id: "symbolic-user", title: "T", severity: "error", why: "It fails.", fix: "Mend it." } as const;
+    const text = renderSarif(auditReport, { tool: options.tool, rules: [rule] });
+    expect(JSON.parse(text).runs[0].tool.driver.rules[0]).toMatchObject({
+      fullDescription: { text: "T. It fails." },
+      help: { text: "T. It fails.\n\nMend it.\n\nMore: image-fix explain symbolic-user" },
+    });
   });
 
   test.each([

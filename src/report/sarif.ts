@@ -5,6 +5,7 @@ import type { RunReport, TargetResult } from "../results/run-report.ts";
 import type { Failure } from "../core/errors.ts";
 import { failureWords } from "../core/failure-words.ts";
 import { jsonText } from "./json.ts";
+import { lineHashes, nameHash } from "./line-hash.ts";
 import { claimsOf, type Claim, type Tool } from "./standing.ts";
 
 /** What a format says of a rule; the rules themselves are given in, so that no format depends on them. */
@@ -13,6 +14,9 @@ export interface RuleInfo {
   readonly title: string;
   readonly severity: Severity;
   readonly aliases?: readonly string[];
+  /** What goes wrong otherwise, and what to do; rules with a page leave them to it. */
+  readonly why?: string;
+  readonly fix?: string;
 }
 
 /** Severities in SARIF's words. */
@@ -31,7 +35,10 @@ export function renderSarif(
     readonly failure?: Failure | null;
   },
 ): string {
-  const claims = report.targets.flatMap((target) => claimsOf(target).map((claim) => ({ target, claim })));
+  const claims = report.targets.flatMap((target) => {
+    const fingerprint = fingerprintOf(target);
+    return claimsOf(target).map((claim) => ({ target, claim, fingerprint: fingerprint(claim) }));
+  });
   const ids = [...new Set(claims.map(({ claim }) => claim.rule))].toSorted();
   const known = new Map(rules.map((rule) => [rule.id, rule]));
   const notifications = [
@@ -57,19 +64,27 @@ export function renderSarif(
             ...(notifications.length === 0 ? {} : { toolExecutionNotifications: notifications }),
           },
         ],
-        results: claims.map(({ target, claim }) => result(target, claim, ids.indexOf(claim.rule))),
+        results: claims.map(({ target, claim, fingerprint }) => ({
+          ...result(target, claim, ids.indexOf(claim.rule)),
+          partialFingerprints: { primaryLocationLineHash: fingerprint },
+        })),
       },
     ],
   };
   return `${jsonText(log)}\n`;
 }
 
-/** A rule as the driver describes it. */
+/** A rule as the driver describes it, with all that code scanning requires. */
 export function descriptor(id: string, rule: RuleInfo | undefined): ReportingDescriptor {
-  if (rule === undefined) return { id };
+  if (rule === undefined) return { id, shortDescription: { text: id }, fullDescription: { text: id } };
+  const said = [`${rule.title}.`, ...(rule.why === undefined ? [] : [rule.why])].join(" ");
+  const help = (command: string): string =>
+    [said, ...(rule.fix === undefined ? [] : [rule.fix]), `More: ${command}`].join("\n\n");
   return {
     id,
     shortDescription: { text: rule.title },
+    fullDescription: { text: said },
+    help: { text: help(`image-fix explain ${id}`), markdown: help(`\`image-fix explain ${id}\``) },
     defaultConfiguration: { level: levels[rule.severity] },
     ...(rule.aliases === undefined ? {} : { properties: { aliases: [...rule.aliases] } }),
   };
@@ -96,22 +111,32 @@ function result(target: TargetResult, claim: Claim, ruleIndex: number): SarifRes
 }
 
 function location(target: TargetResult, { place }: Claim): Location {
-  if (target.kind === "image") return { logicalLocations: [{ fullyQualifiedName: target.target, kind: "image" }] };
-  return {
-    physicalLocation: {
-      artifactLocation: { uri: uriOf(target.target) },
-      ...(place === null
-        ? {}
-        : {
-            region: {
-              startLine: place.line,
-              startColumn: place.column,
-              endLine: place.endLine,
-              endColumn: place.endColumn,
-            },
-          }),
-    },
-  };
+  if (target.kind === "image") return imageLocation(target.target, [target.target]);
+  const region =
+    place === null
+      ? { startLine: 1 }
+      : { startLine: place.line, startColumn: place.column, endLine: place.endLine, endColumn: place.endColumn };
+  return { physicalLocation: { artifactLocation: { uri: uriOf(target.target) }, region } };
+}
+
+/**
+ * Where images are. Code scanning wants one physical place: a path that names the image or its repository and stays the
+ * same, as in `localhost%3A5000/team/app`.
+ */
+export const imageLocation = (path: string, images: readonly string[]): Location => ({
+  physicalLocation: {
+    artifactLocation: { uri: uriOf(path.replace(/^[a-z-]+:\/\//, "").replace(/^\/+/, "")) },
+    region: { startLine: 1 },
+  },
+  logicalLocations: images.map((image) => ({ fullyQualifiedName: image, kind: "image" })),
+});
+
+/** What makes a result the same one in the next run: the line and what follows it, or the image. */
+function fingerprintOf(target: TargetResult): (claim: Claim) => string {
+  const text = target.fix?.written === true ? target.fix.text : target.text;
+  const hashes = target.kind === "image" || text === null ? [] : lineHashes(text);
+  return ({ rule, outcome, place }) =>
+    hashes[(place?.line ?? 1) - 1] ?? nameHash(`${rule}:${outcome}:${target.target}`);
 }
 
 function notification(failure: Failure, target: TargetResult | null): Notification {

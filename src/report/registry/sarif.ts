@@ -8,7 +8,8 @@ import type { Log, Notification, Result as SarifResult } from "sarif";
 import type { ReportedFinding, ReportedTarget } from "../../results/reported.ts";
 import type { Unread } from "../../results/tally.ts";
 import { jsonText } from "../json.ts";
-import { descriptor, levels, type RuleInfo } from "../sarif.ts";
+import { nameHash } from "../line-hash.ts";
+import { descriptor, imageLocation, levels, type RuleInfo } from "../sarif.ts";
 import type { Tool } from "../standing.ts";
 import { adviceOf, repositoryOf, shortName } from "./overview.ts";
 
@@ -140,14 +141,9 @@ function resultOf(group: Group, ruleIndex: number): SarifResult {
     kind: outcome,
     level: outcome === "open" ? "none" : levels[severity],
     message: { text: count === 1 ? message : `${message} (${count} images of ${repository})` },
-    // One physical place, as code scanning wants one: a path that names the repository and stays the same.
-    locations: [
-      {
-        physicalLocation: { artifactLocation: { uri: pseudoPath(repository) }, region: { startLine: 1 } },
-        logicalLocations: images.map((image) => ({ fullyQualifiedName: image, kind: "image" })),
-      },
-    ],
-    partialFingerprints: { "imageFix/v1": `${rule}:${outcome}:${repository}` },
+    // The place is the repository: tags come and go.
+    locations: [imageLocation(repository, images)],
+    partialFingerprints: { primaryLocationLineHash: nameHash(`${rule}:${outcome}:${repository}`) },
     properties: {
       severity,
       images: count,
@@ -156,11 +152,3 @@ function resultOf(group: Group, ruleIndex: number): SarifResult {
     },
   };
 }
-
-/** `localhost:5000/team/app` → `localhost%3A5000/team/app`. */
-const pseudoPath = (repository: string): string =>
-  repository
-    .replace(/^\/+/, "")
-    .split("/")
-    .map((part) => encodeURIComponent(part.replace(/[\ud800-\udfff]/gu, "\ufffd")))
-    .join("/");
