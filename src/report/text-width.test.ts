@@ -47,6 +47,11 @@ describe("wrap", () => {
     expect(wrap("a reallylongword b", 6)).toBe("a\nreallylongword\nb");
   });
 
+  test("blanks in front of it stay before the first word, also of one that is too wide", () => {
+    expect(wrap("  reallylongword b", 6, "    ")).toBe("  reallylongword\n    b");
+    expect(wrap("  a b", 4, "    ")).toBe("  a\n    b");
+  });
+
   test("line ends stay", () => {
     expect(wrap("one\ntwo", 80, "  ")).toBe("one\n  two");
   });

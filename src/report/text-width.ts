@@ -69,7 +69,8 @@ export function wrap(text: string, columns: number, indent = "", used = 0): stri
     let empty = true;
     for (const word of paragraph.split(" ")) {
       const wordWidth = textWidth(word);
-      if (!empty && width + 1 + wordWidth > columns) {
+      // Blanks in front of the first word stay with it.
+      if (line.trim() !== "" && width + 1 + wordWidth > columns) {
         lines.push(line);
         line = "";
         width = indent.length;

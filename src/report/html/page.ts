@@ -139,7 +139,7 @@ function unreadCard(unread: readonly Unread[]): string {
   const items = unread.map(({ count, code, message, hint, targets }) => {
     const named = targets.map((target) => `<code>${escaped(shortName(target))}</code>`).join(", ");
     const more = count > targets.length ? ` and ${number(count - targets.length)} more` : "";
-    return `<li><b>${number(count)} ×</b> ${escaped(message)} (${escaped(code)})<br>${named}${more}${hint === null ? "" : `<br>Try: ${escaped(hint)}`}</li>`;
+    return `<li><b>${number(count)} ×</b> ${escaped(message)} (${escaped(code)})<br>${named}${more}${hint === null ? "" : `<br>Hint: ${escaped(hint)}`}</li>`;
   });
   return `<section class="card gap" aria-labelledby="unread-head"><h2 id="unread-head">What could not be read</h2><ul>${items.join("")}</ul></section>\n`;
 }

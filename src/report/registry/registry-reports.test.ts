@@ -150,3 +150,42 @@ test("text and markdown name the gaps, the reasons and harmless names", () => {
   }
   expect(markdown).not.toMatch(/^\|[^`]*<b>/m);
 });
+
+test("text at 40 columns: names that are too wide keep a line, nothing else is broken", () => {
+  const long = "a-name-that-is-much-wider-than-the-terminal";
+  const targets = [
+    root(`docker://h/${long}/観測:1`),
+    root("docker://h/観測/ログ🚀:1"),
+    { ...unread(`docker://h/${long}:2`), platform: null },
+  ];
+  const tally = new Tally(policy);
+  for (const one of targets) tally.add(one);
+  const options = { colour: false, columns: 40, verbose: false };
+  const overview = overviewOf(targets, policy);
+  expect(renderRegistryText(overview, tally.unread, ["a.ndjson ends in the middle of line 12"], options)).toBe(
+    `3 images in 3 repositories
+        2  runs as root
+        1  could not be read
+
+Where to begin:
+  h/a-name-that-is-much-wider-than-the-terminal:
+    1 of 1 (1 not read)
+    Fix: try later
+  h/a-name-that-is-much-wider-than-the-terminal/観測:
+    1 of 1 (1 as root)
+    Fix: Give it a numeric user: run
+      image-fix on its Containerfile
+  h/観測/ログ🚀: 1 of 1 (1 as root)
+    Fix: Give it a numeric user: run
+      image-fix on its Containerfile
+
+1 could not be read:
+  1 × it answers 500 [REGISTRY_FAILED]
+      docker://h/a-name-that-is-much-wider-than-the-terminal:2
+      hint: try later
+
+Not whole:
+  a.ndjson ends in the middle of line 12
+`,
+  );
+});

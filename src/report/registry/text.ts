@@ -40,7 +40,7 @@ export function renderRegistryText(
       ...(advice === null ? [] : [`    ${paint.bold("Fix:")} ${wrap(visible(advice), columns, "      ", 9)}`]),
     ]);
     const rest = troubled.length - shown.length;
-    if (rest > 0) lines.push(`  and ${plural(rest, "repository")} more (--verbose, or --format html)`);
+    if (rest > 0) lines.push(prose(`  and ${plural(rest, "repository")} more (--verbose, or --format html)`, "    "));
     blocks.push([paint.bold("Where to begin:"), ...lines].join("\n"));
   }
   if (unread.length > 0) blocks.push(unreadText(unread, { colour, columns }));
@@ -64,7 +64,7 @@ export function unreadText(
       return [
         wrap(visible(`  ${count} × ${message} [${code}]`), columns, "      "),
         wrap(visible(`      ${named}${more}`), columns, "      "),
-        ...(hint === null ? [] : [wrap(visible(`      Try: ${hint}`), columns, "      ")]),
+        ...(hint === null ? [] : [wrap(visible(`      hint: ${hint}`), columns, "      ")]),
       ];
     }),
   ].join("\n");
