@@ -24,6 +24,8 @@ const options = {
 /** What was rendered, read back. */
 const log = (report: RunReport): Log => JSON.parse(renderSarif(report, options));
 const run = (report: RunReport) => log(report).runs[0];
+const hashes = (target: TargetResult): unknown =>
+  run(reportOf("audit", [target]))?.results?.map(({ partialFingerprints }) => partialFingerprints);
 
 describe("renderSarif", () => {
   test("one result with its place and its rule", () => {
@@ -147,8 +149,6 @@ describe("renderSarif", () => {
   });
 
   test("a result is known again when lines come above it, and told from others", () => {
-    const hashes = (target: TargetResult): unknown =>
-      run(reportOf("audit", [target]))?.results?.map(({ partialFingerprints }) => partialFingerprints);
     const above = "# a line more\n";
     const moved = { ...symbolicFinding, span: { start: 41 + above.length, end: 44 + above.length } };
     expect(hashes({ ...symbolicTarget, text: above + symbolicText, findings: [moved] })).toEqual(
