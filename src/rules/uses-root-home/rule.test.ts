@@ -6,6 +6,10 @@ const needsPerson = true;
 testRule(rule, {
   valid: [
     {
+      name: "scratch has no /root of its own",
+      text: 'FROM scratch\nCOPY app /root/app\nWORKDIR /root/w\nUSER 1:1\nCMD ["/root/app"]\n',
+    },
+    {
       name: "only while it builds",
       text: "FROM debian:12\nWORKDIR /root/src\nRUN --mount=type=cache,target=/root/.cache pip install --user x\nWORKDIR /app\nUSER 1:1\n",
     },
@@ -27,6 +31,11 @@ testRule(rule, {
     { name: "a tilde of the user's own", text: "FROM debian:12\nUSER 1:1\nCMD ~/app\n" },
   ],
   invalid: [
+    {
+      name: "a root file system in scratch",
+      text: "FROM scratch\nCOPY --from=alpine:3.20 / /\nCOPY app /root/app\nUSER 1:1\n",
+      lines: [3],
+    },
     {
       name: "PATH",
       text: "FROM debian:12\nENV PATH=/root/.local/bin:$PATH\nUSER 1:1\n",

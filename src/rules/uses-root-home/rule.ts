@@ -112,6 +112,10 @@ const isOpened = ({ effects }: RuleInput): boolean =>
       (/[1357]$/.test(mode) || /(?:^|,)[ug]*[oa]?[ugoa]*[+=][rw]*[xX]/.test(mode)),
   );
 
+/** On `scratch` there is no /root until a COPY or WORKDIR makes one, as open as any folder, unless a whole root file system is copied. */
+const isBare = ({ model, effects }: RuleInput): boolean =>
+  model.graph.base.kind === "scratch" && !effects.copies.some(({ destination }) => destination === "/");
+
 export const rule = defineRule({
   id: "uses-root-home",
   title: "Nothing that the container needs lies in /root",
@@ -130,7 +134,7 @@ export const rule = defineRule({
   },
   check: (input, report) => {
     const uses = [...environment(input), ...folders(input), ...starts(input)];
-    if (uses.length === 0 || isOpened(input)) return;
+    if (uses.length === 0 || isBare(input) || isOpened(input)) return;
     for (const { message, at, stage, what, breaks } of uses) {
       report(message, {
         at,
