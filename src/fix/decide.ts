@@ -93,13 +93,27 @@ function pin(input: DecisionInput, creation: UserCreation, why: string): Decisio
   };
 }
 
+/** Names that every account tool takes and no shell reads anything else into. */
+const isAccountName = (name: string): boolean => /^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/.test(name);
+
 /** A USER that is a name. */
 function decideSymbolic(input: DecisionInput): Decision {
   const { user, effects, observed, options } = input;
   const at = decidingUser(input);
-  const name = user.userPart ?? "";
+  // `USER 65532 # nonroot`: a comment for its author, a part of the name for every builder.
+  const name = (user.userPart ?? "").replace(/\s+#.*$/s, "");
   const creations = effects.users.filter((creation) => creation.name === name);
   const only = creations.length === 1 ? creations[0] : undefined;
+  const meant = name === user.userPart ? undefined : /^[0-9]{1,10}$/.test(name) ? Number(name) : only?.uid;
+  if (usable(meant)) {
+    const there = byUid(accountsHere(input), meant);
+    return {
+      kind: "renumber",
+      account: { uid: meant, gid: there?.gid ?? meant, name: there?.name, home: there?.home },
+      at,
+      why: "what stands behind it is no comment to USER",
+    };
+  }
 
   if (only !== undefined && only.uid === undefined) {
     if (observed === undefined && options.canObserve) {
@@ -218,7 +232,7 @@ function decideNew(input: DecisionInput, at: ArgumentInstruction | undefined, na
   if (base.shell.known && !base.shell.value) {
     return { kind: "numeric", account: { uid: options.uid, gid: options.gid, name: undefined, home: undefined }, at };
   }
-  return { kind: "create", name, at };
+  return { kind: "create", name: isAccountName(name) ? name : options.userName, at };
 }
 
 /**

@@ -304,6 +304,40 @@ describe("the uid is pinned where it was left to chance", () => {
   ]);
 });
 
+describe("what no account can be called", () => {
+  table([
+    {
+      name: "a number with what its author takes for a comment",
+      before: `
+        FROM alpine:3.20
+        USER 65532 # nonroot
+      `,
+      after: `
+        FROM alpine:3.20
+        USER 65532
+      `,
+    },
+    {
+      name: "a name with what its author takes for a comment",
+      before: `
+        FROM alpine:3.20
+        RUN adduser -D -u 1000 app
+        USER app # not root
+      `,
+      after: `
+        FROM alpine:3.20
+        RUN adduser -D -u 1000 app
+        USER 1000
+      `,
+    },
+  ]);
+
+  test.each(["1000 2000", "1e3", "-app", "a;touch x", "$(id)", "a b", "Ünï", "# app"])("USER %s", (name) => {
+    const text = fixed({ text: `FROM alpine:3.20\nUSER ${name}\n` });
+    expect(text).toBe("FROM alpine:3.20\nRUN adduser -u 65532 -h /home/nonroot -D nonroot\nUSER 65532\n");
+  });
+});
+
 describe("a new account by the family's recipe", () => {
   table([
     {
