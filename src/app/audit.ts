@@ -76,5 +76,6 @@ export async function auditFiles(
     );
   }
   images?.close();
+  await engines.cleanUp();
   return ok(reportOf("audit", results));
 }

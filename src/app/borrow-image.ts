@@ -2,6 +2,7 @@
 import type { Failure } from "../core/errors.ts";
 import type { CallOptions, Engine, ImageRecord } from "../core/ports.ts";
 import { err, ok, type Result } from "../core/result.ts";
+import { lasting } from "../engine/limits.ts";
 import { imageNameText, type ImageName, type ImageReference } from "../image/reference.ts";
 
 export interface BorrowedImage {
@@ -101,22 +102,25 @@ async function broughtIn(
   if (!before.ok) return before;
   const brought = await bring();
   // Given up by us, the engine may have finished all the same.
-  const arrived = brought.ok || known.name === undefined ? brought : await engine.inspect(known.name, lasting());
+  const arrived =
+    brought.ok || known.name === undefined ? brought : await engine.inspect(known.name, lasting(options.signal));
   const record = arrived.ok ? arrived.value : undefined;
   const giveBack = async (): Promise<void> => {
-    if (record !== undefined) await restore(engine, record.id, before.value);
+    if (record !== undefined) await restore(engine, record.id, before.value, options.signal);
   };
   if (brought.ok) return ok({ record: brought.value, digest: known.digest ?? null, giveBack });
   await giveBack();
   return brought;
 }
 
-/** Goes on when the user aborts. */
-const lasting = (): CallOptions => ({ signal: new AbortController().signal });
-
 /** Names that went to the image go back to what they named or are taken off; the image goes where it was not there. */
-async function restore(engine: Engine, id: string, before: ReadonlyMap<string, string>): Promise<void> {
-  const options = lasting();
+async function restore(
+  engine: Engine,
+  id: string,
+  before: ReadonlyMap<string, string>,
+  run: AbortSignal,
+): Promise<void> {
+  const options = lasting(run);
   const after = await engine.inspect(id, options);
   if (!after.ok) return;
   for (const name of after.value.names) {

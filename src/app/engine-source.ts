@@ -84,9 +84,13 @@ export class EngineSource {
     return pulled.ok ? ok({ engine, record: pulled.value }) : pulled;
   }
 
-  /** Removes what the engine made in this run; safe to call without one. */
+  /** Removes what the engine made in this run, or says what may be left; safe to call without an engine. */
   async cleanUp(): Promise<void> {
     const chosen = await this.#chosen;
-    if (chosen?.ok === true) await chosen.value.engine.cleanUp();
+    if (chosen?.ok !== true) return;
+    const tidied = await chosen.value.engine.cleanUp();
+    if (tidied.ok || tidied.error.code !== "ENGINE_UNAVAILABLE") return;
+    const { message, hint } = tidied.error;
+    this.#options.onEvent?.({ kind: "warning", text: `${message}; ${hint}` });
   }
 }

@@ -81,7 +81,9 @@ export interface VerifyRequest {
 export type ProgressEvent =
   | { readonly kind: "phase"; readonly target: string; readonly text: string }
   | { readonly kind: "log"; readonly target: string; readonly text: string }
-  | { readonly kind: "note"; readonly text: string };
+  | { readonly kind: "note"; readonly text: string }
+  /** What the user has to know whatever the output's format is, and what no report holds. */
+  | { readonly kind: "warning"; readonly text: string };
 
 export interface RunOptions {
   readonly signal: AbortSignal;

@@ -9,7 +9,14 @@ export interface Progress {
   readonly stop: () => void;
 }
 
-const silent: Progress = { onEvent: () => undefined, stop: () => undefined };
+const warn = (terminal: Terminal, text: string): void => terminal.note(`image-fix: warning: ${visible(text)}\n`);
+
+const silent = (terminal: Terminal): Progress => ({
+  onEvent: (event) => {
+    if (event.kind === "warning") warn(terminal, event.text);
+  },
+  stop: () => undefined,
+});
 
 /**
  * The listener for a run. `verbose` shows the output of builds as it comes.
@@ -19,7 +26,7 @@ export async function startProgress(
   terminal: Terminal,
   { quiet, verbose }: { readonly quiet: boolean; readonly verbose: boolean },
 ): Promise<Progress> {
-  if (quiet) return silent;
+  if (quiet) return silent(terminal);
   if (!terminal.errorIsTerminal || verbose) return lines(terminal, verbose);
   return spinner(terminal);
 }
@@ -28,6 +35,7 @@ function lines(terminal: Terminal, verbose: boolean): Progress {
   return {
     onEvent: (event) => {
       if (event.kind === "phase") terminal.note(`image-fix: ${visible(event.target)}: ${visible(event.text)}\n`);
+      else if (event.kind === "warning") warn(terminal, event.text);
       else if (event.kind === "note") terminal.note(`image-fix: ${visible(event.text)}\n`);
       else if (verbose && event.text.trim() !== "") terminal.note(`  ${visible(event.text.trimEnd())}\n`);
     },
@@ -70,6 +78,9 @@ function spinner(terminal: Terminal): Progress {
       } else if (event.kind === "log" && event.text.trim() !== "") {
         const line = event.text.trim().split("\n").at(-1) ?? "";
         update(`${phase} | ${visible(line.replaceAll("\t", " "))}`);
+      } else if (event.kind === "warning") {
+        end?.();
+        warn(terminal, event.text);
       }
     },
     stop: () => {

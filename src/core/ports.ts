@@ -136,6 +136,9 @@ export interface Engine {
   tag(image: string, tag: string, options: CallOptions): Reply<void>;
   /** Removes an image by name or id; absent is fine. */
   removeImage(reference: string, options: CallOptions): Reply<void>;
-  /** Removes whatever this process created and has not removed yet (containers, images, build leftovers). */
-  cleanUp(): Promise<void>;
+  /**
+   * Removes whatever this process created and has not removed yet (containers, images, build leftovers), although the run
+   * may have been aborted. An error where the engine does not answer: what may be left, and how it is removed.
+   */
+  cleanUp(): Reply<void>;
 }

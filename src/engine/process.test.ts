@@ -89,6 +89,17 @@ describe("runProcess", () => {
     expect(outcome.kind).toBe("stopped");
   });
 
+  test("does not wait for a process that outlives the child and holds its output open", async () => {
+    const controller = new AbortController();
+    const outcome = await runProcess("/bin/sh", ["-c", "echo said; sleep 20 & exit 3"], { signal: controller.signal });
+    expect(outcome).toMatchObject({ kind: "exited", exitCode: 3, stdout: "said\n" });
+    const wrapper = await runProcess("/bin/sh", ["-c", "echo said; sleep 20"], {
+      signal: controller.signal,
+      onLine: () => controller.abort(),
+    });
+    expect(wrapper).toMatchObject({ kind: "stopped", stdout: "said\n" });
+  });
+
   test("ends the child when its time is over", async () => {
     expect(
       (

@@ -1,6 +1,5 @@
 import { Readable } from "node:stream";
 import { finished } from "node:stream/promises";
-import { setTimeout as pause } from "node:timers/promises";
 import { createLineReader } from "./lines.ts";
 import { concatBytes } from "../image/tar.ts";
 import { createTextLog } from "./text-log.ts";
@@ -43,8 +42,10 @@ const mebi = 1024 * 1024;
 /** How long a child may take to end after SIGTERM before it is killed. */
 const killAfterMs = 3000;
 
-/** How long what a child wrote may be on its way after its end. */
+/** How long nothing may come of what a child wrote before its end. */
 const drainMs = 1000;
+/** The same of a child that was ended, of which nobody wants to know more. */
+const stoppedDrainMs = 100;
 
 /**
  * Runs a program with an argument array (never through a shell) and waits for its end. Never throws for what the
@@ -107,13 +108,21 @@ export async function runProcess(
   const onAbort = (): void => stop("stopped");
   options.signal.addEventListener("abort", onAbort, { once: true });
   const timer = options.timeoutMs === undefined ? undefined : setTimeout(() => stop("timeout"), options.timeoutMs);
+  const settle = (): void => {
+    clearTimeout(timer);
+    options.signal.removeEventListener("abort", onAbort);
+  };
   // Both streams to their end, not only to the child's: what it wrote last may still be on its way.
+  let cutOff: NodeJS.Timeout | undefined;
+  child.once("exit", () => {
+    settle();
+    cutOff = endWhenQuiet([child.stdout, child.stderr], kind === "exited" ? drainMs : stoppedDrainMs);
+  });
   const drained = Promise.allSettled([finished(child.stdout), finished(child.stderr)]);
   const result = await child;
-  // A process that outlives the child may hold them open.
-  await Promise.race([drained, pause(drainMs, undefined, { ref: false })]);
-  clearTimeout(timer);
-  options.signal.removeEventListener("abort", onAbort);
+  await drained;
+  clearInterval(cutOff);
+  settle();
   await stopping;
   for (const reader of readers) reader.end();
   if (result.code === "ENOENT") kind = "missing";
@@ -137,6 +146,21 @@ interface Killable {
   kill(signal: "SIGTERM" | "SIGKILL"): boolean;
   readonly exitCode: number | null;
   readonly signalCode: string | null;
+}
+
+/**
+ * Ends streams on which nothing comes any more: a process that outlives the child (a wrapper script's own child) may hold
+ * them open, and neither the outcome nor the end of this process waits for that one.
+ */
+function endWhenQuiet(streams: readonly Readable[], milliseconds: number): NodeJS.Timeout {
+  let isQuiet = true;
+  for (const stream of streams) stream.on("data", () => (isQuiet = false));
+  const look = (): void => {
+    if (isQuiet) for (const stream of streams) stream.destroy();
+    isQuiet = true;
+  };
+  // What waits to be read is read between the two.
+  return setInterval(() => setImmediate(look), milliseconds);
 }
 
 async function endGently(child: Killable, options: ProcessOptions): Promise<void> {

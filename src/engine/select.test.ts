@@ -24,6 +24,12 @@ async function podman(works: boolean): Promise<void> {
   await chmod(join(folder, "podman"), 0o755);
 }
 
+/** A podman that says nothing. */
+async function silentPodman(): Promise<void> {
+  await writeFile(join(folder, "podman"), "#!/bin/sh\nsleep 20\n");
+  await chmod(join(folder, "podman"), 0o755);
+}
+
 /** A daemon that answers a ping, on a socket. */
 async function docker(headers: Readonly<Record<string, string>> = {}): Promise<string> {
   const socket = join(folder, "docker.sock");
@@ -79,6 +85,21 @@ describe("selectEngine", () => {
     const selected = await select("auto", await docker());
     expect(selected).toMatchObject({ ok: true, value: { engine: { name: "docker" } } });
     expect(selected.ok ? selected.value.why : "").toContain("cannot set up namespace");
+  });
+
+  test("a podman that never answers counts as one that does not work", async () => {
+    await silentPodman();
+    const limits = { answerMs: 300, tidyMs: 300, hurriedTidyMs: 300 };
+    const env = { PATH: `${folder}:/bin:/usr/bin`, HOME: folder, DOCKER_HOST: nowhere };
+    expect(await selectEngine("podman", env, { signal, limits })).toMatchObject({
+      ok: false,
+      error: { code: "ENGINE_UNAVAILABLE", message: expect.stringContaining("(podman does not answer") },
+    });
+    const beside = { ...env, DOCKER_HOST: await docker() };
+    expect(await selectEngine("auto", beside, { signal, limits })).toMatchObject({
+      ok: true,
+      value: { engine: { name: "docker" }, why: expect.stringContaining("podman does not answer") },
+    });
   });
 
   test("a choice is a choice", async () => {

@@ -6,6 +6,7 @@ import type { Engine, Reply } from "../core/ports.ts";
 import { err, ok } from "../core/result.ts";
 import { failureOfAbort } from "./abort.ts";
 import { replacementHome } from "../registry/home-folder.ts";
+import type { EngineLimits } from "./limits.ts";
 
 export type EngineChoice = "auto" | "podman" | "docker";
 
@@ -13,6 +14,8 @@ export interface SelectOptions {
   readonly signal: AbortSignal;
   /** For temporary files of builds; the default is `TMPDIR`, else `/var/tmp` as the engines themselves do. */
   readonly temporaryFolder?: string;
+  /** How long an engine may take to answer; the default is {@link engineLimits}. */
+  readonly limits?: EngineLimits;
 }
 
 export interface SelectedEngine {
@@ -89,6 +92,7 @@ async function selectPodman(env: Environment, options: SelectOptions): Reply<Sel
     temporaryFolder: await temporaryFolder(env, options),
     remote,
     ...(home === undefined ? {} : { home }),
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
   };
   const { createPodman } = await import("./podman/podman.ts");
   const listed = await createPodman(settings).listImages({ signal: options.signal });
@@ -131,6 +135,7 @@ async function selectDocker(env: Environment, options: SelectOptions): Reply<Sel
     path: answer.osType === "linux" ? (env["PATH"] ?? "") : "",
     isPodman: answer.isPodman,
     ...(sshAgent === undefined ? {} : { sshAgent }),
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
   });
   return ok({ engine, why: `Docker answers at ${endpoint.host} (${endpoint.source})` });
 }

@@ -92,7 +92,7 @@ export function createDockerBuilds(
   ): Promise<Result<void, Failure>> => {
     const trace: ClassicBuildTrace = { committed: [], containers: [] };
     traces.push(trace);
-    const reply = await client.ask(
+    const reply = await client.work(
       "building",
       options.signal,
       async (docker) =>

@@ -15,6 +15,9 @@ export interface BuildKitClient {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** Neither question is put to a daemon. */
+const timeoutMs = 10_000;
+
 /** The first client on PATH that can build with BuildKit. Several are asked: one without plugin may shadow one that can. */
 export async function findBuildKitClient(path: string, signal: AbortSignal): Promise<BuildKitClient | undefined> {
   const seen = new Set<string>();
@@ -22,7 +25,7 @@ export async function findBuildKitClient(path: string, signal: AbortSignal): Pro
     const program = await executable(folder);
     if (program === undefined || seen.has(program)) continue;
     seen.add(program);
-    const buildx = await runProcess(program, ["buildx", "version"], { signal });
+    const buildx = await runProcess(program, ["buildx", "version"], { signal, timeoutMs });
     if (buildx.kind === "exited" && buildx.exitCode === 0 && buildx.stdout.includes("buildx")) {
       // Attestations make an image index of what is one image.
       return {
@@ -31,7 +34,7 @@ export async function findBuildKitClient(path: string, signal: AbortSignal): Pro
         env: { BUILDX_NO_DEFAULT_ATTESTATIONS: "1" },
       };
     }
-    const version = await runProcess(program, ["--version"], { signal });
+    const version = await runProcess(program, ["--version"], { signal, timeoutMs });
     const major = Number(/version ([0-9]+)\./.exec(version.stdout)?.[1] ?? Number.NaN);
     if (major >= 18 && major < 23) return { program, command: ["build"], env: { DOCKER_BUILDKIT: "1" } };
   }

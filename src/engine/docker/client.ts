@@ -1,11 +1,14 @@
 /** One connection to Docker's API through dockerode, and its errors as failures. */
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type Dockerode from "dockerode";
 import type { Failure } from "../../core/errors.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import { failureOfAbort } from "../abort.ts";
 import { asObject, asText } from "../image-json.ts";
+import { engineLimits, tidyLimit, type EngineLimits } from "../limits.ts";
 import type { DockerEndpoint } from "./endpoint.ts";
 
 /** dockerode's constructor options for an endpoint. All are named, as what is left out would be read from the environment. */
@@ -49,40 +52,107 @@ export function connectionOptions(endpoint: DockerEndpoint, sshAgent: string | u
   });
 }
 
+type Ask = <T>(
+  what: string,
+  signal: AbortSignal,
+  question: (docker: Dockerode) => Promise<T>,
+  notFound?: (message: string) => Failure,
+) => Promise<Result<T, Failure>>;
+
 export interface DockerClient {
   /**
-   * Asks the API for something. What it throws becomes a failure: `notFound`, where given, for status 404, the abort's
-   * own failure when the signal is aborted, else ENGINE_UNAVAILABLE or ENGINE_FAILED.
+   * Asks the API for what a working daemon answers at once. What it throws becomes a failure: `notFound`, where given, for
+   * status 404, the abort's own failure when the signal is aborted, else ENGINE_UNAVAILABLE or ENGINE_FAILED.
    */
-  ask<T>(
+  readonly ask: Ask;
+  /** The same for what takes as long as it takes. */
+  readonly work: Ask;
+  /**
+   * The same for what tidies up: it goes on when the run was aborted, for a limited time. A daemon that did not answer in
+   * that time is not asked to tidy up again.
+   */
+  tidy<T>(
     what: string,
-    signal: AbortSignal,
     question: (docker: Dockerode) => Promise<T>,
     notFound?: (message: string) => Failure,
   ): Promise<Result<T, Failure>>;
+  /** Why tidying up was given up. */
+  readonly untidied: Failure | undefined;
 }
 
+/** How long a daemon may go on answering when the run is aborted: what it has made by then is known, and can be removed. */
+const graceMs = 3000;
+
 /** Nothing is connected or loaded before the first question. */
-export function createDockerClient(endpoint: DockerEndpoint, sshAgent?: string): DockerClient {
+export function createDockerClient(
+  endpoint: DockerEndpoint,
+  sshAgent?: string,
+  limits: EngineLimits = engineLimits,
+): DockerClient {
   let docker: Promise<Dockerode> | undefined;
   const connect = async (): Promise<Dockerode> => {
     // Loaded here, as it takes longer to load than the rest of the program.
     const { default: Docker } = await import("dockerode");
     return new Docker(connectionOptions(endpoint, sshAgent));
   };
-  return {
-    async ask(what, signal, question, notFound) {
+  let run: AbortSignal | undefined;
+  let untidied: Failure | undefined;
+  const within =
+    (limitMs: number | undefined): Ask =>
+    async (what, signal, question, notFound) => {
       if (signal.aborted) return err(failureOfAbort(signal));
       try {
         docker ??= connect();
-        return ok(await question(await docker));
+        return ok(await answered(question(await docker), signal, limitMs));
       } catch (error) {
         if (signal.aborted) return err(failureOfAbort(signal));
         if (statusOf(error) === 404 && notFound !== undefined) return err(notFound(apiMessage(error)));
         return err(failureOf(what, error, endpoint));
       }
+    };
+  const ofRun =
+    (ask: Ask): Ask =>
+    async (what, signal, question, notFound) => {
+      run = signal;
+      return await ask(what, signal, question, notFound);
+    };
+  return {
+    ask: ofRun(within(limits.answerMs)),
+    work: ofRun(within(undefined)),
+    async tidy(what, question, notFound) {
+      if (untidied !== undefined) return err(untidied);
+      const reply = await within(tidyLimit(run, limits))(what, new AbortController().signal, question, notFound);
+      if (!reply.ok && reply.error.code === "ENGINE_UNAVAILABLE") untidied = reply.error;
+      return reply;
+    },
+    get untidied() {
+      return untidied;
     },
   };
+}
+
+class Silence extends Error {}
+
+/**
+ * Waits for an answer, but not for ever.
+ * @throws {Silence} when the time is over, or the run was aborted and the grace is over
+ */
+async function answered<T>(answer: Promise<T>, signal: AbortSignal, limitMs: number | undefined): Promise<T> {
+  const done = new AbortController();
+  const silentFor = async (milliseconds: number): Promise<never> => {
+    await pause(milliseconds, undefined, { signal: done.signal });
+    throw new Silence(`no answer within ${Math.round(milliseconds / 1000)} s`);
+  };
+  const silentAfterAbort = async (): Promise<never> => {
+    if (!signal.aborted) await once(signal, "abort", { signal: done.signal });
+    return await silentFor(graceMs);
+  };
+  try {
+    const limits = limitMs === undefined ? [] : [silentFor(limitMs)];
+    return await Promise.race([answer, ...limits, silentAfterAbort()]);
+  } finally {
+    done.abort();
+  }
 }
 
 /** HTTP status of an API error; `undefined` for other errors. */
@@ -115,11 +185,12 @@ const unreachable = new Set([
 
 function failureOf(what: string, error: unknown, endpoint: DockerEndpoint): Failure {
   const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
-  if (statusOf(error) === undefined && unreachable.has(code)) {
+  const why = error instanceof Silence ? `${what}: ${error.message}` : unreachable.has(code) ? code : undefined;
+  if (statusOf(error) === undefined && why !== undefined) {
     return {
       code: "ENGINE_UNAVAILABLE",
       engine: "docker",
-      message: `Docker does not answer at ${endpoint.host} (${code})`,
+      message: `Docker does not answer at ${endpoint.host} (${why})`,
       hint:
         code === "EACCES" ? "join the group docker, or use podman" : "start Docker, or set DOCKER_HOST to its socket",
     };

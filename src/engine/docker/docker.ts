@@ -5,7 +5,9 @@ import type { Failure } from "../../core/errors.ts";
 import type { CallOptions, Engine, ImageFile, ImageRecord, Reply, RunRequest } from "../../core/ports.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import { failureOfAbort } from "../abort.ts";
+import type { EngineLimits } from "../limits.ts";
 import { asArray, asNumber, asObject, asText, asTexts, readImageJson } from "../image-json.ts";
+import { tidied } from "../left-behind.ts";
 import { isImageReference, normaliseImageName } from "../../image/reference.ts";
 import { createDockerBuilds, type DockerBuildSettings } from "./build.ts";
 import { createDockerClient } from "./client.ts";
@@ -17,6 +19,8 @@ import { followPull } from "./pull.ts";
 export interface DockerOptions extends DockerBuildSettings {
   /** `SSH_AUTH_SOCK`, for ssh endpoints. */
   readonly sshAgent?: string;
+  /** How long the daemon may take to answer; the default is {@link engineLimits}. */
+  readonly limits?: EngineLimits;
 }
 
 const labelName = "io.image-fix.run";
@@ -27,7 +31,7 @@ const removalPauseMs = 100;
 
 /** Docker through its API; builds through its client where that speaks BuildKit. Nothing is asked before the first method is called. */
 export function createDocker(settings: DockerOptions): Engine {
-  const client = createDockerClient(settings.endpoint, settings.sshAgent);
+  const client = createDockerClient(settings.endpoint, settings.sshAgent, settings.limits);
   const runId = randomBytes(8).toString("hex");
   const labels = { [labelName]: runId };
   const builds = createDockerBuilds(client, settings, { name: labelName, value: runId });
@@ -61,13 +65,10 @@ export function createDocker(settings: DockerOptions): Engine {
   };
 
   const removeNow = async (name: string): Promise<void> => {
-    // Goes on when the user aborts.
-    const { signal } = new AbortController();
     const absent = noImage(name);
     for (let tries = 0; tries < removalTries; tries++) {
-      const reply = await client.ask(
+      const reply = await client.tidy(
         "removing a container",
-        signal,
         async (docker) => await docker.getContainer(name).remove({ force: true, v: true }),
         () => absent,
       );
@@ -97,7 +98,7 @@ export function createDocker(settings: DockerOptions): Engine {
     if (!isImageReference(image)) return err(noReference(image));
     const name = create.name ?? "";
     containers.add(name);
-    const created = await client.ask(
+    const created = await client.work(
       what,
       signal,
       async (docker) => await docker.createContainer(create),
@@ -111,27 +112,27 @@ export function createDocker(settings: DockerOptions): Engine {
     // Removing the container ends what runs in it and whatever waits for it.
     const stop = (): void => void removeContainer(name);
     signal.addEventListener("abort", stop, { once: true });
-    const done = await client.ask(what, signal, async () => await work(created.value));
+    const done = await client.work(what, signal, async () => await work(created.value));
     signal.removeEventListener("abort", stop);
     await removeContainer(name);
     return signal.aborted ? err(failureOfAbort(signal)) : done;
   };
 
-  const removeImage = async (reference: string, { signal }: CallOptions): Reply<void> => {
+  const removeImage = async (reference: string): Reply<void> => {
     tags.delete(reference);
     if (!isImageReference(reference)) return ok(undefined);
     const absent = noImage(reference);
     // Not its unnamed parents: they may be the user's own build cache.
     const remove = async (docker: Dockerode) => await docker.getImage(reference).remove({ noprune: true });
-    const reply = await client.ask("removing an image", signal, remove, () => absent);
+    const reply = await client.tidy("removing an image", remove, () => absent);
     return reply.ok || reply.error === absent ? ok(undefined) : reply;
   };
 
   /** Images that builds of this process finished, which may have lost their name to a later build. */
-  const labelled = async ({ signal }: CallOptions): Promise<string[]> => {
+  const labelled = async (): Promise<string[]> => {
     if (builds.builder === "") return [];
     const filters = { label: [`${labelName}=${runId}`] };
-    const reply = await client.ask("listing images", signal, async (docker) => await docker.listImages({ filters }));
+    const reply = await client.tidy("listing images", async (docker) => await docker.listImages({ filters }));
     return reply.ok ? reply.value.map(({ Id }) => Id) : [];
   };
 
@@ -163,7 +164,7 @@ export function createDocker(settings: DockerOptions): Engine {
 
     async pull(reference, options) {
       if (!isImageReference(reference)) return err(noReference(reference));
-      const reply = await client.ask(
+      const reply = await client.work(
         "pulling",
         options.signal,
         async (docker) => await followPull(docker, normaliseImageName(reference), options),
@@ -177,7 +178,7 @@ export function createDocker(settings: DockerOptions): Engine {
     },
 
     async load(archive, options) {
-      const reply = await client.ask(
+      const reply = await client.work(
         "loading an image",
         options.signal,
         async (docker) => await followLoad(docker, archive, options),
@@ -264,16 +265,16 @@ export function createDocker(settings: DockerOptions): Engine {
     removeImage,
 
     async cleanUp() {
-      const options = { signal: new AbortController().signal };
       for (const name of [...containers, ...builds.containers]) await removeContainer(name);
-      for (const name of tags) await removeImage(name, options);
-      for (const id of [...builds.committed, ...(await labelled(options))]) {
-        const record = await inspect(id, options);
+      for (const name of tags) await removeImage(name);
+      for (const id of [...builds.committed, ...(await labelled())]) {
+        const found = await client.tidy("inspecting an image", async (docker) => await docker.getImage(id).inspect());
+        const record = found.ok ? readImageJson(found.value) : undefined;
         // One that has a name now is someone's; one that another image builds on is refused, and stays.
-        if (record.ok && record.value.names.length === 0 && !builds.wasThere(record.value.id))
-          await removeImage(record.value.id, options);
+        if (record?.names.length === 0 && !builds.wasThere(record.id)) await removeImage(record.id);
       }
       builds.forget();
+      return tidied("docker", client.untidied);
     },
   };
 }

@@ -9,7 +9,7 @@ export async function* exportedImage(
   reference: string,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
-  const reply = await client.ask(
+  const reply = await client.work(
     "exporting an image",
     signal,
     async (docker) => await docker.getImage(reference).get(),

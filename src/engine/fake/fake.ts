@@ -182,6 +182,7 @@ export function createFakeEngine(settings: FakeEngineOptions = {}): FakeEngine {
       calls.push("cleanUp");
       for (const name of made) images.delete(name);
       made.clear();
+      return ok(undefined);
     },
   };
 }

@@ -25,6 +25,9 @@ export interface BuildOutcome {
 /** How long podman may take to tidy up after its RUN was ended. */
 const graceMs = 8000;
 
+/** How long a RUN is looked for: podman may be between two of them, or at none (it pulls, it copies, it hangs). */
+const searchMs = 1000;
+
 /**
  * Builds; any exit code is an outcome, an error is only an abort or a missing podman.
  * @param committed gets the ids (or their first digits) of the images that are made, while they are made.
@@ -72,9 +75,10 @@ export async function runBuild(
         });
       },
       onStop: async (running) => {
-        const end = Date.now() + graceMs;
-        while (running() && Date.now() < end) {
-          await endRunSteps(client, folder);
+        const begin = Date.now();
+        let ended = false;
+        while (running() && Date.now() < begin + (ended ? graceMs : searchMs)) {
+          ended = (await endRunSteps(client, folder)) || ended;
           await pause(50);
         }
       },
@@ -90,8 +94,12 @@ export async function runBuild(
   });
 }
 
-/** Ends the processes of RUN steps whose bundles lie in `folder`. */
-async function endRunSteps(client: PodmanClient, folder: string): Promise<void> {
+/**
+ * Ends the processes of RUN steps whose bundles lie in `folder`.
+ * @returns whether there were some
+ */
+async function endRunSteps(client: PodmanClient, folder: string): Promise<boolean> {
+  let ended = false;
   for (const name of await readdir(folder).catch(() => [])) {
     if (!name.startsWith("buildah")) continue;
     const pid = Number((await readFile(join(folder, name, "pid"), "utf8").catch(() => "")).trim());
@@ -99,25 +107,23 @@ async function endRunSteps(client: PodmanClient, folder: string): Promise<void> 
     // The id may have gone to another process by now: ours has files of the bundle mounted.
     const mounts = await readFile(`/proc/${pid}/mountinfo`, "utf8").catch(() => "");
     if (mounts !== "" && !mounts.includes(`/${name}/`)) continue;
+    ended = true;
     try {
       process.kill(pid, "SIGKILL");
     } catch (error) {
       const denied = error instanceof Error && "code" in error && error.code === "EPERM";
       // Rootless, and the RUN runs as another user than root: only inside the user namespace may it be ended.
-      if (denied)
-        await client.call(["unshare", "kill", "-KILL", String(pid)], {
-          signal: new AbortController().signal,
-        });
+      if (denied) await client.tidy(["unshare", "kill", "-KILL", String(pid)]);
     }
   }
+  return ended;
 }
 
 /** Removes the working containers of this build, should podman not have done so. */
 async function sweep(client: PodmanClient, folder: string, marker: string): Promise<void> {
-  const options = { signal: new AbortController().signal };
   await endRunSteps(client, folder);
-  const info = await client.expect(["info", "--format={{.Store.GraphDriverName}}\n{{.Store.GraphRoot}}"], options);
-  if (!info.ok) return;
+  const info = await client.tidy(["info", "--format={{.Store.GraphDriverName}}\n{{.Store.GraphRoot}}"]);
+  if (!info.ok || info.value.exitCode !== 0) return;
   const [driver = "", root = ""] = info.value.stdout.trim().split("\n");
   const containers = join(root, `${driver}-containers`);
   const left: string[] = [];
@@ -125,5 +131,5 @@ async function sweep(client: PodmanClient, folder: string, marker: string): Prom
     const builder = await readFile(join(containers, id, "userdata", "buildah.json"), "utf8").catch(() => "");
     if (builder.includes(marker)) left.push(id);
   }
-  if (left.length > 0) await client.call(removeContainersArgs(left), options);
+  if (left.length > 0) await client.tidy(removeContainersArgs(left));
 }

@@ -2,10 +2,14 @@ import type { Failure } from "../../core/errors.ts";
 import type { CallOptions } from "../../core/ports.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import { failureOfAbort } from "../abort.ts";
+import { engineLimits, tidyLimit, type EngineLimits } from "../limits.ts";
 import { runProcess, type ProcessOptions, type ProcessOutcome } from "../process.ts";
 
 export interface PodmanClient {
-  /** Runs `podman …` and gives what came of it, whatever its exit code; an error only where podman never got to answer. */
+  /**
+   * Runs `podman …` and gives what came of it, whatever its exit code; an error only where podman never got to answer.
+   * What a working podman answers at once has a time limit.
+   */
   call(
     args: readonly string[],
     options: CallOptions,
@@ -17,33 +21,53 @@ export interface PodmanClient {
     options: CallOptions,
     more?: Omit<ProcessOptions, "signal">,
   ): Promise<Result<ProcessOutcome, Failure>>;
+  /**
+   * As `call`, for what tidies up: it goes on when the run was aborted, for a limited time. A podman that did not answer
+   * in that time is not asked to tidy up again.
+   */
+  tidy(args: readonly string[]): Promise<Result<ProcessOutcome, Failure>>;
+  /** Why tidying up was given up. */
+  readonly untidied: Failure | undefined;
+}
+
+/** Commands that take as long as they take. */
+const unlimited = new Set(["build", "load", "pull", "run"]);
+/** Commands that copy whole images with some storage drivers. */
+const copying = new Set(["cp", "create", "import"]);
+const copyingFactor = 20;
+
+function limitOf(command: string, { answerMs }: EngineLimits): number | undefined {
+  if (unlimited.has(command)) return undefined;
+  return copying.has(command) ? copyingFactor * answerMs : answerMs;
 }
 
 /**
  * @param program the podman to run: a name on PATH or a path.
  * @param env added to this process's environment.
  */
-export function createPodmanClient(program: string, env: Readonly<Record<string, string>> = {}): PodmanClient {
+export function createPodmanClient(
+  program: string,
+  env: Readonly<Record<string, string>> = {},
+  limits: EngineLimits = engineLimits,
+): PodmanClient {
+  let run: AbortSignal | undefined;
+  let untidied: Failure | undefined;
+
   const call: PodmanClient["call"] = async (args, options, more = {}) => {
-    // Warnings on the machine's set-up (a missing network plugin) are no news in a message on something else; a build
-    // keeps them, as they can be on the Containerfile.
-    const level = args[0] === "build" ? [] : ["--log-level=error"];
-    const outcome = await runProcess(program, [...level, ...args], {
-      ...more,
-      env: { ...env, ...more.env },
-      signal: options.signal,
-    });
+    run = options.signal;
+    const limit = limitOf(args[0] ?? "", limits);
+    const outcome = await start(args, { ...(limit === undefined ? {} : { timeoutMs: limit }), ...more, ...options });
     switch (outcome.kind) {
       case "exited":
         return ok(outcome);
       case "stopped":
         return err(failureOfAbort(options.signal));
       case "timeout":
-        return err({
-          code: "TIMEOUT",
-          what: `podman ${args[0] ?? ""}`,
-          seconds: Math.round((more.timeoutMs ?? 0) / 1000),
-        });
+        return err(
+          more.timeoutMs === undefined
+            ? silent(args, limit ?? 0)
+            : { code: "TIMEOUT", what: `podman ${args[0] ?? ""}`, seconds: Math.round(more.timeoutMs / 1000) },
+        );
       case "missing":
         return err({
           code: "ENGINE_UNAVAILABLE",
@@ -53,15 +77,41 @@ export function createPodmanClient(program: string, env: Readonly<Record<string,
         });
     }
   };
+  const start = async (args: readonly string[], options: ProcessOptions): Promise<ProcessOutcome> => {
+    // Warnings on the machine's set-up (a missing network plugin) are no news in a message on something else; a build
+    // keeps them, as they can be on the Containerfile.
+    const level = args[0] === "build" ? [] : ["--log-level=error"];
+    return await runProcess(program, [...level, ...args], { ...options, env: { ...env, ...options.env } });
+  };
   return {
     call,
+    async tidy(args) {
+      if (untidied !== undefined) return err(untidied);
+      const timeoutMs = tidyLimit(run, limits);
+      const outcome = await start(args, { signal: new AbortController().signal, timeoutMs });
+      if (outcome.kind !== "timeout") return ok(outcome);
+      untidied = silent(args, timeoutMs);
+      return err(untidied);
+    },
+    get untidied() {
+      return untidied;
+    },
     async expect(args, options, more) {
       const reply = await call(args, options, more);
       if (!reply.ok || reply.value.exitCode === 0) return reply;
-      return err(engineFailed(`podman ${args.slice(0, args[0] === "image" ? 2 : 1).join(" ")}`, reply.value));
+      return err(engineFailed(nameOf(args), reply.value));
     },
   };
 }
+
+const nameOf = (args: readonly string[]): string => `podman ${args.slice(0, args[0] === "image" ? 2 : 1).join(" ")}`;
+
+const silent = (args: readonly string[], milliseconds: number): Failure => ({
+  code: "ENGINE_UNAVAILABLE",
+  engine: "podman",
+  message: `podman does not answer (${nameOf(args)} took longer than ${Math.round(milliseconds / 1000)} s)`,
+  hint: "see whether podman info answers; another process may hold the lock of its storage",
+});
 
 /** podman's own message without its prefix, as a failure. */
 export function engineFailed(what: string, outcome: ProcessOutcome): Failure {

@@ -34,7 +34,7 @@ export async function readMounted(
     });
   } finally {
     // Mounts are counted: this takes back ours only. Not given up when the user aborts.
-    await client.call(["image", "unmount", "--", image], { signal: new AbortController().signal });
+    await client.tidy(["image", "unmount", "--", image]);
   }
 }
 
@@ -75,7 +75,11 @@ export async function readCopied(
   container: { readonly name: string; readonly label: string },
 ): Promise<Result<ReadonlyMap<string, ImageFile>, Failure>> {
   const created = await client.call(createArgs(image, container.name, container.label), options);
-  if (!created.ok) return created;
+  if (!created.ok) {
+    // Ended early, podman may have made it all the same.
+    await client.tidy(removeContainersArgs([container.name]));
+    return created;
+  }
   if (created.value.exitCode !== 0) return err(imageFailure("podman create", image, created.value));
   const files = new Map<string, ImageFile>();
   try {
@@ -96,8 +100,6 @@ export async function readCopied(
     }
     return ok(files);
   } finally {
-    await client.call(removeContainersArgs([container.name]), {
-      signal: new AbortController().signal,
-    });
+    await client.tidy(removeContainersArgs([container.name]));
   }
 }

@@ -26,6 +26,8 @@ import {
   tagArgs,
 } from "./args.ts";
 import { runBuild } from "./build.ts";
+import { tidied } from "../left-behind.ts";
+import type { EngineLimits } from "../limits.ts";
 import { createPodmanClient, engineFailed, messageOf } from "./client.ts";
 import { exportedBy } from "./export.ts";
 import { readCopied, readMounted } from "./files.ts";
@@ -42,6 +44,8 @@ export interface PodmanOptions {
   readonly home?: string;
   /** A list of images that was already asked for; answers the first `listImages`. */
   readonly listed?: ReadonlyMap<string, string>;
+  /** How long podman may take to answer; the default is {@link engineLimits}. */
+  readonly limits?: EngineLimits;
 }
 
 const listTries = 5;
@@ -51,6 +55,7 @@ export function createPodman(settings: PodmanOptions): Engine {
   const client = createPodmanClient(
     settings.program ?? "podman",
     settings.home === undefined ? {} : { HOME: settings.home },
+    settings.limits,
   );
   const runId = randomBytes(8).toString("hex");
   const label = `io.image-fix.run=${runId}`;
@@ -67,15 +72,17 @@ export function createPodman(settings: PodmanOptions): Engine {
   /** Ids (or their first digits) of images that builds of this process made, oldest first. */
   const committed: string[] = [];
   let before: ReadonlySet<string> | undefined;
-  let listed = settings.listed;
+  let { listed: given } = settings;
   let version: string | undefined;
 
   /** Lists images. podman gives up when somebody removes one while it lists, so it is asked again. */
-  const list = async (args: readonly string[], options: CallOptions): ReturnType<typeof client.expect> => {
+  const listed = async (ask: () => ReturnType<typeof client.call>): Promise<Result<string, Failure>> => {
     for (let tries = 1; ; tries++) {
-      const reply = await client.expect(args, options);
-      const vanished = !reply.ok && reply.error.code === "ENGINE_FAILED" && isAbsent(reply.error.message);
-      if (!vanished || tries === listTries) return reply;
+      const reply = await ask();
+      if (!reply.ok) return reply;
+      const { exitCode, stdout, stderr } = reply.value;
+      if (exitCode === 0) return ok(stdout);
+      if (!isAbsent(messageOf(stderr)) || tries === listTries) return err(engineFailed("podman images", reply.value));
     }
   };
 
@@ -87,9 +94,9 @@ export function createPodman(settings: PodmanOptions): Engine {
 
   const learnImages = async (options: CallOptions): Promise<Result<ReadonlySet<string>, Failure>> => {
     if (before !== undefined) return ok(before);
-    const reply = await list(allImageIdsArgs(), options);
+    const reply = await listed(() => client.call(allImageIdsArgs(), options));
     if (!reply.ok) return reply;
-    before = new Set(reply.value.stdout.split("\n").filter(Boolean).map(withAlgorithm));
+    before = new Set(reply.value.split("\n").filter(Boolean).map(withAlgorithm));
     return ok(before);
   };
 
@@ -120,16 +127,28 @@ export function createPodman(settings: PodmanOptions): Engine {
       : ok(record);
   };
 
-  const removeImage = async (name: string, options: CallOptions): Reply<void> => {
+  const removeImage = async (name: string): Reply<void> => {
     const unnamedBefore = tags.get(name)?.unnamedBefore;
     // An image that was there without a name, and which a build answered from the cache: only our name goes.
     const args = unnamedBefore === undefined ? removeImagesArgs([name]) : ["untag", "--", unnamedBefore, name];
-    const reply = await client.call(args, options);
+    const reply = await client.tidy(args);
     if (!reply.ok) return reply;
     if (reply.value.exitCode !== 0 && !isAbsent(messageOf(reply.value.stderr)))
       return err(engineFailed("podman image rm", reply.value));
     tags.delete(name);
     return ok(undefined);
+  };
+
+  /** Removes the unnamed images that builds of this process made. */
+  const removeCommitted = async (): Promise<void> => {
+    const all = await listed(() => client.tidy([...listImagesArgs(), "--all"]));
+    const unnamed = readImageList(all.ok ? all.value : "").filter(({ names }) => names.length === 0);
+    // Newest first, as children go before their parents; an image that another one builds on is refused, and stays.
+    const ours = committed
+      .toReversed()
+      .flatMap((start) => unnamed.filter(({ id }) => id.startsWith(withAlgorithm(start)) && before?.has(id) === false));
+    if (ours.length > 0) await client.tidy(removeImagesArgs([...new Set(ours.map(({ id }) => id))]));
+    committed.length = 0;
   };
 
   return {
@@ -140,16 +159,16 @@ export function createPodman(settings: PodmanOptions): Engine {
     builder: "buildah",
 
     async listImages(options) {
-      if (listed !== undefined) {
-        const answer = listed;
-        listed = undefined;
+      if (given !== undefined) {
+        const answer = given;
+        given = undefined;
         return ok(answer);
       }
-      const reply = await list(listImagesArgs(), options);
+      const reply = await listed(() => client.call(listImagesArgs(), options));
       if (!reply.ok) return reply;
       return ok(
         new Map(
-          readImageList(reply.value.stdout).flatMap(({ id, names }) =>
+          readImageList(reply.value).flatMap(({ id, names }) =>
             [id, ...names].map((name) => [normaliseImageName(name), id]),
           ),
         ),
@@ -225,7 +244,12 @@ export function createPodman(settings: PodmanOptions): Engine {
     },
 
     exportImage(reference, options) {
-      return exportedBy(settings.program ?? "podman", saveArgs(reference), options.signal);
+      return exportedBy(
+        settings.program ?? "podman",
+        saveArgs(reference),
+        options.signal,
+        settings.home === undefined ? {} : { HOME: settings.home },
+      );
     },
 
     async tag(image, name, options) {
@@ -236,20 +260,10 @@ export function createPodman(settings: PodmanOptions): Engine {
     removeImage,
 
     async cleanUp() {
-      const options = { signal: new AbortController().signal };
       await runner.cleanUp();
-      for (const name of tags.keys()) await removeImage(name, options);
-      if (committed.length === 0) return;
-      const all = await list([...listImagesArgs(), "--all"], options);
-      const unnamed = readImageList(all.ok ? all.value.stdout : "").filter(({ names }) => names.length === 0);
-      // Newest first, as children go before their parents; an image that another one builds on is refused, and stays.
-      const ours = committed
-        .toReversed()
-        .flatMap((start) =>
-          unnamed.filter(({ id }) => id.startsWith(withAlgorithm(start)) && before?.has(id) === false),
-        );
-      if (ours.length > 0) await client.call(removeImagesArgs([...new Set(ours.map(({ id }) => id))]), options);
-      committed.length = 0;
+      for (const name of tags.keys()) await removeImage(name);
+      if (committed.length > 0) await removeCommitted();
+      return tidied("podman", client.untidied);
     },
   };
 }

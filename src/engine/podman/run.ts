@@ -99,13 +99,13 @@ export function createPodmanRunner(client: PodmanClient, settings: PodmanRunnerS
     let stopped = false;
     for (let time = milliseconds; await wait(time); time = 1000) {
       stopped = true;
-      await client.call(stopArgs(name), { signal: new AbortController().signal });
+      await client.tidy(stopArgs(name));
     }
     return stopped;
   };
 
   const remove = async (names: readonly string[]): Promise<void> => {
-    await client.call(removeContainersArgs(names), { signal: new AbortController().signal });
+    await client.tidy(removeContainersArgs(names));
     for (const name of names) containers.delete(name);
   };
 
