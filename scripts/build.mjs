@@ -30,6 +30,29 @@ const withoutChildProcess = {
   },
 };
 
+/**
+ * dockerode without what takes most of the time that it needs to load: gRPC, for sessions of builds, which our builds by
+ * its API do not have, and ssh2, which is loaded from the installed packages where an endpoint is an ssh one.
+ */
+const slimDockerode = {
+  name: "slim-dockerode",
+  setup({ onResolve, onLoad }) {
+    const stubs = {
+      "./session": 'module.exports = () => { throw new Error("sessions are not built in"); };',
+      "./ssh": `module.exports = (options) =>
+        require(require.resolve("docker-modem/lib/ssh", { paths: [require.resolve("dockerode")] }))(options);`,
+    };
+    onResolve({ filter: /^\.\/(?:session|ssh)$/ }, ({ path, importer }) =>
+      /\/(?:dockerode|docker-modem)\/lib\//.test(importer.replaceAll(sep, "/"))
+        ? { path, namespace: "slim" }
+        : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: "slim" }, ({ path }) => ({ contents: stubs[path], loader: "js" }));
+    // As our own code asks for it: where the package is, which is not a part of the bundle.
+    onResolve({ filter: /^dockerode$/, namespace: "slim" }, ({ path }) => ({ path, external: true }));
+  },
+};
+
 // The command line is CommonJS: on Node 20 that starts in two thirds of the time that ES modules take. Each module of
 // ours that is imported when it is needed becomes a file of its own with all that it uses, so that a command reads two or
 // three files and compiles nothing that it does not run. What they share stands in each of them: data crosses between
@@ -64,10 +87,10 @@ for (const source of wanted) {
     entryPoints: [source],
     outfile,
     format: "cjs",
-    external: ["diff", "docker-file-parser", "dockerode", "execa", "fzstd", "ora", "valibot"],
+    external: ["diff", "docker-file-parser", "fzstd", "ora", "valibot"],
     define: { "import.meta.url": "__moduleUrl" },
     banner: { js: 'const __moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
-    plugins: [withoutChildProcess, apart],
+    plugins: [withoutChildProcess, slimDockerode, apart],
   });
   const text = await readFile(outfile, "utf8");
   await writeFile(

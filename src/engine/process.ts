@@ -65,8 +65,8 @@ export async function runProcess(
       log: "",
       bytes: new Uint8Array(),
     };
-  // Loaded here, as an engine is rarely asked and execa takes longer to load than the rest of the program.
-  const { execa } = await import("execa");
+  // Loaded here, as an engine is rarely asked.
+  const { execa } = await import("./execa.ts");
   const limit = options.limit ?? 16 * mebi;
   const stdout = createTextLog(limit);
   const stderr = createTextLog(limit);

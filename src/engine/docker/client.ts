@@ -92,7 +92,7 @@ export function createDockerClient(
   let docker: Promise<Dockerode> | undefined;
   const connect = async (): Promise<Dockerode> => {
     // Loaded here, as it takes longer to load than the rest of the program.
-    const { default: Docker } = await import("dockerode");
+    const { Dockerode: Docker } = await import("./dockerode.ts");
     return new Docker(connectionOptions(endpoint, sshAgent));
   };
   let run: AbortSignal | undefined;
