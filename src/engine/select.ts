@@ -61,8 +61,16 @@ export async function selectEngine(
       choice === "auto"
         ? `no container engine answers: ${reasons.join("; ")}`
         : (reasons[0] ?? `${choice} does not answer`),
-    hint: hints[choice],
+    hint: hintFor(choice, tried),
   });
+}
+
+/** What to do about the engine that is there and does not work, where that is known; else how to get one. */
+function hintFor(choice: EngineChoice, tried: readonly Failure[]): string {
+  const cause = tried.flatMap((failure) =>
+    failure.code === "ENGINE_UNAVAILABLE" && !Object.values(hints).includes(failure.hint) ? [failure.hint] : [],
+  )[0];
+  return cause === undefined ? hints[choice] : `${cause} (fix --no-verify writes without proof)`;
 }
 
 const hints: Readonly<Record<EngineChoice, string>> = {
@@ -98,12 +106,13 @@ async function selectPodman(env: Environment, options: SelectOptions): Reply<Sel
   const listed = await createPodman(settings).listImages({ signal: options.signal });
   if (!listed.ok) {
     if (isAbort(listed.error)) return listed;
+    const { podmanSetupHint } = await import("./podman/setup-hint.ts");
     const reason = "message" in listed.error ? listed.error.message : listed.error.code;
     return err({
       code: "ENGINE_UNAVAILABLE",
       engine: "podman",
       message: `podman is installed but does not work (${reason})`,
-      hint: hints.podman,
+      hint: podmanSetupHint(reason) ?? ("hint" in listed.error ? listed.error.hint : undefined) ?? hints.podman,
     });
   }
   return ok({
