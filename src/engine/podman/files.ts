@@ -9,16 +9,40 @@ import { readTar } from "../../image/tar.ts";
 import { copyOutArgs, createArgs, removeContainersArgs } from "./args.ts";
 import { engineFailed, imageFailure, messageOf, type PodmanClient } from "./client.ts";
 
-/** Reads files through `podman image mount`, which only root on the engine's own machine can use. */
+type Files = Result<ReadonlyMap<string, ImageFile>, Failure>;
+
+/** A container that is made for reading: its name, and the label of what a run makes. */
+export interface ReadContainer {
+  readonly name: string;
+  readonly label: string;
+}
+
+/**
+ * Reads files through a mount, which only root on the engine's own machine can use. An image of an additional, read-only
+ * store cannot be mounted itself; a container of it, which is never started, can.
+ */
 export async function readMounted(
   client: PodmanClient,
   image: string,
   paths: readonly string[],
   options: CallOptions,
-): Promise<Result<ReadonlyMap<string, ImageFile>, Failure>> {
+  container: ReadContainer,
+): Promise<Files> {
   const mounted = await client.expect(["image", "mount", "--", image], options);
-  if (!mounted.ok) return mounted;
-  const root = mounted.value.stdout.trim();
+  if (mounted.ok) {
+    const files = await readAllBelow(mounted.value.stdout.trim(), paths);
+    // Mounts are counted: this takes back ours only.
+    await client.tidy(["image", "unmount", "--", image]);
+    return files;
+  }
+  if (mounted.error.code !== "ENGINE_FAILED") return mounted;
+  return await withContainer(client, image, options, container, async () => {
+    const root = await client.expect(["mount", "--", container.name], options);
+    return root.ok ? await readAllBelow(root.value.stdout.trim(), paths) : root;
+  });
+}
+
+async function readAllBelow(root: string, paths: readonly string[]): Promise<Files> {
   const files = new Map<string, ImageFile>();
   try {
     for (const path of paths) {
@@ -32,10 +56,23 @@ export async function readMounted(
       engine: "podman",
       message: `cannot read the mounted image: ${String(error)}`,
     });
-  } finally {
-    // Mounts are counted: this takes back ours only. Not given up when the user aborts.
-    await client.tidy(["image", "unmount", "--", image]);
   }
+}
+
+/** Makes a container that is never started, has something done with it, and removes it. */
+async function withContainer(
+  client: PodmanClient,
+  image: string,
+  options: CallOptions,
+  { name, label }: ReadContainer,
+  act: () => Promise<Files>,
+): Promise<Files> {
+  const created = await client.call(createArgs(image, name, label), options);
+  if (created.ok && created.value.exitCode !== 0) return err(imageFailure("podman create", image, created.value));
+  // Ended early, podman may have made it all the same.
+  const files = created.ok ? await act() : created;
+  await client.tidy(removeContainersArgs([name]));
+  return files;
 }
 
 async function readBelow(root: string, path: string): Promise<Uint8Array | undefined> {
@@ -72,17 +109,10 @@ export async function readCopied(
   image: string,
   paths: readonly string[],
   options: CallOptions,
-  container: { readonly name: string; readonly label: string },
-): Promise<Result<ReadonlyMap<string, ImageFile>, Failure>> {
-  const created = await client.call(createArgs(image, container.name, container.label), options);
-  if (!created.ok) {
-    // Ended early, podman may have made it all the same.
-    await client.tidy(removeContainersArgs([container.name]));
-    return created;
-  }
-  if (created.value.exitCode !== 0) return err(imageFailure("podman create", image, created.value));
-  const files = new Map<string, ImageFile>();
-  try {
+  container: ReadContainer,
+): Promise<Files> {
+  return await withContainer(client, image, options, container, async () => {
+    const files = new Map<string, ImageFile>();
     for (const path of paths) {
       const copied = await client.call(copyOutArgs(container.name, path), options, {
         binary: true,
@@ -99,7 +129,5 @@ export async function readCopied(
       if (entry?.type === "file") files.set(path, { path, content: entry.content.subarray(0, fileSizeLimit) });
     }
     return ok(files);
-  } finally {
-    await client.tidy(removeContainersArgs([container.name]));
-  }
+  });
 }

@@ -224,12 +224,12 @@ export function createPodman(settings: PodmanOptions): Engine {
     },
 
     async readFiles(image, paths, options) {
+      const container = { name: newName(), label };
       if (!settings.remote && process.getuid?.() === 0) {
-        const mounted = await readMounted(client, image, paths, options);
-        // An image of an additional, read-only store cannot be mounted.
+        const mounted = await readMounted(client, image, paths, options, container);
         if (mounted.ok || mounted.error.code !== "ENGINE_FAILED") return mounted;
       }
-      return await readCopied(client, image, paths, options, { name: newName(), label });
+      return await readCopied(client, image, paths, options, container);
     },
 
     async history(reference, options) {
