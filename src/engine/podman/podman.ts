@@ -261,6 +261,10 @@ export function createPodman(settings: PodmanOptions): Engine {
 
     async cleanUp() {
       await runner.cleanUp();
+      // Together, as starting podman takes most of the time; a name that goes back to nobody goes by itself.
+      const names = [...tags].filter(([, { unnamedBefore }]) => unnamedBefore === undefined).map(([name]) => name);
+      if (names.length > 0) await client.tidy(removeImagesArgs(names));
+      for (const name of names) tags.delete(name);
       for (const name of tags.keys()) await removeImage(name);
       if (committed.length > 0) await removeCommitted();
       return tidied("podman", client.untidied);
