@@ -1,9 +1,10 @@
 /** `fix` as a user starts it: real files, real builds, the proof of a real container; on every engine of this machine. */
-import { chmod, mkdir, readFile, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, readdir, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { imageFix, root, runToEnd, type Ended } from "./support/command.ts";
-import { base, contextFolder, describeEngines, type RealEngine } from "./support/engines.ts";
+import { base, describeEngines, type RealEngine } from "./support/engines.ts";
+import { projectOfEachTest } from "./support/project.ts";
 
 const nonroot = "uid=65532(nonroot) gid=65532(nonroot) groups=65532(nonroot)";
 
@@ -46,35 +47,13 @@ await describeEngines("fix", Object.values(base), (real) => fixes(real));
 
 function fixes(real: RealEngine): void {
   const kept = `localhost/image-fix-e2e:${process.pid}`;
-  let before: readonly string[] = [];
-  let folder = "";
-  let temporary = "";
-
-  beforeEach(async () => {
-    before = await real.state();
-    temporary = await contextFolder({});
-  });
-  // Whatever a run did, engine and temporary folder are as they were.
-  afterEach(async () => {
-    expect(await readdir(temporary)).toEqual([]);
-    expect(await real.state()).toEqual(before);
-    await rm(temporary, { recursive: true });
-    await rm(folder, { recursive: true });
-  });
-
+  const project = projectOfEachTest(real);
+  const text = async (name?: string): Promise<string> => await project.text(name);
   const run = async (args: readonly string[], more: { readonly input?: string } = {}): Promise<Ended> =>
-    await imageFix([...args, "--engine", real.kind], {
-      cwd: folder,
-      env: { ...real.env, TMPDIR: temporary },
-      ...more,
-    });
-  const project = async (files: Readonly<Record<string, string>>): Promise<void> => {
-    folder = await contextFolder(files);
-  };
-  const text = async (name = "Containerfile"): Promise<string> => await readFile(join(folder, name), "utf8");
+    await imageFix([...args, "--engine", real.kind], { ...project.settings, ...more });
   /** Fixes a Containerfile, which must end in a proven, written file; a second run must change nothing. */
   const fixed = async (containerfile: string, files: Readonly<Record<string, string>> = {}): Promise<Target> => {
-    await project({ Containerfile: containerfile, ...files });
+    await project.write({ Containerfile: containerfile, ...files });
     const ended = await run(["Containerfile", "--format", "json"]);
     expect(ended).toMatchObject({ exitCode: 0 });
     const target = targetOf(ended);
@@ -91,21 +70,18 @@ function fixes(real: RealEngine): void {
 
   /** Runs `fix` on a file that must not be touched. */
   const stays = async (containerfile: string, args: readonly string[] = []): Promise<Ended> => {
-    await project({ Containerfile: containerfile });
-    const path = join(folder, "Containerfile");
-    const state = await stat(path);
+    await project.write({ Containerfile: containerfile });
+    const isAsItWas = await project.guard();
     const ended = await run(["Containerfile", ...args]);
-    expect(await text()).toBe(containerfile);
-    expect((await stat(path)).ino).toBe(state.ino);
-    expect(await readdir(folder)).toEqual(["Containerfile"]);
+    await isAsItWas();
     return ended;
   };
 
   describe("the samples", () => {
     test.each(["alpine-guide", "debian-generated"])("%s", async (sample) => {
       const source = join(root, "samples", sample);
-      await project({});
-      await runToEnd("cp", ["-R", join(source, "context"), join(source, "Containerfile"), folder]);
+      await project.write({});
+      await runToEnd("cp", ["-R", join(source, "context"), join(source, "Containerfile"), project.folder]);
       const ended = await run(["Containerfile", "--context", "context"]);
       expect(ended).toMatchObject({ exitCode: 0 });
       expect(ended.stdout).toMatch(/^ {2}uid=[1-9]\d*\(\w+\) gid=[1-9]\d*\(\w+\) groups=/m);
@@ -182,7 +158,7 @@ function fixes(real: RealEngine): void {
 
   describe("the build that the author meant", () => {
     test("--target, --build-arg, --keep-image", async () => {
-      await project({
+      await project.write({
         Containerfile: [
           "ARG VERSION",
           `FROM ${base.alpine} AS web`,
@@ -215,7 +191,7 @@ function fixes(real: RealEngine): void {
     });
 
     test.skipIf(real.title === "Docker with its classic builder")("an ignore file of the file's own name", async () => {
-      await project({
+      await project.write({
         "build/App.Containerfile": `FROM ${base.alpine}\nWORKDIR /app\nCOPY . .\nRUN test ! -e secret && test -e other\nCMD ["ls"]\n`,
         "build/App.Containerfile.dockerignore": "secret\n",
         ".dockerignore": "other\n",
@@ -228,7 +204,7 @@ function fixes(real: RealEngine): void {
     });
 
     test("standard input to standard output, the conversation on standard error", async () => {
-      await project({ "run.sh": "#!/bin/sh\n" });
+      await project.write({ "run.sh": "#!/bin/sh\n" });
       const ended = await run(["-o", "-", "-", "--context", "."], {
         input: `from ${base.alpine}\r\nCOPY run.sh /app/\r\nCMD /app/run.sh`,
       });
@@ -239,22 +215,22 @@ function fixes(real: RealEngine): void {
 
     test("-o writes elsewhere and leaves the file", async () => {
       const original = `FROM ${base.alpine}\nCMD ["id"]\n`;
-      await project({ Containerfile: original });
+      await project.write({ Containerfile: original });
       expect(await run(["Containerfile", "-o", "Fixed"])).toMatchObject({ exitCode: 0 });
       expect(await text()).toBe(original);
       expect(await text("Fixed")).toContain("USER 65532\n");
     });
 
     test("a link, a mode and a byte order mark stay", async () => {
-      await project({ "real/Build": `\uFEFFFROM ${base.alpine}\r\nCMD ["id"]\r\n` });
-      await chmod(join(folder, "real/Build"), 0o640);
-      await symlink("real/Build", join(folder, "Containerfile"));
+      await project.write({ "real/Build": `\uFEFFFROM ${base.alpine}\r\nCMD ["id"]\r\n` });
+      await chmod(join(project.folder, "real/Build"), 0o640);
+      await symlink("real/Build", join(project.folder, "Containerfile"));
       expect(await run(["Containerfile"])).toMatchObject({ exitCode: 0 });
       const written = await text("real/Build");
       expect(written).toMatch(/^\uFEFFFROM [^\n]+\r\n[^]*\r\nUSER 65532\r\nCMD \["id"\]\r\n$/);
       expect(await text()).toBe(written);
-      expect((await stat(join(folder, "real/Build"))).mode & 0o7777).toBe(0o640);
-      expect((await readdir(join(folder, "real"))).toSorted()).toEqual(["Build"]);
+      expect((await stat(join(project.folder, "real/Build"))).mode & 0o7777).toBe(0o640);
+      expect((await readdir(join(project.folder, "real"))).toSorted()).toEqual(["Build"]);
     });
   });
 
@@ -296,7 +272,7 @@ function fixes(real: RealEngine): void {
   });
 
   test("several files in one call, one of which fails", async () => {
-    await project({
+    await project.write({
       "a/Containerfile": `FROM ${base.alpine}\nCMD ["id"]\n`,
       "b/Containerfile": `FROM ${base.alpine}\nRUN exit 7\nCMD ["id"]\n`,
       "c/Dockerfile": `FROM ${base.debian}\nCMD ["id"]\n`,
@@ -309,10 +285,10 @@ function fixes(real: RealEngine): void {
   });
 
   test("a copied tree of 20 MB does not make the image larger", async () => {
-    await project({ Containerfile: `FROM ${base.alpine}\nWORKDIR /app\nCOPY . .\nCMD ["ls"]\n` });
-    await mkdir(join(folder, "data"));
+    await project.write({ Containerfile: `FROM ${base.alpine}\nWORKDIR /app\nCOPY . .\nCMD ["ls"]\n` });
+    await mkdir(join(project.folder, "data"));
     for (let index = 0; index < 20; index++) {
-      await writeFile(join(folder, "data", String(index)), Buffer.alloc(1_000_000, index + 1));
+      await writeFile(join(project.folder, "data", String(index)), Buffer.alloc(1_000_000, index + 1));
     }
     const ended = await run(["Containerfile", "--format", "json"]);
     const proof = targetOf(ended).proof;

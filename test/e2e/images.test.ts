@@ -15,8 +15,9 @@ import { asArray, asObject, asText, parseJson, type JsonObject } from "../../src
 import { ok } from "../../src/core/result.ts";
 import { ImageSources } from "../../src/image/sources/sources.ts";
 import { CredentialStore } from "../../src/registry/credentials.ts";
-import { missingPrograms, startDockerRegistry, type DockerRegistry } from "./support/docker-registry.ts";
 import { base, contextFolder, describeEngines, type RealEngine } from "./support/engines.ts";
+import { missingPrograms } from "./support/programs.ts";
+import { startRegistry, type TestRegistry } from "./support/registry.ts";
 
 const exec = promisify(execFile);
 const signal = new AbortController().signal;
@@ -119,14 +120,14 @@ const tag = (name: Name): string => `localhost/image-fix-sources:${name}`;
 
 function suite(real: RealEngine): void {
   let folder: string;
-  let registry: DockerRegistry;
+  let registry: TestRegistry;
   let sources: ImageSources;
   const transport = real.kind === "podman" ? "containers-storage" : "docker-daemon";
   const engine = real.create();
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "image-fix-images-"));
-    registry = await startDockerRegistry();
+    registry = await startRegistry();
     sources = new ImageSources({
       signal,
       registry: { credentials: new CredentialStore({ env: { HOME: folder } }) },
@@ -154,7 +155,7 @@ function suite(real: RealEngine): void {
   afterAll(async () => {
     sources.close();
     await engine.cleanUp();
-    await registry.close();
+    await registry.end();
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -168,17 +169,23 @@ function suite(real: RealEngine): void {
       saved,
       tag(name),
     ]);
-    const from = `docker-archive:${saved}`;
     const copy = async (...args: readonly string[]): Promise<void> =>
       void (await exec("skopeo", ["copy", "--quiet", ...args]));
-    await copy(from, `oci:${join(folder, "layout")}:${name}`);
-    await copy(from, `oci-archive:${join(folder, `${name}-oci.tar`)}:${name}`);
-    await copy("--dest-compress-format=zstd", "--dest-compress", from, `oci:${join(folder, `${name}-zstd`)}:${name}`);
-    await copy("--dest-tls-verify=false", from, `docker://${registry.host}/sources:${name}`);
-    await copy("--dest-tls-verify=false", "--format=oci", from, `docker://${registry.host}/sources-oci:${name}`);
+    // Layers are compressed once, and from there copied as they are: compressing takes longer than all else here.
+    const layout = `oci:${join(folder, "layout")}:${name}`;
+    await copy(`docker-archive:${saved}`, layout);
+    await copy(layout, `oci-archive:${join(folder, `${name}-oci.tar`)}:${name}`);
+    await copy(
+      "--dest-compress-format=zstd",
+      "--dest-compress",
+      `docker-archive:${saved}`,
+      `oci:${join(folder, `${name}-zstd`)}:${name}`,
+    );
+    await copy("--dest-tls-verify=false", "--format=v2s2", layout, `docker://${registry.host}/sources:${name}`);
+    await copy("--dest-tls-verify=false", layout, `docker://${registry.host}/sources-oci:${name}`);
     await exec("sh", [
       "-c",
-      `gzip -kc "$0" > "$0.gz" && zstd -qkf "$0" -o "$0.zst" && gzip -kc "$1" > "$1.gz"`,
+      `gzip -1kc "$0" > "$0.gz" && zstd -1qkf "$0" -o "$0.zst" && gzip -1kc "$1" > "$1.gz"`,
       saved,
       join(folder, `${name}-oci.tar`),
     ]);
@@ -188,7 +195,7 @@ function suite(real: RealEngine): void {
   /** As Docker 25 and newer save: a layout, with a manifest.json that names its blobs. */
   const dockerShaped = async (name: Name): Promise<void> => {
     const layout = join(folder, `${name}-shaped`);
-    await exec("skopeo", ["copy", "--quiet", `docker-archive:${join(folder, `${name}.tar`)}`, `oci:${layout}:${name}`]);
+    await exec("skopeo", ["copy", "--quiet", `oci:${join(folder, "layout")}:${name}`, `oci:${layout}:${name}`]);
     const json = async (path: string): Promise<JsonObject> =>
       asObject(parseJson(await readFile(join(layout, path), "utf8")));
     const [named] = asArray((await json("index.json"))["manifests"]);

@@ -1,12 +1,13 @@
 /** What ends a fix before its time leaves the file as it was, and nothing of the run: no process, container, image or file. */
 import { execFile } from "node:child_process";
-import { mkdir, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { imageFix, startImageFix, type Ended, type Running } from "./support/command.ts";
-import { base, contextFolder, describeEngines, isRunning, type RealEngine } from "./support/engines.ts";
+import { base, describeEngines, isRunning, type RealEngine } from "./support/engines.ts";
+import { projectOfEachTest } from "./support/project.ts";
 
 const exec = promisify(execFile);
 
@@ -30,39 +31,36 @@ const full = async (place: string, act: () => Promise<Ended>): Promise<Ended> =>
 
 await describeEngines("transaction", [base.alpine], (real) => transactions(real));
 
+interface Waiting extends Running {
+  /** Checks that no process, and no other file than before, is left. */
+  readonly leavesNothing: () => Promise<void>;
+}
+
 function transactions(real: RealEngine): void {
-  let before: readonly string[] = [];
-  let folder = "";
-  let temporary = "";
-
-  beforeEach(async () => {
-    before = await real.state();
-    temporary = await contextFolder({});
-  });
-  afterEach(async () => {
-    expect(await readdir(temporary)).toEqual([]);
-    expect(await real.state()).toEqual(before);
-    await rm(temporary, { recursive: true });
-    await rm(folder, { recursive: true });
-  });
-
-  const settings = () => ({ cwd: folder, env: { ...real.env, TMPDIR: temporary } });
+  const project = projectOfEachTest(real);
   /** A fix whose build waits in its last RUN; `seconds` is a number that no other process has among its arguments. */
-  const waiting = async (args: readonly string[] = []): Promise<Running & { readonly seconds: string }> => {
+  const waiting = async (args: readonly string[] = []): Promise<Waiting> => {
     const seconds = String(10_000 + Math.floor(Math.random() * 1_000_000));
-    folder = await contextFolder({
+    await project.write({
       Containerfile: `FROM ${base.alpine}\nRUN echo layer > /made\nRUN echo slee""ping; sleep ${seconds}\nCMD ["id"]\n`,
     });
-    const running = startImageFix(["Containerfile", "--engine", real.kind, "--verbose", ...args], settings());
-    return { ...running, seconds };
+    const isAsItWas = await project.guard();
+    const running = startImageFix(["Containerfile", "--engine", real.kind, "--verbose", ...args], project.settings);
+    const leavesNothing = async (): Promise<void> => {
+      // A daemon ends a RUN within a second of its client's going.
+      for (let waited = 0; waited < 100 && (await isRunning(seconds)); waited++) await pause(100);
+      expect(await isRunning(seconds)).toBe(false);
+      await isAsItWas();
+    };
+    return { ...running, leavesNothing };
   };
-  const leavesNothing = async (seconds: string, original: string, inode: number): Promise<void> => {
-    // A daemon ends a RUN within a second of its client's going.
-    for (let waited = 0; waited < 100 && (await isRunning(seconds)); waited++) await pause(100);
-    expect(await isRunning(seconds)).toBe(false);
-    expect(await readFile(join(folder, "Containerfile"), "utf8")).toBe(original);
-    expect((await stat(join(folder, "Containerfile"))).ino).toBe(inode);
-    expect(await readdir(folder)).toEqual(["Containerfile"]);
+
+  /** A fix of a file on a full disk below the project. */
+  const onFullDisk = async (env: (disk: string) => Readonly<Record<string, string>>): Promise<Ended> => {
+    await project.write({ "context/file": "" });
+    const disk = join(project.folder, "disk");
+    const args = [join(disk, "Containerfile"), "--context", "context", "--engine", real.kind];
+    return await full(disk, async () => imageFix(args, { ...project.settings, env: env(disk) }));
   };
 
   describe("ended in the middle of a build", () => {
@@ -72,58 +70,43 @@ function transactions(real: RealEngine): void {
       // As Ctrl-C on a terminal: the engine's own client gets it too.
       ["SIGINT", true, 130],
     ] as const)("by %s, to the whole process group: %s", async (signal, group, exitCode) => {
-      const { child, says, ended, seconds } = await waiting();
-      const path = join(folder, "Containerfile");
-      const [original, { ino }] = [await readFile(path, "utf8"), await stat(path)];
+      const { child, says, ended, leavesNothing } = await waiting();
       await says("sleeping");
       const pid = child.pid ?? 0;
       process.kill(group ? -pid : pid, signal);
       expect(await ended).toMatchObject({ exitCode });
-      await leavesNothing(seconds, original, ino);
+      await leavesNothing();
     });
 
     test("by its time", async () => {
-      const { ended, seconds } = await waiting(["--timeout", "4"]);
-      const path = join(folder, "Containerfile");
-      const [original, { ino }] = [await readFile(path, "utf8"), await stat(path)];
+      const { ended, leavesNothing } = await waiting(["--timeout", "4"]);
       const { exitCode, stdout, stderr } = await ended;
       expect({ exitCode, said: /4 s/.test(stdout + stderr) }).toEqual({ exitCode: 3, said: true });
-      await leavesNothing(seconds, original, ino);
+      await leavesNothing();
     });
   });
 
   test("a file that changes meanwhile stays as the author left it", async () => {
-    folder = await contextFolder({ Containerfile: `FROM ${base.alpine}\nRUN echo slee""ping; sleep 3\nCMD ["id"]\n` });
-    const { says, ended } = startImageFix(["Containerfile", "--engine", real.kind, "--verbose"], settings());
+    await project.write({ Containerfile: `FROM ${base.alpine}\nRUN echo slee""ping; sleep 3\nCMD ["id"]\n` });
+    const { says, ended } = startImageFix(["Containerfile", "--engine", real.kind, "--verbose"], project.settings);
     await says("sleeping");
-    await writeFile(join(folder, "Containerfile"), "FROM scratch\n");
+    await writeFile(join(project.folder, "Containerfile"), "FROM scratch\n");
     const { exitCode, stdout, stderr } = await ended;
     expect(exitCode).toBe(2);
     expect(stdout + stderr).toContain("changed while image-fix was working");
-    expect(await readFile(join(folder, "Containerfile"), "utf8")).toBe("FROM scratch\n");
-    expect(await readdir(folder)).toEqual(["Containerfile"]);
+    expect(await project.text()).toBe("FROM scratch\n");
+    expect(await readdir(project.folder)).toEqual(["Containerfile"]);
   });
 
   describe.skipIf(process.getuid?.() !== 0)("a full disk", () => {
     test("under the file", async () => {
-      folder = await contextFolder({ "context/file": "" });
-      const disk = join(folder, "disk");
-      const ended = await full(disk, async () =>
-        imageFix([join(disk, "Containerfile"), "--context", "context", "--engine", real.kind], settings()),
-      );
+      const ended = await onFullDisk(() => project.settings.env);
       expect(ended.exitCode).toBe(2);
       expect(ended.stdout + ended.stderr).toContain("no space left");
     });
 
     test("under the temporary files", async () => {
-      folder = await contextFolder({ "context/file": "" });
-      const disk = join(folder, "disk");
-      const ended = await full(disk, async () =>
-        imageFix([join(disk, "Containerfile"), "--context", "context", "--engine", real.kind], {
-          ...settings(),
-          env: { ...real.env, TMPDIR: disk },
-        }),
-      );
+      const ended = await onFullDisk((disk) => ({ ...real.env, TMPDIR: disk }));
       expect(ended.exitCode).not.toBe(70);
       expect(ended.exitCode).toBeGreaterThan(0);
     });

@@ -15,8 +15,8 @@ export interface TestRegistry {
   end(): Promise<void>;
 }
 
-/** Starts it; undefined where the program is missing. */
-export async function startRegistry(): Promise<TestRegistry | undefined> {
+/** Starts it and waits until it answers. */
+export async function startRegistry(): Promise<TestRegistry> {
   const folder = await mkdtemp(join(tmpdir(), "image-fix-registry-"));
   const host = `127.0.0.1:${await freePort()}`;
   const configuration = join(folder, "config.yml");
@@ -39,7 +39,7 @@ export async function startRegistry(): Promise<TestRegistry | undefined> {
     if (answer?.ok === true) return { host, registriesConf, end };
   }
   await end();
-  return undefined;
+  throw new Error("docker-registry does not start");
 }
 
 async function freePort(): Promise<number> {
