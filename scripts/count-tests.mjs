@@ -19,7 +19,7 @@ const names = await readdir(folder).catch(() => []);
 for (const name of names.filter((each) => each.startsWith("check-"))) {
   count[(await readFile(join(folder, name), "utf8")).trim() === "pass" ? "passed" : "failed"] += 1;
 }
-for (const project of ["unit", "e2e"]) {
+for (const project of ["unit", "e2e-podman", "e2e-docker"]) {
   const text = await readFile(join(folder, `${project}.json`), "utf8").catch(() => undefined);
   if (text === undefined) {
     count.failed += 1;

@@ -197,6 +197,15 @@ async function askSocket(socketPath: string, path: string): Promise<unknown> {
   });
 }
 
+/** Every way, or those of one engine: IMAGE_FIX_TEST_ENGINE names it, where the suites are run side by side. */
+async function allWays(): Promise<readonly Way[]> {
+  const one = process.env["IMAGE_FIX_TEST_ENGINE"];
+  return [
+    ...(one === undefined || one === "podman" ? [await podmanWay()] : []),
+    ...(one === undefined || one === "docker" ? await dockerWays() : []),
+  ];
+}
+
 /**
  * Runs a suite once for each way to an engine that this machine has.
  * @param images base images that the suite needs, made where they are missing.
@@ -207,7 +216,7 @@ export async function describeEngines(
   suite: (engine: RealEngine) => void,
 ): Promise<void> {
   const required = process.env["IMAGE_FIX_REQUIRE_ENGINES"] === "1";
-  for (const way of [await podmanWay(), ...(await dockerWays())]) {
+  for (const way of await allWays()) {
     const { missing, engine } = way;
     const name = `${title}: ${engine.title}${missing === undefined ? "" : ` (${missing})`}`;
     describe.skipIf(missing !== undefined && !required)(name, () => {
