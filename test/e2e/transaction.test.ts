@@ -86,6 +86,31 @@ function transactions(real: RealEngine): void {
     });
   });
 
+  test.each([
+    ["the base is read", `reading ${base.alpine}`, 'CMD ["id"]\n', []],
+    ["the original is built", "building the original", "RUN adduser -D app\nUSER app\n", []],
+    ["the candidate is built", "building the candidate", 'CMD ["id"]\n', []],
+    ["id is run", "running id in the rebuilt image", 'CMD ["id"]\n', []],
+    ["the application is started", "starting the application", 'CMD ["sleep", "60"]\n', ["--smoke", "30"]],
+  ])("ended while %s, it says so once and leaves nothing", async (_, phase, text, args) => {
+    await project.write({ Containerfile: `FROM ${base.alpine}\n${text}` });
+    const isAsItWas = await project.guard();
+    const { child, says, ended } = startImageFix(
+      ["Containerfile", "--engine", real.kind, "--verbose", ...args],
+      project.settings,
+    );
+    await says(phase);
+    const begin = Date.now();
+    child.kill("SIGINT");
+    const { exitCode, stderr } = await ended;
+    expect(exitCode).toBe(130);
+    expect(stderr.match(/interrupted; what was begun is cleaned up/g)).toHaveLength(1);
+    expect(stderr).not.toContain("warning:");
+    // No matter how busy the machine is, nothing of the run is waited for to its end.
+    expect(Date.now() - begin).toBeLessThan(30_000);
+    await isAsItWas();
+  });
+
   test("a file that changes meanwhile stays as the author left it", async () => {
     await project.write({ Containerfile: `FROM ${base.alpine}\nRUN echo slee""ping; sleep 3\nCMD ["id"]\n` });
     const { says, ended } = startImageFix(["Containerfile", "--engine", real.kind, "--verbose"], project.settings);
