@@ -7,6 +7,9 @@ import { invalidImage } from "../view.ts";
 import type { ContentStore } from "./content-store.ts";
 import { readLayerStream } from "../layer/read-layer.ts";
 
+/** Bytes of a layer that is not worth a stream. */
+const smallLayer = 64 * 1024;
+
 /** A repository as a store: its tags and digests. */
 export function registryStore(client: RegistryClient, repository: string, target: string): ContentStore {
   return {
@@ -18,10 +21,18 @@ export function registryStore(client: RegistryClient, repository: string, target
         return err(
           invalidImage(target, `layer ${descriptor.digest} is kept outside of the registry and is not fetched`),
         );
+      if (descriptor.size <= smallLayer) {
+        const bytes = await client.smallBlob(repository, descriptor);
+        return bytes.ok ? await readLayerStream(once(bytes.value), descriptor, contents, target) : bytes;
+      }
       const stream = await client.blob(repository, descriptor);
       return stream.ok ? await readLayerStream(until(stream.value, signal), descriptor, contents, target) : stream;
     },
   };
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
 }
 
 /** A stream that is left at the first part that comes when the signal says so; the client waits for none for long. */
