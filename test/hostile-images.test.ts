@@ -266,31 +266,35 @@ describe("blobs", () => {
     registry.image("app", "1", { user: "1000" });
     const [digest = ""] = registry.blobs.keys();
     registry.blobs.set(digest, Buffer.from("{}"));
-    expect(await faultOf()).toMatch(/has 2 bytes, not \d+ as its manifest says$/);
+    expect(await faultOf()).toMatch(/ends after 2 of \d+ bytes$/);
   });
 
-  test("a layer with another content", async () => {
-    image();
-    serve(layerDigest, () =>
-      tarOf([{ path: "etc/passwd", text: passwd.replace("1000", "0000") }, ...accountFiles.slice(1)]),
-    );
+  // A small layer is read at once, a large one as a stream.
+  const layers = [
+    { size: "small", files: accountFiles },
+    { size: "large", files: [...accountFiles, { path: "srv/data", text: "data\n".repeat(40_000) }] },
+  ];
+
+  test.each(layers)("a $size layer with another content", async ({ files }) => {
+    image(files);
+    serve(layerDigest, () => tarOf([{ path: "etc/passwd", text: passwd.replace("1000", "0000") }, ...files.slice(1)]));
     expect(await faultOf()).toMatch(/^app: blob sha256:.* is not what its digest says/);
   });
 
-  test("a layer that is longer", async () => {
-    image();
-    serve(layerDigest, () => Buffer.concat([tarOf(accountFiles), Buffer.alloc(4096)]));
+  test.each(layers)("a $size layer that is longer", async ({ files }) => {
+    image(files);
+    serve(layerDigest, () => Buffer.concat([tarOf(files), Buffer.alloc(4096)]));
     expect(await faultOf()).toMatch(/is longer than the \d+ bytes its manifest says$/);
   });
 
-  test("a layer that is shorter, and says so", async () => {
-    image();
-    serve(layerDigest, () => tarOf(accountFiles).subarray(0, 1024));
+  test.each(layers)("a $size layer that is shorter, and says so", async ({ files }) => {
+    image(files);
+    serve(layerDigest, () => tarOf(files).subarray(0, 1024));
     expect(await faultOf()).toMatch(/ends after 1024 of \d+ bytes|the archive ends in the middle/);
   });
 
-  test("a body that is cut off", async () => {
-    image();
+  test.each(layers)("a $size layer's body that is cut off", async ({ files }) => {
+    image(files);
     registry.on(/blobs/, (request, response) => {
       const digest = (request.url ?? "").split("/").at(-1) ?? "";
       if (digest !== layerDigest()) return false;

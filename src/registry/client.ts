@@ -183,12 +183,7 @@ export class RegistryClient {
     );
     if (!reply.ok) return reply;
     const { body } = reply.value;
-    if (body.length !== blob.size)
-      return err(
-        this.#failure(
-          `${repository}: blob ${blob.digest} has ${body.length} bytes, not ${blob.size} as its manifest says`,
-        ),
-      );
+    if (body.length !== blob.size) return err(this.#otherSize(repository, blob, body.length));
     const digest = digestOf(body, blob.digest.startsWith("sha512:") ? "sha512" : "sha256");
     return digest === blob.digest
       ? ok(body)
@@ -545,15 +540,11 @@ export class RegistryClient {
       for await (const part of answer.stream()) {
         size += part.length;
         this.counters.bytes += part.length;
-        if (size > blob.size)
-          throw this.#refusal(
-            `${repository}: blob ${blob.digest} is longer than the ${blob.size} bytes its manifest says`,
-          );
+        if (size > blob.size) throw new Refusal(this.#otherSize(repository, blob, size));
         hash.update(part);
         yield part;
       }
-      if (size < blob.size)
-        throw this.#refusal(`${repository}: blob ${blob.digest} ends after ${size} of ${blob.size} bytes`);
+      if (size < blob.size) throw new Refusal(this.#otherSize(repository, blob, size));
       const digest = `${blob.digest.slice(0, 6)}:${hash.digest("hex")}`;
       if (digest !== blob.digest)
         throw this.#refusal(`${repository}: blob ${blob.digest} is not what its digest says: ${digest} came`);
@@ -617,6 +608,14 @@ export class RegistryClient {
   #noBlob(repository: string, digest: string, answer: Answer, body: Buffer): Failure {
     if (answer.status === 404) return this.#failure(`${repository}: blob ${digest} is missing`);
     return this.#refusedAs(answer, readRegistryError(body), repository);
+  }
+
+  #otherSize(repository: string, { digest, size }: BlobDescriptor, came: number): Failure {
+    return this.#failure(
+      came > size
+        ? `${repository}: blob ${digest} is longer than the ${size} bytes its manifest says`
+        : `${repository}: blob ${digest} ends after ${came} of ${size} bytes`,
+    );
   }
 
   #noList(path: string, answer: Answer, body: Buffer): Failure {
