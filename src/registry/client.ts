@@ -11,21 +11,13 @@ import { Refusal } from "../core/refusal.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { readChallenge } from "./challenge.ts";
 import { CredentialStore, type Credential } from "./credentials.ts";
-import {
-  apiHost,
-  defaultPorts,
-  isInternalAddress,
-  isLoopback,
-  isSameOrigin,
-  originOf,
-  originText,
-  splitHostPort,
-  type Origin,
-} from "./endpoint.ts";
+import { apiHost, defaultPorts, isLoopback, isSameOrigin, splitHostPort, type Origin } from "./endpoint.ts";
 import { BadAnswer, Connections, SlowAnswer, type Answer } from "./exchange.ts";
-import { codeOf, failureOf, isCertificateError, quoted, readRegistryError } from "./failures.ts";
+import { codeOf, failureOf, isCertificateError } from "./failures.ts";
 import { Gate } from "./gate.ts";
 import { defaultLimits, type RequestLimits } from "./limits.ts";
+import { nextPage, redirected, type Address } from "./next-address.ts";
+import { noBlob, noList, noManifest, otherSize, registryFailure } from "./refused-answers.ts";
 import { loginHint, Tokens } from "./tokens.ts";
 
 /** How a registry is spoken to. Everything has a default. */
@@ -151,7 +143,9 @@ export class RegistryClient {
   async manifest(repository: string, reference: string): Reply<ManifestReply> {
     const path = `/v2/${repository}/manifests/${reference}`;
     const ask: Ask = { path, accept: acceptedManifests, scope: pullScope(repository), repository };
-    const reply = await this.#document(ask, (answer, body) => this.#noManifest(repository, reference, answer, body));
+    const reply = await this.#document(ask, (answer, body) =>
+      noManifest(this.host, repository, reference, answer, body),
+    );
     if (!reply.ok) return reply;
     const { answer, body } = reply.value;
     const isDigest = reference.includes(":");
@@ -179,11 +173,11 @@ export class RegistryClient {
     if (blob.size > limit)
       return err(this.#failure(`${repository}: blob ${blob.digest} has ${blob.size} bytes; at most ${limit} are read`));
     const reply = await this.#document(this.#blobAsk(repository, blob), (answer, body) =>
-      this.#noBlob(repository, blob.digest, answer, body),
+      noBlob(this.host, repository, blob.digest, answer, body),
     );
     if (!reply.ok) return reply;
     const { body } = reply.value;
-    if (body.length !== blob.size) return err(this.#otherSize(repository, blob, body.length));
+    if (body.length !== blob.size) return err(otherSize(this.host, repository, blob, body.length));
     const digest = digestOf(body, blob.digest.startsWith("sha512:") ? "sha512" : "sha256");
     return digest === blob.digest
       ? ok(body)
@@ -202,7 +196,7 @@ export class RegistryClient {
       if (answer.status !== 200) {
         const body = await answer.read(this.#limits.documentBytes).catch(() => Buffer.alloc(0));
         this.#gate.leave();
-        return err(this.#noBlob(repository, blob.digest, answer, body));
+        return err(noBlob(this.host, repository, blob.digest, answer, body));
       }
       return ok(this.#checked(repository, blob, answer));
     } catch (error) {
@@ -225,7 +219,7 @@ export class RegistryClient {
       if (seen.size >= this.#limits.pages) throw this.#refusal(`the list has more than ${seen.size} pages`);
       seen.add(next);
       const ask: Ask = { path: next, accept: "application/json", scope, repository: repository ?? "" };
-      let reply = await this.#document(ask, (answer, body) => this.#noList(path, answer, body));
+      let reply = await this.#document(ask, (answer, body) => noList(this.host, path, answer, body));
       const first = reply;
       if (!reply.ok && seen.size > 1 && next.includes("?")) {
         // Proxies in front of a registry are known to give links without the path they serve it below.
@@ -235,7 +229,9 @@ export class RegistryClient {
       if (!reply.ok) throw new Refusal(first.ok ? reply.error : first.error);
       const { answer, body } = reply.value;
       yield this.#json(body);
-      next = this.#nextPage(answer, next);
+      const following: Result<string | undefined, string> = nextPage(answer, { origin: this.#origin, path: next });
+      if (!following.ok) throw this.#refusal(following.error);
+      next = following.value;
       if (next !== undefined && seen.has(next))
         throw this.#refusal("its list leads back to a page that was read before");
     }
@@ -345,15 +341,13 @@ export class RegistryClient {
 
   async #send(ask: Ask, authorization: string | undefined): Promise<Answer> {
     const totalMs = ask.totalMs ?? this.#limits.totalMs;
-    let origin = this.#origin;
-    let { path } = ask;
+    let to: Address = { origin: this.#origin, path: ask.path };
     for (let redirects = 0; ; redirects++) {
-      const isOwn = isSameOrigin(origin, this.#origin);
+      const isOwn = isSameOrigin(to.origin, this.#origin);
       this.counters.requests++;
       const answer = await this.#connections.send(
         {
-          origin,
-          path,
+          ...to,
           headers: {
             accept: ask.accept,
             "user-agent": userAgent,
@@ -374,22 +368,10 @@ export class RegistryClient {
       if (ask.isBlob !== true) throw this.#refusal(`it sends us elsewhere for a manifest or a list (${answer.status})`);
       if (redirects >= this.#limits.redirects)
         throw this.#refusal(`it sends us on and on (more than ${redirects} redirects)`);
-      ({ origin, path } = this.#redirected(origin, path, location));
+      const next = redirected(to, location, this.#origin, this.#options.tlsVerify === false);
+      if (!next.ok) throw this.#refusal(next.error);
+      to = next.value;
     }
-  }
-
-  #redirected(from: Origin, path: string, location: string): { readonly origin: Origin; readonly path: string } {
-    const base = `${originText(from)}${path}`;
-    const url = location !== "" && URL.canParse(location, base) ? new URL(location, base) : undefined;
-    const origin = url === undefined ? undefined : originOf(url);
-    if (url === undefined || origin === undefined)
-      throw this.#refusal(`it sends us to no address ("${quoted(location)}")`);
-    if (from.scheme === "https" && origin.scheme === "http" && this.#options.tlsVerify !== false)
-      throw this.#refusal(`it sends us from TLS to an address without (${originText(origin)})`);
-    const isRemote = !isLoopback(this.#origin.hostname);
-    if (isRemote && (isLoopback(origin.hostname) || isInternalAddress(origin.hostname)))
-      throw this.#refusal(`it sends us to an address of this machine or its link (${originText(origin)})`);
-    return { origin, path: url.pathname + url.search };
   }
 
   async #authorization(ask: Ask): Promise<string | undefined> {
@@ -540,11 +522,11 @@ export class RegistryClient {
       for await (const part of answer.stream()) {
         size += part.length;
         this.counters.bytes += part.length;
-        if (size > blob.size) throw new Refusal(this.#otherSize(repository, blob, size));
+        if (size > blob.size) throw new Refusal(otherSize(this.host, repository, blob, size));
         hash.update(part);
         yield part;
       }
-      if (size < blob.size) throw new Refusal(this.#otherSize(repository, blob, size));
+      if (size < blob.size) throw new Refusal(otherSize(this.host, repository, blob, size));
       const digest = `${blob.digest.slice(0, 6)}:${hash.digest("hex")}`;
       if (digest !== blob.digest)
         throw this.#refusal(`${repository}: blob ${blob.digest} is not what its digest says: ${digest} came`);
@@ -557,24 +539,6 @@ export class RegistryClient {
     }
   }
 
-  #nextPage(answer: Answer, current: string): string | undefined {
-    const link = answer.message.headers["link"];
-    const text = Array.isArray(link) ? link.join(", ") : (link ?? "");
-    const target = /<([^<>]{1,4096})>\s*;[^<]*\brel="?next"?/i.exec(text)?.[1];
-    if (target === undefined) return undefined;
-    const base = `${originText(this.#origin)}${current}`;
-    const url = URL.canParse(target, base) ? new URL(target, base) : undefined;
-    const origin = url === undefined ? undefined : originOf(url);
-    // Behind a proxy that ends TLS registries are known to give links with http.
-    if (
-      url === undefined ||
-      origin === undefined ||
-      origin.hostname.toLowerCase() !== this.#origin.hostname.toLowerCase()
-    )
-      throw this.#refusal(`its list goes on at another host ("${quoted(target)}")`);
-    return url.pathname + url.search;
-  }
-
   #json(body: Buffer): unknown {
     try {
       // What JSON.parse gives back is typed `any`; here it becomes what it is.
@@ -584,78 +548,8 @@ export class RegistryClient {
     }
   }
 
-  #noManifest(repository: string, reference: string, answer: Answer, body: Buffer): Failure {
-    const named = `${this.host}/${repository}${reference.includes(":") ? "@" : ":"}${reference}`;
-    const said = readRegistryError(body);
-    if (answer.status === 404) {
-      // 2.8 says in a 404 that it has the manifest and we do not take it.
-      if (/accept header/i.test(said.message))
-        return {
-          code: "IMAGE_INVALID",
-          reference: named,
-          message: `it is of a kind that is no image: ${quoted(said.message)}`,
-        };
-      return {
-        code: "IMAGE_NOT_FOUND",
-        reference: named,
-        message:
-          said.code === "NAME_UNKNOWN" ? "the registry has no such repository" : "the registry has no such image",
-      };
-    }
-    return this.#refusedAs(answer, said, repository);
-  }
-
-  #noBlob(repository: string, digest: string, answer: Answer, body: Buffer): Failure {
-    if (answer.status === 404) return this.#failure(`${repository}: blob ${digest} is missing`);
-    return this.#refusedAs(answer, readRegistryError(body), repository);
-  }
-
-  #otherSize(repository: string, { digest, size }: BlobDescriptor, came: number): Failure {
-    return this.#failure(
-      came > size
-        ? `${repository}: blob ${digest} is longer than the ${size} bytes its manifest says`
-        : `${repository}: blob ${digest} ends after ${came} of ${size} bytes`,
-    );
-  }
-
-  #noList(path: string, answer: Answer, body: Buffer): Failure {
-    if (answer.status === 404) {
-      const name = /^\/v2\/(.+)\/tags\/list/.exec(path)?.[1];
-      return name === undefined
-        ? this.#failure("it lists no repositories (404)")
-        : {
-            code: "IMAGE_NOT_FOUND",
-            reference: `${this.host}/${name}`,
-            message: "the registry has no such repository",
-          };
-    }
-    return this.#refusedAs(answer, readRegistryError(body), "");
-  }
-
-  #refusedAs(
-    { status, message }: Answer,
-    said: { readonly code: string; readonly message: string },
-    repository: string,
-  ): Failure {
-    const words = said.message === "" ? "" : `: ${quoted(said.message)}`;
-    const where = repository === "" ? "" : ` to ${repository}`;
-    if (status === 401 || status === 403)
-      return {
-        code: "REGISTRY_FAILED",
-        registry: this.host,
-        message: `access${where} is denied${words}`,
-        hint:
-          message.headers["www-authenticate"] === undefined && status === 403
-            ? "ask for the right to pull"
-            : loginHint(this.host),
-      };
-    if (status === 429)
-      return this.#failure(`it takes no more requests (429)${words}`, "log in for a higher limit, or go on later");
-    return this.#failure(`it answers ${status}${words}`);
-  }
-
   #failure(message: string, hint?: string): Failure {
-    return { code: "REGISTRY_FAILED", registry: this.host, message, ...(hint === undefined ? {} : { hint }) };
+    return registryFailure(this.host, message, hint);
   }
 
   #refusal(message: string, hint?: string): Refusal {

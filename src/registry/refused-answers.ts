@@ -1,0 +1,84 @@
+/** Answers that are not what was asked for, as failures that say what they mean. */
+import type { Failure } from "../core/errors.ts";
+import type { Answer } from "./exchange.ts";
+import { quoted, readRegistryError, type RegistryError } from "./failures.ts";
+import { loginHint } from "./tokens.ts";
+
+/** A failure of a registry. @param registry its host, as it was named */
+export const registryFailure = (registry: string, message: string, hint?: string): Failure => ({
+  code: "REGISTRY_FAILED",
+  registry,
+  message,
+  ...(hint === undefined ? {} : { hint }),
+});
+
+/** No manifest came. @param reference a tag or a digest */
+export function noManifest(
+  registry: string,
+  repository: string,
+  reference: string,
+  answer: Answer,
+  body: Buffer,
+): Failure {
+  const named = `${registry}/${repository}${reference.includes(":") ? "@" : ":"}${reference}`;
+  const said = readRegistryError(body);
+  if (answer.status !== 404) return refusedAs(registry, answer, said, repository);
+  // 2.8 says in a 404 that it has the manifest and we do not take it.
+  if (/accept header/i.test(said.message))
+    return {
+      code: "IMAGE_INVALID",
+      reference: named,
+      message: `it is of a kind that is no image: ${quoted(said.message)}`,
+    };
+  return {
+    code: "IMAGE_NOT_FOUND",
+    reference: named,
+    message: said.code === "NAME_UNKNOWN" ? "the registry has no such repository" : "the registry has no such image",
+  };
+}
+
+/** No blob came. */
+export function noBlob(registry: string, repository: string, digest: string, answer: Answer, body: Buffer): Failure {
+  return answer.status === 404
+    ? registryFailure(registry, `${repository}: blob ${digest} is missing`)
+    : refusedAs(registry, answer, readRegistryError(body), repository);
+}
+
+/** A blob came, of another size than its manifest says. @param came bytes, at least */
+export const otherSize = (
+  registry: string,
+  repository: string,
+  { digest, size }: { readonly digest: string; readonly size: number },
+  came: number,
+): Failure =>
+  registryFailure(
+    registry,
+    came > size
+      ? `${repository}: blob ${digest} is longer than the ${size} bytes its manifest says`
+      : `${repository}: blob ${digest} ends after ${came} of ${size} bytes`,
+  );
+
+/** No list came. @param path `/v2/_catalog?n=1000`, `/v2/library/alpine/tags/list` */
+export function noList(registry: string, path: string, answer: Answer, body: Buffer): Failure {
+  if (answer.status !== 404) return refusedAs(registry, answer, readRegistryError(body), "");
+  const name = /^\/v2\/(.+)\/tags\/list/.exec(path)?.[1];
+  return name === undefined
+    ? registryFailure(registry, "it lists no repositories (404)")
+    : { code: "IMAGE_NOT_FOUND", reference: `${registry}/${name}`, message: "the registry has no such repository" };
+}
+
+function refusedAs(registry: string, { status, message }: Answer, said: RegistryError, repository: string): Failure {
+  const words = said.message === "" ? "" : `: ${quoted(said.message)}`;
+  const where = repository === "" ? "" : ` to ${repository}`;
+  if (status === 401 || status === 403) {
+    const isOpen = message.headers["www-authenticate"] === undefined && status === 403;
+    return registryFailure(
+      registry,
+      `access${where} is denied${words}`,
+      isOpen ? "ask for the right to pull" : loginHint(registry),
+    );
+  }
+  return status === 429
+    ? registryFailure(registry, `it takes no more requests (429)${words}`, "log in for a higher limit, or go on later")
+    : registryFailure(registry, `it answers ${status}${words}`);
+}
