@@ -216,11 +216,10 @@ class TargetPrinter {
         ? this.#paint.yellow
         : this.#paint.red;
     const lines = [colour(shown)];
-    if (command === "audit" && target.target !== "-" && left.some((finding) => finding.fix?.applicability === "safe")) {
-      lines.push(`Try: image-fix ${shellWord(target.target)}`);
-    }
-    if (fix === null && target.kind === "manifest" && left.some((finding) => finding.fix?.applicability === "safe")) {
-      lines.push(`Try: image-fix manifest --fix ${shellWord(target.target)}`);
+    if (isFile(target.target) && left.some((finding) => finding.fix?.applicability === "safe")) {
+      if (command === "audit") lines.push(`Try: image-fix ${shellWord(target.target)}`);
+      if (fix === null && target.kind === "manifest")
+        lines.push(`Try: image-fix manifest --fix ${shellWord(target.target)}`);
     }
     return lines.join("\n");
   }
@@ -245,3 +244,6 @@ function shellWord(name: string): string {
   const shown = visible(name);
   return /^[\w./:@%+,=-]+$/.test(shown) ? shown : `'${shown.replaceAll("'", String.raw`'\''`)}'`;
 }
+
+/** Whether a target can be written: standard input and pipes (`<(…)`) cannot. */
+const isFile = (target: string): boolean => target !== "-" && !/^\/(?:dev|proc\/[^/]+)\/fd\//.test(target);
