@@ -59,7 +59,7 @@ const symbolic = (text: string): object => ({
   ],
 });
 
-const shownRows = (html: string): number => (html.match(/<tr class="row"/g) ?? []).length;
+const shownRows = (html: string): number => (html.match(/<tr role="row" class="row"/g) ?? []).length;
 const count = (html: string): string => /id="count"[^>]*>([^<]*)</.exec(html)?.[1] ?? "";
 
 describe.skipIf(chromium === undefined && !isRequired)("the HTML report, in Chromium", () => {
@@ -133,7 +133,7 @@ describe.skipIf(chromium === undefined && !isRequired)("the HTML report, in Chro
     const file = await page("plain", [line("team/a:1", symbolic("node")), line("team/b:1")]);
     const text = await readFile(file, "utf8");
     const [body = ""] = text.split('<script type="application/json"');
-    expect(body).toContain('<tr class="row"');
+    expect(body).toContain('<tr role="row" class="row"');
     expect(body.indexOf("user is a name")).toBeGreaterThan(0);
     expect(body).toMatch(/<svg class="tiles"[^>]*role="img" aria-label="2 repositories, 1 of them/);
   });

@@ -1,17 +1,20 @@
 /** What a podman lacks that does not start, and what to set. */
 
+/** In a pipeline's step podman seldom works even then. */
+const elsewhere = "name an engine elsewhere by CONTAINER_HOST or DOCKER_HOST";
+
 const causes: readonly (readonly [RegExp, string])[] = [
   [
     /XDG_RUNTIME_DIR|\/run\/user\/|runtime (?:dir|folder)|creating tmpdir|\/run\/containers|\/run\/libpod/i,
-    "set XDG_RUNTIME_DIR to a folder of this user's own: export XDG_RUNTIME_DIR=$(mktemp -d)",
+    `set XDG_RUNTIME_DIR to a folder of this user's own: export XDG_RUNTIME_DIR=$(mktemp -d), or ${elsewhere}`,
   ],
   [
     /mkdir \/\.|\/\.(?:local|config|cache)\b|\$HOME|\bHOME\b|home directory|\/var\/lib\/containers/i,
-    "set HOME to a folder that this user can write: export HOME=$(mktemp -d)",
+    `set HOME to a folder that this user can write: export HOME=$(mktemp -d), or ${elsewhere}`,
   ],
   [
     /subuid|subgid|newuidmap|newgidmap|CLONE_NEWUSER|user namespace|cannot clone|uid_map|re-exec|unshare/i,
-    "this user has no ids of its own (/etc/subuid) or may not make user namespaces, as in most pods: name an engine elsewhere by CONTAINER_HOST or DOCKER_HOST",
+    `this user has no ids of its own (/etc/subuid) or may not make user namespaces, as in most pods: ${elsewhere}`,
   ],
 ];
 
