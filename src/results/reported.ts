@@ -19,18 +19,13 @@ export interface ReportedFinding {
   readonly fix: { readonly title: string; readonly applicability: Applicability } | null;
 }
 
-export interface ReportedTarget {
-  readonly target: string;
-  readonly kind: "containerfile" | "image" | "manifest";
-  readonly verdict: Verdict;
-  readonly configUser: string | null;
-  readonly uid: number | null;
-  readonly kubeletMessage: string | null;
+export interface ReportedTarget extends Pick<
+  TargetResult,
+  "target" | "kind" | "verdict" | "configUser" | "uid" | "kubeletMessage" | "digest" | "platform"
+> {
   readonly findings: readonly ReportedFinding[];
   /** Whether the file's author silenced findings: a refused verdict may then stand without one. */
   readonly hasIgnored: boolean;
-  readonly digest: string | null;
-  readonly platform: string | null;
   readonly error: { readonly code: string; readonly message: string; readonly hint: string | null } | null;
 }
 

@@ -26,6 +26,17 @@ const weight = { info: 0, warning: 1, error: 2 } as const;
 const refusals: Readonly<Record<string, true>> = { root: true, symbolic: true, invalid: true };
 const decidingRules = new Set(["root-user", "symbolic-user", "invalid-uid", "unresolved-user"]);
 
+/** A count for each standing, of nothing yet. */
+export const noStandings = (): Record<Standing, number> => ({
+  root: 0,
+  invalid: 0,
+  symbolic: 0,
+  unread: 0,
+  unknown: 0,
+  admit: 0,
+  "not-applicable": 0,
+});
+
 /** Whether a result fails a run by its findings or by a refused verdict that none of them explains. */
 export function isFinding(target: ReportedTarget, { failOn, allowUnknown }: ExitPolicy): boolean {
   if (target.error !== null) return false;
@@ -55,15 +66,7 @@ export class Tally {
     string,
     { code: string; message: string; hint: string | null; count: number; targets: string[] }
   >();
-  readonly #standings: Record<Standing, number> = {
-    root: 0,
-    invalid: 0,
-    symbolic: 0,
-    unread: 0,
-    unknown: 0,
-    admit: 0,
-    "not-applicable": 0,
-  };
+  readonly #standings = noStandings();
   #targets = 0;
   #failed = 0;
   #findings = 0;

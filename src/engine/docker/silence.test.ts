@@ -6,9 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterAll, describe, expect, test } from "vitest";
-import { Refusal } from "../../core/refusal.ts";
 import type { CallOptions, Engine } from "../../core/ports.ts";
 import type { EngineLimits } from "../limits.ts";
+import { readExport } from "../test-kit.ts";
 import { createDocker } from "./docker.ts";
 import { pingDocker } from "./ping.ts";
 
@@ -71,14 +71,7 @@ const build: Ask = async ({ engine, folder }, options) => {
 };
 const run: Ask = ({ engine }, options) => engine.run({ image: "sha256:1", argv: ["id"] }, options);
 const load: Ask = ({ engine }, options) => engine.load(Readable.from([Buffer.from("tar")]), options);
-const exportImage: Ask = async ({ engine }, options) => {
-  try {
-    for await (const _ of engine.exportImage("sha256:1", options));
-    return undefined;
-  } catch (error) {
-    return error instanceof Refusal ? { ok: false, error: error.failure } : error;
-  }
-};
+const exportImage: Ask = ({ engine }, options) => readExport(engine, "sha256:1", options);
 
 /** Every method, and the requests that it may wait for. */
 const questions: readonly (readonly [string, RegExp, Ask])[] = [

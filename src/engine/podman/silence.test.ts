@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, describe, expect, test } from "vitest";
-import { Refusal } from "../../core/refusal.ts";
 import type { CallOptions, Engine } from "../../core/ports.ts";
 import type { EngineLimits } from "../limits.ts";
+import { readExport } from "../test-kit.ts";
 import { createPodman } from "./podman.ts";
 
 interface SilentPodman {
@@ -49,14 +49,7 @@ const build: Ask = async ({ engine, folder }, options) => {
 const run: Ask = ({ engine }, options) =>
   engine.run({ image: "sha256:1", argv: ["id"], files: new Map([["/probe/probe", new Uint8Array()]]) }, options);
 const readFiles: Ask = ({ engine }, options) => engine.readFiles("sha256:1", ["/etc/passwd"], options);
-const exportImage: Ask = async ({ engine }, options) => {
-  try {
-    for await (const _ of engine.exportImage("sha256:1", options));
-    return undefined;
-  } catch (error) {
-    return error instanceof Refusal ? { ok: false, error: error.failure } : error;
-  }
-};
+const exportImage: Ask = ({ engine }, options) => readExport(engine, "sha256:1", options);
 
 /** Every method, and the podman commands that it may wait for. */
 const questions: readonly (readonly [string, string, Ask])[] = [

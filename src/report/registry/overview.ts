@@ -1,5 +1,5 @@
 /** What many results come to: totals, repositories, rules, and for every image the one thing to do about it. */
-import { isFinding, type Standing } from "../../results/tally.ts";
+import { isFinding, noStandings, type Standing } from "../../results/tally.ts";
 import type { ExitPolicy } from "../../results/exit-code.ts";
 import type { ReportedTarget } from "../../results/reported.ts";
 
@@ -75,7 +75,7 @@ export interface Overview {
 
 /** Counts everything. */
 export function overviewOf(targets: readonly ReportedTarget[], policy: ExitPolicy): Overview {
-  const counts = noCounts();
+  const counts = noStandings();
   const repositories = new Map<string, { counts: Record<Standing, number>; advice: Map<string, number> }>();
   const rules = new Map<string, number>();
   let failing = 0;
@@ -85,7 +85,7 @@ export function overviewOf(targets: readonly ReportedTarget[], policy: ExitPolic
     if (isFinding(target, policy)) failing++;
     const name = repositoryOf(target.target);
     let repository = repositories.get(name);
-    if (repository === undefined) repositories.set(name, (repository = { counts: noCounts(), advice: new Map() }));
+    if (repository === undefined) repositories.set(name, (repository = { counts: noStandings(), advice: new Map() }));
     repository.counts[standing]++;
     const advice = isTrouble(standing) ? adviceOf(target) : null;
     if (advice !== null) repository.advice.set(advice, (repository.advice.get(advice) ?? 0) + 1);
@@ -111,16 +111,6 @@ export function overviewOf(targets: readonly ReportedTarget[], policy: ExitPolic
     failing,
   };
 }
-
-const noCounts = (): Record<Standing, number> => ({
-  root: 0,
-  invalid: 0,
-  symbolic: 0,
-  unread: 0,
-  unknown: 0,
-  admit: 0,
-  "not-applicable": 0,
-});
 
 const sum = (counts: StandingCounts): number => Object.values(counts).reduce((total, count) => total + count, 0);
 
