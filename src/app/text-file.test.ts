@@ -14,7 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { decodeLossless, readTextFile, replaceTextFile, writeNewFile } from "./text-file.ts";
+import { decodeLossless, readTextFile, reasonOf, replaceTextFile, writeNewFile } from "./text-file.ts";
 
 const { signal } = new AbortController();
 let folder: string;
@@ -61,6 +61,12 @@ function pipe(): string {
   execFileSync("mkfifo", [path]);
   return path;
 }
+
+test("what may not be read and what may not be written are told apart", () => {
+  const refused = Object.assign(new Error("EACCES: permission denied"), { code: "EACCES" });
+  expect(reasonOf(refused)).toBe("it may not be read by this user");
+  expect(reasonOf(refused, "write")).toBe("this user may not write there");
+});
 
 describe("what is no regular file", () => {
   test("a pipe is read to its end, whenever its writer comes", async () => {

@@ -33,10 +33,20 @@ const errorText: Readonly<Record<string, string>> = {
   EROFS: "its file system is read-only",
 };
 
-/** The reason of a file system error in words. */
-export function reasonOf(error: unknown): string {
+/** Files are written beside their place and moved there, so that it is the folder that must be writable. */
+const writeErrorText: Readonly<Record<string, string>> = {
+  EACCES: "this user may not write there",
+  EPERM: "this user may not write there",
+};
+
+/** The reason of a file system error in words. @param doing what failed */
+export function reasonOf(error: unknown, doing: "read" | "write" = "read"): string {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return errorText[code] ?? (error instanceof Error ? error.message : String(error));
+  return (
+    (doing === "write" ? writeErrorText[code] : undefined) ??
+    errorText[code] ??
+    (error instanceof Error ? error.message : String(error))
+  );
 }
 
 /** Decodes bytes so that encoding the text again gives the same bytes. */
@@ -130,7 +140,7 @@ export async function replaceTextFile(file: TextFile, text: string): Promise<Res
     return err({
       code: "WRITE_FAILED",
       file: file.name,
-      message: reasonOf(error),
+      message: reasonOf(error, "write"),
       hint: "the file is as it was; write elsewhere with -o FILE, or -o - for standard output",
     });
   }
@@ -163,7 +173,7 @@ export async function writeNewFile(
     return err({
       code: "WRITE_FAILED",
       file: name,
-      message: reasonOf(error),
+      message: reasonOf(error, "write"),
       hint: "name a file in a folder that can be written",
     });
   }

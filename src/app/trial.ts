@@ -188,7 +188,7 @@ export class Trial {
 export const temporaryFailure = (folder: string, error: unknown): Failure => ({
   code: "WRITE_FAILED",
   file: folder,
-  message: reasonOf(error),
+  message: reasonOf(error, "write"),
   hint: "the file is as it was; TMPDIR names another folder for temporary files",
 });
 
