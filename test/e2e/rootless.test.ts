@@ -95,7 +95,7 @@ describe.skipIf(isMissing && !isRequired)(
       await chmod(place, 0o644);
       const ended = await imageFix("project/Locked", "--engine", "podman");
       expect(ended).toMatchObject({ exitCode: 2 });
-      expect(ended.stdout + ended.stderr).toContain("may not be");
+      expect(ended.stdout + ended.stderr).toContain("this user may not write there");
       expect(await readFile(place, "utf8")).toBe(`FROM ${base.alpine}\nCMD ["id"]\n`);
       expect((await readdir(dirname(place))).filter((name) => name.endsWith(".tmp"))).toEqual([]);
     });
