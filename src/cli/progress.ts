@@ -27,7 +27,7 @@ export async function startProgress(
   { quiet, verbose }: { readonly quiet: boolean; readonly verbose: boolean },
 ): Promise<Progress> {
   if (quiet) return silent(terminal);
-  if (!terminal.errorIsTerminal || verbose) return lines(terminal, verbose);
+  if (!terminal.errorIsRedrawn || verbose) return lines(terminal, verbose);
   return spinner(terminal);
 }
 

@@ -13,6 +13,8 @@ export interface Terminal {
   readonly outputIsTerminal: boolean;
   /** Whether a person watches standard error. */
   readonly errorIsTerminal: boolean;
+  /** Whether what was written to standard error can be drawn over: `docker run -t`, `script` and others give a terminal without a width. */
+  readonly errorIsRedrawn: boolean;
   /** Width to keep to; 80 where nobody says. */
   readonly columns: number;
   /** Aborted by SIGINT, SIGTERM and SIGHUP; its reason is the signal's name. A second signal ends the process at once. */
@@ -59,6 +61,9 @@ export function processTerminal(process: NodeJS.Process): Terminal {
     inputIsTerminal: isTerminal.input,
     outputIsTerminal: isTerminal.output,
     errorIsTerminal: isTerminal.error,
+    get errorIsRedrawn() {
+      return isTerminal.error && error().columns > 0;
+    },
     get columns() {
       const columns = Number(env["COLUMNS"] ?? (isTerminal.output ? output().columns : 80));
       return Number.isInteger(columns) && columns >= 40 ? Math.min(columns, 120) : 80;

@@ -26,6 +26,7 @@ export async function run(argv: readonly string[], terminal: Partial<Terminal> =
     inputIsTerminal: false,
     outputIsTerminal: false,
     errorIsTerminal: false,
+    errorIsRedrawn: false,
     columns: 80,
     signal: new AbortController().signal,
     errorStream: undefined,

@@ -77,6 +77,40 @@ function fixes(real: RealEngine): void {
     return ended;
   };
 
+  /** What a terminal of this width shows, by script(1). */
+  const onTerminal = async (columns: number): Promise<string> => {
+    await project.write({ Containerfile: `FROM ${base.alpine}\nCMD ["id"]\n` });
+    const command = `stty cols ${columns}; exec "$NODE" "$PROGRAM" Containerfile --dry-run --engine ${real.kind}`;
+    const { stdout } = await runToEnd("script", ["-qec", command, "/dev/null"], {
+      cwd: project.folder,
+      env: {
+        ...project.settings.env,
+        CI: undefined,
+        TERM: "xterm",
+        NODE: process.execPath,
+        PROGRAM: join(root, "bin", "image-fix.js"),
+      },
+    });
+    return stdout;
+  };
+
+  describe("on a terminal", () => {
+    test("a spinner turns, and is taken away", async () => {
+      const screen = await onTerminal(100);
+      expect(screen).toContain("\u001b[?25l");
+      expect(screen).toContain("\u001b[?25h");
+      expect(screen).toMatch(/reading docker\.io\/library\/alpine/);
+    });
+
+    // docker run -t and script(1) itself make such ones; a spinner would go on for ever.
+    test("without a width there are lines", async () => {
+      const screen = await onTerminal(0);
+      expect(screen).not.toContain("\u001b[?25l");
+      expect(screen).toMatch(/^image-fix: .*reading docker\.io\/library\/alpine:3\.20\r$/m);
+      expect(screen).toContain("+USER 65532");
+    });
+  });
+
   describe("the samples", () => {
     test.each(["alpine-guide", "debian-generated"])("%s", async (sample) => {
       const source = join(root, "samples", sample);
