@@ -60,6 +60,7 @@ const slimDockerode = {
 const sources = join(root, "src");
 const nameOf = (path) => `${relative(sources, path).replace(/\.ts$/, "").replaceAll(sep, "-")}.cjs`;
 const wanted = new Set([join(sources, "cli", "main.ts")]);
+const packagesApart = ["diff", "ora", "yaml"];
 const apart = {
   name: "apart",
   setup({ onResolve }) {
@@ -68,14 +69,9 @@ const apart = {
       wanted.add(join(resolveDir, path));
       return { path: `./${nameOf(join(resolveDir, path))}`, external: true };
     });
-    // The YAML reader is seventy small files, which cost more to find than to run: it becomes one.
-    onResolve({ filter: /^yaml$/ }, ({ kind }) =>
-      kind === "entry-point" ? undefined : { path: "./yaml.cjs", external: true },
-    );
-    // require, as import() would first look through the whole file for the names that it exports. Packages that are ES
-    // modules still need import().
+    // Packages of many files, which cost more to find than to run: each becomes one.
     onResolve({ filter: /^[a-z]/ }, ({ kind, path }) =>
-      kind === "dynamic-import" ? { path, external: true } : undefined,
+      kind !== "entry-point" && packagesApart.includes(path) ? { path: `./${path}.cjs`, external: true } : undefined,
     );
   },
 };
@@ -87,21 +83,23 @@ for (const source of wanted) {
     entryPoints: [source],
     outfile,
     format: "cjs",
-    external: ["diff", "docker-file-parser", "fzstd", "ora", "valibot"],
+    external: ["docker-file-parser", "fzstd", "valibot"],
     define: { "import.meta.url": "__moduleUrl" },
     banner: { js: 'const __moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
     plugins: [withoutChildProcess, slimDockerode, apart],
   });
-  const text = await readFile(outfile, "utf8");
-  await writeFile(
-    outfile,
-    text.replace(/\bimport\("(\.\/[\w.-]+\.cjs)"\)/g, 'Promise.resolve().then(() => require("$1"))'),
+  // require, as import() would start the loader of ES modules, and is not to be had for code from the code cache.
+  const text = (await readFile(outfile, "utf8")).replace(
+    /\bimport\("((?:\.\/|node:)[\w./-]+)"\)/g,
+    'Promise.resolve().then(() => require("$1"))',
   );
+  if (/\bimport\(/.test(text)) throw new Error(`${outfile} has an import() that was not expected`);
+  await writeFile(outfile, text);
 }
 await build({
   ...shared,
   outdir: join(dist, "cli"),
-  entryPoints: { yaml: "yaml" },
+  entryPoints: Object.fromEntries(packagesApart.map((name) => [name, name])),
   format: "cjs",
   outExtension: { ".js": ".cjs" },
 });

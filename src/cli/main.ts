@@ -2,6 +2,8 @@
  * The entry of the command line: the only place that knows the process. Known refusals come back as exit codes; what is
  * thrown to here is a mistake of ours.
  */
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
 import { exitCodes } from "../core/errors.ts";
 import { visible } from "../core/terminal-text.ts";
 import { tool } from "./version.ts";
@@ -13,6 +15,8 @@ async function main(): Promise<void> {
     process.stdout.write(`${tool.version}\n`);
     return;
   }
+  const { useCodeCache } = await import("./code-cache.ts");
+  useCodeCache(dirname(fileURLToPath(import.meta.url)), process.env);
   const [{ runProgram }, { processTerminal }] = await Promise.all([import("./program.ts"), import("./terminal.ts")]);
   const terminal = processTerminal(process);
   process.exitCode = await runProgram(argv, terminal);
