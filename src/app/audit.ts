@@ -2,17 +2,13 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Failure } from "../core/errors.ts";
 import { ok, type Result } from "../core/result.ts";
-import { findAuditTargets } from "./audit-target.ts";
-import { analyse } from "./analyse.ts";
-import { contextFolder, contextReader } from "./build-context.ts";
+import { failedTarget, reportOf, type RunReport, type TargetResult } from "../results/run-report.ts";
+import type { FileAuditor } from "./audit-containerfiles.ts";
 import type { ImageAuditor } from "./audit-images.ts";
+import { findAuditTargets } from "./audit-target.ts";
 import { EngineSource, type SelectEngine } from "./engine-source.ts";
-import { resultOf } from "./analysis-result.ts";
-import { newBaseCache } from "./gather-bases.ts";
 import { interruption } from "./interruption.ts";
 import type { AuditRequest, RunOptions } from "./requests.ts";
-import { failedTarget, reportOf, type RunReport, type TargetResult } from "../results/run-report.ts";
-import { readTarget } from "./text-file.ts";
 
 const filesAtATime = 32;
 
@@ -28,9 +24,9 @@ export async function auditFiles(
   const targets = await findAuditTargets(request.targets, options.signal);
   if (!targets.ok) return targets;
   const engines = new EngineSource(request.engine, options, select);
-  const gather = { engines, cache: newBaseCache(), run: options, pull: false };
   const results: TargetResult[] = [];
   let images: ImageAuditor | undefined;
+  let files: FileAuditor | undefined;
   for (const [index, target] of targets.value.entries()) {
     const { name } = target;
     // Nothing else here waits for the system, and signals must get their turn.
@@ -48,32 +44,13 @@ export async function auditFiles(
         images = created.value;
       }
       results.push(...(await images.audit(target)));
-      continue;
+    } else {
+      if (files === undefined) {
+        const { createFileAuditor } = await import("./audit-containerfiles.ts");
+        files = createFileAuditor(request, options, engines);
+      }
+      results.push(await files(name));
     }
-    const file = await readTarget(name, request.stdin, options.signal);
-    if (!file.ok) {
-      results.push(failedTarget(name, "containerfile", file.error));
-      continue;
-    }
-    const analysis = await analyse(
-      {
-        name,
-        text: file.value.text,
-        build: {
-          ...(request.target === undefined ? {} : { target: request.target }),
-          ...(request.platform === undefined ? {} : { platform: request.platform }),
-          buildArgs: new Map(Object.entries(request.buildArgs)),
-        },
-        openshift: request.openshift,
-        writable: request.writable,
-        rules: request.rules ?? {},
-        readContext: contextReader(file.value.path, contextFolder(file.value, request.context)),
-      },
-      gather,
-    );
-    results.push(
-      analysis.ok ? resultOf(file.value, analysis.value) : failedTarget(name, "containerfile", analysis.error),
-    );
   }
   images?.close();
   await engines.cleanUp();
