@@ -45,7 +45,7 @@ export class Trial {
     const { engine, call } = this.#settings;
     const built = await this.#buildOriginal(`building the original: ${why}`);
     if (!built.ok) return built;
-    const files = await engine.readFiles(built.value.id, ["/etc/passwd", "/etc/group"], call);
+    const files = await engine.readFiles(built.value.id, { contents: ["/etc/passwd", "/etc/group"] }, call);
     if (!files.ok) return files;
     const text = (path: string): string =>
       Buffer.from(files.value.get(path)?.content ?? new Uint8Array()).toString("utf8");

@@ -99,9 +99,18 @@ export interface RunResult {
   readonly stopped?: true;
 }
 
-/** A regular file read out of an image that was never run. */
+/** Absolute paths of files in an image that are asked for. */
+export interface WantedFiles {
+  /** They are read. */
+  readonly contents: readonly string[];
+  /** Only whether there is such a file matters. */
+  readonly present?: readonly string[];
+}
+
+/** A regular file of an image that was never run. */
 export interface ImageFile {
   readonly path: string;
+  /** May be empty where only the file's presence was asked for. */
   readonly content: Uint8Array;
 }
 
@@ -125,7 +134,7 @@ export interface Engine {
   build(request: BuildRequest, options: CallOptions): Reply<ImageRecord>;
   run(request: RunRequest, options: CallOptions): Reply<RunResult>;
   /** Reads files out of an image without running it; links are followed inside the image; absent files are left out. */
-  readFiles(image: string, paths: readonly string[], options: CallOptions): Reply<ReadonlyMap<string, ImageFile>>;
+  readFiles(image: string, wanted: WantedFiles, options: CallOptions): Reply<ReadonlyMap<string, ImageFile>>;
   /** How an image was made, oldest step first; `[]` where the engine does not know. */
   history(reference: string, options: CallOptions): Reply<readonly HistoryStep[]>;
   /**

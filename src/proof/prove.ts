@@ -99,7 +99,7 @@ async function readAccounts(
   options: CallOptions,
 ): Promise<Result<Accounts, Failure>> {
   // Out of the image and not out of the container: podman adds lines to a container's passwd.
-  const files = await engine.readFiles(image.id, ["/etc/passwd", "/etc/group"], options);
+  const files = await engine.readFiles(image.id, { contents: ["/etc/passwd", "/etc/group"] }, options);
   if (!files.ok) return files;
   const text = (path: string): string => new TextDecoder().decode(files.value.get(path)?.content);
   return ok({ passwd: parsePasswd(text("/etc/passwd")), group: parseGroup(text("/etc/group")) });

@@ -7,6 +7,7 @@ import { Readable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Engine, EngineEvent, RunRequest } from "../../src/core/ports.ts";
+import { createPodman } from "../../src/engine/podman/podman.ts";
 import { base, contextFolder, describeEngines, isRunning, type RealEngine } from "./support/engines.ts";
 
 await describeEngines("engine contract", [base.alpine, base.debian, base.distroless], (real) => contract(real));
@@ -40,7 +41,7 @@ function contract(real: RealEngine): void {
     return await engine.build({ containerfile: join(context, "Containerfile"), context, tag }, options);
   };
   const read = async (image: string, paths: readonly string[]) => {
-    const reply = await engine.readFiles(image, paths, options);
+    const reply = await engine.readFiles(image, { contents: paths }, options);
     if (!reply.ok) throw new Error(JSON.stringify(reply.error));
     return new Map([...reply.value].map(([path, file]) => [path, new TextDecoder().decode(file.content)]));
   };
@@ -248,7 +249,7 @@ function contract(real: RealEngine): void {
         ok: true,
         value: { config: { user: "", cmd: [], entrypoint: [] } },
       });
-      const files = await engine.readFiles(tag, ["/file", "/etc/passwd"], options);
+      const files = await engine.readFiles(tag, { contents: ["/file", "/etc/passwd"] }, options);
       expect(
         files.ok ? [...files.value].map(([path, { content }]) => [path, new TextDecoder().decode(content)]) : [],
       ).toEqual([["/file", "content"]]);
@@ -497,8 +498,49 @@ function contract(real: RealEngine): void {
       expect(files.get("/etc/passwd")).toContain("nonroot:x:65532:65532");
     });
 
+    test.runIf(real.kind === "podman")("says the same where nothing can be mounted", async () => {
+      const climb = "../".repeat(20);
+      await build(
+        [
+          `FROM ${base.debian}`,
+          `RUN mkdir /inside && ln -s ${climb}etc/debian_version /inside/climbs && ln -s loop /inside/loop \\`,
+          `  && ln -s ${climb}${tmpdir().slice(1)} /inside/outside && mv /etc/passwd /inside/passwd && ln -s ../inside/passwd /etc/passwd`,
+        ].join("\n"),
+      );
+      const wanted = {
+        contents: ["/etc/passwd", "/etc/os-release", "/usr/lib/os-release", "/inside/climbs", "/inside/loop", "/none"],
+        present: ["/bin/sh", "/usr/bin/perl5.36.0", "/usr/sbin/useradd", "/sbin/adduser", "/etc", "/inside/outside"],
+      };
+      const textsOf = async (from: Engine) => {
+        const reply = await from.readFiles(tag, wanted, options);
+        if (!reply.ok) throw new Error(JSON.stringify(reply.error));
+        const texts = wanted.contents.map((path) => Buffer.from(reply.value.get(path)?.content ?? []).toString("utf8"));
+        return { paths: [...reply.value.keys()], texts };
+      };
+      const afar = createPodman({ temporaryFolder: await folderOf({}), remote: true });
+      const copied = await textsOf(afar);
+      expect(copied).toEqual(await textsOf(engine));
+      expect(copied.paths).toEqual([
+        "/etc/passwd",
+        "/etc/os-release",
+        "/usr/lib/os-release",
+        "/inside/climbs",
+        "/bin/sh",
+        "/usr/bin/perl5.36.0",
+        "/usr/sbin/useradd",
+        "/sbin/adduser",
+      ]);
+      expect(copied.texts[0]).toMatch(/^root:x:0:0:/);
+      // Neither the whole image nor its few files.
+      const none = { contents: ["/a", "/b", "/c"], present: ["/d", "/e"] };
+      expect(await afar.readFiles(base.distroless, none, options)).toEqual({ ok: true, value: new Map() });
+      await afar.cleanUp();
+    });
+
     test("of an image that is not there fails", async () => {
-      expect(await engine.readFiles("localhost/image-fix-none:1", ["/etc/passwd"], options)).toMatchObject({
+      expect(
+        await engine.readFiles("localhost/image-fix-none:1", { contents: ["/etc/passwd"] }, options),
+      ).toMatchObject({
         ok: false,
         error: { code: "IMAGE_NOT_FOUND" },
       });

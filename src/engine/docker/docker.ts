@@ -215,11 +215,11 @@ export function createDocker(settings: DockerOptions): Engine {
       }
     },
 
-    async readFiles(image, paths, { signal }) {
+    async readFiles(image, { contents, present = [] }, { signal }) {
       const create = idleOptions(image, `image-fix-${runId}-${++count}`, labels);
       return await withContainer("reading files of an image", create, signal, async (container) => {
         const files = new Map<string, ImageFile>();
-        for (const path of paths) {
+        for (const path of [...contents, ...present]) {
           const file = await readContainerFile(container, path);
           if (file !== undefined) files.set(path, file);
         }

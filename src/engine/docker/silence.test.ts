@@ -88,7 +88,11 @@ const works: readonly (readonly [string, RegExp, Ask])[] = [
   ["build", /build/, build],
   ["run, creating", /containers\/create/, run],
   ["run, starting", /start/, run],
-  ["readFiles", /archive/, ({ engine }, options) => engine.readFiles("sha256:1", ["/etc/passwd"], options)],
+  [
+    "readFiles",
+    /archive/,
+    ({ engine }, options) => engine.readFiles("sha256:1", { contents: ["/etc/passwd"] }, options),
+  ],
   ["exportImage", /images\/.*\/get/, exportImage],
 ];
 
@@ -117,7 +121,7 @@ describe.concurrent("a Docker that never answers", () => {
     const silent = await docker(/^DELETE/, { answerMs: 30_000, tidyMs: 1000, hurriedTidyMs: 1000 });
     const { signal } = new AbortController();
     await build(silent, { signal });
-    await silent.engine.readFiles("sha256:1", [], { signal });
+    await silent.engine.readFiles("sha256:1", { contents: [] }, { signal });
     expect(await silent.engine.cleanUp()).toMatchObject({
       ok: false,
       error: {

@@ -13,7 +13,7 @@ test("images are objects, builds and runs are functions, and calls are kept", as
     ok: true,
     value: new Map([["docker.io/library/alpine:latest", expect.stringMatching(/^sha256:/)]]),
   });
-  const files = await engine.readFiles("alpine", ["/etc/os-release", "/etc/passwd"], options);
+  const files = await engine.readFiles("alpine", { contents: ["/etc/os-release", "/etc/passwd"] }, options);
   expect(files.ok ? [...files.value.keys()] : []).toEqual(["/etc/os-release"]);
   const build = { containerfile: "/c", context: "/", tag: "localhost/x:1" };
   expect(await engine.build(build, options)).toMatchObject({

@@ -146,12 +146,12 @@ export function createFakeEngine(settings: FakeEngineOptions = {}): FakeEngine {
       if (found === undefined) return missing(request.image);
       return ok((await settings.run?.(request, found.image)) ?? { exitCode: 0, stdout: "", stderr: "" });
     },
-    async readFiles(reference, paths) {
+    async readFiles(reference, { contents, present = [] }) {
       calls.push(`readFiles ${reference}`);
       const found = find(reference);
       if (found === undefined) return missing(reference);
       const files = new Map<string, ImageFile>();
-      for (const path of paths) {
+      for (const path of [...contents, ...present]) {
         const text = found.image.files?.[path];
         if (text !== undefined) files.set(path, { path, content: new TextEncoder().encode(text) });
       }

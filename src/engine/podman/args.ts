@@ -142,6 +142,7 @@ export const createArgs = (image: string, name: string, label: string): string[]
   image,
 ];
 
+/** Writes a file, or a folder with all that is in it, to standard output as a tar stream. */
 export const copyOutArgs = (container: string, path: string): string[] => ["cp", "--", `${container}:${path}`, "-"];
 
 export const importArgs = (name: string, label: string): string[] => [

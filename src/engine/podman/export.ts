@@ -54,7 +54,7 @@ export async function* exportedBy(
       throw new Refusal({
         code: "ENGINE_FAILED",
         engine: "podman",
-        message: `podman save failed (exit code ${code}): ${messageOf(messages)}`,
+        message: `podman ${args[0] ?? ""} failed (exit code ${code}): ${messageOf(messages)}`,
       });
   } catch (error) {
     throw signal.aborted ? new Refusal(failureOfAbort(signal)) : error;

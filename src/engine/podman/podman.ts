@@ -30,7 +30,7 @@ import { tidied } from "../left-behind.ts";
 import type { EngineLimits } from "../limits.ts";
 import { createPodmanClient, engineFailed, messageOf } from "./client.ts";
 import { exportedBy } from "./export.ts";
-import { readCopied, readMounted } from "./files.ts";
+import { isSoonerWhole, readCopied, readWhole, readMounted } from "./files.ts";
 import { createPodmanRunner } from "./run.ts";
 
 export interface PodmanOptions {
@@ -57,6 +57,8 @@ export function createPodman(settings: PodmanOptions): Engine {
     settings.home === undefined ? {} : { HOME: settings.home },
     settings.limits,
   );
+  const exported = (args: readonly string[], { signal }: CallOptions): AsyncIterable<Uint8Array> =>
+    exportedBy(settings.program ?? "podman", args, signal, settings.home === undefined ? {} : { HOME: settings.home });
   const runId = randomBytes(8).toString("hex");
   const label = `io.image-fix.run=${runId}`;
   let count = 0;
@@ -223,13 +225,17 @@ export function createPodman(settings: PodmanOptions): Engine {
       return reply;
     },
 
-    async readFiles(image, paths, options) {
+    async readFiles(image, wanted, options) {
       const container = { name: newName(), label };
       if (!settings.remote && process.getuid?.() === 0) {
-        const mounted = await readMounted(client, image, paths, options, container);
+        const mounted = await readMounted(client, image, wanted, options, container);
         if (mounted.ok || mounted.error.code !== "ENGINE_FAILED") return mounted;
       }
-      return await readCopied(client, image, paths, options, container);
+      if (await isSoonerWhole(client, image, wanted, options)) {
+        const files = await readWhole(client, image, wanted, options, container, exported);
+        if (files.ok) return files;
+      }
+      return await readCopied(client, image, wanted, options, container);
     },
 
     async history(reference, options) {
@@ -244,12 +250,7 @@ export function createPodman(settings: PodmanOptions): Engine {
     },
 
     exportImage(reference, options) {
-      return exportedBy(
-        settings.program ?? "podman",
-        saveArgs(reference),
-        options.signal,
-        settings.home === undefined ? {} : { HOME: settings.home },
-      );
+      return exported(saveArgs(reference), options);
     },
 
     async tag(image, name, options) {

@@ -48,7 +48,9 @@ const build: Ask = async ({ engine, folder }, options) => {
 };
 const run: Ask = ({ engine }, options) =>
   engine.run({ image: "sha256:1", argv: ["id"], files: new Map([["/probe/probe", new Uint8Array()]]) }, options);
-const readFiles: Ask = ({ engine }, options) => engine.readFiles("sha256:1", ["/etc/passwd"], options);
+const readFiles: Ask = ({ engine }, options) => engine.readFiles("sha256:1", { contents: ["/etc/passwd"] }, options);
+const readMany: Ask = ({ engine }, options) =>
+  engine.readFiles("sha256:1", { contents: ["/etc/passwd"], present: ["/a", "/b", "/c", "/d"] }, options);
 const exportImage: Ask = ({ engine }, options) => readExport(engine, "sha256:1", options);
 
 /** Every method, and the podman commands that it may wait for. */
@@ -67,6 +69,7 @@ const works: readonly (readonly [string, string, Ask])[] = [
   ["run", "run*", run],
   ["readFiles", "create*", readFiles],
   ["readFiles, copying", "cp*", readFiles],
+  ["readFiles, all together", "cp*", readMany],
   ["exportImage", "save*", exportImage],
 ];
 

@@ -1,6 +1,6 @@
 /** What an image that an engine has says of itself, read out of it without running it. */
 import { known, unknown, type Fact } from "../../core/finding.ts";
-import type { ImageRecord } from "../../core/ports.ts";
+import type { ImageRecord, WantedFiles } from "../../core/ports.ts";
 import { byName, parseGroup, parsePasswd, unreadableLine } from "../../image/accounts.ts";
 import type { BaseFacts, Family } from "../../image/base-facts.ts";
 
@@ -17,15 +17,11 @@ const toolPaths: Readonly<Record<string, readonly string[]>> = {
 };
 const shellPaths = ["/bin/sh", "/usr/bin/sh", "/busybox/sh"];
 
-/** The paths that {@link baseFactsFromImage} looks at. */
-export const filesToRead: readonly string[] = [
-  "/etc/os-release",
-  "/usr/lib/os-release",
-  "/etc/passwd",
-  "/etc/group",
-  ...shellPaths,
-  ...Object.values(toolPaths).flat(),
-];
+/** The files that {@link baseFactsFromImage} looks at. */
+export const filesToRead: WantedFiles = {
+  contents: ["/etc/os-release", "/usr/lib/os-release", "/etc/passwd", "/etc/group"],
+  present: [...shellPaths, ...Object.values(toolPaths).flat()],
+};
 
 /**
  * Facts of an image from its configuration and files.
