@@ -83,7 +83,7 @@ for (const source of wanted) {
     entryPoints: [source],
     outfile,
     format: "cjs",
-    external: ["docker-file-parser", "fzstd", "valibot"],
+    external: ["fzstd", "valibot"],
     define: { "import.meta.url": "__moduleUrl" },
     banner: { js: 'const __moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
     plugins: [withoutChildProcess, slimDockerode, apart],
