@@ -4,7 +4,7 @@
  * entry a file, with the file's and its own checksum, since V8 looks at the length of a source only and runs what it is
  * given. `NODE_COMPILE_CACHE` names another folder and `NODE_DISABLE_COMPILE_CACHE` turns it off, as they do for Node.
  */
-import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import Module, { createRequire } from "node:module";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import { Script } from "node:vm";
@@ -42,15 +42,18 @@ export function cacheFolder(env: Environment): string | undefined {
   const code = join(folder, "code");
   try {
     // Not what is above them: a home that does not exist is not made.
-    for (const each of [top, folder, code]) makeFolder(each);
-    return isOurs(folder) && isOurs(code) ? code : undefined;
+    return [top, folder, code].every(isThere) && isOurs(folder) && isOurs(code) ? code : undefined;
   } catch {
     return undefined;
   }
 }
 
-function makeFolder(path: string): void {
-  if (!existsSync(path)) mkdirSync(path, { mode: 0o700 });
+/** Makes it where it is not, in what is this user's: root by `sudo` leaves nothing in another's home. */
+function isThere(path: string): boolean {
+  if (existsSync(path)) return true;
+  if (statSync(dirname(path)).uid !== process.getuid?.()) return false;
+  mkdirSync(path, { mode: 0o700 });
+  return true;
 }
 
 /** Who may rename it can put another in its place, but none that is this user's. */

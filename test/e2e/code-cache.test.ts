@@ -1,5 +1,5 @@
 /** The code cache of the command line: it is used where nobody else can write, and never changes what is printed. */
-import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -84,6 +84,12 @@ describe("nothing is kept", () => {
   test("for a user whose home is not there, and it is not made", async () => {
     const missing = join(home, "missing");
     expect(await audit({ HOME: missing })).toMatchObject({ exitCode: 1, stderr: "" });
+    expect(await readdir(home)).toEqual([]);
+  });
+
+  test.runIf(process.getuid?.() === 0)("by root in the home of another user, as with sudo", async () => {
+    await chown(home, 1234, 1234);
+    expect(await audit()).toMatchObject({ exitCode: 1, stderr: "" });
     expect(await readdir(home)).toEqual([]);
   });
 
