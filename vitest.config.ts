@@ -7,7 +7,7 @@ import { defineConfig } from "vitest/config";
 const engine = process.env["IMAGE_FIX_TEST_ENGINE"];
 const halves: Readonly<Record<string, readonly string[]>> = {
   podman: ["containerfile-test", "refused-taskrun", "rootless"],
-  docker: ["cluster", "html-report", "package", "scan"],
+  docker: ["cases", "cluster", "code-cache", "html-page", "html-report", "package", "process", "scan"],
 };
 const otherHalf = Object.entries(halves).flatMap(([name, files]) =>
   engine === undefined || name === engine ? [] : files.map((file) => `test/e2e/${file}.test.ts`),

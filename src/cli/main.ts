@@ -12,6 +12,11 @@ async function main(): Promise<void> {
   const argv = process.argv.slice(2);
   // Scripts ask for the version at every start, and it needs nothing that has to be loaded.
   if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
+    process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
+      if (code === "EPIPE") return;
+      process.exitCode = exitCodes.usage;
+      process.stderr.write(`error: standard output cannot be written: ${message}\n`);
+    });
     process.stdout.write(`${tool.version}\n`);
     return;
   }
@@ -19,7 +24,8 @@ async function main(): Promise<void> {
   useCodeCache(dirname(fileURLToPath(import.meta.url)), process.env);
   const [{ runProgram }, { processTerminal }] = await Promise.all([import("./program.ts"), import("./terminal.ts")]);
   const terminal = processTerminal(process);
-  process.exitCode = await runProgram(argv, terminal);
+  const code = await runProgram(argv, terminal);
+  if (!terminal.outputIsLost) process.exitCode = code;
   // What still waits was told to stop and has nothing left to clean up.
   // oxlint-disable-next-line unicorn/no-process-exit -- nobody who pressed Ctrl-C wants to wait for it
   if (terminal.signal.aborted) process.exit();

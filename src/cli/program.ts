@@ -72,12 +72,19 @@ export async function runProgram(argv: readonly string[], terminal: Terminal): P
       return printFault(terminal, { code: "USAGE", message: error.message, hint: "--help shows every option" });
     }
     if (terminal.signal.aborted) return printFault(terminal, interruption(terminal.signal));
+    if (isFolderGone(error)) {
+      const message = "the folder that image-fix was started in is not there any more";
+      return printFault(terminal, { code: "USAGE", message, hint: "change to a folder that is there" });
+    }
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return exitCodes.ok;
     const message = error.message.replace(/^error: /, "");
     return printFault(terminal, { code: "USAGE", message, hint: "--help shows every option" });
   }
 }
+
+const isFolderGone = (error: unknown): boolean =>
+  error instanceof Error && "syscall" in error && error.syscall === "uv_cwd";
 
 function makeProgram(terminal: Terminal, run: Run, only: string | undefined): Command {
   const program = new Command("image-fix")

@@ -1,5 +1,6 @@
 /** What a command may use of the process: its streams, its environment, its signals. Tests give their own. */
 import { isatty } from "node:tty";
+import { exitCodes } from "../core/errors.ts";
 
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -11,6 +12,8 @@ export interface Terminal {
   readonly input: () => Promise<Uint8Array>;
   readonly inputIsTerminal: boolean;
   readonly outputIsTerminal: boolean;
+  /** Standard output could not be written; that was said, and the process has its exit code. */
+  readonly outputIsLost: boolean;
   /** Whether a person watches standard error. */
   readonly errorIsTerminal: boolean;
   /** Whether what was written to standard error can be drawn over: `docker run -t`, `script` and others give a terminal without a width. */
@@ -30,11 +33,15 @@ export function processTerminal(process: NodeJS.Process): Terminal {
   const signal = abortOnSignals(process);
   const isTerminal = { input: isatty(0), output: isatty(1), error: isatty(2) && env["TERM"] !== "dumb" };
   let listening = { out: false, note: false };
+  let isLost = false;
   const output = (): NodeJS.WriteStream => {
     if (!listening.out) {
       // `image-fix … | head -1`: the reader has what it wants.
-      process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-        if (error.code !== "EPIPE") throw error;
+      process.stdout.on("error", (fault: NodeJS.ErrnoException) => {
+        if (fault.code === "EPIPE" || isLost) return;
+        isLost = true;
+        process.exitCode = exitCodes.usage;
+        void sayLost(fault, (text) => error().write(text));
       });
       listening = { ...listening, out: true };
     }
@@ -60,6 +67,9 @@ export function processTerminal(process: NodeJS.Process): Terminal {
     },
     inputIsTerminal: isTerminal.input,
     outputIsTerminal: isTerminal.output,
+    get outputIsLost() {
+      return isLost;
+    },
     errorIsTerminal: isTerminal.error,
     get errorIsRedrawn() {
       return isTerminal.error && error().columns > 0;
@@ -73,6 +83,11 @@ export function processTerminal(process: NodeJS.Process): Terminal {
       return error();
     },
   };
+}
+
+async function sayLost(fault: Error, note: (text: string) => void): Promise<void> {
+  const { reasonOf } = await import("../app/text-file.ts");
+  note(`error: standard output cannot be written: ${reasonOf(fault, "write")}\n`);
 }
 
 function abortOnSignals(process: NodeJS.Process): AbortSignal {

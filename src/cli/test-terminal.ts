@@ -25,6 +25,7 @@ export async function run(argv: readonly string[], terminal: Partial<Terminal> =
     input: async () => new Uint8Array(),
     inputIsTerminal: false,
     outputIsTerminal: false,
+    outputIsLost: false,
     errorIsTerminal: false,
     errorIsRedrawn: false,
     columns: 80,

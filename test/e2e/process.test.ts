@@ -1,0 +1,71 @@
+/** What a process may be started with: a folder that is gone, an output that is full or that nobody reads. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { root, runToEnd, type Ended } from "./support/command.ts";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "image-fix-process-"));
+  await writeFile(join(folder, "Containerfile"), "FROM alpine:3.20\n");
+  await writeFile(join(folder, "pod.yaml"), "apiVersion: v1\nkind: Pod\nmetadata: { name: a }\nspec: {}\n");
+  await writeFile(join(folder, "results.ndjson"), "");
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Runs image-fix by a line of shell, in which `"$@"` is the program with its arguments. */
+const byShell = async (line: string, args: string): Promise<Ended> =>
+  await runToEnd(
+    "/bin/sh",
+    ["-c", line, "sh", process.execPath, join(root, "bin", "image-fix.js"), ...args.split(" ")],
+    {
+      cwd: folder,
+    },
+  );
+
+const printing = [
+  "--version",
+  "--help",
+  "audit Containerfile --engine none",
+  "audit Containerfile --engine none --format sarif",
+  "Containerfile --engine none --dry-run",
+  "Containerfile --engine none --no-verify -o -",
+  "manifest pod.yaml",
+  "scan docker://127.0.0.1:1 --format ndjson",
+  "report results.ndjson --format html",
+  "explain root-user",
+  "explain root-user --format json",
+  "recipes",
+];
+
+describe("an output that is full is said in one line, and the exit code is 2", () => {
+  test.each(printing)("%s", async (args) => {
+    const ended = await byShell('"$@" >/dev/full', args);
+    expect(ended.exitCode).toBe(2);
+    expect(ended.stderr.match(/^error: standard output cannot be written: .*no space left/gm)).toHaveLength(1);
+    expect(ended.stderr).not.toMatch(/^ +at |this is a bug/m);
+  });
+});
+
+describe("an output that nobody reads is no news", () => {
+  test.each(printing)("%s", async (args) => {
+    const ended = await byShell('"$@" | true', args);
+    expect(ended.stderr).not.toMatch(/EPIPE|standard output|^ +at |this is a bug/m);
+  });
+});
+
+describe("a working directory that is gone is said", () => {
+  test.each(printing.filter((args) => /^(?:audit|Containerfile|manifest|scan|report|recipes)/.test(args)))(
+    "%s",
+    async (args) => {
+      const ended = await byShell('mkdir gone && cd gone && rmdir ../gone && "$@"', args);
+      expect(ended).toEqual({
+        exitCode: 2,
+        stdout: "",
+        stderr:
+          "error: the folder that image-fix was started in is not there any more\n  hint: change to a folder that is there\n",
+      });
+    },
+  );
+});
