@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Failure } from "../core/errors.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { interruption } from "./interruption.ts";
-import { reasonOf } from "./text-file.ts";
+import { fileReasonOf } from "../core/file-reason.ts";
 
 /** Folders that hold other people's files or none of interest. */
 const skipped = new Set([
@@ -83,7 +83,7 @@ export async function findTargets(
       return err({
         code: "UNREADABLE",
         file: name,
-        message: reasonOf(error),
+        message: fileReasonOf(error),
         hint: wanted.hint,
       });
     }

@@ -5,7 +5,7 @@ import { err, ok, type Result } from "../core/result.ts";
 import { CredentialStore } from "../registry/credentials.ts";
 import type { RegistryOptions } from "../registry/client.ts";
 import type { RegistryRequest } from "./requests.ts";
-import { reasonOf } from "./text-file.ts";
+import { fileReasonOf } from "../core/file-reason.ts";
 
 /** Reads the authorities' files; credentials are read when a registry asks for some. */
 export async function registryOptions(
@@ -23,7 +23,7 @@ export async function registryOptions(
       return err({
         code: "UNREADABLE",
         file,
-        message: reasonOf(error),
+        message: fileReasonOf(error),
         hint: "name a file with a certificate in PEM form",
       });
     }

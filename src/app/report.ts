@@ -8,6 +8,7 @@ import { stat } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { isObject, parseJson } from "../core/json.ts";
 import type { Failure } from "../core/errors.ts";
+import { fileReasonOf } from "../core/file-reason.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { readJournalLine, type JournalLine } from "../scan/journal.ts";
 import { linesOf } from "../scan/lines.ts";
@@ -82,7 +83,7 @@ async function readResults(file: string, stdin: Readable | undefined, merge: Mer
     merge.end(source);
     return ok(undefined);
   } catch (cause) {
-    return unreadable(`it cannot be read (${cause instanceof Error ? cause.message : String(cause)})`);
+    return unreadable(fileReasonOf(cause));
   }
 }
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { asArray, asObject, asText, asTexts, parseJson } from "../core/json.ts";
 import type { Failure } from "../core/errors.ts";
+import { fileReasonOf } from "../core/file-reason.ts";
 import { Refusal } from "../core/refusal.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { RegistryClient } from "../registry/client.ts";
@@ -100,7 +101,7 @@ async function layoutReferences(path: string): Promise<Result<readonly string[],
     }
   } catch (cause) {
     const isMissing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
-    return unreadable(isMissing ? "there is no OCI layout" : `it cannot be read (${String(cause)})`);
+    return unreadable(isMissing ? "there is no OCI layout" : fileReasonOf(cause));
   }
   const manifests = asObject(parseJson(text))["manifests"];
   if (!Array.isArray(manifests)) return unreadable("it is no index of an OCI layout");
@@ -119,8 +120,11 @@ async function* fileLines(file: string, stdin: Readable): AsyncGenerator<Result<
   try {
     for await (const { text } of linesOf(file === "-" ? stdin : createReadStream(file))) yield ok(text);
   } catch (cause) {
-    const isMissing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
-    const message = isMissing ? "there is no such file" : `it cannot be read (${String(cause)})`;
-    yield err({ code: "UNREADABLE", file, message, hint: "name a list of images, one a line, behind @" });
+    yield err({
+      code: "UNREADABLE",
+      file,
+      message: fileReasonOf(cause),
+      hint: "name a list of images, one a line, behind @",
+    });
   }
 }

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { decodeLossless, readTextFile, reasonOf, replaceTextFile, writeNewFile } from "./text-file.ts";
+import { decodeLossless, readTextFile, replaceTextFile, writeNewFile } from "./text-file.ts";
 
 const { signal } = new AbortController();
 let folder: string;
@@ -61,12 +61,6 @@ function pipe(): string {
   execFileSync("mkfifo", [path]);
   return path;
 }
-
-test("what may not be read and what may not be written are told apart", () => {
-  const refused = Object.assign(new Error("EACCES: permission denied"), { code: "EACCES" });
-  expect(reasonOf(refused)).toBe("it may not be read by this user");
-  expect(reasonOf(refused, "write")).toBe("this user may not write there");
-});
 
 describe("what is no regular file", () => {
   test("a pipe is read to its end, whenever its writer comes", async () => {
@@ -136,6 +130,6 @@ describe("writeNewFile", () => {
   });
   test("a missing folder is one clear failure", async () => {
     const wrote = await writeNewFile(join(folder, "none", "new"), "x", "utf8");
-    expect(wrote).toMatchObject({ ok: false, error: { code: "WRITE_FAILED", message: "there is no such file" } });
+    expect(wrote).toMatchObject({ ok: false, error: { code: "WRITE_FAILED", message: "its folder is not there" } });
   });
 });

@@ -5,6 +5,7 @@
 import { constants, readFileSync, realpathSync, statSync } from "node:fs";
 import { access, chmod, chown, lstat, mkdtemp, open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { fileReasonOf } from "../core/file-reason.ts";
 import type { Failure } from "../core/errors.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { interruption } from "./interruption.ts";
@@ -20,34 +21,6 @@ export interface TextFile {
 
 /** A Containerfile larger than this is none. */
 const maxBytes = 16 * 1024 * 1024;
-
-const errorText: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
-  EACCES: "it may not be read by this user",
-  EISDIR: "it is a folder",
-  ELOOP: "its symbolic links form a circle",
-  ENOTDIR: "part of its path is not a folder",
-  ENAMETOOLONG: "its name is too long",
-  ENOSPC: "there is no space left on its disk",
-  EDQUOT: "its owner's disk quota is used up",
-  EROFS: "its file system is read-only",
-};
-
-/** Files are written beside their place and moved there, so that it is the folder that must be writable. */
-const writeErrorText: Readonly<Record<string, string>> = {
-  EACCES: "this user may not write there",
-  EPERM: "this user may not write there",
-};
-
-/** The reason of a file system error in words. @param doing what failed */
-export function reasonOf(error: unknown, doing: "read" | "write" = "read"): string {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return (
-    (doing === "write" ? writeErrorText[code] : undefined) ??
-    errorText[code] ??
-    (error instanceof Error ? error.message : String(error))
-  );
-}
 
 /** Decodes bytes so that encoding the text again gives the same bytes. */
 export function decodeLossless(bytes: Uint8Array): { readonly text: string; readonly encoding: "utf8" | "latin1" } {
@@ -99,7 +72,7 @@ export async function readTextFile(name: string, signal: AbortSignal): Promise<R
     return ok({ name, path, ...decodeLossless(readFileSync(path)) });
   } catch (error) {
     if (signal.aborted) return err(interruption(signal));
-    return refused(reasonOf(error), "name a Containerfile, a folder that holds one, or - for standard input");
+    return refused(fileReasonOf(error), "name a Containerfile, a folder that holds one, or - for standard input");
   }
 }
 
@@ -140,7 +113,7 @@ export async function replaceTextFile(file: TextFile, text: string): Promise<Res
     return err({
       code: "WRITE_FAILED",
       file: file.name,
-      message: reasonOf(error, "write"),
+      message: fileReasonOf(error, "write"),
       hint: "the file is as it was; write elsewhere with -o FILE, or -o - for standard output",
     });
   }
@@ -173,7 +146,7 @@ export async function writeNewFile(
     return err({
       code: "WRITE_FAILED",
       file: name,
-      message: reasonOf(error, "write"),
+      message: fileReasonOf(error, "write"),
       hint: "name a file in a folder that can be written",
     });
   }

@@ -10,7 +10,8 @@ import { parseGroup, parsePasswd, type Accounts } from "../image/accounts.ts";
 import type { Candidate } from "./candidate.ts";
 import type { FixRequest } from "./requests.ts";
 import type { SmokeTest, TargetResult } from "../results/run-report.ts";
-import { reasonOf, type TextFile } from "./text-file.ts";
+import { fileReasonOf } from "../core/file-reason.ts";
+import type { TextFile } from "./text-file.ts";
 
 /** `id` answers at once; an image that needs longer than this hangs. */
 export const proofTimeoutMs = 60_000;
@@ -188,7 +189,7 @@ export class Trial {
 export const temporaryFailure = (folder: string, error: unknown): Failure => ({
   code: "WRITE_FAILED",
   file: folder,
-  message: reasonOf(error, "write"),
+  message: fileReasonOf(error, "write"),
   hint: "the file is as it was; TMPDIR names another folder for temporary files",
 });
 

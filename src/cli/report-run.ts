@@ -5,6 +5,7 @@ import type { ExitPolicy } from "../results/exit-code.ts";
 import { mergeReports, type MergedReport } from "../app/report.ts";
 import { Tally } from "../results/tally.ts";
 import { exitCodes, type ExitCode, type Failure } from "../core/errors.ts";
+import { fileReasonOf } from "../core/file-reason.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { renderHtml } from "../report/html/page.ts";
 import { renderCsv } from "../report/registry/csv.ts";
@@ -105,7 +106,11 @@ async function writeWhole(file: string, pieces: Iterable<string>): Promise<Resul
   } catch (cause) {
     await handle?.close().catch(() => undefined);
     await rm(temporary, { force: true }).catch(() => undefined);
-    const message = `it cannot be written (${cause instanceof Error ? cause.message : String(cause)})`;
-    return err({ code: "WRITE_FAILED", file, message, hint: "name another file with --output" });
+    return err({
+      code: "WRITE_FAILED",
+      file,
+      message: fileReasonOf(cause, "write"),
+      hint: "name another file with --output",
+    });
   }
 }

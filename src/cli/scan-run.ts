@@ -9,6 +9,7 @@ import { scanImages, type ScanProgress, type ScanRequest, type ScanResult } from
 import { realLister } from "../app/scan-places.ts";
 import { failedTarget } from "../results/run-report.ts";
 import type { Failure } from "../core/errors.ts";
+import { fileReasonOf } from "../core/file-reason.ts";
 import type { Severity } from "../core/finding.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { DigestCache, ImageCache } from "../image/cache.ts";
@@ -108,7 +109,7 @@ export async function runScan(run: ScanRun, streams: ScanStreams): Promise<Resul
 const outputFailure = (file: string, cause: unknown): Failure => ({
   code: "WRITE_FAILED",
   file,
-  message: `results cannot be written (${cause instanceof Error ? cause.message : String(cause)})`,
+  message: `results cannot be written: ${fileReasonOf(cause, "write")}`,
   hint: "name another file with --output; with --state what was done stays done",
 });
 

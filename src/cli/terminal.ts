@@ -1,6 +1,7 @@
 /** What a command may use of the process: its streams, its environment, its signals. Tests give their own. */
 import { isatty } from "node:tty";
 import { exitCodes } from "../core/errors.ts";
+import { fileReasonOf } from "../core/file-reason.ts";
 
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -41,7 +42,7 @@ export function processTerminal(process: NodeJS.Process): Terminal {
         if (fault.code === "EPIPE" || isLost) return;
         isLost = true;
         process.exitCode = exitCodes.usage;
-        void sayLost(fault, (text) => error().write(text));
+        error().write(`error: standard output cannot be written: ${fileReasonOf(fault, "write")}\n`);
       });
       listening = { ...listening, out: true };
     }
@@ -83,11 +84,6 @@ export function processTerminal(process: NodeJS.Process): Terminal {
       return error();
     },
   };
-}
-
-async function sayLost(fault: Error, note: (text: string) => void): Promise<void> {
-  const { reasonOf } = await import("../app/text-file.ts");
-  note(`error: standard output cannot be written: ${reasonOf(fault, "write")}\n`);
 }
 
 function abortOnSignals(process: NodeJS.Process): AbortSignal {

@@ -14,6 +14,7 @@
  */
 import { open, type FileHandle } from "node:fs/promises";
 import { asObject, asText, asTexts, parseJson, type JsonObject } from "../core/json.ts";
+import { fileReasonOf } from "../core/file-reason.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { Failure } from "../core/errors.ts";
 import { readLines } from "./lines.ts";
@@ -125,7 +126,7 @@ export class Journal {
 const writeFailure = (file: string, cause: unknown): Failure => ({
   code: "WRITE_FAILED",
   file,
-  message: `the state of the scan cannot be written (${cause instanceof Error ? cause.message : String(cause)})`,
+  message: `the state of the scan cannot be written: ${fileReasonOf(cause, "write")}`,
   hint: "free some room or name another --state FILE; what is in it stays usable",
 });
 
