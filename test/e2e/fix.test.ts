@@ -80,11 +80,14 @@ function fixes(real: RealEngine): void {
   /** What a terminal of this width shows, by script(1). */
   const onTerminal = async (columns: number): Promise<string> => {
     await project.write({ Containerfile: `FROM ${base.alpine}\nCMD ["id"]\n` });
-    const command = `stty cols ${columns}; exec "$NODE" "$PROGRAM" Containerfile --dry-run --engine ${real.kind}`;
+    const command = `stty cols ${columns}; export PATH="$ITS_PATH"; exec "$NODE" "$PROGRAM" Containerfile --dry-run --engine ${real.kind}`;
     const { stdout } = await runToEnd("script", ["-qec", command, "/dev/null"], {
       cwd: project.folder,
       env: {
         ...project.settings.env,
+        // One of the ways to an engine has none, which script(1) is not found on.
+        PATH: process.env["PATH"],
+        ITS_PATH: project.settings.env["PATH"] ?? process.env["PATH"],
         CI: undefined,
         TERM: "xterm",
         NODE: process.execPath,
