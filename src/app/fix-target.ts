@@ -9,10 +9,11 @@ import type { Accounts } from "../image/accounts.ts";
 import { normaliseImageName } from "../image/reference.ts";
 import type { RecipeBook } from "../recipe/recipe-book.ts";
 import { unifiedDiff } from "../report/diff.ts";
-import { analyse, type Analysis, type AnalysisRequest } from "./analyse.ts";
+import { analyse, type Analysis } from "./analyse.ts";
+import { analysisRequestOf } from "./analysis-request.ts";
 import { interruption } from "./interruption.ts";
 import { resultOf } from "./analysis-result.ts";
-import { contextFolder, contextReader } from "./build-context.ts";
+import { contextFolder } from "./build-context.ts";
 import { makeCandidate, type Candidate } from "./candidate.ts";
 import type { EngineSource } from "./engine-source.ts";
 import type { BaseCache } from "./gather-bases.ts";
@@ -79,8 +80,7 @@ class FileFixer {
         hint: "write the result elsewhere with -o FILE, or name - to read standard input and write standard output",
       });
     }
-    const folder = contextFolder(file.value, request.context);
-    const analysis = await analyse(this.#analysisRequest(file.value, folder), {
+    const analysis = await analyse(analysisRequestOf(file.value, request), {
       engines,
       cache,
       run: options,
@@ -91,7 +91,7 @@ class FileFixer {
     const temporary = await this.#temporaryFolder();
     if (!temporary.ok) return failedTarget(this.#name, "containerfile", temporary.error);
     try {
-      return await this.#fix(file.value, folder, analysis.value, temporary.value.path);
+      return await this.#fix(file.value, analysis.value, temporary.value.path);
     } finally {
       await temporary.value.dispose();
     }
@@ -111,31 +111,14 @@ class FileFixer {
     return dryRun || check;
   }
 
-  #analysisRequest(file: TextFile, folder: string): AnalysisRequest {
-    const { request } = this.#context;
-    return {
-      name: this.#name,
-      text: file.text,
-      build: {
-        ...(request.target === undefined ? {} : { target: request.target }),
-        ...(request.platform === undefined ? {} : { platform: request.platform }),
-        buildArgs: new Map(Object.entries(request.buildArgs)),
-      },
-      openshift: request.openshift,
-      writable: request.writable,
-      rules: request.rules ?? {},
-      readContext: contextReader(file.path, folder),
-    };
-  }
-
-  async #fix(file: TextFile, folder: string, analysis: Analysis, temporary: string): Promise<TargetResult> {
+  async #fix(file: TextFile, analysis: Analysis, temporary: string): Promise<TargetResult> {
     const { request, engines, recipes } = this.#context;
     const fresh = this.#result(file, analysis);
     const engine = this.#showOnly() ? undefined : await engines.get();
     const options = fixOptions(request, engine?.ok === true);
     const draft = (observed?: Accounts) =>
       makeCandidate({
-        request: this.#analysisRequest(file, folder),
+        request: analysisRequestOf(file, request),
         analysis,
         recipes,
         options: { ...options, canObserve: options.canObserve && observed === undefined },
@@ -150,7 +133,7 @@ class FileFixer {
             request,
             file,
             parsed: analysis.file,
-            folder,
+            folder: contextFolder(file, request.context),
             temporary,
             call: this.#call(),
             phase: (text) => this.#phase(text),

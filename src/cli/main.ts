@@ -5,6 +5,7 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { exitCodes } from "../core/errors.ts";
+import { fileReasonOf } from "../core/file-reason.ts";
 import { visible } from "../core/terminal-text.ts";
 import { tool } from "./version.ts";
 
@@ -12,10 +13,10 @@ async function main(): Promise<void> {
   const argv = process.argv.slice(2);
   // Scripts ask for the version at every start, and it needs nothing that has to be loaded.
   if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
-    process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
-      if (code === "EPIPE") return;
+    process.stdout.on("error", (fault: NodeJS.ErrnoException) => {
+      if (fault.code === "EPIPE") return;
       process.exitCode = exitCodes.usage;
-      process.stderr.write(`error: standard output cannot be written: ${message}\n`);
+      process.stderr.write(`error: standard output cannot be written: ${fileReasonOf(fault, "write")}\n`);
     });
     process.stdout.write(`${tool.version}\n`);
     return;

@@ -52,13 +52,11 @@ const listTries = 5;
 
 /** podman through its command line. Nothing runs before the first method is called. */
 export function createPodman(settings: PodmanOptions): Engine {
-  const client = createPodmanClient(
-    settings.program ?? "podman",
-    settings.home === undefined ? {} : { HOME: settings.home },
-    settings.limits,
-  );
+  const program = settings.program ?? "podman";
+  const env: Readonly<Record<string, string>> = settings.home === undefined ? {} : { HOME: settings.home };
+  const client = createPodmanClient(program, env, settings.limits);
   const exported = (args: readonly string[], { signal }: CallOptions): AsyncIterable<Uint8Array> =>
-    exportedBy(settings.program ?? "podman", args, signal, settings.home === undefined ? {} : { HOME: settings.home });
+    exportedBy(program, args, signal, env);
   const runId = randomBytes(8).toString("hex");
   const label = `io.image-fix.run=${runId}`;
   let count = 0;
