@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startRegistry, type TestRegistry } from "../../test/support/registry.ts";
@@ -42,6 +44,26 @@ async function authfile(host: string, user = "ann", secret = password): Promise<
 }
 
 const basic = `Basic ${Buffer.from(`ann:${password}`).toString("base64")}`;
+
+test("a client that is closed asks nothing more, of a registry that never answered least of all", async () => {
+  let connections = 0;
+  const silent = createServer(() => connections++).listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  try {
+    const address = silent.address();
+    const port = typeof address === "object" ? address?.port : undefined;
+    const limits = { backoffMs: 2, headersMs: 20_000 };
+    const client = clientOf({ limits }, `127.0.0.1:${port}`);
+    const waiting = client.manifest("app", "1");
+    await once(silent, "connection");
+    client.close();
+    expect(await waiting).toMatchObject({ ok: false });
+    expect(await client.manifest("app", "1")).toMatchObject({ ok: false });
+    expect(connections).toBe(1);
+  } finally {
+    silent.close();
+  }
+});
 
 /** Asks for tokens, and gives them at `/token` to who is known. */
 function wantTokens(target: TestRegistry, more: { readonly realm?: string; readonly expires?: number } = {}): void {

@@ -75,6 +75,7 @@ export class Connections {
   readonly #https: HttpsAgent;
   readonly #timed = new Set<Timed>();
   #clock: ReturnType<typeof setInterval> | undefined;
+  #isClosed = false;
   /** One listener for all requests of a signal: those of each, linked to the next, would outlive it in memory. */
   readonly #watched = new Map<AbortSignal, () => void>();
 
@@ -97,6 +98,7 @@ export class Connections {
       return Promise.reject(new ForbiddenAddress(origin.hostname, origin.hostname));
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(abortReason(signal));
+      if (this.#isClosed) return reject(new Error("closed"));
       const secure = origin.scheme === "https";
       const outgoing = (secure ? httpsRequest : httpRequest)({
         agent: secure ? this.#https : this.#http,
@@ -140,11 +142,13 @@ export class Connections {
     });
   }
 
-  /** Closes what is open; requests under way fail. */
+  /** Closes what is open; requests under way fail, and so do later ones: what waits to try again would keep a process. */
   close(): void {
+    this.#isClosed = true;
+    // Before their sockets go, which would look like a reset that may pass.
+    for (const timed of this.#timed) timed.fail(new Error("closed"));
     this.#http.destroy();
     this.#https.destroy();
-    for (const timed of this.#timed) timed.fail(new Error("closed"));
     for (const [signal, onAbort] of this.#watched) signal.removeEventListener("abort", onAbort);
     this.#watched.clear();
     this.#stopClock();
