@@ -3,7 +3,7 @@
  *
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md
  */
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { failureOfAbort } from "../core/abort.ts";
 import type { Failure } from "../core/errors.ts";
 import type { Reply } from "../core/ports.ts";
@@ -516,18 +516,18 @@ export class RegistryClient {
   }
 
   async *#checked(repository: string, blob: BlobDescriptor, answer: Answer): AsyncGenerator<Buffer> {
-    const hash = createHash(blob.digest.startsWith("sha512:") ? "sha512" : "sha256");
+    const running = createHash(blob.digest.startsWith("sha512:") ? "sha512" : "sha256");
     let size = 0;
     try {
       for await (const part of answer.stream()) {
         size += part.length;
         this.counters.bytes += part.length;
         if (size > blob.size) throw new Refusal(otherSize(this.host, repository, blob, size));
-        hash.update(part);
+        running.update(part);
         yield part;
       }
       if (size < blob.size) throw new Refusal(otherSize(this.host, repository, blob, size));
-      const digest = `${blob.digest.slice(0, 6)}:${hash.digest("hex")}`;
+      const digest = `${blob.digest.slice(0, 6)}:${running.digest("hex")}`;
       if (digest !== blob.digest)
         throw this.#refusal(`${repository}: blob ${blob.digest} is not what its digest says: ${digest} came`);
       this.#gate.succeeded();
@@ -568,4 +568,4 @@ const acceptedManifests = [
 const pullScope = (repository: string): string => `repository:${repository}:pull`;
 
 const digestOf = (bytes: Uint8Array, algorithm: "sha256" | "sha512"): string =>
-  `${algorithm}:${createHash(algorithm).update(bytes).digest("hex")}`;
+  `${algorithm}:${hash(algorithm, bytes)}`;

@@ -1,5 +1,5 @@
 /** A set of names that only knows whether it has met one: at most 64 bytes a name whatever its length, for millions. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /**
  * Keeps the first 106 bits of each name's SHA-256 in an open table, which holds no names: two names out of 10,000,000
@@ -55,7 +55,7 @@ export class NameSet {
 }
 
 function keyOf(name: string): [high: number, low: number] {
-  const digest = createHash("sha256").update(name).digest();
+  const digest = hash("sha256", name, "buffer");
   const number = (offset: number): number => digest.readUIntBE(offset, 6) * 32 + (digest[offset + 6] ?? 0) / 8;
   const [high, low] = [Math.floor(number(0)), Math.floor(number(8))];
   return [high === 0 ? 1 : high, low];

@@ -2,7 +2,7 @@
  * `--shard I/N`: the part of a scan that one of N processes does. Who does an image depends on its repository and tag
  * alone, so that the parts fit together whatever order the registry lists in and whenever a part is run again.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { err, ok, type Result } from "../core/result.ts";
 
 /** `index` counts from 0, as Kubernetes' completion index does. */
@@ -53,4 +53,4 @@ export const shardText = ({ index, count }: Shard): string => `${index}/${count}
  * @param name repository and tag (`team/app:1.2`) or digest, without the registry's host: that may have several names.
  */
 export const isOfShard = ({ index, count }: Shard, name: string): boolean =>
-  count === 1 || createHash("sha256").update(name).digest().readUInt32BE(0) % count === index;
+  count === 1 || hash("sha256", name, "buffer").readUInt32BE(0) % count === index;

@@ -1,5 +1,5 @@
 /** Where Docker's API is, found as Docker's own client finds it. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { homeFolder } from "../../registry/home-folder.ts";
@@ -61,7 +61,7 @@ async function currentContext(configFolder: string): Promise<string> {
 
 /** A context is kept in a folder that is named by the digest of its name. */
 async function contextEndpoint(configFolder: string, name: string): Promise<DockerEndpoint | undefined> {
-  const digest = createHash("sha256").update(name).digest("hex");
+  const digest = hash("sha256", name);
   const meta = asObject(await readJson(join(configFolder, "contexts", "meta", digest, "meta.json")));
   const host = asText(asObject(asObject(meta["Endpoints"])["docker"])["Host"]);
   if (host === "") return undefined;

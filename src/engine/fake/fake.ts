@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type {
   BuildRequest,
   CallOptions,
@@ -198,7 +198,7 @@ async function* fakeExport(image: FakeImage | undefined): AsyncGenerator<Uint8Ar
     encoder.encode(text),
   ]);
   const layer = tarOfFiles(new Map(files));
-  const diffId = `sha256:${createHash("sha256").update(layer).digest("hex")}`;
+  const diffId = `sha256:${hash("sha256", layer)}`;
   const config = { os: "linux", architecture: "amd64", rootfs: { type: "layers", diff_ids: [diffId] } };
   yield tarOfFiles(
     new Map([

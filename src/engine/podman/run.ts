@@ -1,5 +1,5 @@
 /** Containers of one podman that are run once. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Failure } from "../../core/errors.ts";
 import type { CallOptions, RunRequest, RunResult } from "../../core/ports.ts";
@@ -39,7 +39,7 @@ export function createPodmanRunner(client: PodmanClient, settings: PodmanRunnerS
     options: CallOptions,
   ): Promise<Result<string, Failure>> => {
     const archive = tarOfFiles(files);
-    const key = createHash("sha256").update(archive).digest("hex");
+    const key = hash("sha256", archive);
     const known = fileImages.get(key);
     if (known !== undefined) return ok(known);
     const name = `localhost/${settings.newName()}:files`;

@@ -2,7 +2,7 @@
  * Archives as `docker save` and `podman save` write them: `manifest.json` names configurations and layers. Newer Dockers
  * name blobs of a layout in it, older ones files of their own; to a reader that is one form.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Failure } from "../../core/errors.ts";
 import { asArray, asObject, asText, asTexts, parseJson } from "../../core/json.ts";
 import type { Reply } from "../../core/ports.ts";
@@ -123,7 +123,7 @@ async function openItem(archive: Archive, item: ArchiveItem, target: string, cac
   if (bytes.value === undefined) return err(invalidImage(target, `its configuration ${item.config} is missing`));
   // The name is the digest of the content, in every form of the archive.
   const named = /(?:^|\/)([0-9a-f]{64})(?:\.json)?$/.exec(item.config)?.[1];
-  if (named !== undefined && named !== createHash("sha256").update(bytes.value).digest("hex"))
+  if (named !== undefined && named !== hash("sha256", bytes.value))
     return err(invalidImage(target, `its configuration ${item.config} is not what its name says`));
   const config = readConfigFile(parseJson(Buffer.from(bytes.value).toString("utf8")));
   if (config === undefined) return err(invalidImage(target, `its configuration ${item.config} is none of an image`));
