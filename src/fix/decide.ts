@@ -4,10 +4,11 @@
  */
 import type { ArgumentInstruction, Instruction } from "../containerfile/model.ts";
 import type { UserCreation } from "../facts/effects.ts";
-import { byName, byUid, type Accounts } from "../image/accounts.ts";
+import { byName, byUid, type Accounts, type PasswdEntry } from "../image/accounts.ts";
 import { judgeConfigUser, maxUid } from "../image/config-user.ts";
 import type { RuleInput } from "../rules/rule.ts";
 import { accountsHere } from "./accounts-here.ts";
+import { givenAccount } from "./given-account.ts";
 import type { FixOptions } from "./options.ts";
 
 /** The account the image will run as. `gid` is what files are given; `name` is undefined without a passwd line. */
@@ -153,11 +154,14 @@ function decideSymbolic(input: DecisionInput): Decision {
   return { kind: "manual", why: `nothing here tells which uid "${name}" has; run with an engine, or write the number` };
 }
 
-/** Accounts that the file creates and never uses: the author's own, meant for the application. */
-function unusedCreation(input: DecisionInput): UserCreation | undefined {
+/**
+ * The account that the file creates and never uses: the author's own, meant for the application. Of several it is the one
+ * that is given the files.
+ */
+function unusedCreation(input: DecisionInput, given: PasswdEntry | undefined): UserCreation | undefined {
   const names = new Set(input.effects.users.map((creation) => creation.name));
-  const [only] = names;
-  if (names.size !== 1 || only === undefined) return undefined;
+  const only = given?.name ?? (names.size === 1 ? [...names][0] : undefined);
+  if (only === undefined) return undefined;
   const creation = input.effects.users.find((candidate) => candidate.name === only);
   return creation !== undefined && (creation.uid === undefined || usable(creation.uid)) ? creation : undefined;
 }
@@ -166,7 +170,8 @@ function unusedCreation(input: DecisionInput): UserCreation | undefined {
 function decideRoot(input: DecisionInput): Decision {
   const { options, observed } = input;
   const at = decidingUser(input);
-  const own = options.openshift ? undefined : unusedCreation(input);
+  const given = options.openshift ? undefined : givenAccount(input);
+  const own = options.openshift ? undefined : unusedCreation(input, given?.account);
   if (own?.name !== undefined) {
     if (own.uid !== undefined && (!options.uidGiven || own.uid === options.uid)) {
       return {
@@ -182,6 +187,10 @@ function decideRoot(input: DecisionInput): Decision {
       const pinned = pin(input, own, `the file creates "${own.name}" without a fixed uid and never uses it`);
       if (pinned !== undefined && (seen === undefined || usable(seen.uid))) return pinned;
     }
+  }
+  if (own === undefined && given !== undefined && usable(given.account.uid) && !options.uidGiven) {
+    const why = `line ${given.line} gives it files of the application`;
+    return { kind: "reuse", account: given.account, after: undefined, at, why };
   }
   const chosen = options.openshift || options.uidGiven ? undefined : overriddenUser(input);
   if (chosen !== undefined) {

@@ -114,13 +114,18 @@ export function ownFolders(
   ];
 }
 
+/** As `/etc/login.defs` has it: ids below are the system's. */
+const firstPersonalUid = 1000;
+
 /**
  * The account's home where its tool may not see to it: it is there before the account is, or an account of the file's
  * own is made without one.
  */
-export function homeFolder(input: PlanInput, { name, home }: ChosenAccount): WritableFolder | undefined {
+export function homeFolder(input: PlanInput, { name, uid, home }: ChosenAccount): WritableFolder | undefined {
   if (home === undefined) return undefined;
   const path = resolvePath("/", home);
+  // A system account's is only the folder that it is registered with: `/var/www` of www-data.
+  if (uid < firstPersonalUid && !path.startsWith("/home/")) return undefined;
   const { copies, writes, users } = input.effects;
   const isHomeless = path.startsWith("/home/") && users.some((user) => user.name === name && !user.createsHome);
   const isTouched =

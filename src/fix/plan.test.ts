@@ -24,6 +24,10 @@ const table = (cases: readonly Case[]): void => {
   });
 };
 
+/** The RUN of Debian's recipe, below a template's indentation. */
+const created = (uid = 65532) => `RUN groupadd -g ${uid} nonroot && \\
+            useradd -l -u ${uid} -g ${uid} -m -d /home/nonroot -s /usr/sbin/nologin nonroot`;
+
 const accounts = (passwd: string, group = "") => ({
   passwd: parsePasswd(passwd),
   group: parseGroup(group),
@@ -222,6 +226,157 @@ describe("an account that is there is used", () => {
         FROM ubuntu:24.04
         USER 1000
         CMD ["sh"]
+      `,
+    },
+  ]);
+});
+
+describe("the account that the file gives the application's files to", () => {
+  table([
+    {
+      name: "an account of the base, by chown in the base's working directory",
+      before: `
+        FROM php:8.3-apache
+        COPY . /var/www/html
+        RUN chown -R www-data:www-data /var/www/html
+      `,
+      after: `
+        FROM php:8.3-apache
+        COPY . /var/www/html
+        RUN chown -R www-data:www-data /var/www/html
+        USER 33
+      `,
+    },
+    {
+      name: "what else the application needs is given to it too, its registered home is not",
+      before: `
+        FROM debian:bookworm-slim
+        WORKDIR /var/www/html
+        COPY . .
+        RUN mkdir storage && chown -R www-data storage
+        CMD ["./run"]
+      `,
+      after: `
+        FROM debian:bookworm-slim
+        WORKDIR /var/www/html
+        COPY --chown=33:33 . .
+        RUN mkdir storage && chown -R www-data storage && \\
+            find /var/www/html ! -user 33 ! -user www-data -exec chown -h 33:33 {} +
+        USER 33
+        CMD ["./run"]
+      `,
+    },
+    {
+      name: "by COPY --chown, to a folder of the application's own",
+      before: `
+        FROM php:8.3-fpm-alpine
+        COPY --chown=www-data:www-data . /srv/app
+        CMD ["php-fpm"]
+      `,
+      after: `
+        FROM php:8.3-fpm-alpine
+        COPY --chown=www-data:www-data . /srv/app
+        USER 82
+        CMD ["php-fpm"]
+      `,
+    },
+    {
+      name: "by its number and by its name, with some files given to root",
+      before: `
+        FROM debian:bookworm-slim
+        COPY --chown=33:33 . /srv/app
+        RUN chown -R www-data /srv/data && chown root:root /srv/app/key && chown -R :games /srv/games
+      `,
+      after: `
+        FROM debian:bookworm-slim
+        COPY --chown=33:33 . /srv/app
+        RUN chown -R www-data /srv/data && chown root:root /srv/app/key && chown -R :games /srv/games
+        USER 33
+      `,
+    },
+    {
+      name: "one of several accounts that the file creates",
+      before: `
+        FROM alpine:3.20
+        RUN adduser -D builder && adduser -D app
+        COPY --chown=app . /srv/app
+      `,
+      after: `
+        FROM alpine:3.20
+        RUN adduser -D builder && adduser -u 65532 -D app
+        COPY --chown=app . /srv/app
+        USER 65532
+      `,
+    },
+    {
+      name: "rather than one that the file creates for something else",
+      before: `
+        FROM debian:bookworm-slim
+        RUN useradd -u 1000 deploy
+        COPY --chown=www-data . /srv/app
+      `,
+      after: `
+        FROM debian:bookworm-slim
+        RUN useradd -u 1000 deploy
+        COPY --chown=www-data . /srv/app
+        USER 33
+      `,
+    },
+    {
+      name: "not where files are given to two",
+      before: `
+        FROM debian:bookworm-slim
+        COPY --chown=www-data . /srv/app
+        COPY --chown=games . /srv/games
+      `,
+      after: `
+        FROM debian:bookworm-slim
+        COPY --chown=www-data . /srv/app
+        COPY --chown=games . /srv/games
+        ${created()}
+        USER 65532
+      `,
+    },
+    {
+      name: "not where one of the owners is nobody's name here",
+      before: `
+        FROM debian:bookworm-slim
+        COPY --chown=www-data . /srv/app
+        RUN chown -R mysql /srv/data
+      `,
+      after: `
+        FROM debian:bookworm-slim
+        COPY --chown=www-data . /srv/app
+        RUN chown -R mysql /srv/data
+        ${created()}
+        USER 65532
+      `,
+    },
+    {
+      name: "not for what packages keep below /var",
+      before: `
+        FROM debian:bookworm-slim
+        RUN chown -R _apt /var/cache/apt && chown man /usr/share/man
+      `,
+      after: `
+        FROM debian:bookworm-slim
+        RUN chown -R _apt /var/cache/apt && chown man /usr/share/man
+        ${created()}
+        USER 65532
+      `,
+    },
+    {
+      name: "not against --uid",
+      options: { uid: 20000, gid: 20000 },
+      before: `
+        FROM debian:bookworm-slim
+        COPY --chown=www-data . /srv/app
+      `,
+      after: `
+        FROM debian:bookworm-slim
+        COPY --chown=www-data . /srv/app
+        ${created(20000)}
+        USER 20000
       `,
     },
   ]);
