@@ -8,6 +8,7 @@ import type { CallOptions, Engine, ImageRecord } from "../core/ports.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { parseGroup, parsePasswd, type Accounts } from "../image/accounts.ts";
 import type { Candidate } from "./candidate.ts";
+import { candidateHint } from "./candidate-hint.ts";
 import type { FixRequest } from "./requests.ts";
 import type { SmokeTest, TargetResult } from "../results/run-report.ts";
 import { fileReasonOf } from "../core/file-reason.ts";
@@ -141,11 +142,13 @@ export class Trial {
       );
       if (!built.ok) return built.error;
     }
+    const hint = candidateHint(failure.log);
     return {
       code: "PROOF_FAILED",
       message: "the original builds and the candidate does not",
       expected: "the candidate builds",
       actual: `the build ended with exit code ${failure.exitCode ?? "unknown"}`,
+      ...(hint === undefined ? {} : { hint }),
       log: failure.log,
     };
   }
