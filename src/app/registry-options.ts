@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { Failure } from "../core/errors.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { CredentialStore } from "../registry/credentials.ts";
+import { environmentProxies } from "../registry/proxy.ts";
 import type { RegistryOptions } from "../registry/client.ts";
 import type { RegistryRequest } from "./requests.ts";
 import { fileReasonOf } from "../core/file-reason.ts";
@@ -32,6 +33,7 @@ export async function registryOptions(
   return ok({
     credentials: new CredentialStore({ env: process.env, signal, ...(authfile === undefined ? {} : { authfile }) }),
     ca: await withSystemAuthorities(ca),
+    proxyFor: environmentProxies(process.env),
     ...(tlsVerify === undefined ? {} : { tlsVerify }),
     ...(tokenRealms === undefined ? {} : { tokenRealms }),
     ...(concurrency === undefined ? {} : { concurrency }),

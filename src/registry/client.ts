@@ -18,7 +18,9 @@ import { Gate } from "./gate.ts";
 import { defaultLimits, type RequestLimits } from "./limits.ts";
 import { nextPage, redirected, type Address } from "./next-address.ts";
 import { noBlob, noList, noManifest, otherSize, registryFailure } from "./refused-answers.ts";
+import type { ProxyFor } from "./proxy.ts";
 import { loginHint, Tokens } from "./tokens.ts";
+import { ProxyError } from "./tunnel.ts";
 
 /** How a registry is spoken to. Everything has a default. */
 export interface RegistryOptions {
@@ -32,6 +34,8 @@ export interface RegistryOptions {
   /** Hosts of token servers that credentials may go to beside the registry's own. */
   readonly tokenRealms?: readonly string[];
   readonly limits?: Partial<RequestLimits>;
+  /** What is asked through a proxy; nothing without it. */
+  readonly proxyFor?: ProxyFor;
   readonly signal: AbortSignal;
 }
 
@@ -116,6 +120,7 @@ export class RegistryClient {
       this.#limits,
       { verify: options.tlsVerify !== false, ...(options.ca === undefined ? {} : { ca: options.ca }) },
       concurrency,
+      options.proxyFor,
     );
     this.#credentials = options.credentials ?? new CredentialStore({ env: process.env, signal: options.signal });
     const { hostname, port } = splitHostPort(apiHost(host));
@@ -430,6 +435,7 @@ export class RegistryClient {
   /** Whether an error may be gone the next time. */
   #mayPass(error: unknown): boolean {
     if (error instanceof Refusal || error instanceof BadAnswer || error instanceof SlowAnswer) return false;
+    if (error instanceof ProxyError) return false;
     const code = codeOf(error);
     if (code === "ECONNREFUSED") return this.#hasAnswered;
     return code === "ECONNRESET" || code === "EPIPE" || code === "ETIMEDOUT" || code === "EAI_AGAIN";

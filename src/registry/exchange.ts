@@ -2,11 +2,19 @@
  * One request and its answer, on node:http and its keep-alive connections. Nothing is followed, inflated or retried
  * here, and nothing can take longer or be larger than the limits say.
  */
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
+import {
+  Agent as HttpAgent,
+  request as httpRequest,
+  type ClientRequest,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+} from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { isIP } from "node:net";
-import { ForbiddenAddress, guardedLookup, isInternalAddress, type Origin } from "./endpoint.ts";
+import { ForbiddenAddress, guardedLookup, isInternalAddress, originText, type Origin } from "./endpoint.ts";
 import type { RequestLimits } from "./limits.ts";
+import type { Proxy, ProxyFor } from "./proxy.ts";
+import { proxyIsAway, proxyWantsName, TunnelAgent } from "./tunnel.ts";
 
 /** A request that took too long, at its headers, in its body or as a whole. */
 export class SlowAnswer extends Error {
@@ -73,43 +81,45 @@ export class Connections {
   readonly #limits: RequestLimits;
   readonly #http: HttpAgent;
   readonly #https: HttpsAgent;
+  readonly #proxyFor: ProxyFor | undefined;
+  /** Made when the first registry is reached through a proxy. */
+  #tunnels: TunnelAgent | undefined;
+  readonly #newTunnels: (proxy: Proxy) => TunnelAgent;
   readonly #timed = new Set<Timed>();
   #clock: ReturnType<typeof setInterval> | undefined;
   #isClosed = false;
   /** One listener for all requests of a signal: those of each, linked to the next, would outlive it in memory. */
   readonly #watched = new Map<AbortSignal, () => void>();
 
-  constructor(limits: RequestLimits, tls: TlsOptions, connections: number) {
+  constructor(limits: RequestLimits, tls: TlsOptions, connections: number, proxyFor?: ProxyFor) {
     this.#limits = limits;
+    this.#proxyFor = proxyFor;
     // The gate counts; the agent only keeps what is open.
     const keep = { keepAlive: true, maxFreeSockets: Math.max(8, connections), scheduling: "lifo" as const };
-    this.#http = new HttpAgent(keep);
-    this.#https = new HttpsAgent({
-      ...keep,
+    const trust = {
       rejectUnauthorized: tls.verify,
       ...(tls.ca === undefined || tls.ca.length === 0 ? {} : { ca: [...tls.ca] }),
-    });
+    };
+    this.#http = new HttpAgent(keep);
+    this.#https = new HttpsAgent({ ...keep, ...trust });
+    this.#newTunnels = (proxy) => new TunnelAgent(proxy, keep, trust, limits.headersMs);
   }
 
-  /** Sends a request. Rejects with what node:http says, {@link SlowAnswer} or {@link ForbiddenAddress}. */
+  /**
+   * Sends a request. Rejects with what node:http says, {@link SlowAnswer}, {@link ForbiddenAddress} or
+   * a `ProxyError`.
+   */
   send(exchange: Exchange, signal: AbortSignal): Promise<Answer> {
-    const { origin, path, headers, method = "GET", body, guarded = false } = exchange;
+    const { origin, body, guarded = false } = exchange;
     if (guarded && isIP(origin.hostname) !== 0 && isInternalAddress(origin.hostname))
       return Promise.reject(new ForbiddenAddress(origin.hostname, origin.hostname));
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(abortReason(signal));
       if (this.#isClosed) return reject(new Error("closed"));
-      const secure = origin.scheme === "https";
-      const outgoing = (secure ? httpsRequest : httpRequest)({
-        agent: secure ? this.#https : this.#http,
-        hostname: origin.hostname,
-        port: origin.port,
-        path,
-        method,
-        headers,
-        ...(guarded ? { lookup: guardedLookup } : {}),
-        ...(secure && isIP(origin.hostname) === 0 ? { servername: origin.hostname } : {}),
-      });
+      // Throws what the environment's proxies are wrong in.
+      const proxy = this.#proxyFor?.(origin);
+      const isPlainProxy = proxy !== undefined && origin.scheme === "http";
+      const outgoing = isPlainProxy ? this.#askProxy(exchange, proxy) : this.#askOrigin(exchange, proxy);
       const now = Date.now();
       const timed: Timed = {
         signal,
@@ -117,7 +127,14 @@ export class Connections {
         heard: now,
         totalMs: exchange.totalMs,
         hasHeaders: false,
-        fail: (error) => outgoing.destroy(error),
+        fail: (error) => {
+          outgoing.destroy(error);
+          // Nothing tells of it where no connection is there yet.
+          if (outgoing.socket === null) {
+            end();
+            reject(error);
+          }
+        },
       };
       const end = (): void => {
         this.#timed.delete(timed);
@@ -128,9 +145,13 @@ export class Connections {
       this.#startClock();
       outgoing.on("error", (error) => {
         end();
-        reject(error);
+        reject(isPlainProxy && isUnreachable(error) ? proxyIsAway(proxy, error) : error);
       });
       outgoing.on("response", (message) => {
+        if (isPlainProxy && message.statusCode === 407) {
+          outgoing.destroy(proxyWantsName(proxy));
+          return;
+        }
         timed.hasHeaders = true;
         timed.heard = Date.now();
         timed.fail = (error) => message.destroy(error);
@@ -142,6 +163,42 @@ export class Connections {
     });
   }
 
+  /** A request straight to where it goes, or through a tunnel. */
+  #askOrigin({ origin, path, headers, method = "GET", guarded = false }: Exchange, proxy?: Proxy): ClientRequest {
+    const { scheme, hostname, port } = origin;
+    const options = { hostname, port, path, method, headers };
+    if (scheme === "https") {
+      const agent = proxy === undefined ? this.#https : (this.#tunnels ??= this.#newTunnels(proxy));
+      return httpsRequest({
+        ...options,
+        agent,
+        ...(guarded && proxy === undefined ? { lookup: guardedLookup } : {}),
+        ...(isIP(hostname) === 0 ? { servername: hostname } : {}),
+      });
+    }
+    return httpRequest({ ...options, agent: this.#http, ...(guarded ? { lookup: guardedLookup } : {}) });
+  }
+
+  /** A plain request that a proxy passes on: it is given the whole address. */
+  #askProxy({ origin, path, headers, method = "GET" }: Exchange, proxy: Proxy): ClientRequest {
+    const { scheme, hostname, port } = proxy.origin;
+    const address = originText(origin);
+    const options = {
+      hostname,
+      port,
+      path: `${address}${path}`,
+      method,
+      headers: {
+        ...headers,
+        host: address.slice(`${origin.scheme}://`.length),
+        ...(proxy.authorization === undefined ? {} : { "proxy-authorization": proxy.authorization }),
+      },
+    };
+    return scheme === "https"
+      ? httpsRequest({ ...options, agent: this.#https, ...(isIP(hostname) === 0 ? { servername: hostname } : {}) })
+      : httpRequest({ ...options, agent: this.#http });
+  }
+
   /** Closes what is open; requests under way fail, and so do later ones: what waits to try again would keep a process. */
   close(): void {
     this.#isClosed = true;
@@ -149,6 +206,7 @@ export class Connections {
     for (const timed of this.#timed) timed.fail(new Error("closed"));
     this.#http.destroy();
     this.#https.destroy();
+    this.#tunnels?.destroy();
     for (const [signal, onAbort] of this.#watched) signal.removeEventListener("abort", onAbort);
     this.#watched.clear();
     this.#stopClock();
@@ -189,6 +247,10 @@ export class Connections {
     }
   }
 }
+
+/** Whether no connection came to be. */
+const isUnreachable = (error: Error): boolean =>
+  "syscall" in error && (error.syscall === "connect" || error.syscall === "getaddrinfo");
 
 const seconds = (milliseconds: number): string => `${Math.round(milliseconds / 100) / 10} seconds`;
 

@@ -5,6 +5,7 @@ import { asArray, asObject, asText, parseJson } from "../core/json.ts";
 import { Refusal } from "../core/refusal.ts";
 import { ForbiddenAddress } from "./endpoint.ts";
 import { BadAnswer, SlowAnswer } from "./exchange.ts";
+import { ProxyError } from "./tunnel.ts";
 
 /** The codes and messages of an error body; what is none gives nothing. */
 export interface RegistryError {
@@ -34,6 +35,8 @@ export function failureOf(registry: string, error: unknown, signal: AbortSignal)
       registry,
       message: `the registry sends us on to where no remote registry may: ${forbidden.message}`,
     };
+  if (error instanceof ProxyError)
+    return { code: "REGISTRY_FAILED", registry, message: error.message, hint: error.hint };
   const code = codeOf(error);
   const text = error instanceof Error ? quoted(error.message) : String(error);
   const known = networkErrors[code];
@@ -65,7 +68,7 @@ const networkErrors: Readonly<Record<string, Words>> = {
   ECONNREFUSED: { message: "nothing listens there (connection refused)", hint: "check the name and the port" },
   ENOTFOUND: {
     message: "there is no host of that name",
-    hint: "check the name, and whether this machine may look names up",
+    hint: "check the name, and whether this machine may look names up or needs HTTPS_PROXY",
   },
   EAI_AGAIN: {
     message: "its name cannot be looked up",
@@ -73,7 +76,10 @@ const networkErrors: Readonly<Record<string, Words>> = {
   },
   ECONNRESET: { message: "it closed the connection in the middle", hint: again },
   EPIPE: { message: "it closed the connection in the middle", hint: again },
-  ETIMEDOUT: { message: "it cannot be reached (connection timed out)", hint: again },
+  ETIMEDOUT: {
+    message: "it cannot be reached (connection timed out)",
+    hint: "try again; check whether this machine needs HTTPS_PROXY to reach it",
+  },
   EHOSTUNREACH: { message: "it cannot be reached (no route to the host)", hint: "check this machine's network" },
   ENETUNREACH: { message: "it cannot be reached (no network)", hint: "check this machine's network" },
   HPE_HEADER_OVERFLOW: { message: "it sent headers larger than 16 KiB", hint: again },

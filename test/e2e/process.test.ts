@@ -3,7 +3,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { root, runToEnd, type Ended } from "./support/command.ts";
+import { TestProxy } from "../support/proxy.ts";
+import { startRegistry } from "../support/registry.ts";
+import { imageFix, root, runToEnd, type Ended } from "./support/command.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -68,4 +70,42 @@ describe("a working directory that is gone is said", () => {
       });
     },
   );
+});
+
+describe("a registry behind a proxy", () => {
+  const image = "registry.test:5000/app:1";
+
+  test("audit and scan ask HTTP_PROXY, whose password is not told", async () => {
+    const registry = await startRegistry();
+    const authorization = `Basic ${Buffer.from("joe:s3cret").toString("base64")}`;
+    const proxy = await new TestProxy({ routes: { "registry.test:5000": registry.host }, authorization }).listen();
+    try {
+      registry.image("app", "1", { user: "" });
+      registry.on(/^\/v2\/_catalog/, (_, response) => void response.end('{"repositories":["app"]}'));
+      registry.on(/^\/v2\/app\/tags\/list/, (_, response) => void response.end('{"tags":["1"]}'));
+      const env = {
+        HOME: folder,
+        NO_PROXY: undefined,
+        HTTP_PROXY: `http://joe:s3cret@${proxy.host}`,
+        HTTPS_PROXY: proxy.host,
+      };
+      const audited = await imageFix(["audit", `docker://${image}`, "--tls-verify=false"], { env });
+      expect(audited.stdout).toContain("container has runAsNonRoot and image will run as root");
+      expect(audited.exitCode).toBe(1);
+      const scanned = await imageFix(
+        ["scan", "docker://registry.test:5000", "--tls-verify=false", "--format", "ndjson"],
+        { env },
+      );
+      expect(scanned.stdout).toContain(`"target":"docker://${image}"`);
+      const refused = await imageFix(["audit", `docker://${image}`, "--tls-verify=false"], {
+        env: { ...env, HTTP_PROXY: proxy.host },
+      });
+      expect(refused.stderr).toMatch(/\(HTTPS_PROXY\)\s+wants\s+a\s+name\s+and\s+a\s+password/);
+      expect(refused.exitCode).toBe(3);
+      for (const { stdout, stderr } of [audited, scanned, refused]) expect(stdout + stderr).not.toContain("s3cret");
+    } finally {
+      await proxy.close();
+      await registry.close();
+    }
+  });
 });
