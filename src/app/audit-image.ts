@@ -50,7 +50,7 @@ async function judgeImage(view: ImageView, options: JudgeOptions, limit: TimeLim
     const target = image.name === undefined ? view.target : `${view.target}:${image.name}`;
     results.push(
       judged.ok
-        ? { ...judged.value, target }
+        ? { target, ...judged.value }
         : {
             ...failedTarget(target, "image", judged.error),
             digest: image.digest,

@@ -35,49 +35,50 @@ export interface Parts {
 export function readInstruction(parts: Parts, report: Report): Instruction {
   const reader = new ArgumentReader(parts, report);
   const keyword = keywordOf(parts.command.keyword);
+  // Spread last: V8 takes ten times as long for what is written behind a spread.
   const base = baseOf(parts);
   switch (keyword) {
     case "FROM": {
       const [image = reader.nothing, , alias] = reader.list();
-      return { ...base, keyword: "FROM", image, alias };
+      return { keyword: "FROM", image, alias, ...base };
     }
     case "RUN":
-      return { ...base, keyword: "RUN", command: reader.commandForm() };
+      return { keyword: "RUN", command: reader.commandForm(), ...base };
     case "CMD":
-      return { ...base, keyword: "CMD", command: reader.commandForm() };
+      return { keyword: "CMD", command: reader.commandForm(), ...base };
     case "ENTRYPOINT":
-      return { ...base, keyword: "ENTRYPOINT", command: reader.commandForm() };
+      return { keyword: "ENTRYPOINT", command: reader.commandForm(), ...base };
     case "SHELL": {
       const command = reader.commandForm();
-      return { ...base, keyword: "SHELL", words: command.form === "exec" ? command.words : [] };
+      return { keyword: "SHELL", words: command.form === "exec" ? command.words : [], ...base };
     }
     case "COPY":
     case "ADD": {
       const { words, json } = reader.listOrJson();
       const destination = (words.length > 1 ? words.at(-1) : undefined) ?? reader.nothing;
       const sources = words.length > 1 ? words.slice(0, -1) : words;
-      return { ...base, keyword, sources, destination, json };
+      return { keyword, sources, destination, json, ...base };
     }
     case "USER":
     case "WORKDIR":
     case "STOPSIGNAL":
     case "MAINTAINER":
-      return { ...base, keyword, argument: reader.whole() };
+      return { keyword, argument: reader.whole(), ...base };
     case "ENV":
     case "LABEL":
-      return { ...base, keyword, ...reader.pairs() };
+      return { keyword, ...reader.pairs(), ...base };
     case "ARG":
-      return { ...base, keyword: "ARG", declarations: reader.declarations() };
+      return { keyword: "ARG", declarations: reader.declarations(), ...base };
     case "EXPOSE":
-      return { ...base, keyword: "EXPOSE", words: reader.list(), json: false };
+      return { keyword: "EXPOSE", words: reader.list(), json: false, ...base };
     case "VOLUME":
-      return { ...base, keyword: "VOLUME", ...reader.listOrJson() };
+      return { keyword: "VOLUME", ...reader.listOrJson(), ...base };
     case "HEALTHCHECK":
-      return { ...base, keyword: "HEALTHCHECK", command: reader.healthcheck() };
+      return { keyword: "HEALTHCHECK", command: reader.healthcheck(), ...base };
     case "ONBUILD":
-      return { ...base, keyword: "ONBUILD", trigger: readTrigger(parts, report) };
+      return { keyword: "ONBUILD", trigger: readTrigger(parts, report), ...base };
     case undefined:
-      return { ...base, keyword: "UNKNOWN", name: parts.command.keyword };
+      return { keyword: "UNKNOWN", name: parts.command.keyword, ...base };
   }
 }
 

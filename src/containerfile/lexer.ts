@@ -82,6 +82,9 @@ interface WordList {
   inWord: boolean;
 }
 
+/** ASCII that is no blank, quote, escape or beginning of anything; a run of it is taken at once. */
+const plain = /[!#%&()*+,\-./0-9:;=>?@A-Z[\]^_a-z{|}~]+/y;
+
 class Lexer {
   readonly #text: string;
   readonly #options: LexOptions;
@@ -115,6 +118,13 @@ class Lexer {
     let value = "";
     for (;;) {
       const from = this.#at;
+      const run = this.#plainRun(stop);
+      if (run !== "") {
+        this.#at += run.length;
+        this.#addRaw(list, run, from);
+        value += run;
+        continue;
+      }
       const character = this.#peek();
       if (character === "") {
         if (stop !== "") throw this.#fault(`unexpected end of statement while looking for matching ${stop}`);
@@ -354,6 +364,15 @@ class Lexer {
   #missing(name: string, found: Lookup): string {
     (found.state === "unknown" ? this.#unknown : this.#unset).push(name);
     return "";
+  }
+
+  /** What follows up to the next character that may mean something. */
+  #plainRun(stop: string): string {
+    plain.lastIndex = this.#at;
+    if (!plain.test(this.#text)) return "";
+    const run = this.#text.slice(this.#at, plain.lastIndex);
+    const end = stop === "" ? -1 : run.indexOf(stop);
+    return end === -1 ? run : run.slice(0, end);
   }
 
   #peek(): string {

@@ -3,8 +3,12 @@
  * not applicable.
  */
 
+/** A part of a path that normalising takes out. */
+const needless = /\/(?:\.{0,2}(?:\/|$))/;
+
 /** Joins and normalises: `.` and `..` resolved inside the root, doubled and trailing slashes gone. */
 export function resolvePath(base: string, path: string): string {
+  if (path.startsWith("/") && !needless.test(path)) return path;
   const parts: string[] = [];
   for (const part of (path.startsWith("/") ? path : `${base}/${path}`).split("/")) {
     if (part === "" || part === ".") continue;

@@ -31,35 +31,31 @@ export const maxUid = 2147483647n;
  */
 export function judgeConfigUser(user: string): ConfigUserVerdict {
   const [userPart = "", groupPart] = user.split(":");
-  const common = { userPart, groupPart };
+  const parts = { userPart, groupPart };
   if (userPart === "") {
-    return {
-      ...common,
-      verdict: "root",
-      uid: null,
-      kubeletMessage: "container has runAsNonRoot and image will run as root",
-    };
+    const kubeletMessage = "container has runAsNonRoot and image will run as root";
+    return { verdict: "root", uid: null, kubeletMessage, ...parts };
   }
   // strconv.ParseInt(s, 10, 64): an optional sign and ASCII digits within int64. Everything else becomes a name.
   const uid = /^[+-]?[0-9]+$/.test(userPart) ? BigInt(userPart) : undefined;
   if (uid === undefined || uid > maxInt64 || uid < minInt64) {
     return {
-      ...common,
       verdict: "symbolic",
       uid: null,
       kubeletMessage: `container has runAsNonRoot and image has non-numeric user (${userPart}), cannot verify user is non-root`,
+      ...parts,
     };
   }
   if (uid === 0n) {
-    return { ...common, verdict: "root", uid, kubeletMessage: "container has runAsNonRoot and image will run as root" };
+    return { verdict: "root", uid, kubeletMessage: "container has runAsNonRoot and image will run as root", ...parts };
   }
   if (uid < 0n || uid > maxUid) {
     return {
-      ...common,
       verdict: "invalid",
       uid,
       kubeletMessage: `container has runAsNonRoot and image has an invalid user id (${uid}). (Must be 1-(${maxUid})): must be between 0 and ${maxUid}, inclusive`,
+      ...parts,
     };
   }
-  return { ...common, verdict: "admit", uid, kubeletMessage: null };
+  return { verdict: "admit", uid, kubeletMessage: null, ...parts };
 }

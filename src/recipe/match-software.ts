@@ -17,17 +17,41 @@ export const managerKey = (manager: string): string => familyOf[manager] ?? mana
 
 /** The software that a package brings. */
 export function softwareForPackages(manager: string, packages: readonly string[]): readonly Software[] {
-  const key = managerKey(manager);
-  return shippedSoftware().filter(
-    (software) => software.packages[key]?.some((name) => packages.some((one) => coversPackage(name, one))) === true,
-  );
+  const { named, globs } = packagesOf(managerKey(manager));
+  const found = new Set<Software>();
+  for (const name of packages) {
+    for (const software of named.get(name) ?? []) found.add(software);
+    for (const { glob, software } of globs) if (glob.test(name)) found.add(software);
+  }
+  return found.size === 0 ? [] : shippedSoftware().filter((software) => found.has(software));
 }
 
-/** `postgresql-[0-9]*` covers `postgresql-16`, `php*-fpm` covers `php8.2-fpm`. */
-function coversPackage(pattern: string, name: string): boolean {
-  if (!/[*[]/.test(pattern)) return pattern === name;
-  const text = pattern.replace(/[.+?^${}()|\\]/g, "\\$&").replace(/\*/g, "[^]*");
-  return new RegExp(`^${text}$`).test(name);
+/** What packages of one manager bring: by name, and by `postgresql-[0-9]*`, which covers `postgresql-16`. */
+interface Packages {
+  readonly named: ReadonlyMap<string, readonly Software[]>;
+  readonly globs: readonly { readonly glob: RegExp; readonly software: Software }[];
+}
+
+const known = new Map<string, Packages>();
+
+function packagesOf(manager: string): Packages {
+  const there = known.get(manager);
+  if (there !== undefined) return there;
+  const named = new Map<string, Software[]>();
+  const globs: { glob: RegExp; software: Software }[] = [];
+  for (const software of shippedSoftware()) {
+    for (const pattern of software.packages[manager] ?? []) {
+      if (!/[*[]/.test(pattern)) {
+        named.set(pattern, [...(named.get(pattern) ?? []), software]);
+        continue;
+      }
+      const text = pattern.replace(/[.+?^${}()|\\]/g, "\\$&").replace(/\*/g, "[^]*");
+      globs.push({ glob: new RegExp(`^${text}$`), software });
+    }
+  }
+  const packages = { named, globs };
+  known.set(manager, packages);
+  return packages;
 }
 
 /** The software that a base image is. */

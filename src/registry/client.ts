@@ -352,7 +352,6 @@ export class RegistryClient {
       this.counters.requests++;
       const answer = await this.#connections.send(
         {
-          ...to,
           headers: {
             accept: ask.accept,
             "user-agent": userAgent,
@@ -360,6 +359,7 @@ export class RegistryClient {
           },
           guarded: !isOwn && !isLoopback(this.#origin.hostname),
           totalMs,
+          ...to,
         },
         this.#options.signal,
       );

@@ -170,13 +170,13 @@ export class Connections {
     if (scheme === "https") {
       const agent = proxy === undefined ? this.#https : (this.#tunnels ??= this.#newTunnels(proxy));
       return httpsRequest({
-        ...options,
         agent,
+        ...options,
         ...(guarded && proxy === undefined ? { lookup: guardedLookup } : {}),
         ...(isIP(hostname) === 0 ? { servername: hostname } : {}),
       });
     }
-    return httpRequest({ ...options, agent: this.#http, ...(guarded ? { lookup: guardedLookup } : {}) });
+    return httpRequest({ agent: this.#http, ...options, ...(guarded ? { lookup: guardedLookup } : {}) });
   }
 
   /** A plain request that a proxy passes on: it is given the whole address. */

@@ -107,7 +107,7 @@ function fromWords(words: readonly StartedWord[], place: Place): readonly Starte
   if (argv.length === 0) return [];
   const program = basename(argv[0]?.value ?? "");
   const isArguments = place.at.keyword === "CMD" && !place.isShell && program.startsWith("-");
-  return [{ ...place, words: argv, program, wrappers: [], isArguments }];
+  return [{ words: argv, program, wrappers: [], isArguments, ...place }];
 }
 
 /** The commands of a shell text. */

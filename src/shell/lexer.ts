@@ -73,6 +73,9 @@ function variableValue(
   return operator === "?" ? undefined : word;
 }
 
+/** Characters of a word that mean themselves. */
+const plainRun = /[^\s'"\\$`;&|()<>]+/y;
+
 class Lexer {
   readonly #text: string;
   readonly #end: number;
@@ -203,8 +206,8 @@ class Lexer {
         this.#expansion(parts, substitutions);
       } else {
         const from = this.#at;
-        while (this.#at < this.#end && !/[\s'"\\$`;&|()<>]/.test(this.#text[this.#at] ?? "")) this.#at++;
-        if (this.#at === from) this.#at++;
+        plainRun.lastIndex = from;
+        this.#at = plainRun.test(this.#text) ? Math.min(plainRun.lastIndex, this.#end) : from + 1;
         parts.push({ kind: "text", text: this.#text.slice(from, this.#at) });
       }
     }

@@ -117,7 +117,6 @@ class FactReader {
     const privileged = this.#failure === null ? await this.#files.privileged(this.#options.deep) : ok([]);
     if (!privileged.ok) this.#failure = privileged.error;
     return {
-      ...common,
       home,
       workdir,
       writable,
@@ -125,6 +124,7 @@ class FactReader {
       privileged: privileged.ok ? privileged.value : [],
       isComplete: privileged.ok && this.#failure === null && this.#files.layersRead === this.#image.layers.length,
       failure: this.#failure,
+      ...common,
     };
   }
 

@@ -69,11 +69,11 @@ class StoreReader {
     if (top.value.kind === "manifest") {
       const image = this.#image(undefined, digest, top.value);
       const { platform } = this.#options;
-      if (platform === undefined) return ok({ ...view, images: [image], skipped: 0 });
+      if (platform === undefined) return ok({ images: [image], skipped: 0, ...view });
       const opened = await image.open();
       if (!opened.ok) return opened;
       if (!isPlatform(opened.value.platform, platform)) return err(this.#noPlatform([opened.value.platform]));
-      return ok({ ...view, images: [image], skipped: 0 });
+      return ok({ images: [image], skipped: 0, ...view });
     }
     const found = await this.#entries(top.value, 1, new Set([digest]));
     if (!found.ok) return found;
@@ -87,7 +87,7 @@ class StoreReader {
         this.#options.platform === undefined || platform === undefined || isPlatform(platform, this.#options.platform),
     );
     if (wanted.length === 0) return err(this.#noPlatform(entries.map(({ platform }) => platform ?? "unknown")));
-    return ok({ ...view, images: wanted.map((entry) => this.#image(entry, entry.digest)), skipped });
+    return ok({ images: wanted.map((entry) => this.#image(entry, entry.digest)), skipped, ...view });
   }
 
   /** The images of an index and of the indexes it names. */
