@@ -142,8 +142,8 @@ function readIndex(value: JsonObject): Result<ImageIndex, string> {
     const osVersion = asText(asObject(platform)["os.version"]);
     const refName = asText(asObject(asObject(item)["annotations"])["org.opencontainers.image.ref.name"]);
     manifests.push({
-      ...descriptor,
       platform: isObject(platform) ? platformText(platform) : undefined,
+      ...descriptor,
       ...(osVersion === "" ? {} : { osVersion }),
       ...(refName === "" ? {} : { refName }),
     });

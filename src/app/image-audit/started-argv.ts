@@ -70,7 +70,7 @@ export function needOfArgv(config: ImageConfig): (RootNeed & { readonly keyword:
           words: words.map((value) => ({ value, span: { start: 0, end: 0 } })),
         })
       : needOfScript(text);
-  return need === undefined ? undefined : { ...need, keyword: started.keyword };
+  return need === undefined ? undefined : { keyword: started.keyword, ...need };
 }
 
 /** A port below 1024 that the command line names. */

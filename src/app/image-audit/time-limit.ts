@@ -46,10 +46,14 @@ export class TimeLimit {
 
   /** An image whose layers are read within the time that is left, and no further. */
   of(image: OpenImage): OpenImage {
+    const { digest, platform, config } = image;
     return {
-      ...image,
+      digest,
+      platform,
+      config,
       layers: image.layers.map((layer) => ({
-        ...layer,
+        digest: layer.digest,
+        size: layer.size,
         read: async (contents) => {
           if (this.#failure !== undefined) return err(this.#failure);
           this.#controller ??= new AbortController();

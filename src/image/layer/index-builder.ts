@@ -119,8 +119,8 @@ export class LayerIndexBuilder {
       const content = Buffer.concat(parts, size);
       if (isScript(content)) this.#scripts.add(path);
       this.#entries.set(path, {
-        ...plain,
         content,
+        ...plain,
         ...(entry.size > contentLimit ? { isCut: true as const } : {}),
       });
     };
