@@ -154,6 +154,19 @@ function fixes(real: RealEngine): void {
       expect(target.proof).toMatchObject({ id: nonroot, method: "id", writable: { "/srv/app": true } });
     });
 
+    test("Debian: the account that the file gives the application's files to, which then can write them", async () => {
+      const { proof } = await fixed(
+        `FROM ${base.debian}\nWORKDIR /var/www/html\nCOPY . .\nRUN mkdir storage && chown -R www-data: storage\nCMD ["touch", "storage/session"]\n`,
+        { "index.php": "<?php\n" },
+      );
+      expect(proof).toMatchObject({ uid: 33, gid: 33, userName: "www-data", writable: { "/var/www/html": true } });
+      expect(await text()).toMatch(/^COPY --chown=33:33 \. \.$[^]*^USER 33$/m);
+      await project.write({ Containerfile: (await text()).replace("USER 33\n", "") });
+      const smoked = await run(["Containerfile", "--smoke", "1"]);
+      expect(smoked).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("USER 33") });
+      expect(smoked.stdout).toMatch(/application: +its command ended well/);
+    });
+
     test("Debian: a name whose uid only the build can tell keeps its account, in numbers", async () => {
       const target = await fixed(`FROM ${base.debian}\nRUN useradd --system app\nUSER app\nCMD ["id"]\n`);
       expect(target.verdict).toBe("symbolic");
