@@ -155,16 +155,14 @@ function fixes(real: RealEngine): void {
     });
 
     test("Debian: the account that the file gives the application's files to, which then can write them", async () => {
-      const { proof } = await fixed(
-        `FROM ${base.debian}\nWORKDIR /var/www/html\nCOPY . .\nRUN mkdir storage && chown -R www-data: storage\nCMD ["touch", "storage/session"]\n`,
-        { "index.php": "<?php\n" },
-      );
+      const containerfile = `FROM ${base.debian}\nWORKDIR /var/www/html\nCOPY . .\nRUN mkdir storage && chown -R www-data: storage\nCMD ["touch", "storage/session"]\n`;
+      const { proof } = await fixed(containerfile);
       expect(proof).toMatchObject({ uid: 33, gid: 33, userName: "www-data", writable: { "/var/www/html": true } });
       expect(await text()).toMatch(/^COPY --chown=33:33 \. \.$[^]*^USER 33$/m);
-      await project.write({ Containerfile: (await text()).replace("USER 33\n", "") });
+      await project.write({ Containerfile: containerfile });
       const smoked = await run(["Containerfile", "--smoke", "1"]);
-      expect(smoked).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("USER 33") });
-      expect(smoked.stdout).toMatch(/application: +its command ended well/);
+      expect(smoked.stdout).toMatch(/application: +its command ended with exit code 0/);
+      expect(smoked.exitCode).toBe(0);
     });
 
     test("Debian: a name whose uid only the build can tell keeps its account, in numbers", async () => {
