@@ -32,10 +32,10 @@ interface Packages {
   readonly globs: readonly { readonly glob: RegExp; readonly software: Software }[];
 }
 
-const known = new Map<string, Packages>();
+const packagesByManager = new Map<string, Packages>();
 
 function packagesOf(manager: string): Packages {
-  const there = known.get(manager);
+  const there = packagesByManager.get(manager);
   if (there !== undefined) return there;
   const named = new Map<string, Software[]>();
   const globs: { glob: RegExp; software: Software }[] = [];
@@ -50,7 +50,7 @@ function packagesOf(manager: string): Packages {
     }
   }
   const packages = { named, globs };
-  known.set(manager, packages);
+  packagesByManager.set(manager, packages);
   return packages;
 }
 

@@ -22,6 +22,10 @@ export function splitHostPort(host: string): { readonly hostname: string; readon
   };
 }
 
+/** What TLS is told of a host: its name, as an address is none. */
+export const serverName = (hostname: string): { readonly servername?: string } =>
+  isIP(hostname) === 0 ? { servername: hostname } : {};
+
 /** Whether two origins are one: credentials never leave it. */
 export const isSameOrigin = (a: Origin, b: Origin): boolean =>
   a.scheme === b.scheme && a.hostname.toLowerCase() === b.hostname.toLowerCase() && a.port === b.port;
@@ -61,7 +65,8 @@ internal.addAddress("::1", "ipv6");
 internal.addSubnet("fe80::", 10, "ipv6");
 internal.addAddress("fd00:ec2::254", "ipv6");
 
-function isIn(list: BlockList, address: string): boolean {
+/** Whether a list has an address; a name is in none. */
+export function isIn(list: BlockList, address: string): boolean {
   const version = isIP(address);
   if (version === 0) return false;
   // BlockList looks IPv4 addresses in IPv6's clothes (::ffff:127.0.0.1) up among IPv4's rules by itself.

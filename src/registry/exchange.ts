@@ -11,7 +11,7 @@ import {
 } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { isIP } from "node:net";
-import { ForbiddenAddress, guardedLookup, isInternalAddress, originText, type Origin } from "./endpoint.ts";
+import { ForbiddenAddress, guardedLookup, isInternalAddress, originText, serverName, type Origin } from "./endpoint.ts";
 import type { RequestLimits } from "./limits.ts";
 import type { Proxy, ProxyFor } from "./proxy.ts";
 import { proxyIsAway, proxyWantsName, TunnelAgent } from "./tunnel.ts";
@@ -106,8 +106,7 @@ export class Connections {
   }
 
   /**
-   * Sends a request. Rejects with what node:http says, {@link SlowAnswer}, {@link ForbiddenAddress} or
-   * a `ProxyError`.
+   * Sends a request. Rejects with what node:http says, {@link SlowAnswer}, {@link ForbiddenAddress} or a `ProxyError`.
    */
   send(exchange: Exchange, signal: AbortSignal): Promise<Answer> {
     const { origin, body, guarded = false } = exchange;
@@ -149,7 +148,9 @@ export class Connections {
       });
       outgoing.on("response", (message) => {
         if (isPlainProxy && message.statusCode === 407) {
-          outgoing.destroy(proxyWantsName(proxy));
+          message.resume();
+          end();
+          reject(proxyWantsName(proxy));
           return;
         }
         timed.hasHeaders = true;
@@ -173,7 +174,7 @@ export class Connections {
         agent,
         ...options,
         ...(guarded && proxy === undefined ? { lookup: guardedLookup } : {}),
-        ...(isIP(hostname) === 0 ? { servername: hostname } : {}),
+        ...serverName(hostname),
       });
     }
     return httpRequest({ agent: this.#http, ...options, ...(guarded ? { lookup: guardedLookup } : {}) });
@@ -195,7 +196,7 @@ export class Connections {
       },
     };
     return scheme === "https"
-      ? httpsRequest({ ...options, agent: this.#https, ...(isIP(hostname) === 0 ? { servername: hostname } : {}) })
+      ? httpsRequest({ ...options, agent: this.#https, ...serverName(hostname) })
       : httpRequest({ ...options, agent: this.#http });
   }
 

@@ -1,14 +1,12 @@
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer as createHttpsServer, type Server } from "node:https";
-import { request } from "node:http";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { TestProxy, type ProxyOptions } from "../../test/support/proxy.ts";
 import { startRegistry, type TestRegistry } from "../../test/support/registry.ts";
+import { localhostTls, startTlsFront, type TlsFront } from "../../test/support/tls-front.ts";
 import { RegistryClient, type RegistryOptions } from "./client.ts";
 import { CredentialStore } from "./credentials.ts";
 import { originOf } from "./endpoint.ts";
@@ -18,9 +16,6 @@ const portOf = (server: { address(): unknown }): string => {
   const address = server.address();
   return address !== null && typeof address === "object" && "port" in address ? String(address.port) : "";
 };
-
-const read = (name: string): string =>
-  readFileSync(new URL(`../../test/fixtures/tls/${name}`, import.meta.url), "utf8");
 
 /** What came, or the failure as JSON. */
 const messages = async (client: RegistryClient): Promise<string> => {
@@ -112,7 +107,7 @@ describe("a registry behind a proxy", () => {
   const proxyPassword = `Basic ${Buffer.from("joe:s3cret/").toString("base64")}`;
   const name = "registry.test:5000";
   let registry: TestRegistry;
-  let tls: Server;
+  let tls: TlsFront;
   let folder: string;
   const clients: RegistryClient[] = [];
   const proxies: TestProxy[] = [];
@@ -126,20 +121,12 @@ describe("a registry behind a proxy", () => {
       response.writeHead(401, { "www-authenticate": 'Basic realm="test"' }).end();
       return true;
     });
-    tls = createHttpsServer({ key: read("key.pem"), cert: read("certificate.pem") }, (incoming, outgoing) => {
-      const { host: _host, ...headers } = incoming.headers;
-      request(`http://${registry.host}${incoming.url}`, { headers }, (answer) => {
-        outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
-        answer.pipe(outgoing);
-      }).end();
-    });
-    await new Promise<void>((resolve) => void tls.listen(0, "127.0.0.1", resolve));
+    tls = await startTlsFront(registry.host);
   });
   afterEach(async () => {
     for (const client of clients.splice(0)) client.close();
     for (const proxy of proxies.splice(0)) await proxy.close();
-    tls.closeAllConnections();
-    await new Promise((resolve) => void tls.close(resolve));
+    await tls.close();
     await registry.close();
     await rm(folder, { recursive: true });
   });
@@ -184,9 +171,9 @@ describe("a registry behind a proxy", () => {
   });
 
   test("TLS is spoken with the registry itself, in tunnels that are used again", async () => {
-    const host = `localhost:${portOf(tls)}`;
-    const proxy = await proxyOf({ routes: { [host]: `127.0.0.1:${portOf(tls)}` }, authorization: proxyPassword });
-    const options = { tlsVerify: true, ca: [read("certificate.pem")] };
+    const { host } = tls;
+    const proxy = await proxyOf({ routes: { [host]: host }, authorization: proxyPassword });
+    const options = { tlsVerify: true, ca: [localhostTls.cert] };
     const client = await clientOf(`joe:s3cret%2F@${proxy.host}`, host, options);
     for (let times = 0; times < 3; times++) expect(await client.manifest("app", "1")).toMatchObject({ ok: true });
     // The refused request's connection may not be free yet when it is sent again.
@@ -206,7 +193,7 @@ describe("a registry behind a proxy", () => {
     // What speaks TLS in front of the proxy.
     const { createServer: createTlsServer } = await import("node:tls");
     const { connect } = await import("node:net");
-    const front = createTlsServer({ key: read("key.pem"), cert: read("certificate.pem") }, (socket) => {
+    const front = createTlsServer(localhostTls, (socket) => {
       const onward = connect(Number(inner.host.split(":")[1]), "127.0.0.1");
       socket.pipe(onward).pipe(socket);
       for (const one of [socket, onward]) one.on("error", () => undefined);
@@ -220,8 +207,8 @@ describe("a registry behind a proxy", () => {
   });
 
   test("a certificate that is not trusted is not, tunnel or none", async () => {
-    const host = `localhost:${portOf(tls)}`;
-    const proxy = await proxyOf({ routes: { [host]: `127.0.0.1:${portOf(tls)}` } });
+    const { host } = tls;
+    const proxy = await proxyOf({ routes: { [host]: host } });
     const client = await clientOf(`http://${proxy.host}`, host, { tlsVerify: true });
     expect(await client.manifest("app", "1")).toMatchObject({
       ok: false,
@@ -231,7 +218,7 @@ describe("a registry behind a proxy", () => {
   });
 
   test.each([false, true])("a proxy that wants a password is named, its own is not shown (TLS: %s)", async (secure) => {
-    const host = secure ? `localhost:${portOf(tls)}` : name;
+    const host = secure ? tls.host : name;
     const proxy = await proxyOf({ authorization: proxyPassword, routes: { [host]: registry.host } });
     const options = { tlsVerify: secure };
     const without = await messages(await clientOf(`http://${proxy.host}`, host, options));
@@ -240,6 +227,19 @@ describe("a registry behind a proxy", () => {
     expect(wrong).toContain("does not take the name and the password that are set for it (407)");
     expect(wrong).not.toContain("wr0ng");
     expect(registry.requests).toEqual([]);
+  });
+
+  test("of a registry that is asked without TLS from the start it is the other variable", async () => {
+    const proxy = await proxyOf({ authorization: proxyPassword });
+    const client = new RegistryClient("localhost:5000", {
+      signal: new AbortController().signal,
+      limits: { backoffMs: 2, headersMs: 2_000 },
+      // One of this machine is asked so, and never through a proxy: only a test does it.
+      proxyFor: (origin) => environmentProxies({ HTTP_PROXY: proxy.host })({ ...origin, hostname: "other.test" }),
+    });
+    clients.push(client);
+    for (let times = 0; times < 2; times++)
+      expect(await messages(client)).toContain("(HTTP_PROXY) wants a name and a password (407)");
   });
 
   test("a proxy that does not lead there, and one that is not there", async () => {

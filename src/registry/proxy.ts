@@ -6,7 +6,7 @@
  */
 import { BlockList, isIP } from "node:net";
 import { Refusal } from "../core/refusal.ts";
-import { isLoopback, originOf, type Origin } from "./endpoint.ts";
+import { isIn, isLoopback, originOf, splitHostPort, type Origin } from "./endpoint.ts";
 
 /** A proxy. */
 export interface Proxy {
@@ -100,23 +100,16 @@ function readException(text: string): Exception | undefined {
     if (version === 0 || prefix > (version === 6 ? 128 : 32)) return undefined;
     const list = new BlockList();
     list.addSubnet(network[1], prefix, version === 6 ? "ipv6" : "ipv4");
-    return { port: undefined, matches: (hostname) => isInNetwork(list, hostname) };
+    return { port: undefined, matches: (hostname) => isIn(list, hostname) };
   }
-  const split = /^(?:\[([^\]]*)\]|([^:]*))(?::([0-9]+))?$/.exec(text);
-  const host = split?.[1] ?? split?.[2] ?? text;
-  const port = split?.[3] === undefined ? undefined : Number(split[3]);
+  const { hostname: host, port } = splitHostPort(text);
   if (isIP(host) !== 0) {
     const list = new BlockList();
     list.addAddress(host, isIP(host) === 6 ? "ipv6" : "ipv4");
-    return { port, matches: (hostname) => isInNetwork(list, hostname) };
+    return { port, matches: (hostname) => isIn(list, hostname) };
   }
   const name = host.replace(/^\*\./, ".");
   return name.startsWith(".")
     ? { port, matches: (hostname) => hostname.endsWith(name) }
     : { port, matches: (hostname) => hostname === name || hostname.endsWith(`.${name}`) };
-}
-
-function isInNetwork(list: BlockList, hostname: string): boolean {
-  const version = isIP(hostname);
-  return version !== 0 && list.check(hostname, version === 6 ? "ipv6" : "ipv4");
 }

@@ -4,15 +4,19 @@ import { Agent, request as httpsRequest, type AgentOptions, type RequestOptions 
 import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
-import { originText } from "./endpoint.ts";
+import { originText, serverName } from "./endpoint.ts";
 import type { Proxy } from "./proxy.ts";
 
-/** The proxy is at fault, or in the way. The message is a sentence's end behind "the proxy …", the hint what to do. */
+/** The proxy is at fault, or in the way. */
 export class ProxyError extends Error {
   /** A proxy that does not lead there is to the caller a host that nothing listens at. */
   readonly code = "ECONNREFUSED";
   readonly hint: string;
 
+  /**
+   * @param what ends the sentence that begins with "the proxy …"
+   * @param hint what to do
+   */
   constructor({ variable, origin }: Proxy, what: string, hint: string, cause?: unknown) {
     super(`the proxy ${originText(origin)} (${variable}) ${what}`, { cause });
     this.name = "ProxyError";
@@ -73,7 +77,7 @@ export class TunnelAgent extends Agent {
         host: target,
         ...(proxy.authorization === undefined ? {} : { "proxy-authorization": proxy.authorization }),
       },
-      ...(scheme === "https" ? { ...this.#tls, ...(isIP(hostname) === 0 ? { servername: hostname } : {}) } : {}),
+      ...(scheme === "https" ? { ...this.#tls, ...serverName(hostname) } : {}),
     });
     this.#asked.add(asked);
     const clock = setTimeout(() => asked.destroy(new Error("it does not answer")), this.#answerMs);
@@ -87,7 +91,7 @@ export class TunnelAgent extends Agent {
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what Node itself gives with an error
       callback?.(error, undefined as unknown as Duplex);
     };
-    asked.once("error", (error) => fail(error instanceof ProxyError ? error : proxyIsAway(proxy, error)));
+    asked.once("error", (error) => fail(proxyIsAway(proxy, error)));
     // Any answer of a proxy to CONNECT comes as this event.
     asked.once("connect", (answer, socket, head) => {
       end();

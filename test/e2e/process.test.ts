@@ -1,4 +1,4 @@
-/** What a process may be started with: a folder that is gone, an output that is full or that nobody reads. */
+/** What a process may be started with: a folder that is gone, an output that is full or that nobody reads, a proxy. */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
