@@ -144,7 +144,13 @@ class FileFixer {
       if (!observed.ok) return { ...fresh, error: observed.error };
       candidate = draft(observed.value);
     }
-    if (candidate.kind !== "edits") return { ...fresh, error: await this.#unreadableBase(analysis) };
+    if (candidate.kind !== "edits") {
+      // Else a finding has said why.
+      if (candidate.kind !== "manual" || !candidate.engineTells)
+        return { ...fresh, error: await this.#unreadableBase(analysis) };
+      const error = engine?.ok === false && !request.noVerify ? engine.error : null;
+      return { ...fresh, fix: unchanged(file, candidate.why), error };
+    }
 
     const diff = await unifiedDiff(this.#name, file.text, candidate.text);
     const fix: FileFix = {
@@ -225,6 +231,18 @@ function fixOptions(request: FixRequest, engine: boolean): FixOptions {
     canObserve: engine,
   };
 }
+
+/** A file that stays as it is, and why. */
+const unchanged = ({ text }: TextFile, why: string): FileFix => ({
+  changed: false,
+  written: false,
+  diff: "",
+  text,
+  predictedId: null,
+  steps: [why],
+  remaining: [],
+  heldBack: null,
+});
 
 /**
  * Why a candidate is shown and not written: its application is known to stop as soon as it is not root. A port below

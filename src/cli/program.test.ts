@@ -112,6 +112,20 @@ describe("fix without an engine", () => {
     expect(await readFile(file)).toEqual(await readFile(sample));
   });
 
+  test("what only an engine can tell is said, and nothing is guessed", async () => {
+    await writeFile(file, "FROM debian:12\nRUN apt-get install -y thing\nCOPY --chown=thing . /srv/app\n");
+    const before = await readFile(file);
+    const { code, stdout, stderr } = await run(without(file));
+    expect(code).toBe(3);
+    expect(stdout).toMatch(/^Left: line 3 gives files of the application to "thing"/m);
+    expect(stderr).toContain("--engine none");
+    const unproven = await run(without("--no-verify", "--format", "markdown", file));
+    expect(unproven.code).toBe(1);
+    expect(unproven.stdout).toMatch(/^Left: line 3 gives files/m);
+    expect(await readFile(file)).toEqual(before);
+    expect((await run(without("--no-verify", "-o", "-", file))).stdout).toBe(before.toString());
+  });
+
   test("--no-verify writes and says so", async () => {
     const { code, stdout } = await run(without("--no-verify", file));
     expect(code).toBe(0);

@@ -4,11 +4,11 @@
  */
 import type { ArgumentInstruction, Instruction } from "../containerfile/model.ts";
 import type { UserCreation } from "../facts/effects.ts";
-import { byName, byUid, type Accounts, type PasswdEntry } from "../image/accounts.ts";
+import { byName, byUid, type Accounts } from "../image/accounts.ts";
 import { judgeConfigUser, maxUid } from "../image/config-user.ts";
 import type { RuleInput } from "../rules/rule.ts";
 import { accountsHere } from "./accounts-here.ts";
-import { givenAccount } from "./given-account.ts";
+import { givenAccount, type Owner } from "./given-account.ts";
 import type { FixOptions } from "./options.ts";
 
 /** The account the image will run as. `gid` is what files are given; `name` is undefined without a passwd line. */
@@ -48,18 +48,28 @@ export type Decision =
       readonly why: string;
     }
   /** `at`: a USER whose operand is replaced because it names nothing or an impossible uid. */
-  | { readonly kind: "create"; readonly name: string; readonly at: ArgumentInstruction | undefined }
+  | {
+      readonly kind: "create";
+      readonly name: string;
+      readonly uid: number;
+      readonly gid: number;
+      readonly at: ArgumentInstruction | undefined;
+    }
   /** Neither shell nor account: numbers only. */
   | { readonly kind: "numeric"; readonly account: ChosenAccount; readonly at: ArgumentInstruction | undefined }
   /** Only the built original can tell. */
   | { readonly kind: "observe"; readonly why: string }
-  | { readonly kind: "manual"; readonly why: string };
+  /** A person must write it; `engineTells`: or the same run with an engine. */
+  | { readonly kind: "manual"; readonly why: string; readonly engineTells: boolean };
 
 export interface DecisionInput extends Omit<RuleInput, "options"> {
   readonly options: FixOptions;
   /** Accounts of the built original, when it was needed. */
   readonly observed?: Accounts;
 }
+
+/** Below it are the numbers of the distribution's own accounts (UID_MIN of login.defs): no new account gets one. */
+const firstPersonalUid = 1_000;
 
 const usable = (uid: number | undefined): uid is number => uid !== undefined && uid > 0 && BigInt(uid) <= maxUid;
 
@@ -68,10 +78,14 @@ function decidingUser({ user }: DecisionInput): ArgumentInstruction | undefined 
   return user.at?.keyword === "USER" ? user.at : undefined;
 }
 
-/** The uid an unpinned account gets: the one it has in the built original, else the wanted one where it is free. */
-function uidToPin(input: DecisionInput, name: string): number | undefined {
+/**
+ * The uid an unpinned account gets: the one it has in the built original, else the one that files are given to, else the
+ * wanted one where it is free.
+ */
+function uidToPin(input: DecisionInput, name: string, given: number | undefined): number | undefined {
   const seen = input.observed === undefined ? undefined : byName(input.observed.passwd, name)?.uid;
   if (usable(seen)) return seen;
+  if (usable(given)) return given;
   const { base, options, effects } = input;
   const taken =
     (base.accounts.known && byUid(base.accounts.value, options.uid) !== undefined) ||
@@ -79,10 +93,10 @@ function uidToPin(input: DecisionInput, name: string): number | undefined {
   return taken ? undefined : options.uid;
 }
 
-function pin(input: DecisionInput, creation: UserCreation, why: string): Decision | undefined {
+function pin(input: DecisionInput, creation: UserCreation, why: string, given?: number): Decision | undefined {
   const name = creation.name;
   if (name === undefined) return undefined;
-  const uid = uidToPin(input, name);
+  const uid = uidToPin(input, name, given);
   if (uid === undefined) return undefined;
   const seen = input.observed === undefined ? undefined : byName(input.observed.passwd, name);
   return {
@@ -151,19 +165,26 @@ function decideSymbolic(input: DecisionInput): Decision {
   }
   if (user.account.known && user.account.value === undefined) return decideNew(input, at, name);
   if (options.canObserve) return { kind: "observe", why: `"${name}" is not created in this file` };
-  return { kind: "manual", why: `nothing here tells which uid "${name}" has; run with an engine, or write the number` };
+  return {
+    kind: "manual",
+    why: `nothing here tells which uid "${name}" has: run with an engine, which tells it, or write the number`,
+    engineTells: true,
+  };
 }
 
 /**
  * The account that the file creates and never uses: the author's own, meant for the application. Of several it is the one
  * that is given the files.
  */
-function unusedCreation(input: DecisionInput, given: PasswdEntry | undefined): UserCreation | undefined {
-  const names = new Set(input.effects.users.map((creation) => creation.name));
-  const only = given?.name ?? (names.size === 1 ? [...names][0] : undefined);
+function unusedCreation({ effects }: DecisionInput, given: Owner | undefined): UserCreation | undefined {
+  const names = new Set(effects.users.map((creation) => creation.name));
+  const only = given?.kind === "account" ? given.account.name : names.size === 1 ? [...names][0] : undefined;
   if (only === undefined) return undefined;
-  const creation = input.effects.users.find((candidate) => candidate.name === only);
-  return creation !== undefined && (creation.uid === undefined || usable(creation.uid)) ? creation : undefined;
+  const creation = effects.users.find((candidate) => candidate.name === only);
+  if (creation === undefined) return undefined;
+  if (creation.uid === undefined) return creation;
+  // Files that are given to another number are not for this one.
+  return usable(creation.uid) && given?.kind !== "number" ? creation : undefined;
 }
 
 /** Root, no USER, or an impossible uid. */
@@ -171,7 +192,8 @@ function decideRoot(input: DecisionInput): Decision {
   const { options, observed } = input;
   const at = decidingUser(input);
   const given = options.openshift ? undefined : givenAccount(input);
-  const own = options.openshift ? undefined : unusedCreation(input, given?.account);
+  if (given?.kind === "name" && !options.uidGiven && observed === undefined) return decideUnread(options, given);
+  const own = options.openshift ? undefined : unusedCreation(input, given);
   if (own?.name !== undefined) {
     if (own.uid !== undefined && (!options.uidGiven || own.uid === options.uid)) {
       return {
@@ -184,19 +206,41 @@ function decideRoot(input: DecisionInput): Decision {
     }
     if (own.uid === undefined) {
       const seen = observed === undefined ? undefined : byName(observed.passwd, own.name);
-      const pinned = pin(input, own, `the file creates "${own.name}" without a fixed uid and never uses it`);
+      const number = given?.kind === "number" ? given.uid : given?.kind === "account" ? given.account.uid : undefined;
+      const why = `the file creates "${own.name}" without a fixed uid and never uses it`;
+      const pinned = pin(input, own, why, options.uidGiven ? undefined : number);
       if (pinned !== undefined && (seen === undefined || usable(seen.uid))) return pinned;
     }
   }
-  if (own === undefined && given !== undefined && usable(given.account.uid) && !options.uidGiven) {
-    const why = `line ${given.line} gives it files of the application`;
-    return { kind: "reuse", account: given.account, after: undefined, at, why };
+  if (own === undefined && given !== undefined && !options.uidGiven) {
+    const decision = decideGiven(input, given, at);
+    if (decision !== undefined) return decision;
   }
   const chosen = options.openshift || options.uidGiven ? undefined : overriddenUser(input);
   if (chosen !== undefined) {
     return { kind: "reuse", account: chosen, after: undefined, at, why: "the base image runs as it" };
   }
   return decideNew(input, at, options.userName);
+}
+
+/** The account, or the number, that the application's files are given to. */
+function decideGiven(input: DecisionInput, given: Owner, at: ArgumentInstruction | undefined): Decision | undefined {
+  const { options } = input;
+  if (given.kind === "account" && usable(given.account.uid)) {
+    const why = `line ${given.line} gives it files of the application`;
+    return { kind: "reuse", account: given.account, after: undefined, at, why };
+  }
+  if (given.kind !== "number" || !usable(given.uid) || given.uid < firstPersonalUid) return undefined;
+  const { uid, gid } = given;
+  return decideNew({ ...input, options: { ...options, uid, gid, uidGiven: true } }, at, options.userName);
+}
+
+/** The application's files are given to a name that neither the base nor the file is known to have. */
+function decideUnread({ canObserve }: FixOptions, { name, line }: Extract<Owner, { kind: "name" }>): Decision {
+  const what = `line ${line} gives files of the application to "${name}", which is not created in this file`;
+  if (canObserve) return { kind: "observe", why: what };
+  const why = `${what}: run with an engine, which tells its uid, or write USER and the number`;
+  return { kind: "manual", why, engineTells: true };
 }
 
 /** The non-root user that the base image's authors chose and that a USER of this file overrides. */
@@ -241,7 +285,8 @@ function decideNew(input: DecisionInput, at: ArgumentInstruction | undefined, na
   if (base.shell.known && !base.shell.value) {
     return { kind: "numeric", account: { uid: options.uid, gid: options.gid, name: undefined, home: undefined }, at };
   }
-  return { kind: "create", name: isAccountName(name) ? name : options.userName, at };
+  const { uid, gid, userName } = options;
+  return { kind: "create", name: isAccountName(name) ? name : userName, uid, gid, at };
 }
 
 /**
@@ -260,7 +305,7 @@ export function decide(input: DecisionInput): Decision {
     case "unknown": {
       // Without a readable base only the family (from the tag or the package manager) can carry a recipe.
       if (input.base.family.known && input.user.at === undefined) return decideRoot(input);
-      return { kind: "manual", why: input.user.why ?? "nothing here tells who the image runs as" };
+      return { kind: "manual", why: input.user.why ?? "nothing here tells who the image runs as", engineTells: false };
     }
   }
 }

@@ -353,6 +353,109 @@ describe("the account that the file gives the application's files to", () => {
       `,
     },
     {
+      name: "by a number that nobody has yet: the new account gets it",
+      before: `
+        FROM debian:bookworm-slim
+        COPY --chown=1001:0 . /srv/app
+        RUN chown -R 1001 /srv/data
+      `,
+      after: `
+        FROM debian:bookworm-slim
+        COPY --chown=1001:0 . /srv/app
+        RUN chown -R 1001 /srv/data
+        ${created(1001)}
+        USER 1001
+      `,
+    },
+    {
+      name: "by a number, where nothing can be created",
+      before: `
+        FROM scratch
+        COPY --chown=1001:2002 app /app
+        ENTRYPOINT ["/app"]
+      `,
+      after: `
+        FROM scratch
+        COPY --chown=1001:2002 app /app
+        USER 1001:2002
+        ENTRYPOINT ["/app"]
+      `,
+    },
+    {
+      name: "by a number, rather than the account that the base's authors meant",
+      before: `
+        FROM node:22-alpine
+        COPY --chown=2000:2000 . /srv/app
+      `,
+      after: `
+        FROM node:22-alpine
+        COPY --chown=2000:2000 . /srv/app
+        RUN getent passwd 2000 >/dev/null || adduser -u 2000 -h /home/nonroot -D nonroot 2>/dev/null || \\
+            { echo 'nonroot:x:2000:' >> /etc/group && echo 'nonroot:x:2000:2000::/home/nonroot:/sbin/nologin' >> /etc/passwd && mkdir -p /home/nonroot && chown 2000:2000 /home/nonroot; }
+        USER 2000
+      `,
+    },
+    {
+      name: "by the number that an account without a uid was taken to get",
+      before: `
+        FROM debian:bookworm-slim
+        RUN useradd --create-home app
+        COPY --chown=1000:1000 . /srv/app
+      `,
+      after: `
+        FROM debian:bookworm-slim
+        RUN useradd -u 1000 --create-home app
+        COPY --chown=1000:1000 . /srv/app
+        USER 1000
+      `,
+    },
+    {
+      name: "by that number and by its name",
+      before: `
+        FROM alpine:3.20
+        RUN adduser -D builder && adduser -D app
+        COPY --chown=1001:1001 . /srv/app
+        RUN chown app /srv/data
+      `,
+      after: `
+        FROM alpine:3.20
+        RUN adduser -D builder && adduser -u 1001 -D app
+        COPY --chown=1001:1001 . /srv/app
+        RUN chown app /srv/data
+        USER 1001
+      `,
+    },
+    {
+      name: "not a system's number that nobody is known to have",
+      before: `
+        FROM alpine:3.20
+        COPY --chown=482:482 . /srv/app
+      `,
+      after: `
+        FROM alpine:3.20
+        COPY --chown=482:482 . /srv/app
+        RUN adduser -u 65532 -h /home/nonroot -D nonroot
+        USER 65532
+      `,
+    },
+    {
+      name: "a name that a package makes: the built original tells its uid",
+      observed: accounts("root:x:0:0::/root:/bin/sh\nthing:x:101:102::/var/lib/thing:/bin/false\n"),
+      before: `
+        FROM debian:bookworm-slim
+        RUN apt-get update && apt-get install -y thing
+        RUN mkdir /srv/data && chown -R thing: /srv/data
+        CMD ["thing", "--data=/srv/data"]
+      `,
+      after: `
+        FROM debian:bookworm-slim
+        RUN apt-get update && apt-get install -y thing
+        RUN mkdir /srv/data && chown -R thing: /srv/data
+        USER 101
+        CMD ["thing", "--data=/srv/data"]
+      `,
+    },
+    {
       name: "not for what packages keep below /var",
       before: `
         FROM debian:bookworm-slim
@@ -380,6 +483,17 @@ describe("the account that the file gives the application's files to", () => {
       `,
     },
   ]);
+});
+
+test("a name that nobody here knows is asked of the built original, or left to a person", () => {
+  const text = "FROM debian:bookworm-slim\nRUN apt-get install -y thing\nCOPY --chown=thing . /srv/app\n";
+  const what = 'line 3 gives files of the application to "thing", which is not created in this file';
+  expect(planOf({ text, options: { canObserve: true } })).toEqual({ kind: "observe", why: what });
+  expect(planOf({ text })).toEqual({
+    kind: "manual",
+    why: `${what}: run with an engine, which tells its uid, or write USER and the number`,
+  });
+  expect(planOf({ text, options: { uid: 20000 } }).kind).toBe("edits");
 });
 
 describe("the uid is pinned where it was left to chance", () => {

@@ -33,7 +33,7 @@ export interface Prediction {
 export type Plan =
   | { readonly kind: "nothing" }
   | { readonly kind: "observe"; readonly why: string }
-  | { readonly kind: "manual"; readonly why: string }
+  | { readonly kind: "manual"; readonly why: string; readonly engineTells: boolean }
   | {
       readonly kind: "edits";
       readonly edits: readonly Edit[];
@@ -113,12 +113,9 @@ function applyDecision(
       return { chosen: account, gidCertain: true, writable };
     }
     case "create": {
-      const rendered = renderAccount(
-        input.recipes,
-        input.base,
-        { ...input.options, userName: decision.name },
-        accountsHere(input),
-      );
+      const { uid, gid, name: userName } = decision;
+      const options = { ...input.options, uid, gid, userName };
+      const rendered = renderAccount(input.recipes, input.base, options, accountsHere({ ...input, options }));
       const account = { uid: rendered.uid, gid: rendered.gid, name: rendered.name, home: rendered.home };
       draft.steps.push(describeAccount(rendered));
       const userText =

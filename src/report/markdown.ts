@@ -32,6 +32,7 @@ function targetBlocks(target: TargetResult): readonly string[] {
   const blocks: string[] = [];
   if (claims.length > 0) blocks.push(claims.map(claimItem).join("\n"));
   if (target.fix?.changed === true) blocks.push(...fixBlocks(target.fix, target.proof !== null));
+  else if (target.fix !== null) blocks.push(...target.fix.steps.map((step) => `Left: ${escaped(step)}`));
   if (target.proof !== null) blocks.push(proofText(target.proof));
   if (target.smoke !== undefined) blocks.push(smokeText(target.smoke));
   if (target.error !== null) blocks.push(failureText(target.error));

@@ -165,6 +165,15 @@ function fixes(real: RealEngine): void {
       expect(smoked.exitCode).toBe(0);
     });
 
+    test("Debian: the account that an installer makes and the file gives files to", async () => {
+      const target = await fixed(
+        `FROM ${base.debian}\nCOPY install.sh /tmp/\nRUN /bin/sh /tmp/install.sh\nCOPY --chown=thing: site /srv/site/\nCMD ["touch", "/srv/site/made"]\n`,
+        { "install.sh": "useradd --system thing\n", "site/index.html": "hello\n" },
+      );
+      expect(target.proof?.userName).toBe("thing");
+      expect(await text()).toContain(`USER ${target.proof?.uid}\nCMD`);
+    });
+
     test("Debian: a name whose uid only the build can tell keeps its account, in numbers", async () => {
       const target = await fixed(`FROM ${base.debian}\nRUN useradd --system app\nUSER app\nCMD ["id"]\n`);
       expect(target.verdict).toBe("symbolic");

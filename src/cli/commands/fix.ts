@@ -174,6 +174,6 @@ function printProduct(report: RunReport, { aside, diff }: OutputOptions, termina
     const print = (product: string): void => terminal.out(Buffer.from(product, encoding));
     if (diff === false) print(made?.diff ?? "");
     else if (made?.written === true) print(made.text);
-    else if (made === null && error === null && text !== null) print(text);
+    else if (made?.changed !== true && error === null && text !== null) print(text);
   }
 }
