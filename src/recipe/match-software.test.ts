@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { softwareForCommand, softwareForImage, softwareForPackages } from "./match-software.ts";
+import { softwareForCommand, softwareForImage, softwareForPackages, softwareForService } from "./match-software.ts";
 import { shippedSoftware } from "./recipe-book.ts";
 
 const ids = (found: readonly { readonly id: string }[]): readonly string[] => found.map(({ id }) => id);
@@ -27,6 +27,13 @@ test("by command alone only what a command is evidence enough of", () => {
   expect(ids(softwareForCommand("crond"))).toEqual(["cron"]);
   expect(ids(softwareForCommand("sshd"))).toEqual(["sshd"]);
   expect(ids(softwareForCommand("nginx"))).toEqual([]);
+  expect(ids(softwareForCommand("ssh"))).toEqual([]);
+});
+
+test("by a service's name, which may be another program's as a command", () => {
+  expect(ids(softwareForService("ssh"))).toEqual(["sshd"]);
+  expect(ids(softwareForService("cron"))).toEqual(["cron"]);
+  expect(ids(softwareForService("nginx"))).toEqual([]);
 });
 
 test("what cannot run as it is says why, and what to do", () => {

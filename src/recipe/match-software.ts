@@ -65,3 +65,11 @@ export function softwareForImage(reference: string): readonly Software[] {
 /** The software that a program is, whatever brings it (`crond`, `sshd`). */
 export const softwareForCommand = (program: string): readonly Software[] =>
   shippedSoftware().filter(({ commands, byCommand }) => byCommand === true && commands.includes(program));
+
+/** The software that a service is, whatever brings it (`ssh` in `service ssh start`). */
+export const softwareForService = (service: string): readonly Software[] =>
+  shippedSoftware().filter((software) => software.byCommand === true && isService(software, service));
+
+/** Whether a software's service has that name. */
+export const isService = ({ commands, services = [] }: Software, name: string): boolean =>
+  commands.includes(name) || services.includes(name);

@@ -81,6 +81,7 @@ export const softwareSchema = v.strictObject({
   packages: v.optional(v.record(manager, v.array(text)), {}),
   images: v.optional(v.array(text), []),
   commands: v.array(text),
+  services: v.optional(v.array(text)),
   byCommand: v.optional(v.literal(true)),
   configuration: v.optional(v.array(path)),
   settings: v.optional(v.strictObject({ port: v.optional(text), root: v.optional(text) })),

@@ -10,6 +10,8 @@ export interface Software {
   readonly images: readonly string[];
   /** Commands (basename of ENTRYPOINT/CMD's program) that start it. */
   readonly commands: readonly string[];
+  /** Names of its services, besides its commands, that are another program's as commands: `ssh` is also the client. */
+  readonly services?: readonly string[];
   /**
    * Its commands are evidence enough, whatever installed them: BusyBox brings `crond`, and a base image may bring `sshd`.
    */

@@ -6,7 +6,7 @@ import type { FoundSoftware } from "../recipe/find-software.ts";
 import type { ContextScript } from "../facts/context.ts";
 import type { ContextSettings } from "../facts/context-settings.ts";
 import { isWithin, resolvePath } from "../facts/paths.ts";
-import { softwareForCommand } from "../recipe/match-software.ts";
+import { isService, softwareForCommand, softwareForService } from "../recipe/match-software.ts";
 import type { Software } from "../recipe/software.ts";
 import { readShell } from "../shell/read-shell.ts";
 import { placeOf, stageOf } from "./placing.ts";
@@ -23,13 +23,19 @@ export interface SoftwareStart {
 
 type Command = Pick<StartedCommand, "program" | "words" | "isArguments">;
 
-/** Whether a command starts the software: its program, or `service NAME start`. */
-const starts = ({ program, words, isArguments }: Command, { commands }: Software): boolean =>
-  !isArguments &&
-  (commands.includes(program) ||
-    (program === "service" && commands.includes(words[1]?.value ?? "")) ||
-    (/^(?:systemctl|rc-service)$/.test(program) &&
-      words.some(({ value }) => value !== undefined && commands.includes(value.replace(/\.service$/, "")))));
+/** The names a command may start a service by: `service NAME start`, `/etc/init.d/NAME start`, `systemctl start NAME`. */
+function servicesOf({ program, words }: Pick<Command, "program" | "words">): readonly string[] {
+  const values = words.map(({ value }) => value ?? "");
+  if (program === "service") return values.slice(1, 2);
+  if (/\/init\.d\/[^/]+$/.test(values[0] ?? "")) return [program];
+  if (/^(?:systemctl|rc-service)$/.test(program)) return values.slice(1).map((name) => name.replace(/\.service$/, ""));
+  return [];
+}
+
+/** Whether a command starts the software: its program, or its service. */
+const starts = (command: Command, software: Software): boolean =>
+  !command.isArguments &&
+  (software.commands.includes(command.program) || servicesOf(command).some((name) => isService(software, name)));
 
 /** Whether the container starts what the base image starts: neither ENTRYPOINT nor CMD was replaced. */
 export const startsBaseProgram = ({ baseEntrypoint, baseCmd }: Started): boolean => baseEntrypoint && baseCmd;
@@ -43,12 +49,15 @@ function scriptStarts({ text }: ContextScript, software: Software): boolean {
 
 /** The known software that concerns a container: what is installed, and what is started whatever brings it. */
 export function softwareOf({ software, scripts }: RuleInput, { commands }: Started): readonly FoundSoftware[] {
-  const programs = new Set(commands.flatMap(({ program, isArguments }) => (isArguments ? [] : [program])));
-  for (const { text } of scripts) {
-    for (const { words } of shellCommands(text)) programs.add(basename(words[0]?.value ?? ""));
-  }
+  const running = [
+    ...commands.filter(({ isArguments }) => !isArguments),
+    ...scripts.flatMap(({ text }) => shellCommands(text)).map((one) => ({ program: programOf(one), words: one.words })),
+  ];
   const known = new Set(software.map((one) => one.software.id));
-  const started = [...programs].flatMap(softwareForCommand).filter(({ id }) => !known.has(id) && known.add(id));
+  const started = [
+    ...[...new Set(running.map(({ program }) => program))].flatMap(softwareForCommand),
+    ...[...new Set(running.flatMap(servicesOf))].flatMap(softwareForService),
+  ].filter(({ id }) => !known.has(id) && known.add(id));
   return [...software, ...started.map((one) => ({ software: one, at: undefined }))];
 }
 

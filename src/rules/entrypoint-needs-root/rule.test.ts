@@ -230,6 +230,16 @@ describe("entrypoint-needs-root", () => {
       "FROM debian:12\nRUN apt-get install -y redis-server\nCMD service redis start\n",
       1,
     ],
+    ["the ssh client", "FROM debian:12\nRUN apt-get install -y openssh-client\nCMD ssh -N -L 8080:db:80 bastion\n", 0],
+    [
+      "the ssh client, where the server is installed too",
+      'FROM alpine:3.20\nRUN apk add openssh\nCMD ["ssh", "-p", "22", "bastion"]\n',
+      0,
+    ],
+    ["sshd", 'FROM debian:12\nRUN apt-get install -y openssh-server\nCMD ["/usr/sbin/sshd", "-D"]\n', 1],
+    ["ssh as a service", "FROM debian:12\nRUN apt-get install -y ssh\nCMD service ssh start && sleep infinity\n", 1],
+    ["ssh's init script", "FROM debian:12\nCMD /etc/init.d/ssh start && sleep infinity\n", 1],
+    ["ssh by systemctl", 'FROM debian:12\nCMD ["systemctl", "start", "ssh.service"]\n', 1],
     ["software that works", 'FROM debian:12\nRUN apt-get install -y redis-server\nCMD ["redis-server"]\n', 0],
   ])("known software: %s", (_, text, count) => {
     const findings = judge({ text }).findings.filter(({ rule: id }) => id === "entrypoint-needs-root");
