@@ -3,11 +3,11 @@ import { stat } from "node:fs/promises";
 import type { Failure } from "../core/errors.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { parseImageReference, type ImageReference } from "../image/reference.ts";
-import { findTargets } from "./find-targets.ts";
+import { findTargets, type FoundTarget } from "./find-targets.ts";
 
 /** One thing to audit. */
 export type AuditTarget =
-  | { readonly kind: "file"; readonly name: string }
+  | ({ readonly kind: "file" } & FoundTarget)
   | { readonly kind: "image"; readonly name: string; readonly reference: ImageReference };
 
 /** Expands what the command line names, in its order. A path that exists is a file or a folder, whatever else it could be. */
@@ -31,7 +31,7 @@ export async function findAuditTargets(
       });
     const files = await findTargets([name], signal);
     if (!files.ok) return files;
-    for (const file of files.value) found.set(file, { kind: "file", name: file });
+    for (const file of files.value) found.set(file.name, { kind: "file", ...file });
   }
   return ok([...found.values()]);
 }

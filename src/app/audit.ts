@@ -44,6 +44,8 @@ export async function auditFiles(
         images = created.value;
       }
       results.push(...(await images.audit(target)));
+    } else if (target.failure !== undefined) {
+      results.push(failedTarget(name, "containerfile", target.failure));
     } else {
       if (files === undefined) {
         const { createFileAuditor } = await import("./audit-containerfiles.ts");

@@ -17,6 +17,7 @@ const skipped = new Set([
   "__pycache__",
   ".terraform",
   ".cache",
+  "lost+found",
 ]);
 
 /**
@@ -48,6 +49,13 @@ const containerfiles: Wanted = {
   hint: "name a Containerfile, a folder that holds one, or - for standard input",
 };
 
+/** A file to read, or a folder below one that was named which cannot be read: what is in it must not pass for clean. */
+export interface FoundTarget {
+  readonly name: string;
+  /** Why a folder could not be searched. */
+  readonly failure?: Failure;
+}
+
 /**
  * Expands what the command line names. Order is that of the command line; inside a folder by name, so that the same
  * tree gives the same output. `-` stays `-`.
@@ -56,21 +64,20 @@ export async function findTargets(
   names: readonly string[],
   signal: AbortSignal,
   wanted: Wanted = containerfiles,
-): Promise<Result<readonly string[], Failure>> {
-  const found: string[] = [];
+): Promise<Result<readonly FoundTarget[], Failure>> {
+  const found = new Map<string, FoundTarget>();
   for (const name of names) {
-    if (name === "-") {
-      found.push(name);
-      continue;
-    }
     try {
-      if (!(await stat(name)).isDirectory()) {
-        found.push(name);
+      if (name === "-" || !(await stat(name)).isDirectory()) {
+        found.set(name, { name });
         continue;
       }
-      const before = found.length;
-      for await (const file of walk(name, signal, wanted)) found.push(file);
-      if (found.length === before) {
+      let isEmpty = true;
+      for await (const target of walk(name, signal, wanted)) {
+        isEmpty = false;
+        found.set(target.name, target);
+      }
+      if (isEmpty) {
         return err({
           code: "UNREADABLE",
           file: name,
@@ -88,23 +95,32 @@ export async function findTargets(
       });
     }
   }
-  return ok([...new Set(found)]);
+  return ok([...found.values()]);
 }
 
-async function* walk(folder: string, signal: AbortSignal, wanted: Wanted): AsyncGenerator<string> {
+async function* walk(folder: string, signal: AbortSignal, wanted: Wanted): AsyncGenerator<FoundTarget> {
   signal.throwIfAborted();
   const entries = await readdir(folder, { withFileTypes: true });
   entries.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   for (const entry of entries) {
-    if (entry.isFile() && wanted.isName(entry.name)) yield join(folder, entry.name);
+    if (entry.isFile() && wanted.isName(entry.name)) yield { name: join(folder, entry.name) };
   }
   for (const entry of entries) {
     if (!entry.isDirectory() || skipped.has(entry.name)) continue;
-    // A folder below that may not be read is passed over; the one that was named is an error.
+    const name = join(folder, entry.name);
+    // A folder below that cannot be read does not stop the others; the one that was named does.
     try {
-      yield* walk(join(folder, entry.name), signal, wanted);
+      yield* walk(name, signal, wanted);
     } catch (error) {
       if (signal.aborted) throw error;
+      yield { name, failure: unsearched(name, error) };
     }
   }
 }
+
+const unsearched = (folder: string, error: unknown): Failure => ({
+  code: "UNREADABLE",
+  file: folder,
+  message: `the folder cannot be searched: ${fileReasonOf(error)}`,
+  hint: "run image-fix as a user who may read it, or name the other files and folders one by one",
+});

@@ -7,7 +7,7 @@ import { fixTarget } from "./fix-target.ts";
 import { newBaseCache } from "./gather-bases.ts";
 import { loadRecipeBook } from "./recipe-source.ts";
 import type { FixRequest, RunOptions } from "./requests.ts";
-import { reportOf, type RunReport, type TargetResult } from "../results/run-report.ts";
+import { failedTarget, reportOf, type RunReport, type TargetResult } from "../results/run-report.ts";
 
 /**
  * Fixes every Containerfile that the request names. A file that fails never stops the others; an interruption does.
@@ -40,8 +40,10 @@ export async function fixFiles(
   const results: TargetResult[] = [];
   try {
     const shared = { request, options, engines, recipes: recipes.value, cache: newBaseCache() };
-    for (const name of targets.value) {
-      results.push(await fixTarget(name, shared));
+    for (const { name, failure } of targets.value) {
+      results.push(
+        failure === undefined ? await fixTarget(name, shared) : failedTarget(name, "containerfile", failure),
+      );
       if (options.signal.aborted) break;
     }
   } finally {

@@ -27,10 +27,14 @@ export async function readManifests(
   if (!found.ok) return found;
   const named = new Set(targets);
   const read: ReadManifest[] = [];
-  for (const name of found.value) {
+  for (const { name, failure } of found.value) {
     if (signal.aborted) {
       read.push({ name, failure: interruption(signal), text: null });
       break;
+    }
+    if (failure !== undefined) {
+      read.push({ name, failure, text: null });
+      continue;
     }
     const file = await readTarget(name, stdin, signal);
     if (!file.ok) {
