@@ -111,4 +111,28 @@ describe("where the file is looked for", () => {
       error: { code: "CONFIG_INVALID", message: "the configuration file cannot be read" },
     });
   });
+
+  test("one that is there and cannot be read is not passed over", async () => {
+    await mkdir(join(folder, "repo", ".image-fix.yaml"));
+    expect(await loadConfig(undefined, join(folder, "repo", "a"))).toMatchObject({
+      ok: false,
+      error: {
+        code: "CONFIG_INVALID",
+        file: join(folder, "repo", ".image-fix.yaml"),
+        message: "the configuration file cannot be read",
+        hint: expect.stringContaining("it is a folder"),
+      },
+    });
+  });
+
+  test.each([
+    ["is told what it should be called", ["repo/a/.image-fix.yml"], "rename it to .image-fix.yaml"],
+    ["does not matter beside one that is read", ["repo/a/.image-fix.yml", "repo/a/.image-fix.yaml"], undefined],
+    ["does not matter above one that is read", ["repo/.image-fix.yml", "repo/a/.image-fix.yaml"], undefined],
+    ["does not matter outside the checkout", [".image-fix.yml"], undefined],
+  ])("another ending %s", async (_, files, hint) => {
+    for (const file of files) await writeFile(join(folder, file), "uid: 7\n");
+    const loaded = await loadConfig(undefined, join(folder, "repo", "a"));
+    expect(loaded.ok ? undefined : "hint" in loaded.error && loaded.error.hint).toBe(hint);
+  });
 });

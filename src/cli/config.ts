@@ -1,11 +1,14 @@
 /** The configuration file `.image-fix.yaml`: found, read and validated. Options of the command line win over it. */
-import { readFile } from "node:fs/promises";
+import { access, readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { Failure } from "../core/errors.ts";
+import { fileReasonOf } from "../core/file-reason.ts";
 import type { Severity } from "../core/finding.ts";
 import { err, ok, type Result } from "../core/result.ts";
 
 const configName = ".image-fix.yaml";
+/** What people call it too; it is not read, and settings must not be lost without a word. */
+const otherName = ".image-fix.yml";
 
 /** What the file may say; keys are those of the options. `schemas/config.schema.json` describes it for editors. */
 export interface Config {
@@ -31,38 +34,44 @@ export interface Config {
  * the root of the git checkout. Folders in it are relative to the file.
  */
 export async function loadConfig(named: string | undefined, cwd: string): Promise<Result<Config, Failure>> {
-  const found = named === undefined ? await findConfig(cwd) : { file: named, text: await readText(named) };
-  if (found === undefined) return ok({});
-  if (found.text === undefined) {
-    return err({
-      code: "CONFIG_INVALID",
-      file: found.file,
-      message: "the configuration file cannot be read",
-      hint: "name an existing file with --config FILE",
-    });
+  const found = named === undefined ? await findConfig(cwd) : ok(named);
+  if (!found.ok) return found;
+  const file = found.value;
+  if (file === undefined) return ok({});
+  const text = await readText(resolve(cwd, file));
+  if (!text.ok) {
+    return invalid(
+      file,
+      "the configuration file cannot be read",
+      `${text.error}; name a readable one with --config FILE`,
+    );
   }
   const { readConfig } = await import("./config-schema.ts");
-  const config = readConfig(found.file, found.text);
+  const config = readConfig(file, text.value);
   if (!config.ok || config.value.recipes === undefined) return config;
-  return ok({ ...config.value, recipes: resolve(dirname(found.file), config.value.recipes) });
+  return ok({ ...config.value, recipes: resolve(dirname(file), config.value.recipes) });
 }
 
-async function findConfig(cwd: string): Promise<{ file: string; text: string } | undefined> {
-  for (let folder = resolve(cwd); ; folder = dirname(folder)) {
-    const file = join(folder, configName);
-    const text = await readText(file);
-    if (text !== undefined) return { file: folder === resolve(cwd) ? configName : file, text };
-    const isRoot = dirname(folder) === folder || (await exists(join(folder, ".git")));
-    if (isRoot) return undefined;
+async function findConfig(cwd: string): Promise<Result<string | undefined, Failure>> {
+  const isThere = async (path: string): Promise<boolean> => access(path).then(() => true, isPresent);
+  const here = resolve(cwd);
+  for (let folder = here; ; folder = dirname(folder)) {
+    const called = (name: string): string => (folder === here ? name : join(folder, name));
+    if (await isThere(join(folder, configName))) return ok(called(configName));
+    if (await isThere(join(folder, otherName))) {
+      return invalid(called(otherName), "a configuration file of this name is not read", `rename it to ${configName}`);
+    }
+    const isRoot = dirname(folder) === folder || (await isThere(join(folder, ".git")));
+    if (isRoot) return ok(undefined);
   }
 }
 
-const readText = (file: string): Promise<string | undefined> => readFile(file, "utf8").catch(() => undefined);
+/** Whether a failed look at a file leaves open what is there; to be told, rather than to go on without its settings. */
+const isPresent = (error: unknown): boolean =>
+  !(error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR"));
 
-async function exists(path: string): Promise<boolean> {
-  const { access } = await import("node:fs/promises");
-  return access(path).then(
-    () => true,
-    () => false,
-  );
-}
+const readText = async (path: string): Promise<Result<string, string>> =>
+  readFile(path, "utf8").then(ok, (error: unknown) => err(fileReasonOf(error)));
+
+const invalid = (file: string, message: string, hint: string): Result<never, Failure> =>
+  err({ code: "CONFIG_INVALID", file, message, hint });
