@@ -2,6 +2,7 @@
 import type { BuildModel } from "../containerfile/build-model.ts";
 import type { Heredoc, RunInstruction, Word } from "../containerfile/model.ts";
 import type { ShellCommand, ShellScript, ShellWord } from "../shell/model.ts";
+import { placesInJson } from "../shell/places.ts";
 import { readShell } from "../shell/read-shell.ts";
 
 const posixShells = new Set(["sh", "bash", "ash", "dash", "zsh", "ksh", "busybox"]);
@@ -27,7 +28,7 @@ export function readRun(model: BuildModel, run: RunInstruction): ShellScript {
     variables: state.variables,
     cwd: workdir.value.unknown.length === 0 && workdir.value.error === undefined ? workdir.value.value : undefined,
   };
-  if (run.command.form === "exec") return execForm(run.command.words, options);
+  if (run.command.form === "exec") return execForm(run.command.words, model.graph.file.text, options);
   if (!usesPosixShell(state.shell)) return nothing;
   const { logical, argumentsAt } = run;
   const command = readShell(
@@ -56,6 +57,7 @@ function scriptOf(run: RunInstruction): Heredoc | undefined {
 
 function execForm(
   words: readonly Word[],
+  file: string,
   options: { variables: ReadonlyMap<string, string>; cwd: string | undefined },
 ): ShellScript {
   const [first] = words;
@@ -64,8 +66,11 @@ function execForm(
   const script = words.findIndex(({ value }, index) => index > 0 && /^-[a-z]*c$/.test(value));
   const inner = script === -1 || !posixShells.has(commandName(first.value)) ? undefined : words[script + 1];
   if (inner !== undefined) {
-    // The place of a character inside a JSON string is not kept: the whole word stands for all of it.
-    return readShell({ text: inner.value, toSource: () => inner.span.start }, options);
+    // Where the string goes over several lines the whole of it stands for all that is in it.
+    const { start, end } = inner.span;
+    const places = placesInJson(file.slice(start, end), inner.value);
+    const toSource = (index: number): number => start + (places?.[index] ?? 0);
+    return readShell({ text: inner.value, toSource }, options);
   }
   const plain: readonly ShellWord[] = words.map(({ value, span }) => ({ raw: value, value, span }));
   const command: ShellCommand = {
@@ -76,6 +81,7 @@ function execForm(
     span: { start: first.span.start, end: last.span.end },
     joinedBy: "start",
     conditional: false,
+    onFailure: "stops",
     cwd: options.cwd,
   };
   return { commands: [command], parsed: true };

@@ -23,7 +23,7 @@ export function buildFaultEdits(input: PlanInput, chosen: ChosenAccount | undefi
       const at = instructionAt(input, finding);
       return at?.keyword === "RUN" ? [at] : [];
     });
-  for (const group of neighbours(runs)) rootWindow(input, group, add);
+  for (const group of neighbours(runs)) rootWindow(input, group, chosen, add);
 }
 
 const instructionAt = ({ model }: PlanInput, { span }: Finding): Instruction | undefined =>
@@ -66,7 +66,12 @@ function neighbours(runs: readonly RunInstruction[]): readonly (readonly RunInst
 }
 
 /** `USER root` above, the user in force before below, in numbers where they are certain. */
-function rootWindow(input: PlanInput, group: readonly RunInstruction[], add: Add): void {
+function rootWindow(
+  input: PlanInput,
+  group: readonly RunInstruction[],
+  chosen: ChosenAccount | undefined,
+  add: Add,
+): void {
   const [first] = group;
   const last = group.at(-1);
   if (first === undefined || last === undefined) return;
@@ -75,7 +80,7 @@ function rootWindow(input: PlanInput, group: readonly RunInstruction[], add: Add
   const { value } = model.before(first).user;
   if (value.unknown.length > 0) return;
   const judged = judgeConfigUser(value.value);
-  const named = judged.verdict === "symbolic" ? numberOf(input, undefined, judged.userPart) : undefined;
+  const named = judged.verdict === "symbolic" ? numberOf(input, chosen, judged.userPart) : undefined;
   const restore = named === undefined ? value.value : String(named.uid);
   const user = keywordLike(file, first, "USER");
   const next = file.instructions[last.index + 1];

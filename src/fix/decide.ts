@@ -7,9 +7,11 @@ import type { UserCreation } from "../facts/effects.ts";
 import { byName, byUid, type Accounts } from "../image/accounts.ts";
 import { judgeConfigUser, maxUid } from "../image/config-user.ts";
 import type { RuleInput } from "../rules/rule.ts";
+import type { Edit } from "../core/finding.ts";
 import { accountsHere } from "./accounts-here.ts";
 import { givenAccount, type Owner } from "./given-account.ts";
 import type { FixOptions } from "./options.ts";
+import { pinUid } from "./pin-uid.ts";
 
 /** The account the image will run as. `gid` is what files are given; `name` is undefined without a passwd line. */
 export interface ChosenAccount {
@@ -44,6 +46,8 @@ export type Decision =
       readonly kind: "pin";
       readonly account: ChosenAccount;
       readonly creation: UserCreation;
+      /** Writes the uid into it. */
+      readonly edit: Edit;
       readonly at: ArgumentInstruction | undefined;
       readonly why: string;
     }
@@ -61,6 +65,8 @@ export type Decision =
   | { readonly kind: "observe"; readonly why: string }
   /** A person must write it; `engineTells`: or the same run with an engine. */
   | { readonly kind: "manual"; readonly why: string; readonly engineTells: boolean };
+
+type Pin = Extract<Decision, { readonly kind: "pin" }>;
 
 export interface DecisionInput extends Omit<RuleInput, "options"> {
   readonly options: FixOptions;
@@ -93,16 +99,18 @@ function uidToPin(input: DecisionInput, name: string, given: number | undefined)
   return taken ? undefined : options.uid;
 }
 
-function pin(input: DecisionInput, creation: UserCreation, why: string, given?: number): Decision | undefined {
+function pin(input: DecisionInput, creation: UserCreation, why: string, given?: number): Pin | undefined {
   const name = creation.name;
   if (name === undefined) return undefined;
   const uid = uidToPin(input, name, given);
-  if (uid === undefined) return undefined;
+  const edit = uid === undefined ? undefined : pinUid(input.model.graph.file.text, creation, uid);
+  if (uid === undefined || edit === undefined) return undefined;
   const seen = input.observed === undefined ? undefined : byName(input.observed.passwd, name);
   return {
     kind: "pin",
     account: { uid, gid: creation.gid ?? seen?.gid ?? uid, name, home: creation.home ?? seen?.home },
     creation,
+    edit,
     at: undefined,
     why,
   };
@@ -135,7 +143,7 @@ function decideSymbolic(input: DecisionInput): Decision {
       return { kind: "observe", why: `the uid of "${name}" is left to chance; the built original tells which it is` };
     }
     const pinned = pin(input, only, `"${name}" was created without a fixed uid`);
-    if (pinned?.kind === "pin") return { ...pinned, at };
+    if (pinned !== undefined) return { ...pinned, at };
   }
   const account = user.account.known ? user.account.value : undefined;
   if (user.uid.known && usable(user.uid.value)) {
@@ -209,7 +217,7 @@ function decideRoot(input: DecisionInput): Decision {
       const number = given?.kind === "number" ? given.uid : given?.kind === "account" ? given.account.uid : undefined;
       const why = `the file creates "${own.name}" without a fixed uid and never uses it`;
       const pinned = pin(input, own, why, options.uidGiven ? undefined : number);
-      if (pinned !== undefined && (seen === undefined || usable(seen.uid))) return pinned;
+      if (pinned !== undefined && (seen === undefined || usable(seen.uid))) return { ...pinned, at };
     }
   }
   if (own === undefined && given !== undefined && !options.uidGiven) {

@@ -492,6 +492,7 @@ test("a name that nobody here knows is asked of the built original, or left to a
   expect(planOf({ text })).toEqual({
     kind: "manual",
     why: `${what}: run with an engine, which tells its uid, or write USER and the number`,
+    engineTells: true,
   });
   expect(planOf({ text, options: { uid: 20000 } }).kind).toBe("edits");
 });
@@ -522,6 +523,94 @@ describe("the uid is pinned where it was left to chance", () => {
         FROM debian:bookworm-slim
         RUN useradd -u 65532 -l --create-home app
         USER 65532
+      `,
+    },
+    {
+      name: "in a script in a JSON string",
+      before: `
+        FROM debian:bookworm-slim
+        RUN ["/bin/bash", "-c", "set -e; echo \\"x\\"; useradd -m app"]
+        USER app
+      `,
+      after: `
+        FROM debian:bookworm-slim
+        RUN ["/bin/bash", "-c", "set -e; echo \\"x\\"; useradd -u 65532 -l -m app"]
+        USER 65532
+      `,
+    },
+    {
+      name: "as words of a JSON array",
+      before: `
+        FROM alpine:3.20
+        RUN ["adduser", "-D", "app"]
+        USER app
+      `,
+      after: `
+        FROM alpine:3.20
+        RUN ["adduser", "-u", "65532", "-D", "app"]
+        USER 65532
+      `,
+    },
+    {
+      name: "in a script in quotes that holds quotes, over two lines",
+      before: `
+        FROM debian:bookworm-slim
+        RUN bash -c "echo \\"b\\" > /b && \\
+            useradd app"
+        USER app
+      `,
+      after: `
+        FROM debian:bookworm-slim
+        RUN bash -c "echo \\"b\\" > /b && \\
+            useradd -u 65532 -l app"
+        USER 65532
+      `,
+    },
+    {
+      name: "not in a script that is put together: a new account it is",
+      before: `
+        FROM debian:bookworm-slim
+        RUN U=app; bash -c "useradd $U"
+      `,
+      after: `
+        FROM debian:bookworm-slim
+        RUN U=app; bash -c "useradd $U"
+        ${created()}
+        USER 65532
+      `,
+    },
+    {
+      name: "a USER root at the end takes the number",
+      before: `
+        FROM alpine:3.20
+        RUN adduser -D app
+        CMD ["id"]
+        USER root
+      `,
+      after: `
+        FROM alpine:3.20
+        RUN adduser -u 65532 -D app
+        CMD ["id"]
+        USER 65532
+      `,
+    },
+    {
+      name: "packages that it could not install are installed by root, and it is itself again by its number",
+      before: `
+        FROM debian:bookworm-slim
+        RUN useradd -r app
+        USER app
+        RUN apt-get update
+        CMD ["x"]
+      `,
+      after: `
+        FROM debian:bookworm-slim
+        RUN useradd -u 65532 -l -r app
+        USER 65532
+        USER root
+        RUN apt-get update
+        USER 65532
+        CMD ["x"]
       `,
     },
     {

@@ -134,15 +134,13 @@ const describeAccount = ({ name, uid, gid, recipe }: AccountText): string =>
     : `create the account ${name} (${uid}:${gid}) by the recipe ${recipe}`;
 
 function applyPin(input: PlanInput, decision: Extract<Decision, { kind: "pin" }>, draft: Draft): Applied {
-  const { account, creation, at, why } = decision;
-  const option = creation.tool === "adduser-debian" ? "--uid" : "-u";
-  const logInit = creation.tool === "useradd" && account.uid > 9_999 && !creation.noLogInit ? " -l" : "";
+  const { account, creation, edit, at, why } = decision;
   draft.add(
     `line ${creation.at.instruction.startLine}: fix the uid of ${account.name ?? "the account"} to ${account.uid} (${why})`,
-    { span: { start: creation.optionsAt, end: creation.optionsAt }, text: ` ${option} ${account.uid}${logInit}` },
+    edit,
   );
-  if (at === undefined) {
-    const writable = applyNonRoot(input, draft, account, [], undefined, String(account.uid));
+  if (at === undefined || input.user.verdict !== "symbolic") {
+    const writable = applyNonRoot(input, draft, account, [], at, String(account.uid));
     return { chosen: account, gidCertain: false, writable };
   }
   const text = renumbered(at, account, input.user.groupPart);

@@ -18,6 +18,9 @@ export interface Redirection {
   readonly target: ShellWord;
 }
 
+/** What a failing command does to its script: ends it with a failure, is caught (`|| true`, `if`), or is gone over (`;`, a pipe). */
+export type FailureEnd = "stops" | "caught" | "unnoticed";
+
 export interface ShellCommand {
   /** `NAME=value` in front of the command, as written. */
   readonly assignments: readonly ShellWord[];
@@ -31,6 +34,7 @@ export interface ShellCommand {
   readonly joinedBy: "start" | "&&" | "||" | ";" | "|" | "&";
   /** Inside if/while/for/case/function or behind `||`: may not run. */
   readonly conditional: boolean;
+  readonly onFailure: FailureEnd;
   /** The folder it runs in, followed through literal `cd`; `undefined` when unknown. Absolute. */
   readonly cwd: string | undefined;
 }

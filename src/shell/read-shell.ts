@@ -2,9 +2,11 @@
  * Reads a shell text into simple commands, in the order in which they stand. Control flow is followed far enough to
  * know what may not run, variables and `cd` as far as they are literal.
  */
+import { FailureReader, optionsAfter, type FailureOptions } from "./failure.ts";
 import { lex, valueOf, type RawToken, type RawWord } from "./lexer.ts";
 import type { Redirection, ShellCommand, ShellScript, ShellWord } from "./model.ts";
 import { ShellVariables, spanOf, type ShellSource } from "./source.ts";
+import { placesInWord } from "./places.ts";
 import { takeWrappers } from "./wrappers.ts";
 
 export interface ShellOptions {
@@ -12,16 +14,23 @@ export interface ShellOptions {
   readonly variables: ReadonlyMap<string, string>;
   /** Absolute folder it starts in. */
   readonly cwd: string | undefined;
+  /** Options that its shell is started with (`-e`, `-o pipefail`). */
+  readonly shellOptions?: readonly string[];
 }
+
+const noOptions: FailureOptions = { errexit: false, pipefail: false };
 
 /** Scripts in scripts (`sh -c "sh -c …"`) are followed this deep. */
 const maxDepth = 8;
 
 /** Reads a script. Never throws; costs grow with the text and no faster. */
 export function readShell(source: ShellSource, options: ShellOptions): ShellScript {
-  const reader = new Reader(source, new ShellVariables(options.variables), options.cwd, 0);
+  const failures = new FailureReader(optionsAfter(options.shellOptions ?? [], noOptions));
+  const reader = new Reader(source, new ShellVariables(options.variables), options.cwd, 0, failures);
   reader.read(0, source.text.length, false);
-  return { commands: reader.commands, parsed: reader.parsed };
+  failures.finish();
+  const commands = reader.commands.map((command) => ({ ...command, onFailure: failures.endOf(command) }));
+  return { commands, parsed: reader.parsed };
 }
 
 const opens = new Set(["if", "while", "until", "for", "select", "case"]);
@@ -42,12 +51,22 @@ class Reader {
   #variables: ShellVariables;
   #cwd: string | undefined;
   readonly #depth: number;
+  readonly #failures: FailureReader;
+  /** Where words that are not plain, and so may be scripts, start in the text. */
+  readonly #starts = new Map<ShellWord, number>();
 
-  constructor(source: ShellSource, variables: ShellVariables, cwd: string | undefined, depth: number) {
+  constructor(
+    source: ShellSource,
+    variables: ShellVariables,
+    cwd: string | undefined,
+    depth: number,
+    failures: FailureReader,
+  ) {
     this.#source = source;
     this.#variables = variables;
     this.#cwd = cwd;
     this.#depth = depth;
+    this.#failures = failures;
   }
 
   read(start: number, end: number, outerConditional: boolean): void {
@@ -55,12 +74,19 @@ class Reader {
     if (!closed) this.parsed = false;
     const compounds: Compound[] = [];
     const subshells: { cwd: string | undefined; variables: ShellVariables }[] = [];
+    const failures = this.#failures;
+    const floor = failures.depth;
+    const close = (kind: "group" | "subshell"): void => {
+      if (failures.depth > floor) failures.close(kind);
+    };
     let joinedBy: ShellCommand["joinedBy"] = "start";
+    let negated = false;
     let pending: RawToken[] = [];
     const flush = (): void => {
       if (pending.length > 0) {
-        const inBody = compounds.some(({ body }) => body);
-        this.#command(pending, joinedBy, outerConditional || inBody || joinedBy === "||");
+        const mayNotRun = failures.conditional || compounds.some(({ body }) => body) || joinedBy === "||";
+        this.#command(pending, joinedBy, outerConditional || mayNotRun, negated);
+        negated = false;
       }
       pending = [];
     };
@@ -80,12 +106,16 @@ class Reader {
           compounds.push({ word: "function", body: true });
           continue;
         }
+        // A line may end behind `&&`, `||` and `|`.
+        if (token.text === "\n" && pending.length === 0 && awaitsMore.has(textOf(tokens[index - 1]) ?? "")) continue;
         flush();
         if (token.text === "(") {
+          failures.open();
           subshells.push({ cwd: this.#cwd, variables: this.#variables });
           this.#variables = this.#variables.subshell();
           joinedBy = joinedBy === "||" ? "||" : "start";
         } else if (token.text === ")") {
+          close("subshell");
           const left = subshells.pop();
           if (left !== undefined) {
             this.#cwd = left.cwd;
@@ -94,9 +124,11 @@ class Reader {
         } else if (token.text === ";;") {
           const top = compounds.at(-1);
           if (top?.word === "case") index = this.#skipPattern(tokens, index + 1);
+          failures.branch();
           joinedBy = ";";
         } else {
           joinedBy = token.text === "\n" ? ";" : asJoin(token.text);
+          failures.join(joinedBy);
         }
         continue;
       }
@@ -104,16 +136,20 @@ class Reader {
         const word = this.#source.text.slice(token.start, token.end);
         if (opens.has(word)) {
           compounds.push({ word, body: false });
+          failures.open();
           if (word === "for" || word === "select" || word === "case") index = this.#header(tokens, index, word);
           if (word === "case") compounds.at(-1)!.body = true;
           joinedBy = joinedBy === "||" ? "||" : "start";
           continue;
         }
         if (closes.has(word) || (word === "}" && compounds.at(-1)?.word === "function")) {
-          compounds.pop();
+          if (compounds.pop() !== undefined) close("group");
           continue;
         }
-        if (word === "}") continue;
+        if (word === "}") {
+          close("group");
+          continue;
+        }
         if (word === "function") {
           index++;
           compounds.push({ word, body: true });
@@ -121,7 +157,13 @@ class Reader {
         }
         if (continues.has(word)) {
           const top = compounds.at(-1);
-          if (top !== undefined && word !== "{" && word !== "!") top.body = word !== "elif" || top.body;
+          if (word === "{") failures.open();
+          else if (word === "!") negated = true;
+          else if (top !== undefined) {
+            top.body = word !== "elif" || top.body;
+            if (word === "then" || word === "do") failures.condition();
+            else failures.branch();
+          }
           joinedBy = joinedBy === "||" ? "||" : "start";
           continue;
         }
@@ -129,6 +171,7 @@ class Reader {
       pending.push(token);
     }
     flush();
+    while (failures.depth > floor) failures.close("group");
     if (compounds.some(({ word }) => word !== "function")) this.parsed = false;
   }
 
@@ -165,7 +208,12 @@ class Reader {
     return token?.kind === "word" && token.plain ? this.#source.text.slice(token.start, token.end) : undefined;
   }
 
-  #command(tokens: readonly RawToken[], joinedBy: ShellCommand["joinedBy"], conditional: boolean): void {
+  #command(
+    tokens: readonly RawToken[],
+    joinedBy: ShellCommand["joinedBy"],
+    conditional: boolean,
+    negated: boolean,
+  ): void {
     const words: ShellWord[] = [];
     const assignments: ShellWord[] = [];
     const redirections: Redirection[] = [];
@@ -199,25 +247,31 @@ class Reader {
       span: spanOf(this.#source, first.start, last.end),
       joinedBy,
       conditional,
+      onFailure: "stops",
       cwd: this.#cwd,
     };
     this.commands.push(command);
+    this.#failures.add(command, negated);
     this.#follow(command);
   }
 
   #word(token: RawWord): ShellWord {
-    return {
+    const word = {
       raw: this.#source.text.slice(token.start, token.end),
       value: valueOf(token, this.#variables),
       span: spanOf(this.#source, token.start, token.end),
     };
+    if (!token.plain) this.#starts.set(word, token.start);
+    return word;
   }
 
   #substitutions(token: RawWord, conditional: boolean): void {
     if (this.#depth >= maxDepth) return;
     for (const { start, end } of token.substitutions) {
-      const inner = new Reader(this.#source, this.#variables.subshell(), this.#cwd, this.#depth + 1);
+      const inner = new Reader(this.#source, this.#variables.subshell(), this.#cwd, this.#depth + 1, this.#failures);
+      this.#failures.open();
       inner.read(start, end, conditional);
+      this.#failures.close("unnoticed");
       for (const command of inner.commands) this.commands.push(command);
       if (!inner.parsed) this.parsed = false;
     }
@@ -269,7 +323,11 @@ class Reader {
       case "/bin/ash": {
         const flag = rest.findIndex(({ value }) => value !== undefined && /^-[a-z]*c$/.test(value));
         const script = flag === -1 ? undefined : rest[flag + 1];
-        if (script !== undefined) this.#nested(script, command.conditional);
+        const started = optionsAfter(
+          rest.slice(0, flag).map(({ value }) => value),
+          optionsAfter([rest[flag]?.value], noOptions),
+        );
+        if (script !== undefined) this.#nested(script, command.conditional, started);
         break;
       }
       case "eval": {
@@ -281,20 +339,22 @@ class Reader {
     }
   }
 
-  /** A script in a word: places are exact where the word is one quoted literal, else the whole word's. */
-  #nested(word: ShellWord, conditional: boolean): void {
+  /** A script in a word: places are exact where nothing was put into the word, else they are the word's start. */
+  #nested(word: ShellWord, conditional: boolean, options?: FailureOptions): void {
     if (word.value === undefined || this.#depth >= maxDepth) return;
-    const exact =
-      word.raw.length === word.value.length + 2 &&
-      word.raw.slice(1, -1) === word.value &&
-      word.span.end - word.span.start === word.raw.length;
-    const { start } = word.span;
+    const start = this.#starts.get(word);
+    const places = start === undefined ? undefined : placesInWord(word.raw, word.value);
     const source: ShellSource = {
       text: word.value,
-      toSource: exact ? (index) => start + 1 + index : () => start,
+      toSource:
+        start === undefined || places === undefined
+          ? () => word.span.start
+          : (index) => this.#source.toSource(start + (places[index] ?? word.raw.length - 1)),
     };
-    const inner = new Reader(source, this.#variables.subshell(), this.#cwd, this.#depth + 1);
+    const inner = new Reader(source, this.#variables.subshell(), this.#cwd, this.#depth + 1, this.#failures);
+    this.#failures.open(options);
     inner.read(0, word.value.length, conditional);
+    this.#failures.close(options === undefined ? "group" : "subshell");
     for (const command of inner.commands) this.commands.push(command);
     if (!inner.parsed) this.parsed = false;
   }
@@ -302,6 +362,9 @@ class Reader {
 
 const textOf = (token: RawToken | undefined): string | undefined =>
   token?.kind === "operator" ? token.text : undefined;
+
+/** Behind these a list goes on, also on the next line. */
+const awaitsMore = new Set(["&&", "||", "|"]);
 
 const asJoin = (operator: string): ShellCommand["joinedBy"] =>
   operator === "&&" || operator === "||" || operator === "|" || operator === "&" ? operator : ";";
