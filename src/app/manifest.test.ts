@@ -72,6 +72,10 @@ describe("fixing files", () => {
     expect(exitCodeOfReport(report, policy)).toBe(0);
     expect(exitCodeOfReport(report, { ...policy, check: true })).toBe(1);
   });
+  test("the diff of standard input addresses no Containerfile", async () => {
+    const report = await run({ targets: ["-"], stdin: pod, fix: { ...write, dryRun: true } });
+    expect(report.targets[0]?.fix?.diff).toMatch(/^--- \.\/manifest\.yaml\n\+\+\+ \.\/manifest\.yaml\n/);
+  });
   test("-o writes elsewhere, also what needed no fix", async () => {
     const path = put("pod.yaml", pod);
     const output = join(folder, "new.yaml");

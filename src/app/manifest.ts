@@ -171,7 +171,7 @@ async function fixedTarget(
   const made = {
     changed,
     written: false,
-    diff: await unifiedDiff(file.name, file.text, after.text),
+    diff: await unifiedDiff(file.name, file.text, after.text, "manifest.yaml"),
     text: after.text,
     predictedId: null,
     steps: after.steps,

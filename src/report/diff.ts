@@ -8,15 +8,21 @@ const contextLines = 3;
  * line and CRLF files patch as they are; a missing last line ending is marked as `diff -u` marks it. A relative name
  * gets `./` in front: such a header suits `patch`, `patch -p0` and `patch -p1` alike.
  * @param name the file as the user named it, `-` for standard input.
+ * @param pipedName what standard input is called: `patch` is to find the file that it usually comes from
  */
-export async function unifiedDiff(name: string, before: string, after: string): Promise<string> {
+export async function unifiedDiff(
+  name: string,
+  before: string,
+  after: string,
+  pipedName = "Containerfile",
+): Promise<string> {
   if (before === after) return "";
   // Loaded here because most runs never show a diff.
   const { structuredPatch } = await import("diff");
   const { hunks } = structuredPatch("", "", before, after, undefined, undefined, {
     context: contextLines,
   });
-  const header = headerName(name);
+  const header = headerName(name === "-" ? pipedName : name);
   const lines = [`--- ${header}`, `+++ ${header}`];
   for (const { oldStart, oldLines, newStart, newLines, lines: body } of hunks) {
     lines.push(`@@ -${range(oldStart, oldLines)} +${range(newStart, newLines)} @@`, ...body);
@@ -32,7 +38,6 @@ function range(start: number, count: number): string {
 
 /** The file's name for a diff header: quoted as in C where it would break the line, ended by a tab where it has blanks. */
 function headerName(name: string): string {
-  if (name === "-") return "./Containerfile";
   const path = /^(?:\/|\.\.?\/)/.test(name) ? name : `./${name}`;
   // oxlint-disable-next-line no-control-regex -- these are what would break a header line
   if (/[\u0000-\u001f\u007f"\\]/.test(path)) return quoted(path);
