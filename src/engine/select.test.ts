@@ -16,9 +16,9 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** A podman that answers `images` with one image and everything else with a failure. */
+/** A podman that has one image, or fails. */
 async function podman(works: boolean): Promise<void> {
-  const images = '[{"Id":"1","Names":["docker.io/library/alpine:3.20"]}]';
+  const images = '[{"Id":"1","RepoTags":["docker.io/library/alpine:3.20"]}]';
   const answer = works ? `echo '${images}'` : 'echo "Error: cannot set up namespace" >&2; exit 125';
   await writeFile(join(folder, "podman"), `#!/bin/sh\n${answer}\n`);
   await chmod(join(folder, "podman"), 0o755);
@@ -51,22 +51,24 @@ const select = async (choice: EngineChoice, dockerHost: string) =>
 const nowhere = "unix:///nonexistent/docker.sock";
 
 describe("selectEngine", () => {
-  test("auto takes podman where it answers, and keeps the list that it gave", async () => {
+  test("auto takes podman where it answers, and keeps what it said of the image that is asked for", async () => {
     await podman(true);
-    const selected = await select("auto", await docker());
+    const env = { PATH: folder, HOME: folder, DOCKER_HOST: await docker() };
+    const image = "docker.io/library/alpine:3.20";
+    const selected = await selectEngine("auto", env, { signal, temporaryFolder: folder, image });
     expect(selected).toMatchObject({
       ok: true,
       value: { why: "podman is installed and answers", engine: { name: "podman" } },
     });
     await podman(false);
-    const listed = selected.ok ? await selected.value.engine.listImages({ signal }) : undefined;
-    expect(listed).toEqual({
-      ok: true,
-      value: new Map([
-        ["sha256:1", "sha256:1"],
-        ["docker.io/library/alpine:3.20", "sha256:1"],
-      ]),
-    });
+    const inspected = selected.ok ? await selected.value.engine.inspect(image, { signal }) : undefined;
+    expect(inspected).toMatchObject({ ok: true, value: { id: "sha256:1", names: [image] } });
+  });
+
+  test("a podman that has not the image that is asked for works", async () => {
+    await writeFile(join(folder, "podman"), '#!/bin/sh\necho "Error: x: image not known" >&2; exit 125\n');
+    await chmod(join(folder, "podman"), 0o755);
+    expect(await select("podman", nowhere)).toMatchObject({ ok: true, value: { engine: { name: "podman" } } });
   });
 
   test("auto takes Docker where podman is not there", async () => {

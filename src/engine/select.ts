@@ -4,6 +4,7 @@ import { delimiter, join } from "node:path";
 import type { Failure } from "../core/errors.ts";
 import type { Engine, Reply } from "../core/ports.ts";
 import { err, ok } from "../core/result.ts";
+import { isImageReference } from "../image/reference.ts";
 import { failureOfAbort } from "./abort.ts";
 import { replacementHome } from "../registry/home-folder.ts";
 import type { EngineLimits } from "./limits.ts";
@@ -16,6 +17,8 @@ export interface SelectOptions {
   readonly temporaryFolder?: string;
   /** How long an engine may take to answer; the default is {@link engineLimits}. */
   readonly limits?: EngineLimits;
+  /** The image that the engine is needed for: podman is asked for it, which tells as well whether podman works. */
+  readonly image?: string | undefined;
 }
 
 export interface SelectedEngine {
@@ -29,7 +32,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Finds the engine to work with. `auto` takes podman where it is installed and answers, else Docker where its socket
- * answers. Only what is cheap is asked: podman's list of images (kept for the first `listImages`) and Docker's ping.
+ * answers. Only what is cheap is asked: podman for one image (the answer is kept for the first `inspect` of it), Docker for
+ * a ping.
  */
 export async function selectEngine(
   choice: EngineChoice,
@@ -82,6 +86,9 @@ const hints: Readonly<Record<EngineChoice, string>> = {
 
 const isAbort = (failure: Failure): boolean => failure.code === "INTERRUPTED" || failure.code === "TIMEOUT";
 
+/** Asked for where nobody needs an image yet; a podman that works has none of that name. */
+const nobodysImage = "localhost/image-fix-nobodys:1";
+
 async function selectPodman(env: Environment, options: SelectOptions): Reply<SelectedEngine> {
   const program = await findOnPath("podman", env);
   if (program === undefined)
@@ -103,20 +110,21 @@ async function selectPodman(env: Environment, options: SelectOptions): Reply<Sel
     ...(options.limits === undefined ? {} : { limits: options.limits }),
   };
   const { createPodman } = await import("./podman/podman.ts");
-  const listed = await createPodman(settings).listImages({ signal: options.signal });
-  if (!listed.ok) {
-    if (isAbort(listed.error)) return listed;
+  const reference = options.image !== undefined && isImageReference(options.image) ? options.image : nobodysImage;
+  const reply = await createPodman(settings).inspect(reference, { signal: options.signal });
+  if (!reply.ok && reply.error.code !== "IMAGE_NOT_FOUND") {
+    if (isAbort(reply.error)) return reply;
     const { podmanSetupHint } = await import("./podman/setup-hint.ts");
-    const reason = "message" in listed.error ? listed.error.message : listed.error.code;
+    const reason = "message" in reply.error ? reply.error.message : reply.error.code;
     return err({
       code: "ENGINE_UNAVAILABLE",
       engine: "podman",
       message: `podman is installed but does not work (${reason})`,
-      hint: podmanSetupHint(reason) ?? ("hint" in listed.error ? listed.error.hint : undefined) ?? hints.podman,
+      hint: podmanSetupHint(reason) ?? ("hint" in reply.error ? reply.error.hint : undefined) ?? hints.podman,
     });
   }
   return ok({
-    engine: createPodman({ ...settings, listed: listed.value }),
+    engine: createPodman({ ...settings, inspected: { reference, reply } }),
     why: "podman is installed and answers",
   });
 }

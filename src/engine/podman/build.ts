@@ -13,6 +13,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Failure } from "../../core/errors.ts";
 import type { BuildRequest, CallOptions } from "../../core/ports.ts";
 import { err, ok, type Result } from "../../core/result.ts";
+import { withAlgorithm } from "../image-json.ts";
 import { buildArgs, needsDockerFormat, removeContainersArgs } from "./args.ts";
 import type { PodmanClient } from "./client.ts";
 
@@ -22,6 +23,18 @@ export interface BuildOutcome {
   readonly log: string;
 }
 
+/** The images that builds left in podman's storage, as their output tells them. */
+export interface Commits {
+  /** Ids (or their first digits) of those that were made, oldest first. */
+  readonly made: string[];
+  /** The same of those that were there before: a build took them from its cache, or did nothing but FROM. */
+  readonly found: string[];
+}
+
+/** Whether ids (or their first digits) hold an id. */
+export const isAmong = (starts: readonly string[], id: string): boolean =>
+  starts.some((start) => withAlgorithm(id).startsWith(withAlgorithm(start)));
+
 /** How long podman may take to tidy up after its RUN was ended. */
 const graceMs = 8000;
 
@@ -30,14 +43,14 @@ const searchMs = 1000;
 
 /**
  * Builds; any exit code is an outcome, an error is only an abort or a missing podman.
- * @param committed gets the ids (or their first digits) of the images that are made, while they are made.
+ * @param commits gets the images while they are made.
  */
 export async function runBuild(
   client: PodmanClient,
   request: BuildRequest,
   options: CallOptions,
   temporaryFolder: string,
-  committed: string[],
+  commits: Commits,
 ): Promise<Result<BuildOutcome, Failure>> {
   let folder: string;
   let dockerFormat: boolean;
@@ -61,18 +74,16 @@ export async function runBuild(
       kind: "log",
       text: "podman build --format=docker: the file uses instructions that the OCI format drops",
     });
+  let step = "";
   const reply = await client.call(
     buildArgs(request, { dockerFormat, marker: { id: marker, file: join(folder, "marker") } }),
     options,
     {
       env: { TMPDIR: folder },
       onLine: (line) => {
-        const id = /^--> ([0-9a-f]{8,64})$/.exec(line)?.[1];
-        if (id !== undefined) committed.push(id);
-        options.onEvent?.({
-          kind: /^(?:\[[0-9]+\/[0-9]+\] )?STEP [0-9]/.test(line) ? "step" : "log",
-          text: line,
-        });
+        if (isStep(line)) step = line;
+        noteCommit(line, step, commits);
+        options.onEvent?.({ kind: isStep(line) ? "step" : "log", text: line });
       },
       onStop: async (running) => {
         const begin = Date.now();
@@ -92,6 +103,18 @@ export async function runBuild(
     exitCode: reply.value.exitCode,
     log: reply.value.log,
   });
+}
+
+const isStep = (line: string): boolean => /^(?:\[[0-9]+\/[0-9]+\] )?STEP [0-9]/.test(line);
+
+/**
+ * Notes the image that a line of a build's output tells. `--> Using cache ID` comes before `--> START` of the same image.
+ * @param step the line of the step that the build is at
+ */
+function noteCommit(line: string, step: string, { made, found }: Commits): void {
+  const [, cached, id] = /^--> (Using cache )?([0-9a-f]{8,64})$/.exec(line) ?? [];
+  if (id === undefined || isAmong(made, id) || found.some((there) => there.startsWith(id))) return;
+  (cached !== undefined || /: FROM /i.test(step) ? found : made).push(id);
 }
 
 /**

@@ -125,9 +125,17 @@ export function engineFailed(what: string, outcome: ProcessOutcome): Failure {
 
 /** As {@link engineFailed}, for a command on an image that may not be there. */
 export function imageFailure(what: string, image: string, outcome: ProcessOutcome): Failure {
-  if (!/image not known|no such image/i.test(messageOf(outcome.stderr))) return engineFailed(what, outcome);
+  if (!isImageAbsent(messageOf(outcome.stderr))) return engineFailed(what, outcome);
   return { code: "IMAGE_NOT_FOUND", reference: image, message: `podman has no image ${image}` };
 }
+
+/** podman says that it does not have the image that it was asked for. */
+export const isImageAbsent = (message: string): boolean =>
+  /image not known|no such (?:image|object)/i.test(message) && !hasStumbled(message);
+
+/** podman met an image, not the one that it was asked for, that another process was just removing. */
+export const hasStumbled = (message: string): boolean =>
+  /retrieving parent of image|is dangling|locating image with ID/i.test(message);
 
 /** The lines that begin with `Error:`, or else the last line. */
 export function messageOf(stderr: string): string {

@@ -15,20 +15,11 @@ import {
 import { readLoadedImage } from "../loaded-image.ts";
 import { readStep } from "../../image/config-file.ts";
 import { isImageReference, normaliseImageName } from "../../image/reference.ts";
-import {
-  allImageIdsArgs,
-  inspectArgs,
-  listImagesArgs,
-  loadArgs,
-  pullArgs,
-  removeImagesArgs,
-  saveArgs,
-  tagArgs,
-} from "./args.ts";
-import { runBuild } from "./build.ts";
+import { inspectArgs, listImagesArgs, loadArgs, pullArgs, removeImagesArgs, saveArgs, tagArgs } from "./args.ts";
+import { isAmong, runBuild, type Commits } from "./build.ts";
 import { tidied } from "../left-behind.ts";
 import type { EngineLimits } from "../limits.ts";
-import { createPodmanClient, engineFailed, messageOf } from "./client.ts";
+import { createPodmanClient, engineFailed, hasStumbled, isImageAbsent, messageOf } from "./client.ts";
 import { exportedBy } from "./export.ts";
 import { isSoonerWhole, readCopied, readWhole, readMounted } from "./files.ts";
 import { createPodmanRunner } from "./run.ts";
@@ -42,13 +33,13 @@ export interface PodmanOptions {
   readonly remote: boolean;
   /** `HOME` for podman, where the user's own will not do. */
   readonly home?: string;
-  /** A list of images that was already asked for; answers the first `listImages`. */
-  readonly listed?: ReadonlyMap<string, string>;
+  /** What was already asked about an image; answers the first `inspect` of it. */
+  readonly inspected?: { readonly reference: string; readonly reply: Result<ImageRecord, Failure> };
   /** How long podman may take to answer; the default is {@link engineLimits}. */
   readonly limits?: EngineLimits;
 }
 
-const listTries = 5;
+const mostTries = 5;
 
 /** podman through its command line. Nothing runs before the first method is called. */
 export function createPodman(settings: PodmanOptions): Engine {
@@ -69,20 +60,16 @@ export function createPodman(settings: PodmanOptions): Engine {
     newName,
     onImage: (name) => tags.set(name, nobodys),
   });
-  /** Ids (or their first digits) of images that builds of this process made, oldest first. */
-  const committed: string[] = [];
-  let before: ReadonlySet<string> | undefined;
-  let { listed: given } = settings;
+  const commits: Commits = { made: [], found: [] };
+  let { inspected } = settings;
   let version: string | undefined;
 
-  /** Lists images. podman gives up when somebody removes one while it lists, so it is asked again. */
-  const listed = async (ask: () => ReturnType<typeof client.call>): Promise<Result<string, Failure>> => {
+  /** podman gives up when somebody removes an image that it looks at, though nobody asked for that one: it is asked again. */
+  const steadily = async (ask: () => ReturnType<typeof client.call>): ReturnType<typeof client.call> => {
     for (let tries = 1; ; tries++) {
       const reply = await ask();
-      if (!reply.ok) return reply;
-      const { exitCode, stdout, stderr } = reply.value;
-      if (exitCode === 0) return ok(stdout);
-      if (!isAbsent(messageOf(stderr)) || tries === listTries) return err(engineFailed("podman images", reply.value));
+      const stumbled = reply.ok && reply.value.exitCode !== 0 && hasStumbled(messageOf(reply.value.stderr));
+      if (!stumbled || tries === mostTries) return reply;
     }
   };
 
@@ -92,25 +79,22 @@ export function createPodman(settings: PodmanOptions): Engine {
     if (reply.ok && reply.value.exitCode === 0) version = /([0-9]+\.[0-9][^\s]*)/.exec(reply.value.stdout)?.[1];
   };
 
-  const learnImages = async (options: CallOptions): Promise<Result<ReadonlySet<string>, Failure>> => {
-    if (before !== undefined) return ok(before);
-    const reply = await listed(() => client.call(allImageIdsArgs(), options));
-    if (!reply.ok) return reply;
-    before = new Set(reply.value.split("\n").filter(Boolean).map(withAlgorithm));
-    return ok(before);
-  };
-
   const inspect = async (reference: string, options: CallOptions): Reply<ImageRecord> => {
+    if (inspected?.reference === reference) {
+      const { reply } = inspected;
+      inspected = undefined;
+      return reply;
+    }
     if (!isImageReference(reference))
       return err({
         code: "IMAGE_NOT_FOUND",
         reference,
         message: `${JSON.stringify(reference)} is no image name`,
       });
-    const reply = await client.call(inspectArgs(reference), options);
+    const reply = await steadily(() => client.call(inspectArgs(reference), options));
     if (!reply.ok) return reply;
     if (reply.value.exitCode !== 0) {
-      if (!isAbsent(messageOf(reply.value.stderr))) return err(engineFailed("podman image inspect", reply.value));
+      if (!isImageAbsent(messageOf(reply.value.stderr))) return err(engineFailed("podman image inspect", reply.value));
       return err({
         code: "IMAGE_NOT_FOUND",
         reference,
@@ -141,14 +125,13 @@ export function createPodman(settings: PodmanOptions): Engine {
 
   /** Removes the unnamed images that builds of this process made. */
   const removeCommitted = async (): Promise<void> => {
-    const all = await listed(() => client.tidy([...listImagesArgs(), "--all"]));
-    const unnamed = readImageList(all.ok ? all.value : "").filter(({ names }) => names.length === 0);
     // Newest first, as children go before their parents; an image that another one builds on is refused, and stays.
-    const ours = committed
-      .toReversed()
-      .flatMap((start) => unnamed.filter(({ id }) => id.startsWith(withAlgorithm(start)) && before?.has(id) === false));
-    if (ours.length > 0) await client.tidy(removeImagesArgs([...new Set(ours.map(({ id }) => id))]));
-    committed.length = 0;
+    const made = [...new Set(commits.made.toReversed())];
+    commits.made.length = 0;
+    // One may have got a name from somebody else's build. Those that are gone are left out of the answer.
+    const there = await steadily(() => client.tidy(inspectArgs(...made)));
+    const ours = readImages(there.ok ? there.value.stdout : "").filter(({ names }) => names.length === 0);
+    if (ours.length > 0) await client.tidy(removeImagesArgs(ours.map(({ id }) => id)));
   };
 
   return {
@@ -159,16 +142,12 @@ export function createPodman(settings: PodmanOptions): Engine {
     builder: "buildah",
 
     async listImages(options) {
-      if (given !== undefined) {
-        const answer = given;
-        given = undefined;
-        return ok(answer);
-      }
-      const reply = await listed(() => client.call(listImagesArgs(), options));
+      const reply = await steadily(() => client.call(listImagesArgs(), options));
       if (!reply.ok) return reply;
+      if (reply.value.exitCode !== 0) return err(engineFailed("podman images", reply.value));
       return ok(
         new Map(
-          readImageList(reply.value).flatMap(({ id, names }) =>
+          readImageList(reply.value.stdout).flatMap(({ id, names }) =>
             [id, ...names].map((name) => [normaliseImageName(name), id]),
           ),
         ),
@@ -200,10 +179,11 @@ export function createPodman(settings: PodmanOptions): Engine {
     },
 
     async build(request, options) {
-      const [ids] = await Promise.all([learnImages(options), learnVersion(options)]);
-      if (!ids.ok) return ids;
       tags.set(request.tag, nobodys);
-      const reply = await runBuild(client, request, options, settings.temporaryFolder, committed);
+      const [reply] = await Promise.all([
+        runBuild(client, request, options, settings.temporaryFolder, commits),
+        learnVersion(options),
+      ]);
       if (!reply.ok) return reply;
       if (!reply.value.ok)
         return err({
@@ -213,7 +193,7 @@ export function createPodman(settings: PodmanOptions): Engine {
           log: reply.value.log,
         });
       const record = await inspect(request.tag, options);
-      if (record.ok && ids.value.has(record.value.id) && record.value.names.length === 1)
+      if (record.ok && isAmong(commits.found, record.value.id) && record.value.names.length === 1)
         tags.set(request.tag, { unnamedBefore: record.value.id });
       return record;
     },
@@ -265,13 +245,17 @@ export function createPodman(settings: PodmanOptions): Engine {
       if (names.length > 0) await client.tidy(removeImagesArgs(names));
       for (const name of names) tags.delete(name);
       for (const name of tags.keys()) await removeImage(name);
-      if (committed.length > 0) await removeCommitted();
+      if (commits.made.length > 0) await removeCommitted();
       return tidied("podman", client.untidied);
     },
   };
 }
 
-const isAbsent = (message: string): boolean => /not known|no such image|not found|no such object/i.test(message);
+const isAbsent = (message: string): boolean => isImageAbsent(message) || /not known|not found/i.test(message);
+
+/** The images that `podman image inspect` found. */
+const readImages = (json: string): ImageRecord[] =>
+  asArray(parseJson(json)).flatMap((item) => readImageJson(item) ?? []);
 
 function readImageList(json: string): { readonly id: string; readonly names: readonly string[] }[] {
   return asArray(parseJson(json))

@@ -57,7 +57,6 @@ const exportImage: Ask = ({ engine }, options) => readExport(engine, "sha256:1",
 const questions: readonly (readonly [string, string, Ask])[] = [
   ["listImages", "images*", ({ engine }, options) => engine.listImages(options)],
   ["inspect", "image\\ inspect*", ({ engine }, options) => engine.inspect("alpine", options)],
-  ["build, before it", "images*", build],
   ["build, after it", "image\\ inspect*", build],
   ["history", "image\\ inspect*", ({ engine }, options) => engine.history("alpine", options)],
   ["tag", "tag*", ({ engine }, options) => engine.tag("sha256:1", "localhost/a:1", options)],

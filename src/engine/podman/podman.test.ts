@@ -1,0 +1,115 @@
+/** What podman is asked, and how its answers are read: a program that answers as podman 4.3.1 does. */
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import type { Engine } from "../../core/ports.ts";
+import { createPodman } from "./podman.ts";
+
+const folders: string[] = [];
+afterAll(async () => {
+  for (const folder of folders) await rm(folder, { recursive: true });
+});
+
+interface Podman {
+  readonly engine: Engine;
+  readonly folder: string;
+  readonly calls: () => Promise<readonly string[]>;
+}
+
+/** @param script of sh: arms of `case $*`; `$n` is how many calls there have been. */
+async function podman(script: string): Promise<Podman> {
+  const folder = await mkdtemp(join(tmpdir(), "image-fix-podman-"));
+  folders.push(folder);
+  const program = join(folder, "podman");
+  await writeFile(
+    program,
+    `#!/bin/sh
+case $1 in --log-level=*) shift ;; esac
+case $1 in --version) echo podman version 4.3.1; exit ;; esac
+echo "$*" >>'${folder}/calls'
+n=$(wc -l <'${folder}/calls')
+case $* in
+${script}
+esac
+`,
+  );
+  await chmod(program, 0o755);
+  return {
+    folder,
+    engine: createPodman({ program, temporaryFolder: folder, remote: true }),
+    calls: async () => (await readFile(join(folder, "calls"), "utf8").catch(() => "")).split("\n").filter(Boolean),
+  };
+}
+
+const options = { signal: new AbortController().signal };
+const image = (id: string, ...names: readonly string[]): string =>
+  JSON.stringify({ Id: id.padEnd(64, "0"), Os: "linux", Architecture: "amd64", RepoTags: names });
+const built = async ({ engine, folder }: Podman) => {
+  const containerfile = join(folder, "Containerfile");
+  await writeFile(containerfile, "FROM alpine\n");
+  return await engine.build({ containerfile, context: folder, tag: "localhost/ours:1" }, options);
+};
+
+describe("an image that another process removes meanwhile", () => {
+  const stumbles = [
+    'retrieving parent of image \\"aa\\": you may need to remove the image to resolve the error: reading: file does not exist',
+    "checking if image aa is dangling: reading image aa: locating image with ID aa: image not known",
+  ];
+
+  test.each(stumbles)("podman is asked again: %s", async (said) => {
+    const { engine, calls } = await podman(`
+image\\ inspect*) [ $n = 1 ] && { echo "Error: ${said}" >&2; exit 125; }; echo '[${image("bb")}]' ;;`);
+    expect(await engine.inspect("alpine", options)).toMatchObject({ ok: true });
+    expect(await calls()).toHaveLength(2);
+  });
+
+  test.each(stumbles)("is a failure where it goes on, and not an image that is not there: %s", async (said) => {
+    const { engine } = await podman(`*) echo "Error: ${said}" >&2; exit 125 ;;`);
+    expect(await engine.inspect("alpine", options)).toMatchObject({ ok: false, error: { code: "ENGINE_FAILED" } });
+    expect(await engine.listImages(options)).toMatchObject({ ok: false, error: { code: "ENGINE_FAILED" } });
+  });
+
+  test("an image that is not there is asked for once", async () => {
+    const { engine, calls } = await podman('*) echo "Error: inspecting object: x: image not known" >&2; exit 125 ;;');
+    expect(await engine.inspect("x", options)).toMatchObject({ ok: false, error: { code: "IMAGE_NOT_FOUND" } });
+    expect(await calls()).toHaveLength(1);
+  });
+
+  test("what podman itself does not find is no image", async () => {
+    const { engine } = await podman('*) echo "Error: default OCI runtime \\"crun\\" not found" >&2; exit 125 ;;');
+    expect(await engine.inspect("x", options)).toMatchObject({ ok: false, error: { code: "ENGINE_FAILED" } });
+  });
+});
+
+describe("what a build leaves", () => {
+  test("images are not listed, and what was made goes, newest first, but not what was there or got a name", async () => {
+    const made = await podman(`
+build*) printf '%s\\n' 'STEP 1/4: FROM alpine' 'STEP 2/4: RUN a' '--> Using cache ${"1".padEnd(64, "1")}' '--> 11111111111' \\
+  'STEP 3/4: RUN b' '--> 22222222222' 'STEP 4/4: RUN c' '--> 33333333333' 'USER 1' 'COMMIT localhost/ours:1' '--> 44444444444' ;;
+image\\ inspect\\ --\\ localhost/ours:1) echo '[${image("44444444444", "localhost/ours:1")}]' ;;
+image\\ inspect*) echo '[${image("33333333333")},${image("22222222222", "localhost/theirs:1")}]'
+  echo 'Error: inspecting object: 44444444444: image not known' >&2; exit 125 ;;`);
+    expect(await built(made)).toMatchObject({ ok: true });
+    await made.engine.cleanUp();
+    expect((await made.calls()).filter((call) => !call.startsWith("build"))).toEqual([
+      "image inspect -- localhost/ours:1",
+      "image rm --no-prune -- localhost/ours:1",
+      "image inspect -- 44444444444 33333333333 22222222222",
+      `image rm --no-prune -- sha256:${"33333333333".padEnd(64, "0")}`,
+    ]);
+  });
+
+  const id = "5".repeat(64);
+  test.each([
+    ["the build cache", `'STEP 2/2: USER 1' '--> Using cache ${id}' 'COMMIT localhost/ours:1'`],
+    ["FROM alone", "'COMMIT localhost/ours:1'"],
+  ])("an unnamed image of the user's that %s gave back keeps being there", async (_, lines) => {
+    const there = await podman(`
+build*) printf '%s\\n' 'STEP 1/2: FROM ${id}' ${lines} '--> 55555555555' ;;
+image\\ inspect*) echo '[${image(id, "localhost/ours:1")}]' ;;`);
+    await built(there);
+    await there.engine.cleanUp();
+    expect((await there.calls()).slice(2)).toEqual([`untag -- sha256:${id} localhost/ours:1`]);
+  });
+});
