@@ -3,8 +3,9 @@
  */
 import { appendLineToHeredocBody, appendToShellCommand } from "../containerfile/edits.ts";
 import type { Containerfile, RunInstruction } from "../containerfile/model.ts";
-import type { Edit } from "../core/finding.ts";
+import type { Edit, Span } from "../core/finding.ts";
 import type { BaseFacts } from "../image/base-facts.ts";
+import type { ShellCommand } from "../shell/model.ts";
 import { readShell } from "../shell/read-shell.ts";
 
 export interface Owner {
@@ -115,7 +116,8 @@ function mergeChowns(commands: readonly string[]): readonly string[] {
 
 /**
  * Puts commands behind a RUN's own, in the same layer. `undefined` where that cannot be done safely: exec form, a
- * trailing comment, a script that exits by itself, a here-document for another interpreter.
+ * trailing comment, a script that may exit by itself or leaves something running, a here-document for another
+ * interpreter.
  */
 export function appendCommands(
   file: Containerfile,
@@ -128,11 +130,11 @@ export function appendCommands(
     const [only] = run.heredocs;
     const isScript = run.heredocs.length === 1 && /^<<-?\s*(["']?)[A-Za-z_][A-Za-z0-9_]*\1$/.test(text.trim());
     if (!isScript || only === undefined || /^\s*#!(?!.*\/(?:ba|da|a)?sh\b)/.test(only.body)) return undefined;
-    if (!endsOpen(only.body, "\n", commands[0] ?? "")) return undefined;
+    if (!endsOpen(only.body.trimEnd(), "\n", commands[0] ?? "")) return undefined;
     const edit = appendLineToHeredocBody(file, run, commands.join(" && "));
     return edit === undefined ? undefined : [edit];
   }
-  const joiner = /[;&]$/.test(text) && !text.endsWith("&&") ? " " : " && ";
+  const joiner = text.endsWith(";") ? " " : " && ";
   if (!endsOpen(text, joiner, commands[0] ?? "")) return undefined;
   const edit = appendToShellCommand(file, run, layOut(file, run, joiner, commands));
   return edit === undefined ? undefined : [edit];
@@ -143,17 +145,37 @@ const identity = (offset: number): number => offset;
 const read = (source: string) =>
   readShell({ text: source, toSource: identity }, { variables: new Map<string, string>(), cwd: undefined });
 
-/** Whether a command put behind `text` would be read as a command of its own that is reached. */
+/** Whether a command put behind `text` would be read as a command of its own that is reached when all of it is done. */
 function endsOpen(text: string, joiner: string, command: string): boolean {
   const before = read(text);
+  if (endsItself(before.commands) || leavesRunning(text, before.commands)) return false;
   const after = read(`${text}${joiner}${command}`);
   if (!before.parsed || !after.parsed) return false;
   const own = read(command).commands.length;
   if (after.commands.length !== before.commands.length + own) return false;
   const added = after.commands.at(-own);
-  const last = before.commands.at(-1)?.words[0]?.value;
-  if (added === undefined || added.conditional || last === "exit" || last === "exec" || last === "return") return false;
-  return added.span.start >= text.length;
+  return added !== undefined && !added.conditional && added.span.start >= text.length;
+}
+
+/** Whether a script in which nothing fails may end before its end; what `sh -c` runs ends only itself. */
+const endsItself = (commands: readonly ShellCommand[]): boolean =>
+  commands.some((one) => isEnd(one) && !commands.some((other) => other !== one && isInside(one.span, other.span)));
+
+const isInside = (inner: Span, outer: Span): boolean => outer.start <= inner.start && inner.end <= outer.end;
+
+function isEnd({ words, wrappers, joinedBy }: ShellCommand): boolean {
+  if (wrappers.some(({ value }) => value === "exec")) return true;
+  const [name, status] = words;
+  if (name?.value !== "exit" && name?.value !== "return") return false;
+  // A failure ends the build, and nothing is left to hand over.
+  return status === undefined ? joinedBy !== "||" : !/^[1-9][0-9]*$/.test(status.value ?? "");
+}
+
+/** Whether something that was put into the background may still run at the end. */
+function leavesRunning(text: string, commands: readonly ShellCommand[]): boolean {
+  if (/(?:^|[^&])&$/.test(text)) return true;
+  const lastStarted = commands.findLastIndex(({ joinedBy }) => joinedBy === "&");
+  return lastStarted >= 0 && !commands.slice(lastStarted).some(({ words }) => words[0]?.value === "wait");
 }
 
 /** On the same line where the RUN is one short line, else on lines of their own in the RUN's way. */
