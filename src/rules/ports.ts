@@ -36,6 +36,7 @@ export function portWords(ports: readonly string[]): PortWords {
 const portOption = /^--?(?:http-?|https-?|tls-?|server[.-]|listen-?|bind-?)?ports?$/i;
 const addressOption =
   /^--?(?:listen|bind|addr|address|http-?addr(?:ess)?|https-?addr(?:ess)?|listen-?addr(?:ess)?|bind-?addr(?:ess)?|server-?addr(?:ess)?|web\.listen-address|urls?)$/i;
+const listenOption = /listen|bind/i;
 /** `-p` means many things; with one of these it means a port. */
 const wellKnown: ReadonlySet<number> = new Set([
   21, 22, 23, 25, 53, 80, 81, 88, 110, 143, 389, 443, 465, 587, 636, 993, 995,
@@ -45,10 +46,49 @@ const wellKnown: ReadonlySet<number> = new Set([
 const plainPort = (text: string | undefined): number | undefined =>
   text !== undefined && /^\d{1,5}$/.test(text) ? Number(text) : undefined;
 
-/** `:80`, `0.0.0.0:80`, `[::]:80`, `tcp://:80`, `http://+:80`. */
+/** Host and port of `:80`, `0.0.0.0:80`, `[::]:80`, `tcp://:80`, `http://+:80`. */
+const address = /^(?:[a-z]+:\/\/)?([\w.*+-]*|\[[0-9a-f:]*\]):(\d{1,5})\/?$/i;
+
+/** The port of an address, whatever its host. */
 function addressPort(text: string | undefined): number | undefined {
-  const match = /^(?:[a-z]+:\/\/)?(?:[\w.*+-]*|\[[0-9a-f:]*\]):(\d{1,5})\/?$/i.exec(text ?? "");
-  return match === null ? undefined : Number(match[1]);
+  const port = address.exec(text ?? "")?.[2];
+  return port === undefined ? undefined : Number(port);
+}
+
+/** What stands for the machine itself: nothing, any address, or the loopback. */
+const ownHost = /^(?:|[*+]|\[.*\]|0|0\.0\.0\.0|localhost|127(?:\.\d+){1,3})$/i;
+
+/** The port of an address whose host is the machine itself; another's is where a client connects to. */
+const ownPort = (text: string | undefined): number | undefined =>
+  ownHost.test(address.exec(text ?? "")?.[1] ?? "") ? addressPort(text) : undefined;
+
+const hostOption =
+  /^(?:-h|--?(?:host|addr|address|server-?(?:host|addr|address)|remote-?(?:host|addr|address)|broker))$/;
+/** A name or an address in numbers; `--host 0` and `--host true` name nobody. */
+const hostName = /^(?=.*[a-z.])(?!true$|false$)[a-z0-9][\w.-]*$/i;
+
+/** Programs that connect to a port and never listen on one. */
+const clients =
+  /^(?:ssh|autossh|scp|sftp|curl|wget|mysql|mariadb|mysqldump|psql|pg_dump|pg_isready|redis-cli|valkey-cli|mosquitto_(?:pub|sub|rr)|mongosh?|telnet|ldapsearch)$/;
+
+/** Whether a command connects to another machine, so that the port it names is that machine's. */
+const isClient = (program: string, words: readonly (string | undefined)[]): boolean =>
+  clients.test(basename(program)) ||
+  words.some((_, index) => {
+    const { name, value = "" } = optionAt(words, index);
+    return hostOption.test(name) && hostName.test(value) && !ownHost.test(value);
+  });
+
+/** An option with its value, in one word (`--port=80`) or two. */
+function optionAt(
+  words: readonly (string | undefined)[],
+  index: number,
+): { readonly name: string; readonly value: string | undefined; readonly isOneWord: boolean } {
+  const word = words[index] ?? "";
+  const equals = word.indexOf("=");
+  return equals === -1
+    ? { name: word, value: words[index + 1], isOneWord: false }
+    : { name: word.slice(0, equals), value: word.slice(equals + 1), isOneWord: true };
 }
 
 /**
@@ -60,11 +100,12 @@ function addressPort(text: string | undefined): number | undefined {
 export function portOfFlag(program: string, words: readonly (string | undefined)[], index: number): number | undefined {
   const word = words[index];
   if (word === undefined || (index === 0 && !word.startsWith("-"))) return undefined;
-  const equals = word.indexOf("=");
-  const name = equals === -1 ? word : word.slice(0, equals);
-  const value = equals === -1 ? words[index + 1] : word.slice(equals + 1);
-  if (portOption.test(name)) return plainPort(value) ?? addressPort(value);
-  if (addressOption.test(name)) return addressPort(value);
+  const { name, value, isOneWord } = optionAt(words, index);
+  // Who is told to listen or to bind is told an address of the machine's own, by whatever name.
+  if (listenOption.test(name) && addressOption.test(name)) return addressPort(value);
+  if (addressOption.test(name)) return ownPort(value);
+  if (portOption.test(name) && (listenOption.test(name) || !isClient(program, words)))
+    return plainPort(value) ?? ownPort(value);
   const before = words[index - 1];
   switch (basename(program)) {
     case "gunicorn":
@@ -81,8 +122,8 @@ export function portOfFlag(program: string, words: readonly (string | undefined)
           ? (addressPort(word) ?? plainPort(word))
           : undefined;
     default: {
-      const port = name === "-p" && equals === -1 ? plainPort(value) : undefined;
-      return port !== undefined && wellKnown.has(port) ? port : undefined;
+      const port = name === "-p" && !isOneWord ? plainPort(value) : undefined;
+      return port !== undefined && wellKnown.has(port) && !isClient(program, words) ? port : undefined;
     }
   }
 }

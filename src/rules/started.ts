@@ -87,15 +87,18 @@ interface Place {
   readonly isShell: boolean;
 }
 
+/** Values of variables when the container starts, which only a shell puts in. */
+type Variables = ReadonlyMap<string, string>;
+
 /** The commands of words that start as they are; a shell with `-c` starts those of its script. */
-function fromWords(words: readonly StartedWord[], place: Place): readonly StartedCommand[] {
+function fromWords(words: readonly StartedWord[], place: Place, variables: Variables): readonly StartedCommand[] {
   let first = behindRunners(words, 0);
   if (shells.has(basename(words[first]?.value ?? ""))) {
     const script = words[scriptOption(words, first) + 1];
     if (scriptOption(words, first) !== -1) {
       return script?.value === undefined
         ? []
-        : fromScript(script.value, { ...place, isShell: true }, () => script.span);
+        : fromScript(script.value, { ...place, isShell: true }, variables, () => script.span);
     }
     // `sh /entrypoint.sh`: the script is what starts.
     const operand = words.findIndex(
@@ -111,19 +114,24 @@ function fromWords(words: readonly StartedWord[], place: Place): readonly Starte
 }
 
 /** The commands of a shell text. */
-function fromScript(text: string, place: Place, spanOf: (span: Span) => Span): readonly StartedCommand[] {
-  const { commands } = readShell({ text, toSource: (index) => index }, { variables: new Map(), cwd: undefined });
+function fromScript(
+  text: string,
+  place: Place,
+  variables: Variables,
+  spanOf: (span: Span) => Span,
+): readonly StartedCommand[] {
+  const { commands } = readShell({ text, toSource: (index) => index }, { variables, cwd: undefined });
   return commands.flatMap((command) => {
     // What `sh -c` runs is among the commands already.
     if (startsScript(command.words)) return [];
     const words = command.words.map(({ value, span }) => ({ value, span: spanOf(span) }));
     const wrappers = command.wrappers.flatMap(({ value }) => (value === undefined ? [] : [basename(value)]));
-    return fromWords(words, place).map((one) => ({ ...one, wrappers: [...wrappers, ...one.wrappers] }));
+    return fromWords(words, place, variables).map((one) => ({ ...one, wrappers: [...wrappers, ...one.wrappers] }));
   });
 }
 
 /** The index of the option that hands a shell its script (`sh -ec`); -1 when there is none. */
-const scriptOption = (words: readonly { readonly value: string | undefined }[], first: number): number =>
+export const scriptOption = (words: readonly { readonly value: string | undefined }[], first: number): number =>
   shells.has(basename(words[first]?.value ?? ""))
     ? words.findIndex(({ value }, index) => index > first && value !== undefined && /^-[a-z]*c$/.test(value))
     : -1;
@@ -134,25 +142,26 @@ const startsScript = (words: readonly { readonly value: string | undefined }[]):
 const isStarter = (instruction: Instruction | undefined): instruction is Starter =>
   instruction?.keyword === "ENTRYPOINT" || instruction?.keyword === "CMD";
 
-function commandsOf(instruction: Starter, stage: Stage): readonly StartedCommand[] {
+function commandsOf(instruction: Starter, stage: Stage, variables: Variables): readonly StartedCommand[] {
   const { command } = instruction;
-  if (command.form === "exec") return fromWords(command.words, { at: instruction, stage, isShell: false });
+  if (command.form === "exec") return fromWords(command.words, { at: instruction, stage, isShell: false }, variables);
   const { logical } = instruction;
   const offset = logical.text.indexOf(command.command, instruction.argumentsAt);
   const toSource = (span: Span): Span =>
     offset === -1
       ? command.span
       : { start: logical.toSource(offset + span.start), end: logical.toSource(offset + span.end - 1) + 1 };
-  return fromScript(command.command, { at: instruction, stage, isShell: true }, toSource);
+  return fromScript(command.command, { at: instruction, stage, isShell: true }, variables, toSource);
 }
 
 /** What the finished image starts. */
 export function readStarted({ model }: RuleInput): Started {
-  const { entrypoint, cmd } = model.after(model.graph.target);
+  const { entrypoint, cmd, env } = model.after(model.graph.target);
   const shellEntrypoint = isStarter(entrypoint.value) && entrypoint.value.command.form === "shell";
   const commands: StartedCommand[] = [];
-  if (isStarter(entrypoint.value)) commands.push(...commandsOf(entrypoint.value, stageOf(model, entrypoint.value)));
+  if (isStarter(entrypoint.value))
+    commands.push(...commandsOf(entrypoint.value, stageOf(model, entrypoint.value), env));
   // A shell-form ENTRYPOINT never sees CMD.
-  if (isStarter(cmd.value) && !shellEntrypoint) commands.push(...commandsOf(cmd.value, stageOf(model, cmd.value)));
+  if (isStarter(cmd.value) && !shellEntrypoint) commands.push(...commandsOf(cmd.value, stageOf(model, cmd.value), env));
   return { commands, baseEntrypoint: !isStarter(entrypoint.value), baseCmd: !isStarter(cmd.value) };
 }
