@@ -2,14 +2,15 @@
 import type { ShellCommand, ShellWord } from "../shell/model.ts";
 import { parseOptions, type OptionTable, type ParsedOptions } from "../shell/options.ts";
 import type { Family } from "../image/base-facts.ts";
-import type { AccountChange, GroupCreation, UserCreation } from "./effects.ts";
+import type { AccountChange, GroupChange, GroupCreation, UserCreation } from "./effects.ts";
 import { commandName } from "./run-script.ts";
 
 /** What one command does to accounts, without its place in the build. */
 export type AccountEffect =
   | { readonly kind: "user"; readonly effect: Omit<UserCreation, "at"> }
   | { readonly kind: "group"; readonly effect: Omit<GroupCreation, "at"> }
-  | { readonly kind: "change"; readonly effect: Omit<AccountChange, "at"> };
+  | { readonly kind: "change"; readonly effect: Omit<AccountChange, "at"> }
+  | { readonly kind: "group-change"; readonly effect: Omit<GroupChange, "at"> };
 
 /** A number as account tools read it; `undefined` for names and what is not known. */
 export function idOf(text: string | undefined): number | undefined {
@@ -93,6 +94,13 @@ const usermod: OptionTable = {
   },
 };
 
+const usermodSets = [
+  ["u", "uid"],
+  ["l", "name"],
+  ["g", "group"],
+  ["d", "home"],
+] as const;
+
 /** Families whose `adduser` is useradd by another name. */
 const shadowFamilies = new Set<Family>([
   "ubi",
@@ -160,13 +168,23 @@ export function accountEffects(command: ShellCommand, family: Family | undefined
       const parsed = parseOptions(rest, usermod);
       if (!["u", "l", "g", "d"].some((option) => parsed.options.has(option))) return [];
       const newName = text(parsed, "l");
+      const sets: Record<string, string | undefined> = {};
+      for (const [option, what] of usermodSets) if (parsed.options.has(option)) sets[what] = text(parsed, option);
       const effect = {
         command,
         kind: "modify" as const,
         name: parsed.operands[0]?.value,
         uid: idOf(text(parsed, "u")),
+        sets,
       };
       return [{ kind: "change", effect: newName === undefined ? effect : { ...effect, newName } }];
+    }
+    case "groupmod": {
+      const parsed = parseOptions(rest, groupadd);
+      if (!parsed.options.has("g")) return [];
+      return [
+        { kind: "group-change", effect: { command, name: parsed.operands[0]?.value, gid: idOf(text(parsed, "g")) } },
+      ];
     }
     case "userdel":
     case "deluser":

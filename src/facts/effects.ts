@@ -37,13 +37,21 @@ export interface GroupCreation extends Effect {
   readonly gid: number | undefined;
   readonly optionsAt: number;
 }
-/** `usermod -u`, `userdel`, `deluser`, `groupmod`, `sed -i … /etc/passwd`: accounts change in a way only running tells, unless the fields say it. */
+/** `usermod`, `userdel`, `deluser`, `sed -i … /etc/passwd`: accounts change in a way only running tells, unless the fields say it. */
 export interface AccountChange extends Effect {
   readonly kind: "modify" | "delete" | "unknown";
   readonly name: string | undefined;
+  /** `usermod -u` where it is certain. */
   readonly uid: number | undefined;
   /** `usermod -l`. */
   readonly newName?: string;
+  /** The other options of `usermod` as given; `undefined` values are not knowable, absent ones are not changed. */
+  readonly sets?: Readonly<Partial<Record<"uid" | "name" | "group" | "home", string | undefined>>>;
+}
+/** `groupmod -g`. */
+export interface GroupChange extends Effect {
+  readonly name: string | undefined;
+  readonly gid: number | undefined;
 }
 export interface OwnerChange extends Effect {
   readonly tool: "chown" | "chgrp";
@@ -87,6 +95,7 @@ export interface Effects {
   readonly users: readonly UserCreation[];
   readonly groups: readonly GroupCreation[];
   readonly accountChanges: readonly AccountChange[];
+  readonly groupChanges: readonly GroupChange[];
   readonly owners: readonly OwnerChange[];
   readonly modes: readonly ModeChange[];
   readonly capabilities: readonly CapabilityChange[];

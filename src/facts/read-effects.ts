@@ -7,6 +7,7 @@ import type {
   CapabilityChange,
   CopyEffect,
   Effects,
+  GroupChange,
   GroupCreation,
   ModeChange,
   OwnerChange,
@@ -28,6 +29,7 @@ export function readEffects(model: BuildModel): Effects {
   const users: UserCreation[] = [];
   const groups: GroupCreation[] = [];
   const accountChanges: AccountChange[] = [];
+  const groupChanges: GroupChange[] = [];
   const owners: OwnerChange[] = [];
   const modes: ModeChange[] = [];
   const capabilities: CapabilityChange[] = [];
@@ -53,6 +55,7 @@ export function readEffects(model: BuildModel): Effects {
       for (const { kind, effect } of accountEffects(command, family)) {
         if (kind === "user") users.push({ at, ...effect });
         else if (kind === "group") groups.push({ at, ...effect });
+        else if (kind === "group-change") groupChanges.push({ at, ...effect });
         else accountChanges.push({ at, ...effect });
       }
       for (const { kind, effect } of ownershipEffects(command)) {
@@ -69,6 +72,7 @@ export function readEffects(model: BuildModel): Effects {
     users: users.map((user) => ({ ...user, gid: user.gid ?? groupId(user, groups, model) })),
     groups,
     accountChanges,
+    groupChanges,
     owners,
     modes,
     capabilities,

@@ -5,19 +5,12 @@
 import type { BuildModel } from "../containerfile/build-model.ts";
 import type { Fact } from "../core/finding.ts";
 import { known, unknown } from "../core/finding.ts";
-import { byGid, byName, byUid } from "../image/accounts.ts";
+import { byGid } from "../image/accounts.ts";
 import { judgeConfigUser } from "../image/config-user.ts";
 import type { BaseFacts } from "../image/base-facts.ts";
-import type { Effects, UserCreation } from "./effects.ts";
+import type { Effects } from "./effects.ts";
+import { FinalAccounts, type AccountFact } from "./final-accounts.ts";
 import type { FinalUser } from "./final-user.ts";
-
-type Account = {
-  readonly name: string;
-  readonly uid: number;
-  readonly gid: number | undefined;
-  readonly home: string | undefined;
-};
-type AccountFact = Fact<Account | undefined>;
 
 /** Reads the final user of a build. */
 export function readFinalUser(model: BuildModel, base: BaseFacts, effects: Effects): FinalUser {
@@ -34,12 +27,9 @@ export function readFinalUser(model: BuildModel, base: BaseFacts, effects: Effec
   const judged = judgeConfigUser(configUser);
   const { userPart, groupPart, kubeletMessage } = judged;
   const numeric = judged.uid === null ? undefined : Number(judged.uid);
-  const account: AccountFact =
-    userPart === ""
-      ? accountOfUid(0, base, effects)
-      : numeric === undefined
-        ? accountOfName(userPart, base, effects)
-        : accountOfUid(numeric, base, effects);
+  const accounts = new FinalAccounts(base, effects);
+  const account =
+    userPart === "" ? accounts.byUid(0) : numeric === undefined ? accounts.byName(userPart) : accounts.byUid(numeric);
   const uid = uidOf(userPart, numeric, account);
   const isRoot =
     judged.verdict === "root" || userPart === "root" || (judged.verdict === "symbolic" && uid.known && uid.value === 0);
@@ -77,100 +67,6 @@ function unknownUser(why: string, place: Pick<FinalUser, "at" | "stage">): Final
 function whyUnknown(names: readonly string[], base: BaseFacts): string {
   if (names.includes("base image")) return base.user.known ? "the base image's user is not known" : base.user.why;
   return `nothing here gives ${names.join(" and ")} a value`;
-}
-
-/** The last word on a name: who creates it in the file, else the base image. First line wins, so the base comes first. */
-function accountOfName(name: string, base: BaseFacts, effects: Effects): AccountFact {
-  const doubt = changedBy(effects, name);
-  if (base.accounts.known) {
-    const entry = byName(base.accounts.value.passwd, name);
-    if (entry !== undefined) {
-      return doubt ?? known({ name, uid: entry.uid, gid: entry.gid, home: entry.home }, base.accounts.from);
-    }
-  }
-  const created = effects.users.filter((one) => one.name === name);
-  const [first] = created;
-  if (first !== undefined) {
-    if (doubt !== undefined) return doubt;
-    if (first.uid === undefined)
-      return unknown(`"${name}" is created without a fixed uid on line ${first.at.instruction.startLine}`);
-    if (created.some(({ uid }) => uid !== first.uid))
-      return unknown(`"${name}" is created more than once, with different uids`);
-    return known(createdAccount(first, name), `created on line ${first.at.instruction.startLine}`);
-  }
-  const modified = effects.accountChanges.find((change) => change.name === name || change.newName === name);
-  if (modified?.kind === "modify" && modified.uid !== undefined) {
-    return known(
-      { name, uid: modified.uid, gid: undefined, home: undefined },
-      `usermod on line ${modified.at.instruction.startLine}`,
-    );
-  }
-  if (doubt !== undefined) return doubt;
-  return absent(base, effects, `"${name}" is not created in this file`);
-}
-
-function accountOfUid(uid: number, base: BaseFacts, effects: Effects): AccountFact {
-  const doubt = changedBy(effects, undefined);
-  if (base.accounts.known) {
-    const entry = byUid(base.accounts.value, uid);
-    if (entry !== undefined) {
-      return (
-        changedBy(effects, entry.name) ??
-        known({ name: entry.name, uid, gid: entry.gid, home: entry.home }, base.accounts.from)
-      );
-    }
-  }
-  const created = effects.users.find((one) => one.uid === uid);
-  if (created?.name !== undefined)
-    return doubt ?? known(createdAccount(created, created.name), `created on line ${created.at.instruction.startLine}`);
-  if (doubt !== undefined) return doubt;
-  if (effects.users.some((one) => one.uid === undefined)) return unknown("an account is created without a fixed uid");
-  return absent(base, effects, `uid ${uid} is not created in this file`);
-}
-
-const createdAccount = (creation: UserCreation, name: string): Account => ({
-  name,
-  uid: creation.uid ?? 0,
-  gid: creation.gid,
-  home: creation.home,
-});
-
-/** Certainly no such account, or why that cannot be said. */
-function absent(base: BaseFacts, effects: Effects, why: string): AccountFact {
-  if (!base.accounts.known) return unknown(`${why}, and the accounts of ${base.reference} are not known`);
-  if (!base.accounts.value.complete)
-    return unknown(`${why}, and ${base.reference} may have more accounts than are known`);
-  if (effects.packages.some(({ packages }) => packages.length > 0))
-    return unknown(`${why}, and a package may create it`);
-  if (effects.opaque.length > 0) return unknown(`${why}, and a RUN could not be read`);
-  const [unread] = effects.unread;
-  if (unread !== undefined)
-    return unknown(`${why}, and the program that line ${unread.at.instruction.startLine} runs may create it`);
-  if (effects.users.some(({ name }) => name === undefined))
-    return unknown(`${why}, and a RUN creates an account whose name is not known`);
-  if (
-    effects.copies.some(
-      ({ destination }) =>
-        destination === "/" || destination === "/etc" || destination === "/etc/" || destination === "/etc/passwd",
-    )
-  ) {
-    return unknown(`${why}, and files are copied over /etc`);
-  }
-  return known(undefined, base.accounts.from);
-}
-
-/** A doubt when something changes accounts in a way that only running tells. */
-function changedBy(effects: Effects, name: string | undefined): Fact<never> | undefined {
-  const change = effects.accountChanges.find(
-    (one) =>
-      one.kind === "unknown" ||
-      one.name === undefined ||
-      (name !== undefined && (one.name === name || one.newName === name)),
-  );
-  if (change === undefined || (change.kind === "modify" && change.uid === undefined && change.newName === undefined))
-    return undefined;
-  if (change.kind === "modify" && change.uid !== undefined) return undefined;
-  return unknown(`line ${change.at.instruction.startLine} changes accounts`);
 }
 
 function uidOf(userPart: string, numeric: number | undefined, account: AccountFact): Fact<number> {

@@ -1,5 +1,6 @@
 /** Which accounts there are where a new one would be made: those of the base and those that the file makes. */
 import type { Effects } from "../facts/effects.ts";
+import { FinalAccounts } from "../facts/final-accounts.ts";
 import { noAccounts, type GroupEntry, type PasswdEntry } from "../image/accounts.ts";
 import type { TakenAccounts } from "../recipe/render-account.ts";
 import type { DecisionInput } from "./decide.ts";
@@ -16,17 +17,21 @@ export function accountsHere(input: DecisionInput): TakenAccounts {
   if (observed !== undefined) return { ...observed, certain: true };
   const there = base.accounts.known ? base.accounts.value : noAccounts;
   return {
-    passwd: [...there.passwd, ...effects.users.flatMap(passwdOf)],
+    passwd: new FinalAccounts(base, effects).entries.map(passwdOf),
     group: [...there.group, ...groupsOf(effects)],
     certain: isCertain(input),
   };
 }
 
 /** An account whose uid was left to chance still takes its name; -1 is nobody's uid. */
-function passwdOf({ name, uid, gid, home }: Effects["users"][number]): readonly PasswdEntry[] {
-  if (name === undefined) return [];
-  return [{ name, uid: uid ?? -1, gid: gid ?? uid ?? -1, home: home ?? "", shell: "", line: 0 }];
-}
+const passwdOf = ({ name, uid, gid, home }: FinalAccounts["entries"][number]): PasswdEntry => ({
+  name,
+  uid: uid ?? -1,
+  gid: gid ?? uid ?? -1,
+  home: home ?? "",
+  shell: "",
+  line: 0,
+});
 
 function groupsOf({ groups, users }: Effects): readonly GroupEntry[] {
   const made = groups.flatMap(({ name, gid }) => (name === undefined ? [] : [{ name, gid: gid ?? -1 }]));

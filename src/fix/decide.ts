@@ -138,7 +138,7 @@ function decideSymbolic(input: DecisionInput): Decision {
     };
   }
 
-  if (only !== undefined && only.uid === undefined) {
+  if (only !== undefined && only.uid === undefined && !user.uid.known) {
     if (observed === undefined && options.canObserve) {
       return { kind: "observe", why: `the uid of "${name}" is left to chance; the built original tells which it is` };
     }

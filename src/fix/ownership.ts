@@ -10,6 +10,7 @@ import type { CopyEffect, Effects, TreeWrite } from "../facts/effects.ts";
 import { isSystemPath, isWithin, resolvePath } from "../facts/paths.ts";
 import { commandName } from "../facts/run-script.ts";
 import { runsAsRoot } from "./placement.ts";
+import { bringsPrivileged } from "./privileged.ts";
 
 /** A folder the application shall be able to write, and why. */
 export interface WritableFolder {
@@ -48,15 +49,6 @@ export function writableFolders(model: BuildModel, asked: readonly string[]): re
   return [...folders.values()];
 }
 
-/** Paths that got file capabilities or a setuid bit: a new owner would take them away, so they are left alone. */
-function privilegedPaths(effects: Effects): readonly string[] {
-  const given = [
-    ...effects.capabilities.flatMap(({ paths }) => paths),
-    ...effects.modes.filter(({ privileged }) => privileged).flatMap(({ paths }) => paths),
-  ];
-  return given.flatMap(({ path }) => (path === undefined ? [] : [path]));
-}
-
 export interface CopyHandover {
   readonly copy: CopyEffect;
   readonly edit: Edit;
@@ -68,7 +60,6 @@ export function copyHandovers(
   folders: readonly WritableFolder[],
   owner: string,
 ): readonly CopyHandover[] {
-  const untouchable = privilegedPaths(effects);
   return effects.copies.flatMap((copy) => {
     const destination = copy.destination === undefined ? undefined : resolvePath("/", copy.destination);
     if (destination === undefined || copy.chown !== undefined) return [];
@@ -76,7 +67,7 @@ export function copyHandovers(
     const concerns = ({ path }: WritableFolder): boolean =>
       isWithin(path, destination) || (isWithin(destination, path) && !isSystemPath(destination));
     if (!folders.some(concerns)) return [];
-    if (untouchable.some((path) => isWithin(destination, path))) return [];
+    if (bringsPrivileged(copy, effects)) return [];
     return [{ copy, edit: insertFlag(copy.at.instruction, `--chown=${owner}`) }];
   });
 }

@@ -49,6 +49,21 @@ describe("same account, numeric spelling", () => {
       `,
     },
     {
+      name: "usermod has the last word",
+      before: `
+        FROM node:22-slim
+        ARG UID=1500
+        RUN usermod -u $UID node && groupmod -g $UID node
+        USER node
+      `,
+      after: `
+        FROM node:22-slim
+        ARG UID=1500
+        RUN usermod -u $UID node && groupmod -g $UID node
+        USER 1500
+      `,
+    },
+    {
       name: "the group stays only where the author wrote one",
       before: `
         FROM alpine:3.20

@@ -1,0 +1,197 @@
+/**
+ * The accounts at the end of what ships: those of the base, and what the file's own commands make of them, in the order
+ * in which they stand.
+ */
+import { known, unknown, type Fact } from "../core/finding.ts";
+import type { BaseFacts } from "../image/base-facts.ts";
+import type { AccountChange, Effects, GroupChange, UserCreation } from "./effects.ts";
+
+/** An account; `gid` and `home` are `undefined` where they are left to chance. */
+export interface FinalAccount {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number | undefined;
+  readonly home: string | undefined;
+}
+
+/** Known `undefined`: there certainly is none. */
+export type AccountFact = Fact<FinalAccount | undefined>;
+
+/** An account whose uid may not be known. */
+interface Entry {
+  readonly name: string;
+  readonly uid: number | undefined;
+  readonly gid: number | undefined;
+  readonly home: string | undefined;
+  /** What tells it. */
+  readonly from: string;
+  /** Why the uid or the whole account is not certain. */
+  readonly doubt?: string;
+}
+
+type Event =
+  | { readonly kind: "create"; readonly effect: UserCreation }
+  | { readonly kind: "change"; readonly effect: AccountChange }
+  | { readonly kind: "group"; readonly effect: GroupChange };
+
+/** Reads the effects once; every question is then cheap. */
+export class FinalAccounts {
+  readonly #base: BaseFacts;
+  readonly #effects: Effects;
+  readonly #entries = new Map<string, Entry>();
+  /** Why nothing can be said of any account. */
+  #doubt: string | undefined;
+
+  constructor(base: BaseFacts, effects: Effects) {
+    this.#base = base;
+    this.#effects = effects;
+    if (base.accounts.known) {
+      const { value, from } = base.accounts;
+      // The first line of a name is the one that counts.
+      for (const { name, uid, gid, home } of value.passwd)
+        if (!this.#entries.has(name)) this.#entries.set(name, { name, uid, gid, home, from });
+    }
+    for (const event of eventsOf(effects)) this.#apply(event);
+  }
+
+  /** Every account that may be there. */
+  get entries(): readonly Omit<Entry, "from" | "doubt">[] {
+    return [...this.#entries.values()];
+  }
+
+  /** The account of a name. */
+  byName(name: string): AccountFact {
+    if (this.#doubt !== undefined) return unknown(this.#doubt);
+    const entry = this.#entries.get(name);
+    return entry === undefined ? this.#absent(`"${name}" is not created in this file`) : factOf(entry);
+  }
+
+  /** The account that has a uid. */
+  byUid(uid: number): AccountFact {
+    if (this.#doubt !== undefined) return unknown(this.#doubt);
+    const entries = [...this.#entries.values()];
+    const entry = entries.find((one) => one.uid === uid);
+    if (entry !== undefined) return factOf(entry);
+    if (entries.some((one) => one.uid === undefined && one.doubt === undefined))
+      return unknown("an account is created without a fixed uid");
+    const doubtful = entries.find((one) => one.uid === undefined);
+    return doubtful === undefined ? this.#absent(`uid ${uid} is not created in this file`) : factOf(doubtful);
+  }
+
+  #apply({ kind, effect }: Event): void {
+    const line = effect.at.instruction.startLine;
+    if (kind === "create") this.#create(effect, line);
+    else if (kind === "group") this.#changeGroup(effect);
+    else if (effect.kind === "unknown" || effect.name === undefined) this.#doubt ??= `line ${line} changes accounts`;
+    else if (effect.kind === "modify") this.#modify(effect.name, effect, line);
+    else this.#delete(effect.name, effect, line);
+  }
+
+  #create({ name, uid, gid, home, tool }: UserCreation, line: number): void {
+    if (name === undefined) return;
+    const there = this.#entries.get(name);
+    if (there === undefined) this.#entries.set(name, { name, uid, gid, home, from: `created on line ${line}` });
+    // A tool refuses a name that is there; of two lines in the file the runtimes take the first.
+    else if (there.from.startsWith("created") && there.uid !== uid && tool !== "passwd-append")
+      this.#entries.set(name, {
+        ...there,
+        uid: undefined,
+        doubt: `"${name}" is created more than once, with different uids`,
+      });
+  }
+
+  #modify(name: string, { uid, sets = {}, command }: AccountChange, line: number): void {
+    const there = this.#entries.get(name);
+    // Of an account that nobody here knows only what is set is known.
+    if (there === undefined && (this.#base.accounts.known || uid === undefined)) return;
+    const before = there ?? { name, uid: undefined, gid: undefined, home: undefined };
+    const changed: Entry = {
+      name: "name" in sets ? (sets.name ?? name) : name,
+      uid: "uid" in sets ? uid : before.uid,
+      gid: "group" in sets ? this.#gidOf(sets.group) : before.gid,
+      home: "home" in sets ? sets.home : before.home,
+      from: `usermod on line ${line}`,
+    };
+    const isCertain = ("uid" in sets ? uid !== undefined : true) && ("name" in sets ? sets.name !== undefined : true);
+    const isSame = changed.name === name && changed.uid === before.uid;
+    if (!isSame && (command.conditional || !isCertain)) {
+      const doubt = `line ${line} changes accounts`;
+      this.#entries.set(name, { ...changed, name, uid: undefined, doubt });
+      if (changed.name !== name) this.#entries.set(changed.name, { ...changed, uid: undefined, doubt });
+      return;
+    }
+    if (changed.name !== name) this.#entries.delete(name);
+    this.#entries.set(
+      changed.name,
+      isSame && there?.doubt !== undefined ? { ...changed, doubt: there.doubt } : changed,
+    );
+  }
+
+  #delete(name: string, { command }: AccountChange, line: number): void {
+    const there = this.#entries.get(name);
+    if (there === undefined) return;
+    if (command.conditional)
+      this.#entries.set(name, { ...there, uid: undefined, doubt: `line ${line} changes accounts` });
+    else this.#entries.delete(name);
+  }
+
+  /** Accounts whose primary group it is follow. */
+  #changeGroup({ name, gid, command }: GroupChange): void {
+    const before = name === undefined ? undefined : this.#gidOf(name);
+    for (const [key, entry] of this.#entries) {
+      if (name !== undefined && (before === undefined || entry.gid !== before)) continue;
+      this.#entries.set(key, { ...entry, gid: command.conditional || name === undefined ? undefined : gid });
+    }
+  }
+
+  #gidOf(group: string | undefined): number | undefined {
+    if (group === undefined) return undefined;
+    if (/^[0-9]{1,10}$/.test(group)) return Number(group);
+    const made = this.#effects.groups.find(({ name }) => name === group);
+    if (made !== undefined) return made.gid;
+    const { accounts } = this.#base;
+    return accounts.known ? accounts.value.group.find(({ name }) => name === group)?.gid : undefined;
+  }
+
+  /** Certainly no such account, or why that cannot be said. */
+  #absent(why: string): AccountFact {
+    const { accounts, reference } = this.#base;
+    const { packages, opaque, unread, users, copies } = this.#effects;
+    if (!accounts.known) return unknown(`${why}, and the accounts of ${reference} are not known`);
+    if (!accounts.value.complete) return unknown(`${why}, and ${reference} may have more accounts than are known`);
+    if (packages.some((install) => install.packages.length > 0)) return unknown(`${why}, and a package may create it`);
+    if (opaque.length > 0) return unknown(`${why}, and a RUN could not be read`);
+    const [program] = unread;
+    if (program !== undefined)
+      return unknown(`${why}, and the program that line ${program.at.instruction.startLine} runs may create it`);
+    if (users.some(({ name }) => name === undefined))
+      return unknown(`${why}, and a RUN creates an account whose name is not known`);
+    if (
+      copies.some(
+        ({ destination }) =>
+          destination === "/" || destination === "/etc" || destination === "/etc/" || destination === "/etc/passwd",
+      )
+    ) {
+      return unknown(`${why}, and files are copied over /etc`);
+    }
+    return known(undefined, accounts.from);
+  }
+}
+
+function factOf({ name, uid, gid, home, from, doubt }: Entry): AccountFact {
+  if (doubt !== undefined) return unknown(doubt);
+  if (uid === undefined) return unknown(`"${name}" is created without a fixed uid ${from.replace("created ", "")}`);
+  return known({ name, uid, gid, home }, from);
+}
+
+function eventsOf({ users, accountChanges, groupChanges }: Effects): readonly Event[] {
+  if (accountChanges.length === 0 && groupChanges.length === 0)
+    return users.map((effect) => ({ kind: "create", effect }));
+  const events: Event[] = [
+    ...users.map((effect) => ({ kind: "create" as const, effect })),
+    ...accountChanges.map((effect) => ({ kind: "change" as const, effect })),
+    ...groupChanges.map((effect) => ({ kind: "group" as const, effect })),
+  ];
+  const placeOf = ({ effect: { at, command } }: Event): number => at.instruction.index * 2 ** 26 + command.span.start;
+  return events.toSorted((one, other) => placeOf(one) - placeOf(other));
+}
