@@ -1,4 +1,4 @@
-/** Package managers: what they install. */
+/** Package managers: what they install, and what else needs root. */
 import type { ShellCommand } from "../shell/model.ts";
 import type { PackageInstall } from "./effects.ts";
 import { commandName } from "./run-script.ts";
@@ -15,6 +15,7 @@ const dnf: Omit<Manager, "manager"> = {
   verbs: [
     "install",
     "reinstall",
+    "downgrade",
     "groupinstall",
     "group",
     "localinstall",
@@ -43,6 +44,7 @@ const managers: Readonly<Record<string, Manager>> = {
     manager: "apt",
     verbs: [
       "install",
+      "reinstall",
       "update",
       "upgrade",
       "dist-upgrade",
@@ -56,10 +58,14 @@ const managers: Readonly<Record<string, Manager>> = {
   },
   apt: {
     manager: "apt",
-    verbs: ["install", "update", "upgrade", "full-upgrade", "remove", "purge", "autoremove"],
+    verbs: ["install", "reinstall", "update", "upgrade", "full-upgrade", "remove", "purge", "autoremove"],
     values: ["-o", "-t", "-c"],
   },
-  aptitude: { manager: "apt", verbs: ["install", "update", "upgrade", "remove"], values: ["-o", "-t"] },
+  aptitude: {
+    manager: "apt",
+    verbs: ["install", "update", "upgrade", "safe-upgrade", "full-upgrade", "remove", "purge"],
+    values: ["-o", "-t"],
+  },
   apk: {
     manager: "apk",
     verbs: ["add", "upgrade", "del", "update", "fix"],
@@ -83,7 +89,7 @@ const managers: Readonly<Record<string, Manager>> = {
   tdnf: { manager: "tdnf", ...dnf },
   zypper: {
     manager: "zypper",
-    verbs: ["install", "in", "update", "up", "dup", "refresh", "ref", "remove", "rm", "patch"],
+    verbs: ["install", "in", "update", "up", "dup", "dist-upgrade", "refresh", "ref", "remove", "rm", "patch"],
     values: ["-R", "--root", "-r", "--repo", "--from"],
   },
   pacman: { manager: "pacman", verbs: [], values: ["-b", "-r", "--root", "--cachedir"] },
@@ -93,6 +99,24 @@ const managers: Readonly<Record<string, Manager>> = {
 
 /** A package name without what pins its version (`nginx=1.2-r0`, `curl~7`, `app:amd64`, `redis/stable`). */
 const bare = (name: string): string => name.replace(/(?:[=<>~@].*|:[a-z0-9]+|\/[a-z-]+)$/, "");
+
+/** Options with which a manager only says what it would do. */
+const dryRun =
+  /^(?:--(?:help|version|print-uris|simulate|just-print|recon|no-act|dry-run|assumeno|test|print)|-[dyqufmbV]*s[dyqufmbV]*)$/;
+/** Sub-commands of `dnf module` and `dnf group` that only tell. */
+const telling = new Set(["list", "info", "provides", "summary", "repoquery"]);
+/** Options of the tools that have no sub-commands: what changes the system, and what makes a question of it. */
+const byOption: Readonly<Partial<Record<Manager["manager"], { readonly changes: RegExp; readonly asks: RegExp }>>> = {
+  pacman: {
+    changes: /^(?:-[SUR]|--sync|--upgrade|--remove)/,
+    asks: /^(?:-S[a-z]*[sigpl]|--(?:search|info|groups|list)$)/,
+  },
+  rpm: {
+    changes: /^(?:-[a-z]*[iUFe][a-z]*|--(?:install|upgrade|freshen|erase|import))$/,
+    asks: /^(?:-[a-zA-Z]*[qV]|--(?:query|verify|eval)$)/,
+  },
+  dpkg: { changes: /^(?:-[irP]|--(?:install|unpack|remove|purge|configure))$/, asks: /^$/ },
+};
 
 /** The install that a command is, if it is one; `packages` is empty for `update` and the like, which need root as well. */
 export function packageInstall(command: ShellCommand): Omit<PackageInstall, "at"> | undefined {
@@ -111,34 +135,18 @@ export function packageInstall(command: ShellCommand): Omit<PackageInstall, "at"
       operands.push(text);
     }
   }
-  if (tool.verbs.length > 0) {
-    const [verb, ...packages] = operands;
-    if (verb === undefined || !tool.verbs.includes(verb)) return undefined;
-    if (
-      flags.some((flag) =>
-        [
-          "--help",
-          "--version",
-          "--print-uris",
-          "-s",
-          "--simulate",
-          "--dry-run",
-          "--download-only",
-          "--downloadonly",
-        ].includes(flag),
-      )
-    )
-      return undefined;
-    const installs = ["install", "in", "add", "reinstall", "localinstall", "groupinstall"].includes(verb);
-    return { command, manager: tool.manager, packages: installs ? packages.map(bare) : [] };
+  if (flags.some((flag) => dryRun.test(flag))) return undefined;
+  const { manager } = tool;
+  const options = byOption[manager];
+  if (options !== undefined) {
+    const changes = flags.some((flag) => options.changes.test(flag)) && !flags.some((flag) => options.asks.test(flag));
+    return changes ? { command, manager, packages: operands.map(bare) } : undefined;
   }
-  const writes =
-    tool.manager === "pacman"
-      ? flags.some((flag) => /^(?:-[SUR]|--sync|--upgrade|--remove)/.test(flag)) &&
-        !flags.some((flag) => /^-S[a-z]*[sig]/.test(flag))
-      : tool.manager === "rpm"
-        ? flags.some((flag) => /^-[a-z]*[iUFe]/.test(flag) || flag === "--install" || flag === "--import") &&
-          !flags.some((flag) => flag.startsWith("-q"))
-        : flags.some((flag) => /^(?:-i|--install|-r|-P|--purge|--configure)$/.test(flag));
-  return writes ? { command, manager: tool.manager, packages: operands.map(bare) } : undefined;
+  const [verb, ...packages] = operands;
+  if (verb === undefined || !tool.verbs.includes(verb)) return undefined;
+  if ((verb === "module" || verb === "group") && telling.has(packages[0] ?? "list")) return undefined;
+  const installs =
+    ["install", "in", "add", "reinstall", "localinstall", "groupinstall"].includes(verb) &&
+    !flags.some((flag) => /^--download-?only$/.test(flag) || (manager === "apt" && flag === "-d"));
+  return { command, manager, packages: installs ? packages.map(bare) : [] };
 }

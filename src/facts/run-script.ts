@@ -30,21 +30,27 @@ export function readRun(model: BuildModel, run: RunInstruction): ShellScript {
   };
   if (run.command.form === "exec") return execForm(run.command.words, model.graph.file.text, options);
   if (!usesPosixShell(state.shell)) return nothing;
+  const shellOptions = state.shell.slice(1);
   const { logical, argumentsAt } = run;
   const command = readShell(
     { text: logical.text.slice(argumentsAt), toSource: (index) => logical.toSource(argumentsAt + index) },
-    options,
+    { ...options, shellOptions },
   );
   const script = scriptOf(run);
   if (script === undefined) return command;
   const body = model.graph.file.text.slice(script.bodySpan.start, script.bodySpan.end);
-  const interpreter = /^[ \t]*#![ \t]*(\S+)(?:[ \t]+(\S+))?/.exec(body);
+  const interpreter = /^[ \t]*#![ \t]*(\S+)(?:[ \t]+(\S.*))?/.exec(body);
+  const behind = interpreter?.[2]?.split(/\s+/) ?? [];
   const program =
     interpreter?.[1] === undefined
       ? "sh"
-      : commandName(commandName(interpreter[1]) === "env" ? (interpreter[2] ?? "") : interpreter[1]);
+      : commandName(commandName(interpreter[1]) === "env" ? (behind[0] ?? "") : interpreter[1]);
   if (!posixShells.has(program)) return nothing;
-  return readShell({ text: body, toSource: (index) => script.bodySpan.start + index }, options);
+  const started = run.command.form === "shell" ? run.command.command.split("<<")[0]?.trim() : undefined;
+  return readShell(
+    { text: body, toSource: (index) => script.bodySpan.start + index },
+    { ...options, shellOptions: interpreter === null ? (started ? started.split(/\s+/) : shellOptions) : behind },
+  );
 }
 
 /** The here-document that is the script itself: `RUN <<EOF`, `RUN bash <<EOF`. */

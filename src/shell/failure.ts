@@ -18,8 +18,10 @@ interface Frame {
   before: Part[];
   /** What `||` follows, while that which catches it is read. */
   rescued: Part[] | undefined;
-  /** Their failure ends the frame at once. */
+  /** Their failure ends the frame at once (`set -e`). */
   readonly leaving: Part[];
+  /** Theirs ends the shell (`|| exit 1`), whatever stands around the frame. */
+  readonly exiting: Part[];
   /** `;` was read: it counts when something follows. */
   separated: boolean;
   /** Ends with an `exit` that passes a failure on. */
@@ -144,9 +146,11 @@ export class FailureReader {
     this.#rescue();
     const parts: Part = [inner.leaving, inner.before, inner.last];
     this.#frame = outer;
-    if (kind === "unnoticed") this.#mark(parts, "unnoticed");
+    if (kind === "unnoticed") this.#mark([parts, inner.exiting], "unnoticed");
     else outer.last.push(parts);
+    if (kind === "subshell") outer.last.push(inner.exiting);
     if (kind !== "group") return;
+    outer.exiting.push(inner.exiting);
     outer.options = inner.options;
     outer.exits ||= inner.exits && outer.before.length === 0;
   }
@@ -194,7 +198,7 @@ export class FailureReader {
     const { rescued } = frame;
     if (rescued === undefined) return;
     frame.rescued = undefined;
-    if (frame.exits) frame.leaving.push(rescued);
+    if (frame.exits) frame.exiting.push(rescued);
     else this.#mark(rescued, "caught");
     frame.exits = false;
   }
@@ -213,6 +217,7 @@ const newFrame = (options: FailureOptions, conditional: boolean): Frame => ({
   before: [],
   rescued: undefined,
   leaving: [],
+  exiting: [],
   separated: false,
   exits: false,
   options,

@@ -32,6 +32,22 @@ testRule(rule, {
       text: "FROM alpine:3.20\nRUN adduser -D app && chown app /srv\n",
     },
     { name: "a chown that may not run", text: "FROM scratch\nRUN if true; then chown app /srv; fi\n" },
+    {
+      name: "the build goes on: chown nosuch /x || true",
+      text: "FROM alpine:3.20\nRUN chown nosuch /x || true\n",
+    },
+    {
+      name: "the build goes on: [ -d /x ] && chown nosuch /x || true",
+      text: "FROM alpine:3.20\nRUN [ -d /x ] && chown nosuch /x || true\n",
+    },
+    {
+      name: "the build goes on: chown nosuch /x; echo",
+      text: "FROM alpine:3.20\nRUN chown nosuch /x; echo\n",
+    },
+    {
+      name: "the build goes on: if chown nosuch /x; then echo; fi",
+      text: "FROM alpine:3.20\nRUN if chown nosuch /x; then echo; fi\n",
+    },
     { name: "an owner that only running tells", text: 'FROM alpine:3.20\nRUN chown "$(id -u)" /srv\n' },
   ],
   invalid: [
@@ -53,6 +69,21 @@ testRule(rule, {
       text: "FROM alpine:3.20\nRUN adduser -D -u 1 app\nCOPY --chown=app:web a /a\nRUN addgroup web\n",
       lines: [3],
       says: ['the group "web"'],
+    },
+    {
+      name: "the build stops: [ -d /x ] && chown nosuch /x",
+      text: "FROM alpine:3.20\nRUN [ -d /x ] && chown nosuch /x\n",
+      lines: [2],
+    },
+    {
+      name: "the build stops: set -e; chown nosuch /x; echo",
+      text: "FROM alpine:3.20\nRUN set -e; chown nosuch /x; echo\n",
+      lines: [2],
+    },
+    {
+      name: "the build stops: chown nosuch /x || exit 1",
+      text: "FROM alpine:3.20\nRUN chown nosuch /x || exit 1\n",
+      lines: [2],
     },
     {
       name: "--link cannot look names up",

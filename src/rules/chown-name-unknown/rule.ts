@@ -56,7 +56,7 @@ export const rule = defineRule({
     }
     for (const changes of groupBy(effects.owners, ({ at }) => at.instruction.index).values()) {
       for (const { tool, owner, command, ownerWord, at } of changes) {
-        if (owner === undefined || command.conditional) continue;
+        if (owner === undefined || command.conditional || command.onFailure !== "stops") continue;
         const found = missing(tool === "chgrp" ? `:${owner}` : owner, evidence, command.span.start);
         if (found === undefined) continue;
         report("run", {

@@ -22,6 +22,14 @@ testRule(rule, {
       text: "FROM example.com/b\nRUN if true; then useradd -u 5000 app; else adduser -D -u 5000 app; fi\n",
     },
     { name: "groupadd -f", text: "FROM node:22\nRUN groupadd -f -g 1000 app\n" },
+    {
+      name: "a failure of a list that is caught",
+      text: "FROM ubuntu:24.04\nRUN useradd -u 1000 app && mkdir /x || true\n",
+    },
+    {
+      name: "a failure of a group that is caught",
+      text: "FROM ubuntu:24.04\nRUN (useradd -u 1000 app && mkdir /x) || true && { useradd -u 1000 b; } || true\n",
+    },
   ],
   invalid: [
     {
@@ -50,6 +58,18 @@ testRule(rule, {
       text: "FROM node:22\nRUN groupadd -g 1000 app && useradd -u 1000 -g app app\n",
       lines: [2],
       says: ["gid 1000"],
+    },
+    {
+      name: "a failure that set -e does not go over",
+      text: "FROM ubuntu:24.04\nRUN set -e; useradd -u 1000 app; mkdir /x\n",
+      lines: [2],
+      says: [/stops here$/],
+    },
+    {
+      name: "a failure that a pipe hides",
+      text: "FROM ubuntu:24.04\nRUN useradd -u 1000 app | tee /x\n",
+      lines: [2],
+      says: [/fails$/],
     },
     {
       name: "a failure that the shell goes over",

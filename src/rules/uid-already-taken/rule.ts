@@ -1,4 +1,3 @@
-import type { Effects } from "../../facts/effects.ts";
 import type { ShellCommand } from "../../shell/model.ts";
 import { accountEvidence } from "../account-evidence.ts";
 import { groupBy } from "../layers.ts";
@@ -14,18 +13,6 @@ const allowsDoubles = (command: ShellCommand): boolean =>
         (programOf(command) === "groupadd" && /^(?:-[a-zA-Z]*f|--force)$/.test(value))),
   );
 
-/** What happens when a command fails: `||` catches it, `;` goes on, `&&` and the end stop the build. */
-function failureEffects({ commands }: Effects): ReadonlyMap<ShellCommand, "caught" | "unnoticed"> {
-  const effects = new Map<ShellCommand, "caught" | "unnoticed">();
-  for (const [index, { command, at }] of commands.entries()) {
-    const next = commands[index + 1];
-    if (next === undefined || next.at.instruction !== at.instruction) continue;
-    if (next.command.joinedBy === "||") effects.set(command, "caught");
-    else if (next.command.joinedBy === ";") effects.set(command, "unnoticed");
-  }
-  return effects;
-}
-
 export const rule = defineRule({
   id: "uid-already-taken",
   title: "A new account's uid, gid and name are free",
@@ -39,7 +26,6 @@ export const rule = defineRule({
     const { effects } = input;
     if (effects.users.length === 0 && effects.groups.length === 0) return;
     const evidence = accountEvidence(input);
-    const onFailure = failureEffects(effects);
     const creations = [
       ...effects.groups.map((one) => ({ kind: "group" as const, id: one.gid, ...one })),
       ...effects.users.map((one) => ({ kind: "user" as const, id: one.uid, ...one })),
@@ -48,7 +34,7 @@ export const rule = defineRule({
         ({ tool, command }) =>
           !tool.endsWith("-append") &&
           !command.conditional &&
-          onFailure.get(command) !== "caught" &&
+          command.onFailure !== "caught" &&
           !allowsDoubles(command),
       )
       .toSorted((a, b) => a.command.span.start - b.command.span.start);
@@ -74,7 +60,7 @@ export const rule = defineRule({
             id: id ?? "",
             holder: holder ?? "",
             name: name === "" ? "the account" : name,
-            end: onFailure.get(command) === "unnoticed" ? "" : " and the build stops here",
+            end: command.onFailure === "unnoticed" ? "" : " and the build stops here",
           },
           fix: { title, applicability: "manual" },
         });
