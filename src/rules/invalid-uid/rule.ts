@@ -12,7 +12,7 @@ export const rule = defineRule({
     group:
       "gid {gid} lies outside 0 to 2147483647{where}: Kubernetes drops it, while Docker and podman refuse to start the container",
     parts:
-      'USER "{value}" has more than one colon{where}: the kubelet takes what is before the first, while Docker and podman refuse to start the container',
+      'USER "{value}" has more than one colon{where}: containerd by itself refuses it, while the kubelet takes what is before the first colon, and Docker and podman what is before the second',
   },
   check: (input, report) => {
     const { user } = input;
