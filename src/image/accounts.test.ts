@@ -86,4 +86,12 @@ describe("long lines", () => {
   test("bytes count, not characters", () => {
     expect(unreadableLine("é".repeat(longestAccountLine / 2 + 1))).toBe(1);
   });
+
+  test("of /etc/group stop nobody", () => {
+    const group = parseGroup(`big:x:5:${"x,".repeat(longestAccountLine)}\napp:x:1000:web\n`);
+    expect(group.map(({ name, gid }) => [name, gid])).toEqual([
+      ["big", 5],
+      ["app", 1000],
+    ]);
+  });
 });

@@ -40,17 +40,16 @@ function runtimeId(field: string | undefined): number {
   return Number(bounded < 0n ? bounded : BigInt.asUintN(32, bounded));
 }
 
-/** A line of more bytes is not read, and no container starts from the image: `bufio.Scanner: token too long`. */
+/** A longer line of `/etc/passwd` is not read, and no container starts: `bufio.Scanner: token too long`. Bytes. */
 export const longestAccountLine = 65_535;
 
 /** White space as Go's `bytes.TrimSpace` takes it: U+0085 is in it, U+FEFF is not. */
 const outerSpace =
   /^[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+|[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/g;
 
-/** Lines trimmed and empty ones left out, as the runtimes' scanner does; it stops at a line that is too long. */
-function* records(text: string): Generator<{ fields: string[]; line: number }> {
-  for (const [index, line] of text.split("\n").entries()) {
-    if (isTooLong(line)) return;
+/** Lines trimmed and empty ones left out, as the runtimes do. */
+function* records(lines: readonly string[]): Generator<{ fields: string[]; line: number }> {
+  for (const [index, line] of lines.entries()) {
     const trimmed = line.replace(outerSpace, "");
     if (trimmed !== "") yield { fields: trimmed.split(":"), line: index + 1 };
   }
@@ -59,15 +58,17 @@ function* records(text: string): Generator<{ fields: string[]; line: number }> {
 const isTooLong = (line: string): boolean =>
   line.length > longestAccountLine / 3 && new TextEncoder().encode(line).length > longestAccountLine;
 
-/** The first line (1-based) that is longer than the runtimes can read: with it no container of the image starts. */
+/** The first line (1-based) of `/etc/passwd` that is longer than the runtimes read: with it no container starts. */
 export function unreadableLine(text: string): number | undefined {
   const index = text.split("\n").findIndex(isTooLong);
   return index === -1 ? undefined : index + 1;
 }
 
-/** Reads `/etc/passwd`. Never throws; every non-empty line gives an entry. */
+/** Reads `/etc/passwd` up to a line that is too long. Never throws; every non-empty line gives an entry. */
 export function parsePasswd(text: string): readonly PasswdEntry[] {
-  return [...records(text)].map(({ fields, line }) => ({
+  const lines = text.split("\n");
+  const long = lines.findIndex(isTooLong);
+  return [...records(long === -1 ? lines : lines.slice(0, long))].map(({ fields, line }) => ({
     name: fields[0] ?? "",
     uid: runtimeId(fields[2]),
     gid: runtimeId(fields[3]),
@@ -77,9 +78,9 @@ export function parsePasswd(text: string): readonly PasswdEntry[] {
   }));
 }
 
-/** Reads `/etc/group`. Never throws. */
+/** Reads `/etc/group`, whose lines may have any length: large directories list their members in one. Never throws. */
 export function parseGroup(text: string): readonly GroupEntry[] {
-  return [...records(text)].map(({ fields, line }) => ({
+  return [...records(text.split("\n"))].map(({ fields, line }) => ({
     name: fields[0] ?? "",
     gid: runtimeId(fields[2]),
     members: (fields[3] ?? "").split(",").filter((member) => member !== ""),

@@ -24,6 +24,8 @@ const maxInt64 = 9223372036854775807n;
 const minInt64 = -9223372036854775808n;
 /** MaxInt32: the largest uid that the kubelet and the API accept. */
 export const maxUid = 2147483647n;
+/** Whether the runtimes give a process that uid or gid. */
+export const isProcessId = (id: number | bigint): boolean => id >= 0 && id <= maxUid;
 
 /**
  * Judges a `config.User` string as the kubelet does.

@@ -2,8 +2,16 @@
 import type { Failure } from "../../core/errors.ts";
 import { known, unknown, type Fact } from "../../core/finding.ts";
 import { err, ok, type Result } from "../../core/result.ts";
-import { byName, byUid, parseGroup, parsePasswd, type Accounts, type PasswdEntry } from "../../image/accounts.ts";
-import { judgeConfigUser, maxUid, type ConfigUserVerdict } from "../../image/config-user.ts";
+import {
+  byName,
+  byUid,
+  parseGroup,
+  parsePasswd,
+  unreadableLine,
+  type Accounts,
+  type PasswdEntry,
+} from "../../image/accounts.ts";
+import { isProcessId, judgeConfigUser, type ConfigUserVerdict } from "../../image/config-user.ts";
 import { closedFolder, mayDo, type Subject } from "../../image/layer/access.ts";
 import { ImageFiles, type FoundFile } from "../../image/layer/image-files.ts";
 import type { LayerEntry } from "../../image/layer/layer-index.ts";
@@ -41,6 +49,8 @@ export interface ImageFacts {
   readonly image: OpenImage;
   readonly verdict: ConfigUserVerdict;
   readonly accounts: Fact<Accounts>;
+  /** Why no runtime can read `/etc/passwd`, and so starts no container; `undefined` where nothing keeps it from that. */
+  readonly passwdFault: string | undefined;
   /** The process's uid. */
   readonly uid: Fact<number>;
   /** The account line that decides; known `undefined`: certainly none. */
@@ -68,8 +78,8 @@ export interface ReadOptions {
   readonly writable: readonly string[];
 }
 
-/** Longest line that the runtimes' scanners take. */
-const longestLine = 64 * 1024;
+/** PATH_MAX of Linux. */
+const longestPath = 4096;
 const notRead = "the layers were not read for it";
 
 /** Reads what the options ask for. A layer that cannot be read makes facts unknown and is told in `failure`. */
@@ -82,6 +92,7 @@ class FactReader {
   readonly #options: ReadOptions;
   readonly #files: ImageFiles;
   #failure: Failure | null = null;
+  #passwdFault: string | undefined;
 
   constructor(image: OpenImage, options: ReadOptions) {
     this.#image = image;
@@ -104,7 +115,15 @@ class FactReader {
     const account = accountOf(verdict, accounts);
     const uid = uidOf(verdict, account);
     const gids = gidsOf(verdict, account, accounts);
-    const common = { image: this.#image, verdict, accounts, uid, account, ...gids };
+    const common = {
+      image: this.#image,
+      verdict,
+      accounts,
+      passwdFault: this.#passwdFault,
+      uid,
+      account,
+      ...gids,
+    };
     const isWanted = this.#options.facts === "all" && uid.known && uid.value > 0;
     const subject = isWanted ? subjectOf(uid.value, gids.kubernetesGid, account, accounts) : undefined;
     const home = subject === undefined ? unknown(notRead) : await this.#home(subject, account);
@@ -131,6 +150,10 @@ class FactReader {
   async #accounts(): Promise<Fact<Accounts>> {
     const passwd = await this.#text("/etc/passwd");
     if (!passwd.ok) return unknown(passwd.error);
+    const fault = await this.#faultOf(passwd.value);
+    if (!fault.ok) return unknown(fault.error);
+    this.#passwdFault = fault.value;
+    if (fault.value !== undefined) return unknown(fault.value);
     const group = await this.#text("/etc/group");
     if (!group.ok) return unknown(group.error);
     const files = [passwd.value === undefined ? "no /etc/passwd" : "/etc/passwd"];
@@ -138,6 +161,20 @@ class FactReader {
       { passwd: parsePasswd(passwd.value ?? ""), group: parseGroup(group.value ?? "") },
       `${files.join(", ")} of the image`,
     );
+  }
+
+  /** What of `/etc/passwd` the runtimes cannot read: they end with an error then, also for a number. */
+  async #faultOf(passwd: string | undefined): Promise<Result<string | undefined, string>> {
+    if (passwd !== undefined) {
+      const line = unreadableLine(passwd);
+      return ok(
+        line === undefined
+          ? undefined
+          : `line ${line} of /etc/passwd is longer than the 65535 bytes that runtimes read`,
+      );
+    }
+    const found = await this.#find("/etc/passwd");
+    return found.ok ? ok(found.value?.entry.kind === "directory" ? "/etc/passwd is a folder" : undefined) : found;
   }
 
   /** A file as text; the error says why it does not count. */
@@ -150,13 +187,7 @@ class FactReader {
     }
     if (content.value === undefined) return ok(undefined);
     const { bytes, isCut } = content.value;
-    const text = Buffer.from(bytes).toString("utf8");
-    if (isCut) return err(`${path} is larger than ${bytes.length} bytes`);
-    // The runtimes stop at such a line with an error, and start no container that needs the file.
-    const long = text.split("\n").findIndex((line) => line.length >= longestLine);
-    return long === -1
-      ? ok(text)
-      : err(`line ${long + 1} of ${path} is longer than the 65536 characters that runtimes read`);
+    return isCut ? err(`${path} is larger than ${bytes.length} bytes`) : ok(Buffer.from(bytes).toString("utf8"));
   }
 
   async #find(path: string): Promise<Result<FoundFile | undefined, string>> {
@@ -171,14 +202,30 @@ class FactReader {
     const absolute = path.startsWith("/") ? path : `/${path}`;
     const found = await this.#find(absolute);
     if (!found.ok) return unknown(found.error);
-    return known(stateOf(absolute, found.value, subject), "its layers");
+    if (found.value !== undefined) return known(stateOf(absolute, found.value, subject), "its layers");
+    const isBelowFile = await this.#isBelowFile(absolute);
+    if (!isBelowFile.ok) return unknown(isBelowFile.error);
+    return known({ path: absolute, state: isBelowFile.value ? "no-folder" : "missing" }, "its layers");
+  }
+
+  /** Of a path that leads nowhere: what is missing below a folder can still be made, below a file it cannot. */
+  async #isBelowFile(path: string): Promise<Result<boolean, string>> {
+    if (path.length > longestPath) return ok(false);
+    for (let end = path.indexOf("/", 1); end !== -1; end = path.indexOf("/", end + 1)) {
+      const found = await this.#find(path.slice(0, end));
+      if (!found.ok) return found;
+      if (found.value === undefined) return ok(false);
+      if (found.value.entry.kind !== "directory") return ok(true);
+    }
+    return ok(false);
   }
 
   async #home(subject: Subject, account: Fact<PasswdEntry | undefined>): Promise<Fact<FolderFact>> {
     const set = this.#image.config.config.env.findLast((entry) => entry.startsWith("HOME="))?.slice("HOME=".length);
-    if (set === undefined && !account.known) return account;
-    const home = set ?? (account.known ? account.value?.home : undefined);
-    return await this.#folder(home === undefined || home === "" ? "/" : home, subject);
+    // The runtimes take an empty one for none.
+    if (set) return await this.#folder(set, subject);
+    if (!account.known) return account;
+    return await this.#folder(account.value?.home || "/", subject);
   }
 
   async #writable(subject: Subject): Promise<ImageFacts["writable"]> {
@@ -250,8 +297,7 @@ class FactReader {
   }
 }
 
-function stateOf(path: string, found: FoundFile | undefined, subject: Subject): FolderFact {
-  if (found === undefined) return { path, state: "missing" };
+function stateOf(path: string, found: FoundFile, subject: Subject): FolderFact {
   if (found.entry.kind !== "directory") return { path, state: "no-folder" };
   const closed = closedFolder(found, subject) ?? (mayDo(found.entry, subject, "execute") ? undefined : found.place);
   if (closed !== undefined) return { path, state: "closed", closedAt: closed };
@@ -265,16 +311,16 @@ function accountOf(verdict: ConfigUserVerdict, accounts: Fact<Accounts>): Fact<P
   return known(found, accounts.from);
 }
 
+const processId = (id: number | bigint, from: string): Fact<number> =>
+  isProcessId(id) ? known(Number(id), from) : unknown(`${id} is no id that a process can have`);
+
 function uidOf(verdict: ConfigUserVerdict, account: Fact<PasswdEntry | undefined>): Fact<number> {
   if (verdict.verdict === "root") return known(0, "config.User");
-  if (verdict.uid !== null)
-    return verdict.uid <= maxUid && verdict.uid >= 0n
-      ? known(Number(verdict.uid), "config.User")
-      : unknown("no valid uid");
+  if (verdict.uid !== null) return processId(verdict.uid, "config.User");
   if (!account.known) return account;
   return account.value === undefined
     ? unknown(`no account "${verdict.userPart}"`)
-    : known(account.value.uid, account.from);
+    : processId(account.value.uid, account.from);
 }
 
 /** The gid of Kubernetes is the account's, whatever `config.User` says; the engines take the group that it names. */
@@ -287,16 +333,16 @@ function gidsOf(
     verdict === "root" && !account.known
       ? known(0, "root")
       : account.known
-        ? known(account.value?.gid ?? 0, account.from)
+        ? processId(account.value?.gid ?? 0, account.from)
         : account;
   if (groupPart === undefined || groupPart === "") return { kubernetesGid: own, engineGid: own };
   if (/^[+-]?[0-9]+$/.test(groupPart))
-    return { kubernetesGid: own, engineGid: known(Number(groupPart), "config.User") };
+    return { kubernetesGid: own, engineGid: processId(BigInt(groupPart), "config.User") };
   if (!accounts.known) return { kubernetesGid: own, engineGid: accounts };
   const named = byName(accounts.value.group, groupPart);
   return {
     kubernetesGid: own,
-    engineGid: named === undefined ? unknown(`no group "${groupPart}"`) : known(named.gid, "/etc/group"),
+    engineGid: named === undefined ? unknown(`no group "${groupPart}"`) : processId(named.gid, "/etc/group"),
   };
 }
 

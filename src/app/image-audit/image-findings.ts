@@ -1,6 +1,7 @@
 /** From facts of a built image to findings: the ids of the rules for files, with words for images. Pure. */
 import type { Applicability, Finding, Severity } from "../../core/finding.ts";
-import { maxUid } from "../../image/config-user.ts";
+import { byGid, byName } from "../../image/accounts.ts";
+import { isProcessId, judgeConfigUser, maxUid } from "../../image/config-user.ts";
 import { portWords, privilegedPorts } from "../../rules/ports.ts";
 import { needOfScript } from "../../rules/started-scripts.ts";
 import type { ImageFacts } from "./image-facts.ts";
@@ -29,6 +30,7 @@ export function findingsOf(facts: ImageFacts, options: FindingOptions): readonly
     ? windows()
     : [
         ...deciding(facts),
+        ...startable(facts),
         ...accountsAndGroups(facts, options),
         ...places(facts),
         ...starting(facts),
@@ -118,47 +120,70 @@ function* deciding(facts: ImageFacts): Generator<Draft> {
           message: `The image has no account "${verdict.userPart}" (${account.from}), so no runtime can start a container from it`,
           fix: { title: "Write a number, or create the account" },
         };
-      else if (!account.known && facts.failure === null && account.why.startsWith("line"))
-        yield {
-          rule: "user-not-in-passwd",
-          severity: "error",
-          message: `No runtime can look "${verdict.userPart}" up: ${account.why}`,
-          fix: { title: "Repair the file" },
-        };
       return;
     case "admit":
       if (user.split(":").length > 2)
         yield {
           rule: "invalid-uid",
           severity: "error",
-          message: `The image's user "${user}" has more than one colon${where(facts)}: the kubelet takes what is before the first, while Docker and podman refuse to start the container`,
+          message: `The image's user "${user}" has more than one colon${where(facts)}: containerd by itself refuses it, while the kubelet takes what is before the first colon, and Docker and podman what is before the second`,
           fix: { title: `Write the uid and at most one group: USER ${verdict.userPart}` },
-        };
-      else if (/^[+-]?[0-9]+$/.test(verdict.groupPart ?? "")) {
-        const gid = BigInt(verdict.groupPart ?? "");
-        if (gid < 0n || gid > maxUid)
-          yield {
-            rule: "invalid-uid",
-            severity: "error",
-            message: `gid ${gid} lies outside 0 to ${maxUid}${where(facts)}: Kubernetes drops it, while Docker and podman refuse to start the container`,
-            fix: { title: `Write the uid alone: USER ${verdict.userPart}` },
-          };
-      } else if (verdict.groupPart && facts.accounts.known && !facts.engineGid.known)
-        yield {
-          rule: "user-not-in-passwd",
-          severity: "error",
-          message: `The image has no group "${verdict.groupPart}"${where(facts)}: Docker and podman cannot start a container from it, and Kubernetes drops the group`,
-          fix: { title: `Write the uid alone: USER ${verdict.userPart}` },
         };
       return;
   }
 }
+
+/** What of a non-root user's lines keeps the runtimes from starting a container, whether the user is a number or a name. */
+function* startable(facts: ImageFacts): Generator<Draft> {
+  const { verdict, uid, account, accounts, passwdFault } = facts;
+  if (verdict.verdict === "root" || verdict.verdict === "invalid" || (uid.known && uid.value === 0)) return;
+  const { userPart, groupPart } = verdict;
+  if (passwdFault !== undefined)
+    yield {
+      rule: "user-not-in-passwd",
+      severity: "error",
+      message: `No runtime can look "${userPart}" up: ${passwdFault}`,
+      fix: { title: "Repair the file" },
+    };
+  const line = account.known ? account.value : undefined;
+  // An uid above the limit starts where a name asks for it, and so does a gid that has a line of its own.
+  if (line !== undefined && line.uid < 0) yield badAccount(line.name, "uid", line.uid);
+  if (line !== undefined && accounts.known && !isProcessId(line.gid) && byGid(accounts.value, line.gid) === undefined)
+    yield badAccount(line.name, "gid", line.gid);
+  // Without an account nobody comes to the group.
+  if (!groupPart || (account.known && line === undefined && verdict.verdict === "symbolic")) return;
+  const alone = { title: `Write the uid alone: USER ${uid.known ? uid.value : 65532}` };
+  if (/^[+-]?[0-9]+$/.test(groupPart)) {
+    if (!isProcessId(BigInt(groupPart)))
+      yield {
+        rule: "invalid-uid",
+        severity: "error",
+        message: `gid ${BigInt(groupPart)} lies outside 0 to ${maxUid}${where(facts)}: Kubernetes drops it, while Docker and podman refuse to start the container`,
+        fix: alone,
+      };
+  } else if (accounts.known && byName(accounts.value.group, groupPart) === undefined)
+    yield {
+      rule: "user-not-in-passwd",
+      severity: "error",
+      message: `The image has no group "${groupPart}"${where(facts)}: Docker and podman cannot start a container from it, and Kubernetes drops the group`,
+      fix: alone,
+    };
+}
+
+const badAccount = (name: string, kind: "uid" | "gid", id: number): Draft => ({
+  rule: "invalid-uid",
+  severity: "error",
+  message: `/etc/passwd gives "${name}" the ${kind} ${id}, which lies outside 0 to ${maxUid}, so a container that takes it from there does not start`,
+  fix: { title: `Give the account a ${kind} between 1 and ${maxUid}` },
+});
 
 /** A symbolic finding always shows the line to write. */
 function symbolicFix(facts: ImageFacts): string {
   const line = numericUser(facts);
   const { userPart } = facts.verdict;
   if (line !== undefined) return `Write the number: USER ${line}`;
+  if (facts.account.known && facts.account.value !== undefined)
+    return `Write a number, and another than its uid ${facts.account.value.uid}, which lies outside 1 to ${maxUid}: USER 65532`;
   if (facts.account.known) return "Create the account, or write a number that needs none: USER 65532";
   return /^[A-Za-z0-9._-]+$/.test(userPart)
     ? `Write the number that "id -u ${userPart}" prints in the image: USER UID`
@@ -348,6 +373,8 @@ function* triggers({ image }: ImageFacts): Generator<Draft> {
   const last = image.config.config.onBuild.findLast((trigger) => /^\s*USER\s/i.test(trigger));
   if (last === undefined) return;
   const user = last.replace(/^\s*USER\s+/i, "").trim();
+  // As in files: a trigger that leaves children with a number changes nothing.
+  if (judgeConfigUser(user.replace(/^(["'])(.*)\1$/, "$2")).verdict === "admit") return;
   yield {
     rule: "onbuild-user",
     severity: "warning",

@@ -46,7 +46,7 @@ export function baseFactsFromImage(
   const shell = shellPaths.some((path) => contents.has(path));
   const passwd = parsePasswd(text("/etc/passwd") ?? "");
   const group = parseGroup(text("/etc/group") ?? "");
-  const fault = accountsFault(["/etc/passwd", "/etc/group"], text);
+  const long = unreadableLine(text("/etc/passwd") ?? "");
   const isWindows = record.platform.startsWith("windows");
   const family = isWindows
     ? known<Family>("windows", "its platform")
@@ -58,7 +58,10 @@ export function baseFactsFromImage(
     family: family.known || table === undefined ? family : table.family,
     user: known(record.config.user, from),
     config: known(record.config, from),
-    accounts: fault === undefined ? known({ passwd, group, complete: true }, `${from}'s /etc/passwd`) : unknown(fault),
+    accounts:
+      long === undefined
+        ? known({ passwd, group, complete: true }, `${from}'s /etc/passwd`)
+        : unknown(`line ${long} of its /etc/passwd is longer than 64 KiB, so no runtime starts a container of it`),
     shell: known(shell, from),
     tools: known(tools, from),
     designatedUser: known(
@@ -69,16 +72,6 @@ export function baseFactsFromImage(
     writable: table?.writable ?? [],
     evidence: "engine",
   };
-}
-
-/** Why no runtime can read the accounts. */
-function accountsFault(paths: readonly string[], text: (path: string) => string | undefined): string | undefined {
-  for (const path of paths) {
-    const line = unreadableLine(text(path) ?? "");
-    if (line !== undefined)
-      return `line ${line} of its ${path} is longer than 64 KiB, so no runtime starts a container of it`;
-  }
-  return undefined;
 }
 
 /** `ID=` of os-release to a family; the UBI variants are told apart by what they carry. */
