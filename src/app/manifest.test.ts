@@ -95,6 +95,25 @@ describe("fixing files", () => {
   });
 });
 
+const fixesOf = (findings: RunReport["targets"][number]["findings"]): ReadonlySet<string | undefined> =>
+  new Set(findings.map(({ fix }) => fix?.applicability));
+
+test.each([
+  ["that writes something is offered as one", pod, "safe"],
+  [
+    "that a shared value forbids is not",
+    pod.replace("metadata: {name: p}", "metadata: &m {name: p}").replace(/ {4}- name: a[^]*/, "    - *m\n"),
+    "manual",
+  ],
+] as const)("a fix %s", async (_, text, applicability) => {
+  const path = put("pod.yaml", text);
+  const [audited] = (await run({ targets: [path] })).targets;
+  expect(fixesOf(audited?.findings ?? [])).toEqual(new Set([applicability]));
+  const [fixed] = (await run({ targets: [path], fix: write })).targets;
+  expect(fixed?.fix?.changed).toBe(applicability === "safe");
+  expect(fixesOf(fixed?.fix?.remaining ?? [])).toEqual(new Set(applicability === "safe" ? [] : ["manual"]));
+});
+
 test("what the file says is meant is no finding, is told, and is not fixed; admission still says it", async () => {
   const text = pod.replace("apiVersion", "# image-fix ignore=seccomp-profile, root-user -- old nodes\n\napiVersion");
   const path = put("pod.yaml", text);

@@ -14,6 +14,7 @@ import { counted } from "../report/words.ts";
 import type { SelectEngine } from "./engine-source.ts";
 import { writeFixed } from "./write-fixed.ts";
 import { fixJudged, type FixedManifest } from "../manifest/fix/fix-judged.ts";
+import { withHonestFixes } from "../manifest/fix/plan-files.ts";
 import { interruption } from "./interruption.ts";
 import type { ManifestImages } from "./manifest-images.ts";
 import { readManifests, type ReadManifest } from "./read-manifests.ts";
@@ -78,8 +79,8 @@ export async function checkManifests(
     judging,
   ).files;
   const { fix } = request;
-  const fixed =
-    fix === undefined ? undefined : fixJudged(judged, { style: fix.style, runAsUser: fix.runAsUser }, judging);
+  const fixing: FixOptions = { style: fix?.style ?? "stepTemplate", runAsUser: fix?.runAsUser };
+  const fixed = fix === undefined ? undefined : fixJudged(judged, fixing, judging);
   const answers = await imageAnswers([...judged, ...(fixed ?? []).map((one) => one.judged)], request, options, select);
   if (!answers.ok) return answers;
   const results: TargetResult[] = [];
@@ -89,13 +90,19 @@ export async function checkManifests(
       continue;
     }
     const index = readable.indexOf(one);
-    const file = judged[index];
-    if (file === undefined) continue;
+    if (judged[index] === undefined) continue;
+    const file = withHonestFixes(judged[index], fixing);
     const after = fixed?.[index];
     results.push(
       fix === undefined || after === undefined
         ? targetOf(one.file, file, answers.value)
-        : await fixedTarget(one.file, { before: file, after }, fix, answers.value, options),
+        : await fixedTarget(
+            one.file,
+            { before: file, after: { ...after, judged: withHonestFixes(after.judged, fixing) } },
+            fix,
+            answers.value,
+            options,
+          ),
     );
   }
   return ok(reportOf("manifest", results));

@@ -248,6 +248,53 @@ describe("anchors", () => {
       .trimEnd()}\n`;
     expect(fixOne(both)).toBe(both);
   });
+  test.each([
+    ["block style", "    - &c\n      name: c\n      image: x\n    - <<: *c\n      name: d\n", four(6)],
+    [
+      "flow style",
+      "    - &c {name: c, image: x}\n    - {<<: *c, name: d}\n    - {<<: [*c], name: e}\n",
+      [
+        "-    - &c {name: c, image: x}",
+        '+    - &c {name: c, image: x, securityContext: {allowPrivilegeEscalation: false, runAsNonRoot: true, capabilities: {drop: ["ALL"]}, seccompProfile: {type: RuntimeDefault}}}',
+      ],
+    ],
+    [
+      "one that merges what merges",
+      "    - &c\n      name: c\n    - &d\n      <<: *c\n      name: d\n    - <<: *d\n      name: e\n",
+      four(6),
+    ],
+    [
+      "one that has a context of its own",
+      "    - &c\n      name: c\n    - <<: *c\n      name: d\n      securityContext:\n        readOnlyRootFilesystem: true\n",
+      [...four(6), ...four(6).slice(1)],
+    ],
+    [
+      "among containers of both kinds",
+      "    - &c\n      name: c\n  initContainers:\n    - <<: *c\n      name: d\n",
+      four(6),
+    ],
+    [
+      "of which one wants no more than the other gets",
+      "    - &c\n      name: c\n      securityContext: &sc\n        runAsNonRoot: true\n    - name: d\n      securityContext:\n        <<: *sc\n        runAsUser: 7\n        runAsGroup: 7\n",
+      four(6).filter((line) => !/securityContext:|runAsNonRoot/.test(line)),
+    ],
+  ])("containers that share by a merge get the fields once: %s", async (_, containers, expected) => {
+    const text = pod(`  containers:\n${containers}`);
+    const fixed = fixOne(text);
+    expect(await changes(text, fixed)).toEqual(expected);
+    expect(judgeOne(fixed).templates.flatMap(({ refusals }) => refusals)).toEqual([]);
+  });
+  test("what is merged into something else too is left, and the container gets the fields itself", async () => {
+    const text = pod("  volumes:\n    - &c\n      name: c\n  containers:\n    - <<: *c\n      image: x\n");
+    expect(await changes(text, fixOne(text))).toEqual(four(6));
+    expect(judgeOne(fixOne(text)).templates.flatMap(({ refusals }) => refusals)).toEqual([]);
+  });
+  test("what one of the two is meant to be without is written to neither by the merge", () => {
+    const text = pod(
+      "  containers:\n    - &c\n      name: c\n    # image-fix ignore=seccomp-profile -- traces\n    - <<: *c\n      name: d\n",
+    );
+    expect(fixOne(text)).not.toContain("seccompProfile");
+  });
   test("a merged context is added to beside the merge", async () => {
     const text = pod(
       "  containers:\n    - name: a\n      securityContext:\n        <<: &base {runAsNonRoot: true}\n        readOnlyRootFilesystem: true\n",

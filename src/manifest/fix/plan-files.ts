@@ -5,7 +5,7 @@ import { objectName, type ManifestObject } from "../objects.ts";
 import { flagPlace, isFeatureFlags } from "../tekton-settings.ts";
 import { text } from "../yaml/read.ts";
 import { planTemplate, type FixOptions } from "./plan-template.ts";
-import { withoutShared } from "./sharing.ts";
+import { Sharing } from "./sharing.ts";
 import { WritePlan } from "./write-plan.ts";
 
 export interface FilePlan {
@@ -36,7 +36,8 @@ export function planFile(judged: JudgedFile, options: FixOptions): FilePlan {
     fixable.push(object.value.span);
     steps.push(done);
   }
-  const { edits, heldBack } = withoutShared(judged.file, plan.edits(), fixable);
+  const sharing = new Sharing(judged.file, fixable);
+  const { edits, heldBack } = sharing.allowed(plan.edits((place) => sharing.isHeldBack(place)));
   return {
     edits,
     steps: edits.length === 0 ? [] : [...new Set(steps)],
@@ -47,6 +48,20 @@ export function planFile(judged: JudgedFile, options: FixOptions): FilePlan {
       ),
       ...(plan.impossible ? ["a value is written in a way that nothing can be added to safely"] : []),
     ],
+  };
+}
+
+/** A file's findings; a fix that would write nothing into the file is none that `--fix` can be asked for. */
+export function withHonestFixes(judged: JudgedFile, options: FixOptions): JudgedFile {
+  const isIdle = planFile(judged, options).edits.length === 0;
+  if (!isIdle || !judged.findings.some(({ fix }) => fix?.applicability === "safe")) return judged;
+  return {
+    ...judged,
+    findings: judged.findings.map((finding) =>
+      finding.fix?.applicability === "safe"
+        ? { ...finding, fix: { ...finding.fix, applicability: "manual" } }
+        : finding,
+    ),
   };
 }
 

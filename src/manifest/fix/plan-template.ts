@@ -7,7 +7,7 @@ import type { Container, PodSecurityContext } from "../pod-security/pod.ts";
 import type { ManifestRuleId } from "../rules.ts";
 import type { ContainerSource } from "../template.ts";
 import type { Leaf } from "../yaml/edit.ts";
-import { at, bool, field, integer, isList, items, text, type Value } from "../yaml/read.ts";
+import { at, bool, field, integer, isList, items, mapNode, mergedMaps, text, type Value } from "../yaml/read.ts";
 import type { WritePlan } from "./write-plan.ts";
 
 export interface FixOptions {
@@ -216,8 +216,12 @@ class TemplatePlanner {
     const context = container.securityContext;
     const pod = this.#pod;
     const missing: Missing[] = [];
+    const node = mapNode(source.value);
+    const receivers = this.#judged.template.sources.filter(
+      (one) => one === source || (node !== undefined && mergedMaps(one.value).includes(node)),
+    );
     const add = (path: readonly string[], leaf: Leaf): void => {
-      if (!this.#isMeant(path[0] ?? "", source)) missing.push({ source, path, leaf });
+      if (!receivers.some((one) => this.#isMeant(path[0] ?? "", one))) missing.push({ source, path, leaf });
     };
     // A field of a wrong type is there and is corrected; it is not missing.
     const absent = (name: string): boolean => contexts.every((one) => field(one, name) === undefined);

@@ -10,23 +10,32 @@ export interface HeldBack {
   readonly anchor: string;
 }
 
-/**
- * Takes out the edits that shared values do not allow.
- * @param fixable places of the objects that are being fixed
- */
-export function withoutShared(
-  file: YamlFile,
-  edits: readonly Edit[],
-  fixable: readonly Span[],
-): { readonly edits: readonly Edit[]; readonly heldBack: readonly HeldBack[] } {
-  const bad = file.shared.filter((node) => !mayChange(node, fixable));
-  const within = ({ span }: Edit): SharedNode | undefined =>
-    bad.find(({ span: shared }) => shared.start <= span.start && span.end <= shared.end);
-  const anchors = new Set(edits.flatMap((edit) => within(edit)?.anchor ?? []));
-  return {
-    edits: edits.filter((edit) => within(edit) === undefined),
-    heldBack: [...anchors].map((anchor) => ({ anchor })),
-  };
+/** What an edit may change, of a file whose shared values are known. */
+export class Sharing {
+  readonly #bad: readonly SharedNode[];
+
+  /** @param fixable places of the objects that are being fixed */
+  constructor(file: YamlFile, fixable: readonly Span[]) {
+    this.#bad = file.shared.filter((node) => !mayChange(node, fixable));
+  }
+
+  /** Whether what stands at a place is shared with others that do not want the same. */
+  isHeldBack(place: Span): boolean {
+    return this.#within(place) !== undefined;
+  }
+
+  /** Takes out the edits that shared values do not allow. */
+  allowed(edits: readonly Edit[]): { readonly edits: readonly Edit[]; readonly heldBack: readonly HeldBack[] } {
+    const anchors = new Set(edits.flatMap(({ span }) => this.#within(span)?.anchor ?? []));
+    return {
+      edits: edits.filter(({ span }) => !this.isHeldBack(span)),
+      heldBack: [...anchors].map((anchor) => ({ anchor })),
+    };
+  }
+
+  #within({ start, end }: Span): SharedNode | undefined {
+    return this.#bad.find(({ span }) => span.start <= start && end <= span.end);
+  }
 }
 
 function mayChange({ span, role, aliases }: SharedNode, fixable: readonly Span[]): boolean {

@@ -1,7 +1,7 @@
 /** Collects what is to be written where, and turns it into edits: fields of one map go in together and in one order. */
-import type { Edit } from "../../core/finding.ts";
 import { addFields, addItem, replaceValue, type Leaf, type Placement, type Tree } from "../yaml/edit.ts";
-import { isMapping, isNothing, mapNode, writtenField, type Value } from "../yaml/read.ts";
+import type { Edit, Span } from "../../core/finding.ts";
+import { isMapping, isNothing, mapNode, mergedMaps, spanOf, writtenField, type Value } from "../yaml/read.ts";
 
 interface Pending {
   readonly owner: Value;
@@ -72,10 +72,19 @@ export class WritePlan {
     for (const edit of edits) this.#edits.set(`${edit.span.start}-${edit.span.end}`, edit);
   }
 
-  /** All edits, by place. */
-  edits(): readonly Edit[] {
-    for (const { owner, tree, placement } of this.#pending.values())
-      this.#add(addFields(owner, sorted(tree), placement));
+  /**
+   * All edits, by place. What a map gets from one that it merges is written there alone.
+   * @param isHeldBack whether what stands at a place is not to be changed
+   */
+  edits(isHeldBack: (place: Span) => boolean): readonly Edit[] {
+    for (const { owner, tree, placement } of this.#pending.values()) {
+      const merged = mergedMaps(owner).flatMap((node): readonly Tree[] => {
+        const written = this.#pending.get(node);
+        return written === undefined || isHeldBack(spanOf(node)) ? [] : [written.tree];
+      });
+      const own = Object.entries(tree).filter(([name, value]) => !merged.some((other) => covers(other[name], value)));
+      if (own.length > 0) this.#add(addFields(owner, sorted(Object.fromEntries(own)), placement));
+    }
     this.#pending.clear();
     return [...this.#edits.values()].toSorted(
       (left, right) => left.span.start - right.span.start || left.span.end - right.span.end,
@@ -97,6 +106,12 @@ function grow(tree: Record<string, Leaf | Tree>, path: readonly string[], leaf: 
 }
 
 const isTree = (value: Leaf | Tree | undefined): value is Tree => typeof value === "object" && !Array.isArray(value);
+
+/** Whether all of `part` is in `whole`. */
+const covers = (whole: Leaf | Tree | undefined, part: Leaf | Tree): boolean =>
+  isTree(part)
+    ? isTree(whole) && Object.entries(part).every(([name, value]) => covers(whole[name], value))
+    : JSON.stringify(whole) === JSON.stringify(part);
 
 function rank(name: string): number {
   const index = order.indexOf(name);

@@ -243,11 +243,17 @@ const containerKeys = new Set([
   "stepTemplate",
 ]);
 
-/** What a value is by the two keys above it; containers of every kind count as the same. */
+/**
+ * What a value is by the two keys above it; containers of every kind count as the same. What `<<` merges in is what the map
+ * is that gets it.
+ */
 function roleOf(path: readonly unknown[]): string {
-  const keys = path.flatMap((step) => (isPair(step) ? (keyText(step) ?? "?") : []));
+  const merge = path.findLastIndex((step) => isPair(step) && isMerge(step));
+  const isMerged = merge !== -1 && !path.slice(merge + 1).some(isPair);
+  const own = isMerged ? path.slice(0, merge - 1) : path;
+  const keys = own.flatMap((step) => (isPair(step) && !isMerge(step) ? (keyText(step) ?? "?") : []));
   const [outer = "", inner = ""] = keys.slice(-2);
-  if (inner === "<<" || outer === "<<") return "";
+  if (containerKeys.has(inner) && isSeq(own.at(-1))) return "container";
   return containerKeys.has(outer) ? `container/${inner}` : `${outer}/${inner}`;
 }
 
@@ -302,6 +308,17 @@ function lookUp(value: Value | undefined, name: string, depth: number): Value | 
     }
   }
   return undefined;
+}
+
+/** The maps that `<<` merges into a map, those that these merge included. */
+export function mergedMaps(value: Value | undefined, depth = 0): readonly YAMLMap[] {
+  if (value === undefined || !isMap(value.node) || depth > maxDepth) return [];
+  return value.node.items.filter(isMerge).flatMap((pair) => {
+    const merged = valueOfPair(value.file, pair);
+    return (isList(merged) ? items(merged) : [merged]).flatMap((one) =>
+      isMapping(one) ? [...(isMap(one.node) ? [one.node] : []), ...mergedMaps(one, depth + 1)] : [],
+    );
+  });
 }
 
 /** The value of a field of a field. */
