@@ -55,7 +55,7 @@ export interface GroupChange extends Effect {
 }
 export interface OwnerChange extends Effect {
   readonly tool: "chown" | "chgrp";
-  /** `user[:group]` as written, expanded; undefined when not knowable. */
+  /** `user[:group]`, expanded, never `user.group`; undefined when not knowable. */
   readonly owner: string | undefined;
   readonly ownerWord: ShellWord;
   readonly recursive: boolean;

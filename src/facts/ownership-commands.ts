@@ -98,6 +98,16 @@ function owner(
   ];
 }
 
+/**
+ * An owner in its old form (`app.app`) as `app:app`, so that everybody finds the group behind the colon. `chown` takes
+ * the point for one only where no user of the whole name exists; `--chown`, `chgrp` and `install` never do.
+ */
+export function withColon(change: OwnerChange, users: ReadonlySet<string | undefined>): OwnerChange {
+  const { owner: written, command } = change;
+  if (written === undefined || commandName(command.words[0]?.value ?? "") !== "chown") return change;
+  return written.includes(":") || users.has(written) ? change : { ...change, owner: written.replace(".", ":") };
+}
+
 function modeEffects(command: ShellCommand, words: readonly ShellWord[]): readonly OwnershipEffect[] {
   const { flags, operands } = split(words);
   const [modeWord, ...targets] = operands;

@@ -15,7 +15,7 @@ import type {
   TreeWrite,
   UserCreation,
 } from "./effects.ts";
-import { ownershipEffects } from "./ownership-commands.ts";
+import { ownershipEffects, withColon } from "./ownership-commands.ts";
 import { packageInstall } from "./package-commands.ts";
 import { resolvePath } from "./paths.ts";
 import { readRun } from "./run-script.ts";
@@ -68,12 +68,14 @@ export function readEffects(model: BuildModel): Effects {
       for (const { path, certain } of writtenFolders(command)) writes.push({ at, command, path, certain });
     }
   }
+  const passwd = model.base.accounts.known ? model.base.accounts.value.passwd : [];
+  const userNames = new Set([...users, ...passwd].map(({ name }) => name));
   return {
     users: users.map((user) => ({ ...user, gid: user.gid ?? groupId(user, groups, model) })),
     groups,
     accountChanges,
     groupChanges,
-    owners,
+    owners: owners.map((one) => withColon(one, userNames)),
     modes,
     capabilities,
     packages,

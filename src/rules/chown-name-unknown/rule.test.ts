@@ -48,6 +48,14 @@ testRule(rule, {
       name: "the build goes on: if chown nosuch /x; then echo; fi",
       text: "FROM alpine:3.20\nRUN if chown nosuch /x; then echo; fi\n",
     },
+    {
+      name: "user.group, the old form",
+      text: "FROM debian:12\nRUN chown -R nobody.nogroup /srv && chown 1000.1000 /opt\n",
+    },
+    {
+      name: "a user with a point in its name",
+      text: "FROM debian:12\nRUN useradd -l -u 1000 first.last\nRUN chown first.last /srv\n",
+    },
     { name: "an owner that only running tells", text: 'FROM alpine:3.20\nRUN chown "$(id -u)" /srv\n' },
   ],
   invalid: [
@@ -84,6 +92,18 @@ testRule(rule, {
       name: "the build stops: chown nosuch /x || exit 1",
       text: "FROM alpine:3.20\nRUN chown nosuch /x || exit 1\n",
       lines: [2],
+    },
+    {
+      name: "the group of the old form",
+      text: "FROM debian:12\nRUN chown -R nobody.nosuch /srv\n",
+      lines: [2],
+      says: ['the group "nosuch"'],
+    },
+    {
+      name: "the old form is no form of --chown",
+      text: "FROM debian:12\nCOPY --chown=nobody.nogroup a /srv\n",
+      lines: [2],
+      says: ['the user "nobody.nogroup"'],
     },
     {
       name: "--link cannot look names up",
