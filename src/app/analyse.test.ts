@@ -1,7 +1,11 @@
 /** A file that the builder would refuse is refused before anything else: place, what, what was meant, exit 2. */
 import { describe, expect, test } from "vitest";
 import { exitCodeOf } from "../core/errors.ts";
-import { parseOrRefuse } from "./analyse.ts";
+import { parseContainerfile } from "../containerfile/parse.ts";
+import { parseOrRefuse, resolveOrRefuse } from "./analyse.ts";
+
+const refuse = (text: string, target?: string) =>
+  resolveOrRefuse("f", parseContainerfile(text), target === undefined ? {} : { target });
 
 describe("a file that does not parse", () => {
   test.each([
@@ -26,5 +30,23 @@ describe("a file that does not parse", () => {
 
   test("one that parses is given back", () => {
     expect(parseOrRefuse("f", "FROM a\n")).toMatchObject({ ok: true, value: { errors: [] } });
+  });
+});
+
+describe("stages that cannot be built", () => {
+  test.each([
+    ["FROM alpine:3.20\nCOPY --from=9 a b\nUSER 5\n", 2, 13, "COPY --from=9: there is no stage with this index"],
+    ["FROM a AS a\nCOPY --from=a b c\n", 2, 13, "the stage a copies from itself (--from=a)"],
+    ["FROM a AS B\nFROM B\n", 2, 6, "FROM B is neither a stage nor an image: a repository name must be lower-case"],
+    ["FROM $X\n", 1, 6, "FROM $X: X is not declared above the first FROM, so it is empty here"],
+  ])("%j is refused with its place", (text, line, column, message) => {
+    expect(refuse(text)).toMatchObject({ ok: false, error: { code: "SYNTAX", file: "f", line, column, message } });
+  });
+
+  test("a target that is not there is no fault of the file", () => {
+    expect(refuse("FROM a AS one\n", "two")).toEqual({
+      ok: false,
+      error: { code: "USAGE", message: 'there is no stage "two" to build', hint: "the stages are: one" },
+    });
   });
 });

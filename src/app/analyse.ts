@@ -2,9 +2,9 @@
 import { computeBuild } from "../containerfile/state.ts";
 import { parseContainerfile } from "../containerfile/parse.ts";
 import { positionAt } from "../containerfile/position.ts";
-import { resolveStages } from "../containerfile/stages.ts";
+import { resolveStages, type StageFault } from "../containerfile/stages.ts";
 import type { Containerfile } from "../containerfile/model.ts";
-import type { BuildOptions, Stage } from "../containerfile/build-model.ts";
+import type { BuildOptions, Stage, StageGraph } from "../containerfile/build-model.ts";
 import type { Failure } from "../core/errors.ts";
 import type { Severity } from "../core/finding.ts";
 import { err, ok, type Result } from "../core/result.ts";
@@ -46,29 +46,29 @@ export interface Analysis {
 export function parseOrRefuse(name: string, text: string): Result<Containerfile, Failure> {
   const file = parseContainerfile(text);
   const [fault] = file.errors;
-  if (fault === undefined) return ok(file);
-  const { line, column } = positionAt(text, fault.span.start);
-  return err({
-    code: "SYNTAX",
-    file: name,
-    line,
-    column,
-    message: fault.message,
-    ...(fault.hint === undefined ? {} : { hint: fault.hint }),
-  });
+  return fault === undefined ? ok(file) : err(refusalOf(name, text, fault));
+}
+
+/** Finds the stages of a file; stages that cannot be built as asked are refused, with their place where they have one. */
+export function resolveOrRefuse(name: string, file: Containerfile, build: BuildOptions): Result<StageGraph, Failure> {
+  const graph = resolveStages(file, build);
+  return graph.ok ? graph : err(refusalOf(name, file.text, graph.error));
+}
+
+function refusalOf(name: string, text: string, { span, message, hint }: StageFault): Failure {
+  const advice = hint === undefined ? {} : { hint };
+  // Without a place it is no fault of the file but of what was asked of it: the target.
+  if (span === undefined) return { code: "USAGE", message, ...advice };
+  const { line, column } = positionAt(text, span.start);
+  return { code: "SYNTAX", file: name, line, column, message, ...advice };
 }
 
 /** Analyses one file. The engine is asked only for what `gather` allows. */
 export async function analyse(request: AnalysisRequest, gather: GatherOptions): Promise<Result<Analysis, Failure>> {
   const parsed = parseOrRefuse(request.name, request.text);
   if (!parsed.ok) return parsed;
-  const graph = resolveStages(parsed.value, request.build);
-  if (!graph.ok)
-    return err({
-      code: "USAGE",
-      message: `${request.name}: ${graph.error.message}`,
-      ...(graph.error.hint === undefined ? {} : { hint: graph.error.hint }),
-    });
+  const graph = resolveOrRefuse(request.name, parsed.value, request.build);
+  if (!graph.ok) return graph;
   const baseOf = await gatherBases(graph.value, gather);
   return ok(analyseWith(request, parsed.value, baseOf));
 }

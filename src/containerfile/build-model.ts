@@ -27,7 +27,8 @@ export interface Expansion {
 }
 
 export type StageBase =
-  | { readonly kind: "stage"; readonly stage: Stage }
+  /** `doubt`: why Buildah may build on another stage than BuildKit, which takes this one. */
+  | { readonly kind: "stage"; readonly stage: Stage; readonly doubt?: string }
   | { readonly kind: "scratch" }
   /** `reference` as expanded, not normalised. */
   | { readonly kind: "image"; readonly reference: string }

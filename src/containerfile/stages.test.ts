@@ -43,6 +43,23 @@ describe("bases", () => {
     expect(graph("FROM a-$TARGETARCH\n", { platform: "linux/arm64" }).base).toMatchObject({ reference: "a-arm64" });
   });
 
+  test.each([
+    ["FROM $X\n", "FROM $X: X is not declared above the first FROM, so it is empty here"],
+    ["FROM a AS b\nARG X=1\nFROM c:$X\n", "FROM c:$X: X is not declared above the first FROM, so it is empty here"],
+    ["FROM ${X:?need}\n", "the build stops at FROM ${X:?need} (X: need)"],
+    ["ARG X\nFROM ${X:?need}\n", "the build stops at FROM ${X:?need} (X: need)"],
+  ])("%j can never be built", (text, message) => {
+    expect(refusal(text)).toBe(message);
+    expect(refusal(text, { buildArgs: new Map([["Y", "1"]]) })).toBe(message);
+  });
+
+  test.each(["FROM a$X\n", "FROM ${X:-a}\n", "ARG X\nFROM $X\n", "ARG X=a\nFROM ${X:?need}\n"])(
+    "%j can be built, or with a --build-arg",
+    (text) => {
+      expect(refusal(text)).toBe("built");
+    },
+  );
+
   test("an ARG of a stage is no ARG of a FROM", () => {
     expect(graph("FROM a\nARG V=1\nFROM b:${V:-2}\n").base).toEqual({ kind: "image", reference: "b:2" });
   });
@@ -55,6 +72,9 @@ describe("bases", () => {
 
   test("FROM looks a name up as it is written, and names are lower-cased", () => {
     expect(refusal("FROM a AS Build\nFROM Build\n")).toContain("neither a stage nor an image");
+    expect(resolve("FROM a AS Build\nFROM Build\n")).toMatchObject({
+      error: { hint: expect.stringContaining("write FROM build: BuildKit") },
+    });
     expect(graph("FROM a AS Build\nFROM build\n").base).toEqual({ kind: "image", reference: "a" });
   });
 
@@ -105,6 +125,20 @@ describe("copying between stages", () => {
     expect(graph("FROM a\nCOPY --from=busybox x y\n").target.uses).toEqual([]);
   });
 
+  test.each(["COPY --from=Busybox x y", "COPY --from=a: x y", "RUN --mount=from=Busybox,target=/x y"])(
+    "%s names neither a stage nor an image",
+    (line) => {
+      expect(refusal(`FROM a\n${line}\nFROM b\n`)).toContain("is neither a stage nor an image");
+    },
+  );
+
+  test.each(["COPY --from=docker://Busybox x y", "RUN --mount=target=/x,from=a$ y", "COPY --from=x.io/a:B x y"])(
+    "%s may be an image",
+    (line) => {
+      expect(refusal(`FROM a\n${line}\n`)).toBe("built");
+    },
+  );
+
   test("stages that the target does not need", () => {
     expect([...neededStages(graph("FROM a AS unused\nFROM b\n").target)].map(({ label }) => label)).toEqual(["1"]);
   });
@@ -123,5 +157,14 @@ describe("copying between stages", () => {
     ],
   ])("%j is refused", (text, message) => {
     expect(refusal(text)).toBe(message);
+  });
+
+  test.each([
+    ["FROM a AS one\nRUN x\nCOPY --from=two x y\nFROM b AS two\nCOPY --from=one x y\n", "two"],
+    ["FROM a AS one\nRUN --mount=from=two,target=/t x\nFROM b AS two\nFROM one\n", "from=two,target=/t"],
+  ])("%j: the place is where it says so", (text, place) => {
+    const result = resolve(text);
+    const span = result.ok ? undefined : result.error.span;
+    expect(text.slice(span?.start, span?.end)).toBe(place);
   });
 });

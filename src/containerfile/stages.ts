@@ -17,6 +17,9 @@ export interface StageFault {
 
 type MutableStage = Omit<Stage, "uses"> & { uses: Stage[] };
 
+/** Where each stage first names those that it copies or mounts from. */
+type UsePlaces = ReadonlyMap<Stage, ReadonlyMap<Stage, Span>>;
+
 /**
  * Finds the stages of a file, what each builds on, and which one is built. Names are as BuildKit takes them: an alias
  * is lower-cased, `FROM` looks a name up as it is written, `COPY --from` and `--target` in any case; of a repeated name
@@ -27,8 +30,9 @@ export function resolveStages(file: Containerfile, options: BuildOptions): Resul
   const args = globalArgs(file, options);
   const stages: MutableStage[] = [];
   const names = new Map<string, MutableStage>();
+  const repeated = new Set<string>();
   for (const { from, instructions } of splitAtFrom(file.instructions)) {
-    const base = readBase(from, file.escape, args, names);
+    const base = readBase(from, file.escape, args, { names, repeated });
     if (!base.ok) return base;
     const name = from.alias?.value.toLowerCase();
     const index = stages.length;
@@ -42,16 +46,21 @@ export function resolveStages(file: Containerfile, options: BuildOptions): Resul
       uses: [],
     };
     stages.push(stage);
-    if (name !== undefined) names.set(name, stage);
+    if (name === undefined) continue;
+    if (names.has(name)) repeated.add(name);
+    names.set(name, stage);
   }
   const target = findTarget(options.target, stages, names);
   if (!target.ok) return target;
   const chain = chainOf(target.value);
+  const places = new Map<Stage, ReadonlyMap<Stage, Span>>();
   for (const stage of stages) {
-    const fault = findUses(stage, stages, names);
-    if (fault !== undefined) return err(fault);
+    const uses = findUses(stage, stages, names);
+    if (!uses.ok) return uses;
+    stage.uses = [...uses.value.keys()];
+    places.set(stage, uses.value);
   }
-  const disorder = circleIn(stages) ?? copiesFromLater(target.value);
+  const disorder = circleIn(stages, places) ?? copiesFromLater(target.value, places);
   if (disorder !== undefined) return err(disorder);
   return ok({
     file,
@@ -77,12 +86,15 @@ function readBase(
   from: FromInstruction,
   escape: string,
   args: ReadonlyMap<string, Lookup>,
-  names: ReadonlyMap<string, Stage>,
+  { names, repeated }: { readonly names: ReadonlyMap<string, Stage>; readonly repeated: ReadonlySet<string> },
 ): Result<StageBase, StageFault> {
   const written = from.image.value;
   const { span } = from.image;
   const { value, unset, unknown, error } = expandWord(written, escape, lookIn(args));
-  if (error !== undefined) return err({ message: `FROM ${written}: ${error}`, span });
+  if (error !== undefined) {
+    const hint = "give it a value: by an ARG above the first FROM, with a default or --build-arg";
+    return err({ message: `the build stops at FROM ${written} (${error})`, hint, span });
+  }
   if (unknown.length > 0) {
     return ok({
       kind: "unknown",
@@ -90,10 +102,20 @@ function readBase(
     });
   }
   const stage = names.get(value);
+  if (stage !== undefined && repeated.has(value)) {
+    const doubt = `more than one stage is called ${value}, and the builders do not agree on which of them FROM takes`;
+    return ok({ kind: "stage", stage, doubt });
+  }
   if (stage !== undefined) return ok({ kind: "stage", stage });
   if (value === "scratch") return ok({ kind: "scratch" });
   const fault = value === "" ? "the name is empty" : referenceFault(value);
   if (fault === undefined) return ok({ kind: "image", reference: value });
+  const undeclared = unset.find((name) => !args.has(name));
+  if (undeclared !== undefined) {
+    const message = `FROM ${written}: ${undeclared} is not declared above the first FROM, so it is empty here`;
+    const hint = `put ARG ${undeclared} above the first FROM, with a default or --build-arg ${undeclared}=…`;
+    return err({ message, hint, span });
+  }
   const [missing] = unset;
   if (missing !== undefined) {
     return ok({
@@ -105,7 +127,7 @@ function readBase(
   const hint =
     alias?.name === undefined
       ? undefined
-      : `did you mean the stage ${alias.name}? FROM takes its name in lower case only`;
+      : `write FROM ${alias.name}: BuildKit finds a stage by its name in lower case only, Buildah also as it is written`;
   const message = `FROM ${written} is neither a stage nor an image: ${fault}`;
   return err(hint === undefined ? { message, span } : { message, hint, span });
 }
@@ -134,32 +156,34 @@ function chainOf(stage: Stage): Stage[] {
   return chain.toReversed();
 }
 
-/** Fills `uses` with what a stage copies and mounts from; triggers of a local base run in it too. */
+/** What a stage copies and mounts from, and where it says so first; triggers of a local base run in it too. */
 function findUses(
-  stage: MutableStage,
-  stages: readonly MutableStage[],
-  names: ReadonlyMap<string, MutableStage>,
-): StageFault | undefined {
+  stage: Stage,
+  stages: readonly Stage[],
+  names: ReadonlyMap<string, Stage>,
+): Result<ReadonlyMap<Stage, Span>, StageFault> {
   const inherited =
     stage.base.kind === "stage"
       ? stage.base.stage.instructions.flatMap((one) =>
           one.keyword === "ONBUILD" && one.trigger !== undefined ? [one.trigger] : [],
         )
       : [];
-  const uses = new Set<MutableStage>();
+  const uses = new Map<Stage, Span>();
   for (const instruction of [...inherited, ...stage.instructions]) {
     for (const { from, span } of sourcesOf(instruction)) {
       const index = /^[+-]?\d+$/.test(from) && instruction.keyword === "COPY" ? Number(from) : undefined;
       const used = index === undefined ? names.get(from.toLowerCase()) : stages[index];
       if (index !== undefined && used === undefined) {
-        return { message: `COPY --from=${from}: there is no stage with this index`, span };
+        return err({ message: `COPY --from=${from}: there is no stage with this index`, span });
       }
-      if (used === stage) return { message: `the stage ${stage.label} copies from itself (--from=${from})`, span };
-      if (used !== undefined) uses.add(used);
+      if (used === stage) return err({ message: `the stage ${stage.label} copies from itself (--from=${from})`, span });
+      if (used !== undefined && !uses.has(used)) uses.set(used, span);
+      const fault = used === undefined && !from.includes("$") ? referenceFault(from) : undefined;
+      if (fault !== undefined)
+        return err({ message: `${instruction.keyword}: from=${from} is neither a stage nor an image: ${fault}`, span });
     }
   }
-  stage.uses = [...uses];
-  return undefined;
+  return ok(uses);
 }
 
 /** The values of COPY --from and RUN --mount=…,from= of one instruction. */
@@ -175,31 +199,38 @@ function sourcesOf(instruction: Instruction): readonly { readonly from: string; 
 }
 
 /** A stage that copies from itself over others. Only copying from a later stage can close a circle. */
-function circleIn(stages: readonly Stage[]): StageFault | undefined {
+function circleIn(stages: readonly Stage[], places: UsePlaces): StageFault | undefined {
   for (const stage of stages) {
-    if (!stage.uses.some(({ index }) => index > stage.index)) continue;
+    const later = laterUse(stage);
+    if (later === undefined) continue;
     const reached = new Set(stage.uses);
     for (const used of reached) for (const next of used.uses) reached.add(next);
-    if (reached.has(stage))
-      return { message: `the stage ${stage.label} copies from a stage that copies from it`, span: stage.from.span };
-  }
-  return undefined;
-}
-
-/** A stage that the target needs and that copies from one built later. */
-function copiesFromLater(target: Stage): StageFault | undefined {
-  for (const stage of neededStages(target)) {
-    const later = stage.uses.find(({ index }) => index > stage.index);
-    if (later !== undefined) {
+    if (reached.has(stage)) {
       return {
-        message: `the stage ${stage.label} copies from the stage ${later.label}, which stands behind it`,
-        hint: "move the stage that is copied from further up",
-        span: stage.from.span,
+        message: `the stage ${stage.label} copies from a stage that copies from it`,
+        span: places.get(stage)?.get(later) ?? stage.from.span,
       };
     }
   }
   return undefined;
 }
+
+/** A stage that the target needs and that copies from one built later. */
+function copiesFromLater(target: Stage, places: UsePlaces): StageFault | undefined {
+  for (const stage of neededStages(target)) {
+    const later = laterUse(stage);
+    if (later !== undefined) {
+      return {
+        message: `the stage ${stage.label} copies from the stage ${later.label}, which stands behind it`,
+        hint: "move the stage that is copied from further up",
+        span: places.get(stage)?.get(later) ?? stage.from.span,
+      };
+    }
+  }
+  return undefined;
+}
+
+const laterUse = (stage: Stage): Stage | undefined => stage.uses.find(({ index }) => index > stage.index);
 
 /** Every stage that the build of `target` needs: bases and what is copied from, in any depth; `target` included. */
 export function neededStages(target: Stage): ReadonlySet<Stage> {
