@@ -6,7 +6,7 @@ import type { Lookup } from "./lexer.ts";
 import type { Instruction } from "./model.ts";
 import { parseContainerfile } from "./parse.ts";
 import { joinWorkdir } from "./paths.ts";
-import { Variables } from "./variables.ts";
+import { Variables, type VariableValue } from "./variables.ts";
 
 /** What every walk through a build shares. */
 export interface WalkContext {
@@ -60,6 +60,8 @@ export class StageWalk {
   #entrypoint: Decided<Instruction | undefined>;
   #cmd: Decided<Instruction | undefined>;
   #cmdSetHere = false;
+  /** What ARG declared in this stage. */
+  readonly #arguments = new Set<string>();
 
   /** `parent` is the walk of the local stage that this one is based on. */
   constructor(stage: Stage, base: BaseFacts, parent: StageWalk | undefined, context: WalkContext) {
@@ -85,7 +87,11 @@ export class StageWalk {
       const inherited = parent.end;
       this.#env = new Variables(parent.#env.layers());
       this.#variables = new Variables(parent.#variables.layers());
-      this.#user = inherited.user;
+      const { base: from } = stage;
+      this.#user =
+        from.kind === "stage" && from.doubt !== undefined
+          ? this.#fromBase({ ...certain(""), error: from.doubt })
+          : inherited.user;
       this.#workdir = inherited.workdir;
       this.#shell = inherited.shell;
       this.#volumes = parent.#volumes;
@@ -153,7 +159,7 @@ export class StageWalk {
     const expand = (word: string): Expansion => expandWord(word, this.#context.escape, look);
     switch (instruction.keyword) {
       case "USER":
-        this.#user = { value: expand(instruction.argument.value), at, stage };
+        this.#user = { value: stopping(expand(instruction.argument.value), instruction.argument.value), at, stage };
         return;
       case "WORKDIR":
         this.#workdir = { value: this.#join(expand(instruction.argument.value)), at, stage };
@@ -218,11 +224,26 @@ export class StageWalk {
    * Where an ENV of the name has another value the builders disagree on which one wins, so nobody knows.
    */
   #declare(name: string, defaultWord: string | undefined): void {
+    const isFirst = !this.#arguments.has(name);
+    this.#arguments.add(name);
     const value = this.#argument(name, defaultWord);
-    if (value === undefined) return;
     const env = this.#env.get(name);
+    if (value === undefined) {
+      if (isFirst) this.#doubtInherited(name, env);
+      return;
+    }
     const conflict = env !== undefined && (env.unknown || env.text !== value.value);
     this.#variables.set(name, { text: value.value, unknown: conflict || !isCertain(value) });
+  }
+
+  /**
+   * A bare ARG of what an ARG of the parent stage gave a value: BuildKit keeps that value, Buildah and the classic builder
+   * have forgotten it at FROM (tried with podman 4.3.1). What an ENV gave is handed down by all of them.
+   */
+  #doubtInherited(name: string, env: VariableValue | undefined): void {
+    const inherited = this.#variables.get(name);
+    if (inherited === undefined || (env !== undefined && !env.unknown && env.text === inherited.text)) return;
+    this.#variables.set(name, { text: inherited.text, unknown: true });
   }
 
   #argument(name: string, defaultWord: string | undefined): Expansion | undefined {
@@ -257,6 +278,15 @@ export class StageWalk {
       look: lookIn({ get: (name) => variables.look(name) }, envKnown),
     };
   }
+}
+
+/** A user that the builder stops at (`${x:?word}`), in words that say what it wants. */
+function stopping(user: Expansion, written: string): Expansion {
+  if (user.error === undefined) return user;
+  return {
+    ...user,
+    error: `the build stops at USER ${written} (${user.error}) until ARG and --build-arg, or ENV, give it a value`,
+  };
 }
 
 /** Where the base's environment cannot be read, a name that the file does not set may be set there. */

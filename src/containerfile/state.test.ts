@@ -70,6 +70,42 @@ describe("USER", () => {
     expect(end("ARG A\nFROM a\nARG A\nUSER $A\n", {}, { buildArgs }).user.value.value).toBe("9");
   });
 
+  test.each([
+    "FROM a AS p\nARG A=1\nFROM p\nARG A\nUSER $A\n",
+    "ARG A\nFROM a AS p\nARG A=1\nFROM p\nARG A\nUSER $A\n",
+    "FROM a AS p\nARG A=1\nFROM p AS q\nFROM q\nARG A\nUSER $A\n",
+    "FROM a AS p\nARG A=1\nFROM p\nARG A\nARG A\nUSER $A\n",
+    "FROM a AS p\nARG A=1\nFROM p AS q\nARG A\nFROM q\nUSER $A\n",
+  ])("%j: the builders do not agree on whether a bare ARG keeps what the parent's ARG had", (text) => {
+    expect(end(text).user.value.unknown).toEqual(["A"]);
+  });
+
+  test.each([
+    "FROM a\nARG A=1\nARG A\nUSER $A\n",
+    "FROM a AS p\nENV A=1\nFROM p\nARG A\nUSER $A\n",
+    "FROM a AS p\nARG A=2\nFROM p\nARG A=1\nUSER $A\n",
+    "ARG A=1\nFROM a AS p\nARG A=2\nFROM p\nARG A\nUSER $A\n",
+    "FROM a AS p\nARG A=2\nFROM p\nENV A=1\nARG A\nUSER $A\n",
+    "FROM a AS p\nARG A=2\nFROM p\nARG A\nARG A=1\nUSER $A\n",
+  ])("%j: all of them take 1", (text) => {
+    expect(end(text).user.value).toMatchObject({ value: "1", unknown: [] });
+  });
+
+  test("of two stages with one name nobody knows which one FROM takes", () => {
+    const doubted = "FROM a AS x\nUSER 1\nFROM a AS x\nUSER 2\nFROM x\n";
+    expect(end(doubted).user.value.error).toContain("more than one stage is called x");
+    expect(end(`${doubted}USER 3\n`).user.value).toEqual({ value: "3", unset: [], unknown: [] });
+    expect(end("FROM a AS x\nUSER 1\nFROM x AS x\nUSER 2\n").user.value).toMatchObject({ value: "2" });
+    expect(end("FROM a AS x\nUSER 1\nFROM x\nFROM a AS x\nFROM 1\n").user.value.error).toBeUndefined();
+  });
+
+  test("a value that the build stops for is asked for", () => {
+    expect(end("FROM a\nUSER ${Q:?no}\n").user.value.error).toBe(
+      "the build stops at USER ${Q:?no} (Q: no) until ARG and --build-arg, or ENV, give it a value",
+    );
+    expect(end("FROM a\nENV Q=1\nUSER ${Q:?no}\n").user.value).toMatchObject({ value: "1", unknown: [] });
+  });
+
   test("an ARG and an ENV of one name are unknown, unless they agree", () => {
     expect(end("FROM a\nENV A=1\nARG A=2\nUSER $A\n").user.value.unknown).toEqual(["A"]);
     expect(end("FROM a\nENV A=1\nARG A=1\nUSER $A\n").user.value).toMatchObject({ value: "1", unknown: [] });
