@@ -77,6 +77,16 @@ describe("layers from above", () => {
     const found = await files.find("/srv");
     expect(found).toMatchObject({ ok: true, value: { entry: { kind: "directory", mode: 0o700, uid: 7 } } });
   });
+
+  test("the root is the runtime's, whatever a layer that was made in a private folder says of it", async () => {
+    const { files } = image([
+      { path: "./", type: "directory", mode: 0o700, uid: 7 },
+      { path: "a", text: "x" },
+    ]);
+    const found = await files.find("/a");
+    expect(found).toMatchObject({ ok: true, value: { folders: [{ place: "/", entry: { mode: 0o755, uid: 0 } }] } });
+    expect(await files.find("/")).toMatchObject({ ok: true, value: { entry: { mode: 0o755, uid: 0 } } });
+  });
 });
 
 describe("links", () => {

@@ -21,6 +21,7 @@ export interface FoundFile {
 /** As Linux: more links than this are a loop. */
 const mostLinks = 40;
 
+/** Whatever a layer says of it: the root of a container is made by the runtime. */
 const root: LayerEntry = { kind: "directory", mode: 0o755, uid: 0, gid: 0, isImplied: true };
 
 /** Answers questions about one image's files. Methods reject only with what is our own mistake. */
@@ -102,7 +103,7 @@ export class ImageFiles {
     const rest = path.split("/").toReversed();
     const place: string[] = [];
     const look = (at: string): Promise<LayerEntry | undefined> => this.#look(at, { want });
-    let entry = want === "kinds" ? root : ((await look("")) ?? root);
+    let entry = root;
     const folders = [{ place: "/", entry }];
     let links = 0;
     for (let part = rest.pop(); part !== undefined; part = rest.pop()) {
@@ -110,7 +111,7 @@ export class ImageFiles {
       if (entry.kind !== "directory") return undefined;
       if (part === "..") {
         place.pop();
-        entry = place.length === 0 ? (folders[0]?.entry ?? root) : ((await look(place.join("/"))) ?? root);
+        entry = place.length === 0 ? root : ((await look(place.join("/"))) ?? root);
         continue;
       }
       place.push(part);
@@ -123,7 +124,7 @@ export class ImageFiles {
         const target = found.target ?? "";
         if (target.startsWith("/")) {
           place.length = 0;
-          entry = folders[0]?.entry ?? root;
+          entry = root;
         }
         rest.push(...target.split("/").toReversed());
         continue;
