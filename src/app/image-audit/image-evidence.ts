@@ -12,7 +12,7 @@ const states: Readonly<Record<FolderFact["state"], string>> = {
 
 /** The facts, those that were read; texts from the image are to be made `visible`. */
 export function evidenceOf(facts: ImageFacts): readonly string[] {
-  const { verdict, account, accounts, uid, kubernetesGid, engineGid, home, workdir, program } = facts;
+  const { verdict, account, accounts, uid, kubernetesGid, engineGid, home, workdir, started } = facts;
   const lines: string[] = [];
   if (account.known) {
     const line = account.value;
@@ -32,7 +32,8 @@ export function evidenceOf(facts: ImageFacts): readonly string[] {
     );
   if (home.known) lines.push(`home: ${folder(home.value)}`);
   if (workdir.known) lines.push(`working directory: ${folder(workdir.value)}`);
-  if (program.known && program.value?.place !== undefined) lines.push(`starts: ${program.value.place}`);
+  const [program] = started.known ? started.value.files : [];
+  if (program !== undefined) lines.push(`starts: ${program.place}`);
   if (accounts.known) {
     const zero = [...new Set(accounts.value.passwd.filter((entry) => entry.uid === 0).map(({ name }) => name))];
     if (zero.length > 1) lines.push(`names of uid 0: ${zero.slice(0, 10).join(", ")}`);

@@ -16,7 +16,7 @@ import { closedFolder, mayDo, type Subject } from "../../image/layer/access.ts";
 import { ImageFiles, type FoundFile } from "../../image/layer/image-files.ts";
 import type { LayerEntry } from "../../image/layer/layer-index.ts";
 import type { OpenImage } from "../../image/view.ts";
-import { programPaths, startedArgv } from "./started-argv.ts";
+import { namedPaths, readStarted, type Started } from "./started-files.ts";
 
 /** A folder that the user needs. */
 export interface FolderFact {
@@ -25,23 +25,6 @@ export interface FolderFact {
   readonly state: "writable" | "read-only" | "closed" | "missing" | "no-folder";
   /** The folder that cannot be entered. */
   readonly closedAt?: string;
-}
-
-/** The program that ENTRYPOINT and CMD start. */
-export interface ProgramFact {
-  /** As it is written. */
-  readonly name: string;
-  /** Where it lies, links followed; `undefined` when the image does not have it. */
-  readonly place: string | undefined;
-  readonly mode: number;
-  readonly owner: number;
-  readonly mayExecute: boolean;
-  /** A script has to be read too; `true` for what is none. */
-  readonly mayRead: boolean;
-  readonly closedAt: string | undefined;
-  readonly capabilities: Uint8Array | undefined;
-  /** Text of a script; `undefined` for anything else. */
-  readonly script: string | undefined;
 }
 
 /** Everything that the findings of an image stand on. */
@@ -62,7 +45,7 @@ export interface ImageFacts {
   readonly workdir: Fact<FolderFact>;
   /** VOLUMEs and paths that the caller named. */
   readonly writable: Fact<readonly (FolderFact & { readonly kind: "volume" | "option" })[]>;
-  readonly program: Fact<ProgramFact | undefined>;
+  readonly started: Fact<Started>;
   /** Setuid, setgid and capabilities, as far as layers were read. */
   readonly privileged: readonly { readonly path: string; readonly entry: LayerEntry }[];
   /** Every layer was read for them. */
@@ -97,12 +80,7 @@ class FactReader {
   constructor(image: OpenImage, options: ReadOptions) {
     this.#image = image;
     this.#options = options;
-    // Most entrypoints that are scripts lie where the configuration says: their text comes with the first reading.
-    const named = startedArgv(image.config.config)?.argv[0]?.includes("/") === true;
-    this.#files = new ImageFiles(
-      image.layers,
-      options.facts === "all" && named ? programPaths(image.config.config) : [],
-    );
+    this.#files = new ImageFiles(image.layers, options.facts === "all" ? namedPaths(image.config.config) : []);
   }
 
   async read(): Promise<ImageFacts> {
@@ -132,14 +110,14 @@ class FactReader {
         ? unknown(notRead)
         : await this.#folder(this.#image.config.config.workingDir || "/", subject);
     const writable = subject === undefined ? unknown(notRead) : await this.#writable(subject);
-    const program = subject === undefined ? unknown(notRead) : await this.#program(subject);
+    const started = subject === undefined ? unknown(notRead) : await this.#started(subject);
     const privileged = this.#failure === null ? await this.#files.privileged(this.#options.deep) : ok([]);
     if (!privileged.ok) this.#failure = privileged.error;
     return {
       home,
       workdir,
       writable,
-      program,
+      started,
       privileged: privileged.ok ? privileged.value : [],
       isComplete: privileged.ok && this.#failure === null && this.#files.layersRead === this.#image.layers.length,
       failure: this.#failure,
@@ -242,58 +220,12 @@ class FactReader {
     return known(states, "its layers");
   }
 
-  async #program(subject: Subject): Promise<Fact<ProgramFact | undefined>> {
-    const { config } = this.#image.config;
-    const started = startedArgv(config);
-    if (started === undefined) return known(undefined, "neither ENTRYPOINT nor CMD");
-    const [name = ""] = started.argv;
-    for (const path of programPaths(config)) {
-      const found = await this.#find(path);
-      if (!found.ok) return unknown(found.error);
-      if (found.value === undefined || found.value.entry.kind !== "file") continue;
-      const script = await this.#script(found.value);
-      if (!script.ok) return unknown(script.error);
-      const { entry, place } = found.value;
-      return known(
-        {
-          name,
-          place,
-          mode: entry.mode,
-          owner: entry.uid,
-          mayExecute: mayDo(entry, subject, "execute"),
-          mayRead: script.value === undefined || mayDo(entry, subject, "read"),
-          closedAt: closedFolder(found.value, subject),
-          capabilities: entry.capabilities,
-          script: script.value,
-        },
-        "its layers",
-      );
-    }
-    return known(
-      {
-        name,
-        place: undefined,
-        mode: 0,
-        owner: 0,
-        mayExecute: false,
-        mayRead: false,
-        closedAt: undefined,
-        capabilities: undefined,
-        script: undefined,
-      },
-      "its layers",
-    );
-  }
-
-  /** A script's text; programs are not read a second time. */
-  async #script(found: FoundFile): Promise<Result<string | undefined, string>> {
-    if (!this.#files.isScript(found)) return ok(undefined);
-    const content = await this.#files.content(found.place);
-    if (!content.ok) {
-      this.#failure = content.error;
-      return err("a layer cannot be read");
-    }
-    return ok(content.value === undefined ? "" : Buffer.from(content.value.bytes).toString("utf8"));
+  async #started(subject: Subject): Promise<Fact<Started>> {
+    if (this.#failure !== null) return unknown("a layer cannot be read");
+    const started = await readStarted(this.#image.config.config, this.#files, subject);
+    if (started.ok) return known(started.value, "its layers");
+    this.#failure = started.error;
+    return unknown("a layer cannot be read");
   }
 }
 

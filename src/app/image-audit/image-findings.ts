@@ -3,9 +3,9 @@ import type { Applicability, Finding, Severity } from "../../core/finding.ts";
 import { byGid, byName } from "../../image/accounts.ts";
 import { isProcessId, judgeConfigUser, maxUid } from "../../image/config-user.ts";
 import { portWords, privilegedPorts } from "../../rules/ports.ts";
-import { needOfScript } from "../../rules/started-scripts.ts";
 import type { ImageFacts } from "./image-facts.ts";
 import { lastUserStep, numericUser } from "./instruction.ts";
+import { refusedFiles } from "./refused-files.ts";
 import { needOfArgv, portOfArgv } from "./started-argv.ts";
 
 /** What of the caller's wishes a finding depends on. */
@@ -278,41 +278,29 @@ function* places({ home, workdir, writable, account, uid }: ImageFacts): Generat
 function* starting(facts: ImageFacts): Generator<Draft> {
   const { config } = facts.image.config;
   const need = needOfArgv(config);
-  const program = facts.program.known ? facts.program.value : undefined;
-  const who = facts.uid.known ? `uid ${facts.uid.value}` : "the user";
+  const started = facts.started.known ? facts.started.value : undefined;
   const withoutSwitch = { title: "Start the program itself as the final user, without a switch" };
-  if (need !== undefined)
+  const direct = need ?? started?.need;
+  const script = started?.files.find((file) => file.need !== undefined);
+  if (direct !== undefined)
     yield {
       rule: "entrypoint-needs-root",
       severity: "warning",
-      message: `${need.keyword} starts ${need.tool}, which ${need.why}: in a container without root and capabilities it fails and the container exits`,
+      message: `${need?.keyword ?? (config.cmd.length > 0 ? "CMD" : "ENTRYPOINT")} starts ${direct.tool}, which ${direct.why}: in a container without root and capabilities it fails and the container exits`,
       fix: withoutSwitch,
       needsPerson: true,
     };
-  else if (program?.script !== undefined) {
-    const inScript = needOfScript(program.script);
-    if (inScript !== undefined)
-      yield {
-        rule: "entrypoint-needs-root",
-        severity: "warning",
-        message: `${program.place ?? program.name} starts ${inScript.tool}, which ${inScript.why}: in a container without root and capabilities it fails`,
-        fix: { title: "Let the script do this only when id -u is 0, or do it in a RUN" },
-        needsPerson: true,
-      };
-  }
-  if (program?.place !== undefined && (program.closedAt !== undefined || !program.mayExecute || !program.mayRead)) {
-    const why =
-      program.closedAt !== undefined
-        ? `${program.closedAt} is closed to it`
-        : `its mode is 0${program.mode.toString(8)} and its owner uid ${program.owner}`;
+  else if (script?.need !== undefined)
     yield {
       rule: "entrypoint-needs-root",
       severity: "warning",
-      message: `${program.place}, which the container starts, cannot be ${program.closedAt === undefined && program.mayExecute ? "read" : "executed"} by ${who}: ${why}`,
-      fix: { title: `Let everybody read and execute it: chmod 755 ${program.place}` },
+      message: `${script.place} starts ${script.need.tool}, which ${script.need.why}: in a container without root and capabilities it fails`,
+      fix: { title: "Let the script do this only when id -u is 0, or do it in a RUN" },
       needsPerson: true,
     };
-  }
+  const who = facts.uid.known ? `uid ${facts.uid.value}` : "the user";
+  for (const { rule, message, title } of started === undefined ? [] : refusedFiles(started, who))
+    yield { rule, severity: "warning", message, fix: { title }, needsPerson: true };
   const exposed = config.exposedPorts.flatMap(privilegedPorts);
   const port = portOfArgv(config);
   const ports = [...new Set([...exposed, ...(port === undefined ? [] : [String(port.port)])])];
@@ -327,22 +315,30 @@ function* starting(facts: ImageFacts): Generator<Draft> {
     };
 }
 
-/** The effective bit of `vfs_cap_data`: without it the program starts, and just lacks them. */
-const isEffective = (capabilities: Uint8Array): boolean => ((capabilities[0] ?? 0) & 1) === 1;
+/**
+ * Whether the kernel refuses to start a file with these capabilities (`vfs_cap_data`) where they cannot be had: it does
+ * for those that are effective and permitted. Without either the program starts, and just lacks them.
+ */
+const isRefused = (capabilities: Uint8Array | undefined): boolean =>
+  capabilities !== undefined &&
+  ((capabilities[0] ?? 0) & 1) === 1 &&
+  [...capabilities.subarray(4, 8), ...capabilities.subarray(12, 16)].some((byte) => byte !== 0);
 
 function* privileges(facts: ImageFacts, { deep }: FindingOptions): Generator<Draft> {
   if (facts.uid.known && facts.uid.value === 0 && !deep) return;
-  const program = facts.program.known ? facts.program.value : undefined;
-  if (program?.capabilities !== undefined && isEffective(program.capabilities))
+  const started = (facts.started.known ? facts.started.value.files : []).filter(({ capabilities }) =>
+    isRefused(capabilities),
+  );
+  for (const { place } of started)
     yield {
       rule: "file-capabilities",
       severity: "warning",
-      message: `${program.place ?? program.name}, which the container starts, has file capabilities: with all capabilities dropped, starting it fails with "operation not permitted"`,
+      message: `${place}, which the container starts, has file capabilities: with all capabilities dropped, starting it fails with "operation not permitted"`,
       fix: { title: "Do without setcap (a port of 1024 or more needs none)" },
       needsPerson: true,
     };
   const others = facts.privileged.filter(
-    ({ entry, path }) => entry.capabilities !== undefined && path !== program?.place,
+    ({ entry, path }) => entry.capabilities !== undefined && !started.some(({ place }) => place === path),
   );
   if (others.length > 0)
     yield {

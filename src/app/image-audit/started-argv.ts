@@ -5,7 +5,10 @@ import { portOfFlag, isPrivileged } from "../../rules/ports.ts";
 import { privilegeSwitch } from "../../rules/privilege-switches.ts";
 import { needOfScript, type RootNeed } from "../../rules/started-scripts.ts";
 import { basename } from "../../rules/shell-words.ts";
-import { behindRunners, shells } from "../../rules/started.ts";
+import { behindRunners, scriptOption, type StartedWord } from "../../rules/started.ts";
+
+/** Words of a command, `undefined` where only running tells. */
+export type Words = readonly (string | undefined)[];
 
 /** ENTRYPOINT with CMD behind it. */
 export interface StartedArgv {
@@ -23,14 +26,10 @@ export function startedArgv({ entrypoint, cmd }: ImageConfig): StartedArgv | und
 /** What Linux and the runtimes use where the image sets no PATH. */
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** Where the program that starts may lie, in the order the runtime looks; a script that a shell starts counts as it. */
-export function programPaths(config: ImageConfig): readonly string[] {
-  const started = startedArgv(config);
-  if (started === undefined) return [];
-  const name = started.argv[0] ?? "";
+/** Where a program may lie, in the order it is looked for; `from` is the folder that a relative name begins at. */
+export function programPaths(config: ImageConfig, name: string, from: string | undefined): readonly string[] {
   if (name === "") return [];
-  const workdir = config.workingDir || "/";
-  if (name.includes("/")) return [resolvePath(workdir, name)];
+  if (name.includes("/")) return from === undefined && !name.startsWith("/") ? [] : [resolvePath(from ?? "/", name)];
   const path = config.env.findLast((entry) => entry.startsWith("PATH="))?.slice("PATH=".length) || defaultPath;
   return path
     .split(":")
@@ -39,45 +38,34 @@ export function programPaths(config: ImageConfig): readonly string[] {
     .map((folder) => resolvePath(folder, name));
 }
 
+/** What is read of a word, whose place in a file is of no concern here. */
+export const asWords = (words: Words): readonly StartedWord[] =>
+  words.map((value) => ({ value, span: { start: 0, end: 0 } }));
+
 /** The words behind inits and wrappers (`tini --`, `env A=b`). */
-function commandOf({ argv }: StartedArgv): readonly string[] {
-  return argv.slice(
-    behindRunners(
-      argv.map((value) => ({ value, span: { start: 0, end: 0 } })),
-      0,
-    ),
-  );
+const commandOf = (words: Words): Words => words.slice(behindRunners(asWords(words), 0));
+
+/** A privilege switch, or another thing that needs root, in a command; not in a script's own text. */
+export function needOfWords(words: Words): RootNeed | undefined {
+  const command = asWords(commandOf(words));
+  const option = scriptOption(command, 0);
+  if (option === -1)
+    return privilegeSwitch({ program: basename(command[0]?.value ?? ""), wrappers: [], words: command });
+  return needOfScript(command[option + 1]?.value ?? "");
 }
 
-/** The text that a shell is given with `-c`. */
-function shellText(words: readonly string[]): string | undefined {
-  if (!shells.has(basename(words[0] ?? ""))) return undefined;
-  const at = words.findIndex((word, index) => index > 0 && /^-[a-z]*c$/.test(word));
-  return at === -1 ? undefined : words[at + 1];
-}
-
-/** A privilege switch, or another thing that needs root, in what starts; not in a script's own text. */
+/** The same for what an image starts. */
 export function needOfArgv(config: ImageConfig): (RootNeed & { readonly keyword: string }) | undefined {
   const started = startedArgv(config);
-  if (started === undefined) return undefined;
-  const words = commandOf(started);
-  const text = shellText(words);
-  const need =
-    text === undefined
-      ? privilegeSwitch({
-          program: basename(words[0] ?? ""),
-          wrappers: [],
-          words: words.map((value) => ({ value, span: { start: 0, end: 0 } })),
-        })
-      : needOfScript(text);
-  return need === undefined ? undefined : { keyword: started.keyword, ...need };
+  const need = started === undefined ? undefined : needOfWords(started.argv);
+  return started === undefined || need === undefined ? undefined : { keyword: started.keyword, ...need };
 }
 
 /** A port below 1024 that the command line names. */
 export function portOfArgv(config: ImageConfig): { readonly port: number; readonly keyword: string } | undefined {
   const started = startedArgv(config);
   if (started === undefined) return undefined;
-  const words = commandOf(started);
+  const words = commandOf(started.argv).map((word) => word ?? "");
   for (let index = 0; index < words.length; index++) {
     const port = portOfFlag(words[0] ?? "", words, index);
     if (port !== undefined && isPrivileged(port)) return { port, keyword: started.keyword };

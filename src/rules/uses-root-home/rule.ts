@@ -5,14 +5,10 @@ import { runsAsRoot } from "../decided-user.ts";
 import { pathsOf } from "../layers.ts";
 import { indexPaths } from "../path-index.ts";
 import { placeOf } from "../placing.ts";
+import { namesRootHome, rootHome } from "../root-home.ts";
 import { defineRule, type RuleInput } from "../rule.ts";
 import { operandsOf, programOf } from "../shell-words.ts";
 import { readStarted } from "../started.ts";
-
-const rootHome = "/root";
-
-/** A value that has a path at or below /root in it: alone, in a list of paths, or behind a `=`. */
-const namesRootHome = (value: string): boolean => /(?:^|[:;,=\s"'(])\/root(?=[/:;,\s"')]|$)/.test(value);
 
 interface Use {
   readonly message: "env" | "workdir" | "baseWorkdir" | "copy" | "volume" | "start" | "tilde";

@@ -1,0 +1,68 @@
+/** The commands that a shell's text starts for certain, whoever runs it. Pure. */
+import { basename } from "../../rules/shell-words.ts";
+import { behindRunners } from "../../rules/started.ts";
+import type { ShellCommand } from "../../shell/model.ts";
+import { readShell } from "../../shell/read-shell.ts";
+
+/** How a text is run. */
+export interface TextStart {
+  /** `exec`: only what takes the shell's place, as in a script that prepares things first. */
+  readonly extent: "whole" | "exec";
+  /** What `"$@"` stands for. */
+  readonly args: readonly (string | undefined)[];
+  readonly cwd: string | undefined;
+  /** `NAME=value`. */
+  readonly env: readonly string[];
+}
+
+export interface TextCommand {
+  /** Words, `undefined` where only running tells. */
+  readonly words: readonly (string | undefined)[];
+  readonly cwd: string | undefined;
+  /** It is `"$@"`. */
+  readonly isArguments: boolean;
+}
+
+/** Of the shell itself: to look for them in PATH would read every layer. */
+const builtins: ReadonlySet<string> = new Set([
+  ".", ":", "[", "[[", "alias", "cd", "declare", "echo", "eval", "exit", "export", "false", "kill", "local", "printf", "pwd",
+  "read", "readonly", "return", "set", "shift", "shopt", "source", "test", "trap", "true", "type", "ulimit", "umask", "unset", "wait",
+]); // prettier-ignore
+const tests: ReadonlySet<string> = new Set(["[", "[[", "test"]);
+
+/** Commands that no condition stands before and whose failure nothing catches. */
+export function startedByText(text: string, { extent, args, cwd, env }: TextStart): readonly TextCommand[] {
+  const variables = new Map(
+    env.map((entry) => [entry.slice(0, entry.indexOf("=")), entry.slice(entry.indexOf("=") + 1)]),
+  );
+  const { commands } = readShell({ text, toSource: (index) => index }, { variables, cwd });
+  const started: TextCommand[] = [];
+  let isTested = false;
+  for (const [index, command] of commands.entries()) {
+    const program = basename(command.words[0]?.value ?? "");
+    isTested = tests.has(program) || (isTested && command.joinedBy === "&&");
+    if (isTested || command.conditional || isCaught(commands, index) || builtins.has(program)) continue;
+    if (extent === "exec" && !isExec(command)) continue;
+    const at = behindRunners(command.words, 0);
+    const isArguments = /^"\$@"$|^\$@$|^"\$\{@\}"$/.test(command.words[at]?.raw ?? "");
+    const words = isArguments ? (changesArguments(text) ? [] : args) : command.words.map(({ value }) => value);
+    // Options are for a program that the script puts before them.
+    if (words[0]?.startsWith("-") !== true) started.push({ words, cwd: command.cwd, isArguments });
+  }
+  return started;
+}
+
+/** Whether `||` stands behind a command, or behind those that it is joined to. */
+function isCaught(commands: readonly ShellCommand[], index: number): boolean {
+  for (let next = index + 1; next < commands.length; next++) {
+    const joinedBy = commands[next]?.joinedBy;
+    if (joinedBy === "||") return true;
+    if (joinedBy !== "&&" && joinedBy !== "|") return false;
+  }
+  return false;
+}
+
+const isExec = ({ wrappers }: ShellCommand): boolean => wrappers.some(({ value }) => value === "exec");
+
+/** Whether `"$@"` is no longer what the script was given. */
+const changesArguments = (text: string): boolean => /^[^#\n]*\b(?:set\s+(?:--|-\s)|shift\b)/m.test(text);
