@@ -30,7 +30,7 @@ function expandedArguments(instruction: Instruction): readonly Word[] {
     case "LABEL":
       return instruction.pairs.flatMap(({ key, value }) => [key, value]);
     case "ARG":
-      return instruction.declarations.flatMap(({ name, value }) => (value === undefined ? [name] : [name, value]));
+      return instruction.declarations.flatMap(({ value }) => (value === undefined ? [] : [value]));
     case "EXPOSE":
     case "VOLUME":
       return instruction.words;

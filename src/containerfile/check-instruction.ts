@@ -3,6 +3,7 @@ import { isHeredocWord } from "./heredoc.ts";
 import type { Report } from "./instruction.ts";
 import { keywords } from "./keywords.ts";
 import type {
+  CommandForm,
   CopyInstruction,
   FromInstruction,
   HealthcheckInstruction,
@@ -149,7 +150,8 @@ function checkHealthcheck(instruction: HealthcheckInstruction, report: Report): 
       if (rest.length > 0) report(instruction.span, "HEALTHCHECK NONE takes no arguments");
       return;
     case "CMD":
-      if (rest.length === 0) report(instruction.span, "missing command after HEALTHCHECK CMD");
+      if (rest.length === 0 || isEmptyArray(instruction.command))
+        report(instruction.span, "missing command after HEALTHCHECK CMD");
       return;
     default:
       report(
@@ -159,6 +161,9 @@ function checkHealthcheck(instruction: HealthcheckInstruction, report: Report): 
       );
   }
 }
+
+const isEmptyArray = (command: CommandForm | undefined): boolean =>
+  command?.form === "exec" && command.words.length === 0;
 
 function checkOnbuild(instruction: OnbuildInstruction, report: Report): void {
   const { trigger, logical, argumentsAt, span } = instruction;

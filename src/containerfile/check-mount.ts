@@ -1,6 +1,6 @@
 import type { Span } from "../core/finding.ts";
 import type { Report } from "./instruction.ts";
-import { readMount } from "./run-mounts.ts";
+import { readMount, type MountField } from "./run-mounts.ts";
 import { nearest } from "./suggest.ts";
 
 const types = ["bind", "cache", "tmpfs", "secret", "ssh"];
@@ -10,6 +10,8 @@ const bareKeys = ["readonly", "ro", "readwrite", "rw", "required"];
 const keys: readonly string[] = (
   "type from source src target dst destination id sharing size mode uid gid env " + bareKeys.join(" ")
 ).split(" ");
+
+const secretNames = ["id", "source", "src", "target", "dst", "destination"];
 
 /** Keys that Buildah's mounts have and BuildKit refuses; files that use them are written for podman. */
 const buildahMountKeys: ReadonlySet<string> = new Set([
@@ -24,6 +26,7 @@ export function checkMount(mount: string, span: Span, report: Report): void {
   const fields = readMount(mount);
   if (fields === undefined)
     return report(span, "the quotes in --mount do not match", "write --mount=type=bind,source=a,target=/b");
+  checkSecret(fields, span, report);
   for (const { key, value } of fields) {
     if (buildahMountKeys.has(key)) continue;
     if (!keys.includes(key)) {
@@ -42,6 +45,13 @@ export function checkMount(mount: string, span: Span, report: Report): void {
   }
 }
 
+function checkSecret(fields: readonly MountField[], span: Span, report: Report): void {
+  const type = fields.findLast(({ key }) => key === "type")?.value?.toLowerCase();
+  if (type !== "secret" || fields.some(({ key, value }) => (value ?? key).includes("$"))) return;
+  if (fields.some(({ key, value = "" }) => secretNames.includes(key) && value !== "")) return;
+  report(span, "a secret in --mount has neither id, source nor target", "write --mount=type=secret,id=NAME");
+}
+
 function checkField(key: string, value: string, span: Span, report: Report): void {
   if (value.includes("$")) {
     if (key !== "from" || value.endsWith("$")) return;
@@ -56,5 +66,6 @@ function checkField(key: string, value: string, span: Span, report: Report): voi
   }
   if ((key === "uid" || key === "gid") && !/^\d{1,10}$/.test(value))
     report(span, `${key}=${value} in --mount is no number`);
+  if (key === "size" && !/\d/.test(value)) report(span, `size=${value} in --mount is no size`, "write such as 64m");
   if (key === "mode" && !/^[0-7]{1,11}$/.test(value)) report(span, `mode=${value} in --mount is no octal number`);
 }

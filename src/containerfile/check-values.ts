@@ -1,3 +1,4 @@
+import type { Span } from "../core/finding.ts";
 import { readDuration } from "./durations.ts";
 import type { Report } from "./instruction.ts";
 import { literal } from "./literal.ts";
@@ -12,6 +13,7 @@ import type {
   WordsInstruction,
 } from "./model.ts";
 import { checkMount } from "./check-mount.ts";
+import { deviceFault } from "./device.ts";
 import { platformFault } from "./platform.ts";
 import { portFault } from "./ports.ts";
 import { isSignal } from "./stop-signal.ts";
@@ -30,6 +32,8 @@ export function checkValues(instruction: Instruction, escape: string, report: Re
       return checkCopied(instruction, escape, report);
     case "RUN":
       return checkRun(instruction, report);
+    case "VOLUME":
+      return checkVolumes(instruction, escape, report);
     case "HEALTHCHECK":
       return checkTimes(instruction, report);
     case "USER":
@@ -38,7 +42,6 @@ export function checkValues(instruction: Instruction, escape: string, report: Re
     case "ENV":
     case "LABEL":
     case "ARG":
-    case "VOLUME":
     case "CMD":
     case "ENTRYPOINT":
     case "SHELL":
@@ -72,7 +75,8 @@ function checkSignal({ keyword, argument }: ArgumentInstruction, escape: string,
 function checkPlatform({ flags }: FromInstruction, escape: string, report: Report): void {
   for (const { name, value, valueSpan } of flags) {
     const text = name === "platform" && value !== undefined ? literal(value, escape)?.value : undefined;
-    const fault = text === undefined ? undefined : platformFault(text);
+    // `--platform=` is read as if it were not there.
+    const fault = text === undefined || value === "" ? undefined : platformFault(text);
     if (fault !== undefined)
       report(valueSpan, `--platform=${shorten(text ?? "")}: ${fault}`, "write os/architecture, such as linux/amd64");
   }
@@ -97,7 +101,17 @@ function checkCopied({ keyword, flags, sources }: CopyInstruction, escape: strin
   }
 }
 
-function checkRun({ flags }: RunInstruction, report: Report): void {
+/** What is empty as it is written is refused before any value is looked at. */
+function checkVolumes({ words }: WordsInstruction, escape: string, report: Report): void {
+  for (const { value, span } of words) {
+    if (value.trim() !== "" && literal(value, escape)?.value === "")
+      report(span, "VOLUME specified can not be an empty string");
+  }
+}
+
+function checkRun({ span: whole, flags, command }: RunInstruction, report: Report): void {
+  if (command.form === "exec" && command.words.length === 0)
+    report(whole, "RUN [] names no program", "write RUN command");
   for (const { name, value, span, valueSpan } of flags) {
     if (value === undefined) continue;
     if (name === "network" && !["default", "none", "host"].includes(value)) {
@@ -107,7 +121,13 @@ function checkRun({ flags }: RunInstruction, report: Report): void {
       report(valueSpan, `--security=${shorten(value)} is not valid`, "it is sandbox or insecure");
     }
     if (name === "mount") checkMount(value, span, report);
+    if (name === "device") checkDevice(value, valueSpan, report);
   }
+}
+
+function checkDevice(value: string, span: Span, report: Report): void {
+  const fault = deviceFault(value);
+  if (fault !== undefined) report(span, `--device=${shorten(value)}: ${fault}`, "write --device=vendor.com/class=name");
 }
 
 function checkTimes({ flags, command }: HealthcheckInstruction, report: Report): void {

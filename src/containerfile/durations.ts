@@ -8,6 +8,8 @@ const unit: Readonly<Record<string, number>> = {
   m: 60_000,
   h: 3_600_000,
 };
+/** Go counts nanoseconds in 64 bits. */
+const longest = 2 ** 63 / 1e6;
 const shape = /^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/;
 
 /** Milliseconds of a duration as Go writes it (`30s`, `1m30s`, `0`); `undefined` when it is none. */
@@ -18,5 +20,6 @@ export function readDuration(text: string): number | undefined {
   for (const [, amount = "", name = ""] of text.matchAll(/(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g)) {
     sum += Number(amount) * (unit[name] ?? 0);
   }
+  if (sum >= longest) return undefined;
   return text.startsWith("-") ? -sum : sum;
 }

@@ -64,6 +64,26 @@ describe("refused", () => {
       expect.stringContaining("2:6 unexpected end of statement while looking for matching single-quote"),
     ],
     ["FROM a\nUSER ${x\n", expect.stringContaining("2:6 syntax error: missing '}'")],
+    ["FROM a\nHEALTHCHECK CMD []\n", "2:1 missing command after HEALTHCHECK CMD"],
+    [
+      "FROM a\nHEALTHCHECK --interval=2562048h CMD x\n",
+      "2:24 --interval=2562048h is no duration (write such as 30s, 1m30s or 500ms)",
+    ],
+    ["FROM a\nRUN --device= x\n", "2:14 --device=: the device is missing (write --device=vendor.com/class=name)"],
+    [
+      "FROM a\nRUN --device=name=v.com/c=a,x=y z\n",
+      "2:14 --device=name=v.com/c=a,x=y: there is no x in it, only name and required (write --device=vendor.com/class=name)",
+    ],
+    ["FROM a\nRUN --device=a,b x\n", expect.stringContaining("2:14 --device=a,b: there is no b in it")],
+    ["FROM a\nRUN --device=a,name=b x\n", expect.stringContaining("the device is named twice")],
+    ["FROM a\nRUN --device=a,required=maybe x\n", expect.stringContaining("required is true or false")],
+    ["FROM a\nRUN []\n", "2:1 RUN [] names no program (write RUN command)"],
+    ['FROM a\nVOLUME a ""\n', "2:10 VOLUME specified can not be an empty string"],
+    [
+      "FROM a\nRUN --mount=type=secret,required x\n",
+      "2:5 a secret in --mount has neither id, source nor target (write --mount=type=secret,id=NAME)",
+    ],
+    ["FROM a\nRUN --mount=type=tmpfs,target=/a,size=xx x\n", "2:5 size=xx in --mount is no size (write such as 64m)"],
   ])("%j", (text, fault) => {
     expect(faults(text)).toEqual([fault]);
   });
@@ -95,6 +115,18 @@ describe("not refused", () => {
     "FROM a\nMAINTAINER me\n",
     "FROM a\nRUN\n",
     'FROM a\nUSER ""\n',
+    "FROM a\nHEALTHCHECK CMD x []\n",
+    'FROM a\nHEALTHCHECK CMD [""]\n',
+    "FROM a\nHEALTHCHECK --interval=2562047h --timeout=0 CMD x\n",
+    "FROM a\nRUN --device=v.com/c --device=v.com/c=a,required --device=name=v.com/c,required=false --device=$X x\n",
+    "FROM a\nRUN --mount=type=secret,id=a --mount=type=secret,src=a --mount=type=secret,target=/a x\n",
+    "FROM a\nRUN --mount=type=secret,$X --mount=type=$T,required x\n",
+    "FROM a\nRUN --mount=type=tmpfs,target=/a,size=64m --mount=type=tmpfs,target=/b,size=$S x\n",
+    "FROM a\nCMD []\nENTRYPOINT []\nRUN [ -f a ]\n",
+    "FROM a\nVOLUME $X /a\n",
+    "FROM --platform= a\n",
+    "FROM a\nARG ${X:-X=1}\n",
+    "ARG ${X:-X=1}\nFROM a\n",
     "FROM a\nUSER ${x:-w}${x-w}${x:+w}${x+w}${x:?e}${x?e}${x#p}${x##p}${x%p}${x%%p}${x/p/r}${x//p/r}\n",
   ])("%j", (text) => {
     expect(faults(text)).toEqual([]);
