@@ -17,7 +17,7 @@ export function createFileAuditor(request: AuditRequest, options: RunOptions, en
   return async (name) => {
     const file = await readTarget(name, request.stdin, options.signal);
     if (!file.ok) return failedTarget(name, "containerfile", file.error);
-    const analysis = await analyse(analysisRequestOf(file.value, request), gather);
+    const analysis = await analyse(analysisRequestOf(file.value, request), { ...gather, target: name });
     return analysis.ok ? resultOf(file.value, analysis.value) : failedTarget(name, "containerfile", analysis.error);
   };
 }

@@ -46,7 +46,7 @@ export async function createImageAuditor(
       });
     const source = kind === "auto" ? engines : (named.get(kind) ?? new EngineSource(kind, options, select));
     if (kind !== "auto") named.set(kind, source);
-    const chosen = await source.get();
+    const chosen = await (kind === "auto" ? source.look() : source.get());
     return chosen.ok ? ok(chosen.value.engine) : chosen;
   };
   const sources = new ImageSources({ signal: options.signal, registry: registry.value, engine });
@@ -61,9 +61,9 @@ export async function createImageAuditor(
   };
   return ok({
     audit: async ({ name, reference }) => {
-      options.onEvent?.({ kind: "phase", target: name, text: `reading ${name}` });
+      options.onEvent?.({ kind: "phase", target: name, text: "reading it" });
       return await auditReference(reference, name, judge, sources, (failure) =>
-        reference.transport === "any" && failure.code === "IMAGE_NOT_FOUND" ? orFile(failure, name) : failure,
+        reference.transport === "any" ? orFile(failure, name) : failure,
       );
     },
     close: () => sources.close(),
@@ -71,8 +71,11 @@ export async function createImageAuditor(
 }
 
 /** A name without a transport may have been meant as a file's. */
-const orFile = (failure: Failure, name: string): Failure => ({
-  code: "IMAGE_NOT_FOUND",
-  reference: name,
-  message: `${"message" in failure ? failure.message : "there is no such image"}, and there is no file of that name`,
-});
+function orFile(failure: Failure, name: string): Failure {
+  if (failure.code === "IMAGE_NOT_FOUND")
+    return { ...failure, reference: name, message: `${failure.message}, and there is no file of that name` };
+  // Nobody names a file with a tag.
+  if (failure.code !== "REGISTRY_FAILED" || /[:@]/.test(name)) return failure;
+  const taken = "there is no file of that name, so it was taken for an image";
+  return { ...failure, hint: failure.hint === undefined ? taken : `${taken}; else ${failure.hint}` };
+}

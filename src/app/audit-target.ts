@@ -1,23 +1,28 @@
 /** What a word of the command line is: a file, a folder, standard input, or an image. */
-import { stat } from "node:fs/promises";
+import { lstat } from "node:fs/promises";
+import { basename } from "node:path";
 import type { Failure } from "../core/errors.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { parseImageReference, type ImageReference } from "../image/reference.ts";
-import { findTargets, type FoundTarget } from "./find-targets.ts";
+import { findTargets, isContainerfileName, type FoundTarget } from "./find-targets.ts";
 
 /** One thing to audit. */
 export type AuditTarget =
   | ({ readonly kind: "file" } & FoundTarget)
   | { readonly kind: "image"; readonly name: string; readonly reference: ImageReference };
 
-/** Expands what the command line names, in its order. A path that exists is a file or a folder, whatever else it could be. */
+/**
+ * Expands what the command line names, in its order. A path that exists is a file or a folder, whatever else it could be,
+ * and a name that only files have is a file's.
+ */
 export async function findAuditTargets(
   names: readonly string[],
   signal: AbortSignal,
 ): Promise<Result<readonly AuditTarget[], Failure>> {
   const found = new Map<string, AuditTarget>();
   for (const name of names) {
-    const image = name === "-" || (await isThere(name)) ? undefined : parseImageReference(name);
+    const isFile = name === "-" || isContainerfileName(basename(name)) || (await isThere(name));
+    const image = isFile ? undefined : parseImageReference(name);
     if (image?.ok === true) {
       found.set(name, { kind: "image", name, reference: image.value });
       continue;
@@ -40,9 +45,9 @@ export async function findAuditTargets(
 const looksLikePath = (name: string): boolean => /^(?:\.{0,2}\/|\.{1,2}$)/.test(name) || name === "";
 
 const isThere = async (path: string): Promise<boolean> =>
-  await stat(path).then(
+  await lstat(path).then(
     () => true,
-    // What is there and may not be read is still there.
+    // What is there and may not be read is still there, as is a link that leads nowhere.
     (error: unknown) =>
       !(error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")),
   );

@@ -1,17 +1,16 @@
-/**
- * The engine of a run: chosen once, when something first needs it, and its image list read once, however many files ask.
- */
+/** The engine of a run: chosen once, when something first needs it. */
 import type { Failure } from "../core/errors.ts";
+import { failureWords } from "../core/failure-words.ts";
 import type { Engine, ImageRecord } from "../core/ports.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { RunOptions } from "./requests.ts";
 
 export type EngineChoice = "auto" | "podman" | "docker" | "none";
 
-/** Picks an engine; injected, so that tests need none. */
+/** Picks an engine; injected, so that tests need none. `image`: what it is needed for, where that is known. */
 export type SelectEngine = (
   choice: "auto" | "podman" | "docker",
-  options: { readonly signal: AbortSignal },
+  options: { readonly signal: AbortSignal; readonly image?: string | undefined },
 ) => Promise<Result<{ readonly engine: Engine; readonly why: string }, Failure>>;
 
 /** Loads the real engines only when one is asked for. */
@@ -20,12 +19,23 @@ const selectRealEngine: SelectEngine = async (choice, options) => {
   return selectEngine(choice, process.env, options);
 };
 
+/** An image, and the engine that has it. */
+export interface LocalImage {
+  readonly engine: Engine;
+  readonly record: ImageRecord;
+}
+
+/** From so many images on it is sooner to list all that the engine has, which is slow where it has many. */
+const fewImages = 16;
+
 export class EngineSource {
   readonly #choice: EngineChoice;
   readonly #select: SelectEngine;
   readonly #options: RunOptions;
   #chosen: ReturnType<SelectEngine> | undefined;
-  #images: Promise<ReadonlyMap<string, string>> | undefined;
+  #asked = 0;
+  #images: Promise<ReadonlyMap<string, string> | undefined> | undefined;
+  #warned = false;
 
   constructor(choice: EngineChoice, options: RunOptions, select: SelectEngine = selectRealEngine) {
     this.#choice = choice;
@@ -33,13 +43,27 @@ export class EngineSource {
     this.#select = select;
   }
 
-  /** The engine, or why there is none. Says once which it took. */
-  get(): ReturnType<SelectEngine> {
-    this.#chosen ??= this.#choose();
+  /**
+   * The engine, or why there is none. Says once which it took.
+   * @param image what it is needed for, where that is known
+   */
+  get(image?: string): ReturnType<SelectEngine> {
+    this.#chosen ??= this.#choose(image);
     return this.#chosen;
   }
 
-  async #choose(): ReturnType<SelectEngine> {
+  /** The same for who goes on without an engine: a failure of one that was asked for by name is said once. */
+  async look(image?: string): ReturnType<SelectEngine> {
+    const chosen = await this.get(image);
+    const isNamed = this.#choice === "podman" || this.#choice === "docker";
+    if (!chosen.ok && chosen.error.code === "ENGINE_UNAVAILABLE" && isNamed && !this.#warned) {
+      this.#warned = true;
+      this.#options.onEvent?.({ kind: "warning", text: failureWords(chosen.error).message });
+    }
+    return chosen;
+  }
+
+  async #choose(image: string | undefined): ReturnType<SelectEngine> {
     if (this.#choice === "none") {
       return err({
         code: "ENGINE_UNAVAILABLE",
@@ -48,35 +72,41 @@ export class EngineSource {
         hint: "use --engine auto with podman or Docker installed, or write without proof with --no-verify",
       });
     }
-    const chosen = await this.#select(this.#choice, { signal: this.#options.signal });
+    const chosen = await this.#select(this.#choice, { signal: this.#options.signal, image });
     if (chosen.ok)
       this.#options.onEvent?.({ kind: "note", text: `engine: ${chosen.value.engine.name} (${chosen.value.why})` });
     return chosen;
   }
 
-  /** A local image by its normalised name; undefined when the engine has none, or there is no engine. */
-  async local(reference: string): Promise<{ readonly engine: Engine; readonly record: ImageRecord } | undefined> {
-    const chosen = await this.get();
-    if (!chosen.ok) return undefined;
-    const { engine } = chosen.value;
+  /** A local image by its normalised name, or why there is none: the engine's failure, or IMAGE_NOT_FOUND. */
+  async local(reference: string): Promise<Result<LocalImage, Failure>> {
+    const chosen = await this.look(reference);
+    return chosen.ok ? await this.#inspect(chosen.value.engine, reference) : chosen;
+  }
+
+  async #inspect(engine: Engine, reference: string): Promise<Result<LocalImage, Failure>> {
+    if (!(await this.#mayHave(engine, reference)))
+      return err({ code: "IMAGE_NOT_FOUND", reference, message: `${engine.name} has no image ${reference}` });
+    const record = await engine.inspect(reference, { signal: this.#options.signal });
+    return record.ok ? ok({ engine, record: record.value }) : record;
+  }
+
+  async #mayHave(engine: Engine, reference: string): Promise<boolean> {
+    // Lists hold no digests.
+    if (++this.#asked <= fewImages || reference.includes("@")) return true;
     this.#images ??= engine
       .listImages({ signal: this.#options.signal })
-      .then((listed) => (listed.ok ? listed.value : new Map<string, string>()));
-    if (!(await this.#images).has(reference)) return undefined;
-    const record = await engine.inspect(reference, { signal: this.#options.signal });
-    return record.ok ? { engine, record: record.value } : undefined;
+      .then((listed) => (listed.ok ? listed.value : undefined));
+    return (await this.#images)?.has(reference) ?? true;
   }
 
   /** A local image, pulled when it is not there. */
-  async fetch(
-    reference: string,
-    platform: string | undefined,
-  ): Promise<Result<{ readonly engine: Engine; readonly record: ImageRecord }, Failure>> {
-    const there = await this.local(reference);
-    if (there !== undefined && (platform === undefined || there.record.platform === platform)) return ok(there);
-    const chosen = await this.get();
+  async fetch(reference: string, platform: string | undefined): Promise<Result<LocalImage, Failure>> {
+    const chosen = await this.get(reference);
     if (!chosen.ok) return chosen;
     const { engine } = chosen.value;
+    const there = await this.#inspect(engine, reference);
+    if (there.ok && (platform === undefined || there.value.record.platform === platform)) return there;
     const pulled = await engine.pull(reference, {
       signal: this.#options.signal,
       ...(platform === undefined ? {} : { platform }),

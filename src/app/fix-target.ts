@@ -81,6 +81,7 @@ class FileFixer {
       });
     }
     const analysis = await analyse(analysisRequestOf(file.value, request), {
+      target: this.#name,
       engines,
       cache,
       run: options,
@@ -192,14 +193,17 @@ class FileFixer {
   }
 
   /**
-   * Why nothing could be planned, when that is a base image which the engine can neither find nor pull: the original
-   * does not build either.
+   * Why nothing could be planned, when that is a base image: no engine could be asked about it, or the engine can neither
+   * find nor pull it, and the original does not build either.
    */
   async #unreadableBase({ input }: Analysis): Promise<Failure | null> {
     const { request, engines } = this.#context;
     const { reference, evidence } = input.base;
     if (this.#showOnly() || input.user.verdict !== "unknown" || evidence === "engine") return null;
-    if (!(await engines.get()).ok || input.model.graph.base.kind !== "image") return null;
+    if (input.model.graph.base.kind !== "image") return null;
+    const engine = await engines.get();
+    // Of a USER that the file itself leaves open an engine tells nothing.
+    if (!engine.ok) return request.noVerify || input.user.at !== undefined ? null : engine.error;
     const fetched = await engines.fetch(normaliseImageName(reference), request.platform);
     return fetched.ok ? null : fetched.error;
   }

@@ -3,6 +3,9 @@
  * tag, and the package manager that the file itself uses.
  */
 import type { StageGraph, Stage } from "../containerfile/build-model.ts";
+import type { Failure } from "../core/errors.ts";
+import { failureWords } from "../core/failure-words.ts";
+import { err, ok, type Result } from "../core/result.ts";
 import type { BaseFacts } from "../image/base-facts.ts";
 import { baseFactsFromImage, filesToRead } from "../facts/base/from-image.ts";
 import { mergeFacts, unknownBase } from "../facts/base/merge.ts";
@@ -14,8 +17,8 @@ import type { RunOptions } from "./requests.ts";
 
 /** What was found out about bases in this run. */
 export interface BaseCache {
-  /** Facts by normalised reference and platform. */
-  readonly images: Map<string, Promise<BaseFacts>>;
+  /** What the engine says, by normalised reference and platform; else why it says nothing, as the end of a sentence. */
+  readonly images: Map<string, Promise<Result<BaseFacts, string>>>;
   /** What the table of known images says, by reference as written. */
   readonly known: Map<string, BaseFacts | undefined>;
 }
@@ -24,6 +27,8 @@ export interface BaseCache {
 export const newBaseCache = (): BaseCache => ({ images: new Map(), known: new Map() });
 
 export interface GatherOptions {
+  /** The file, for people who watch. */
+  readonly target: string;
   readonly engines: EngineSource;
   readonly cache: BaseCache;
   readonly run: RunOptions;
@@ -45,7 +50,7 @@ export async function gatherBases(graph: StageGraph, options: GatherOptions): Pr
     } else if (base.kind === "unknown") {
       facts.set(stage.index, unknownBase(stage.from.image.value, base.why));
     } else if (chain.has(stage)) {
-      facts.set(stage.index, await cached(base.reference, stage, graph.options.platform, options));
+      facts.set(stage.index, await withEngine(base.reference, stage, graph.options.platform, options));
     } else {
       facts.set(stage.index, withoutEngine(base.reference, stage, options));
     }
@@ -53,46 +58,57 @@ export async function gatherBases(graph: StageGraph, options: GatherOptions): Pr
   return (stage) => facts.get(stage.index) ?? unknownBase(stage.label, "its stage was not read");
 }
 
-/** What the table and the tag say; what the table alone says is the same for every file, and is looked up once. */
-function withoutEngine(reference: string, stage: Stage, { cache: { known } }: GatherOptions): BaseFacts {
+/**
+ * What the table and the tag say; what the table alone says is the same for every file, and is looked up once.
+ * @param untold why no engine says more
+ */
+function withoutEngine(
+  reference: string,
+  stage: Stage,
+  { cache: { known } }: GatherOptions,
+  untold?: string,
+): BaseFacts {
   if (!known.has(reference)) known.set(reference, lookUpKnownImage(reference));
   const table = known.get(reference);
-  return table?.family.known === true ? table : mergeFacts(reference, { stage });
+  return table?.family.known === true
+    ? table
+    : mergeFacts(reference, { stage, ...(untold === undefined ? {} : { untold }) });
 }
 
-function cached(
+async function withEngine(
   reference: string,
   stage: Stage,
   platform: string | undefined,
   options: GatherOptions,
 ): Promise<BaseFacts> {
-  // The package manager that a file uses is evidence of that file alone, so facts without an engine are not shared.
   const key = `${normaliseImageName(reference)} ${platform ?? ""}`;
-  const there = options.cache.images.get(key);
-  if (there !== undefined)
-    return there.then((facts) => (facts.evidence === "engine" ? facts : withoutEngine(reference, stage, options)));
-  const reading = read(reference, stage, platform, options);
+  const reading = options.cache.images.get(key) ?? read(reference, platform, options);
   options.cache.images.set(key, reading);
-  return reading;
+  const engine = await reading;
+  // The package manager that a file uses is evidence of that file alone, so facts without an engine are not shared.
+  return engine.ok
+    ? mergeFacts(reference, { stage, engine: engine.value })
+    : withoutEngine(reference, stage, options, engine.error);
 }
 
 async function read(
   reference: string,
-  stage: Stage,
   platform: string | undefined,
-  options: GatherOptions,
-): Promise<BaseFacts> {
-  const { engines, run, pull } = options;
+  { target, engines, run, pull }: GatherOptions,
+): Promise<Result<BaseFacts, string>> {
   const name = normaliseImageName(reference);
   const image = pull ? await engines.fetch(name, platform) : await engines.local(name);
-  const found = image !== undefined && "ok" in image ? (image.ok ? image.value : undefined) : image;
-  if (found === undefined) return withoutEngine(reference, stage, options);
-  run.onEvent?.({ kind: "phase", target: reference, text: `reading ${reference}` });
-  const files = await found.engine.readFiles(found.record.id, filesToRead, { signal: run.signal });
-  if (!files.ok) return withoutEngine(reference, stage, options);
+  if (!image.ok) return err(whyUntold(image.error));
+  const { engine, record } = image.value;
+  run.onEvent?.({ kind: "phase", target, text: `reading ${reference}` });
+  const files = await engine.readFiles(record.id, filesToRead, { signal: run.signal });
+  if (!files.ok) return err(whyUntold(files.error));
   const contents = new Map([...files.value].map(([path, { content }]) => [path, content]));
-  return mergeFacts(reference, {
-    stage,
-    engine: baseFactsFromImage(found.record, contents, lookUpKnownImage(reference)),
-  });
+  return ok(baseFactsFromImage(record, contents, lookUpKnownImage(reference)));
+}
+
+function whyUntold(failure: Failure): string {
+  if (failure.code === "IMAGE_NOT_FOUND") return "no engine here has it";
+  if (failure.code === "ENGINE_UNAVAILABLE" && failure.engine === "none") return "no engine was asked (--engine none)";
+  return failureWords(failure).message;
 }

@@ -32,8 +32,8 @@ export async function verifyImages(
   const results: TargetResult[] = [];
   try {
     // Asked first: without an engine there is nothing to say of any image.
-    for (const { reference } of references) {
-      const chosen = await engines.get(engineOf(reference, request.engine));
+    for (const { image, reference } of references) {
+      const chosen = await engines.get(engineOf(reference, request.engine), imageIn(reference, image));
       if (!chosen.ok) return chosen;
     }
     for (const { image, reference } of references) {
@@ -59,10 +59,10 @@ class Engines {
     this.#select = select;
   }
 
-  get(choice: EngineChoice): ReturnType<EngineSource["get"]> {
+  get(choice: EngineChoice, image?: string): ReturnType<EngineSource["get"]> {
     const source = this.#sources.get(choice) ?? new EngineSource(choice, this.#options, this.#select);
     this.#sources.set(choice, source);
-    return source.get();
+    return source.get(image);
   }
 
   async cleanUp(): Promise<void> {
@@ -73,6 +73,14 @@ class Engines {
 /** Some transports are one engine's own. */
 const engineOf = ({ transport }: ImageReference, choice: VerifyRequest["engine"]): VerifyRequest["engine"] =>
   transport === "containers-storage" ? "podman" : transport === "docker-daemon" ? "docker" : choice;
+
+/** The name that the engine is going to be asked for first. */
+const imageIn = (reference: ImageReference, text: string): string | undefined =>
+  reference.transport === "any"
+    ? text
+    : reference.transport === "containers-storage" || reference.transport === "docker-daemon"
+      ? reference.name
+      : undefined;
 
 function readReference(image: string, engine: VerifyRequest["engine"]): Result<ImageReference, Failure> {
   const reference = parseImageReference(image);

@@ -26,10 +26,11 @@ export function unknownBase(reference: string, why: string): BaseFacts {
  * The best facts there are for an image.
  * @param given.stage the stage that starts from it: its RUNs are the weakest evidence of a family.
  * @param given.engine what an engine that has the image said.
+ * @param given.untold why no engine said anything, as the end of a sentence.
  */
 export function mergeFacts(
   reference: string,
-  given: { readonly stage?: Stage; readonly engine?: BaseFacts },
+  given: { readonly stage?: Stage; readonly engine?: BaseFacts; readonly untold?: string },
 ): BaseFacts {
   const name = normaliseImageName(reference);
   if (given.stage !== undefined && isForWindows(given.stage)) {
@@ -40,7 +41,11 @@ export function mergeFacts(
   const table = lookUpKnownImage(reference);
   if (table?.family.known === true) return table;
   const facts =
-    table ?? unknownBase(name, `${visibleName(name)} is not in the table of known images, and no engine here has it`);
+    table ??
+    unknownBase(
+      name,
+      `${visibleName(name)} is not in the table of known images, and ${given.untold ?? "no engine was asked"}`,
+    );
   const guess = familyFromTag(name) ?? (given.stage === undefined ? undefined : familyFromPackages(given.stage));
   if (guess === undefined) return facts;
   const evidence: Evidence = table === undefined ? guess.evidence : facts.evidence;

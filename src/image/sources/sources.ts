@@ -1,4 +1,5 @@
 /** Opens references of every kind; holds what they share: one client a registry, the engines, the cache. */
+import type { Failure } from "../../core/errors.ts";
 import type { Engine, Reply } from "../../core/ports.ts";
 import { err } from "../../core/result.ts";
 import { RegistryClient, type RegistryOptions } from "../../registry/client.ts";
@@ -23,6 +24,19 @@ export interface SourcesOptions {
   readonly engine?: (kind: "auto" | "podman" | "docker") => Reply<Engine>;
   /** Shared with whoever else reads images in this run. */
   readonly cache?: ImageCache;
+}
+
+/** A registry's failure, where the engine that should have been asked first failed as well. */
+function withoutEngine(remote: Failure, engine: Failure): Failure {
+  const isFailure = engine.code === "ENGINE_UNAVAILABLE" && engine.engine !== "none";
+  if (!isFailure || !("message" in remote) || remote.code === "ENGINE_UNAVAILABLE") return remote;
+  // No registry is called localhost: it is the engine that has to be mended.
+  const hint = remote.code === "REGISTRY_FAILED" && remote.registry === "localhost" ? engine.hint : undefined;
+  return {
+    ...remote,
+    message: `${remote.message}; and not in a local engine: ${engine.message}`,
+    ...(hint === undefined ? {} : { hint }),
+  };
 }
 
 /** The sources of a run. */
@@ -115,7 +129,8 @@ export class ImageSources {
       // One for another platform than the wanted one is as good as none.
       if (local.ok || (local.error.code !== "IMAGE_NOT_FOUND" && local.error.code !== "IMAGE_INVALID")) return local;
     } else if (engine.error.code === "INTERRUPTED") return engine;
-    return await this.#openRemote(name, options, target);
+    const remote = await this.#openRemote(name, options, target);
+    return remote.ok || engine.ok ? remote : err(withoutEngine(remote.error, engine.error));
   }
 
   async #openLocal(engine: Engine, name: string, options: OpenOptions, target: string): Reply<ImageView> {
