@@ -214,6 +214,16 @@ test("JSON stays JSON, in its own layout", () => {
   expect(JSON.parse(fixOne(short))).toEqual(JSON.parse(fixed));
 });
 
+test("JSON objects one after the other stay so, each fixed in its place", () => {
+  const object = { apiVersion: "v1", kind: "Pod", spec: { containers: [{ name: "a" }] } };
+  const fixed = fixOne(`${JSON.stringify(object)}\n${JSON.stringify(object)}\n`);
+  const [first, second, rest] = fixed.split("\n");
+  expect(JSON.parse(first ?? "")).toMatchObject({
+    spec: { containers: [{ securityContext: { runAsNonRoot: true } }] },
+  });
+  expect([second, rest]).toEqual([first, ""]);
+});
+
 test("the text around stays: CRLF, byte order mark, a missing last line break", () => {
   const text = `\ufeff${pod("  containers:\n    - name: a").replaceAll("\n", "\r\n")}`;
   const fixed = fixOne(text);

@@ -143,3 +143,43 @@ test("documents, JSON with tabs, byte order marks", () => {
   expect(bool(at(json, "b", "c"))).toBe(true);
   expect(items(field(json, "a"))[1]?.span).toEqual({ start: 20, end: 23 });
 });
+
+describe("JSON objects one after the other", () => {
+  const stream = '\ufeff{"kind": "A", "n": 1}\n{\n\t"kind": "} {\\"",\n\t"n": 22\n}{"kind":"C","n":333}\n';
+  test("are documents whose values stand where they stand", () => {
+    const { documents } = yamlFile(stream);
+    expect(documents.map((one) => text(field(one, "kind")))).toEqual(["A", '} {"', "C"]);
+    expect(documents.map((one) => field(one, "n")?.span).map((span) => stream.slice(span?.start, span?.end))).toEqual([
+      "1",
+      "22",
+      "333",
+    ]);
+    expect(yamlFile(`{"a": 1}\n{"b": 2}\n---\n{"c": 3}\n`).documents.map(({ span }) => span.start)).toEqual([0, 9, 22]);
+    expect(documents.map(({ span }) => stream.slice(span.start, span.end)).join("|")).toBe(
+      stream.trim().replace("}\n{", "}|{").replace("}{", "}|{"),
+    );
+  });
+  test.each([
+    ['{"a": 1}\n{"b": 1, "b": 2}\n', 2, 10, "Map keys must be unique"],
+    ['{"a": 1}\n\n{"b": [1}\n', 3, 9, ""],
+    ['{"a": 1}\n{"b": 1\n', 3, 1, ""],
+    ['{"a": 1}\n{"b": 1}}\n', 2, 9, ""],
+  ])("a fault has its place: %j", (source, line, column, message) => {
+    const read = readYaml("f.json", source);
+    expect(read).toMatchObject({ ok: false, error: { code: "SYNTAX", line, column } });
+    if (!read.ok && "message" in read.error) expect(read.error.message).toContain(message);
+  });
+  test.each(["{a: '} {'}\n", '{"a": 1}\n---\n{"b": 2}\n', '{"a": {"b": 1}}\n'])("%j is none", (source) => {
+    expect(yamlFile(source).documents.map(({ span }) => span.start)).toEqual(source.includes("---") ? [0, 13] : [0]);
+  });
+});
+
+test.each([
+  ["a:\n\tb: 1\n", "blanks"],
+  ["a:\n  - b\n  c: 1\n", "the same column"],
+  ['{"a": 1}\n[1]\n', "put --- between documents"],
+  ["- a\nb: 1\n", "put --- between documents"],
+])("what to do about %j", (source, hint) => {
+  const read = readYaml("f.yaml", source);
+  expect(read.ok ? "" : "hint" in read.error ? read.error.hint : "").toContain(hint);
+});

@@ -22,6 +22,7 @@ import {
 import type { Failure } from "../../core/errors.ts";
 import type { Span } from "../../core/finding.ts";
 import { err, ok, type Result } from "../../core/result.ts";
+import { objectsOfStream } from "./json-stream.ts";
 
 /** A file's documents, its aliases resolved. */
 export interface YamlFile {
@@ -83,14 +84,7 @@ export function readYaml(name: string, source: string): Result<YamlFile, Failure
       hint: "is the file UTF-16? Save it as UTF-8",
     });
   }
-  const documents = parseAllDocuments(source, {
-    schema: "failsafe",
-    version: "1.2",
-    lineCounter: lines,
-    prettyErrors: false,
-    logLevel: "silent",
-  });
-  const list: readonly Document.Parsed[] = "empty" in documents ? [] : documents;
+  const list = parseDocuments(source, lines);
   const bom = source.startsWith("\ufeff") ? 1 : 0;
   const invalid = (offset: number, message: string, hint?: string): Result<never, Failure> => {
     const { line, col } = lines.linePos(offset);
@@ -109,7 +103,7 @@ export function readYaml(name: string, source: string): Result<YamlFile, Failure
     if (template !== undefined) return invalid(template, "a template's {{ }} stands where a value should", helmHint);
     const [fault] = document.errors;
     if (fault !== undefined)
-      return invalid(fault.pos[0], faultText(fault), source.includes("{{") ? helmHint : undefined);
+      return invalid(fault.pos[0], faultText(fault), source.includes("{{") ? helmHint : hintOf(fault));
   }
   const targets = new Map<Node, Node>();
   const shared: SharedNode[] = [];
@@ -126,12 +120,63 @@ export function readYaml(name: string, source: string): Result<YamlFile, Failure
   });
 }
 
+function parseDocuments(source: string, lines: LineCounter): readonly Document.Parsed[] {
+  const parsed = parseText(source, lines);
+  if (!parsed.some(({ errors }) => errors.length > 0)) return parsed;
+  const stream = objectsOfStream(source);
+  return stream === undefined
+    ? parsed
+    : stream.flatMap(({ start, end }) => parseText(source.slice(start, end)).map((document) => moved(document, start)));
+}
+
+function parseText(source: string, lineCounter?: LineCounter): readonly Document.Parsed[] {
+  const documents = parseAllDocuments(source, {
+    schema: "failsafe",
+    version: "1.2",
+    ...(lineCounter === undefined ? {} : { lineCounter }),
+    prettyErrors: false,
+    logLevel: "silent",
+  });
+  return "empty" in documents ? [] : documents;
+}
+
+/** A document that was read from the middle of a text, with its places in the whole. */
+function moved(document: Document.Parsed, by: number): Document.Parsed {
+  visit(document, {
+    Node: (_, node) => {
+      if (node.range) node.range = [node.range[0] + by, node.range[1] + by, node.range[2] + by];
+    },
+  });
+  for (const fault of document.errors) fault.pos = [fault.pos[0] + by, fault.pos[1] + by];
+  return document;
+}
+
 const helmHint = "this looks like a Helm template: give the output of `helm template` instead";
 
 const tooDeep = `it is nested more than ${maxDepth} levels deep`;
 
 const faultText = ({ code, message }: { readonly code: string; readonly message: string }): string =>
   code === "RESOURCE_EXHAUSTION" ? tooDeep : (message.split("\n")[0] ?? "").replace(/ at line \d+, column \d+:?$/, "");
+
+/** What to do about faults whose names only those know who know YAML. */
+const faultHints: readonly (readonly [pattern: RegExp, hint: string])[] = [
+  [/^Tabs are not allowed/, "indent with blanks: YAML takes no tabs there"],
+  [
+    /^Sequence item without - indicator/,
+    "every entry of a list begins with -, and what belongs to an entry stands further in than its -",
+  ],
+  [
+    /^All (?:mapping|sequence) items must start at the same column/,
+    "let the line begin in the same column as those that it belongs to",
+  ],
+  [
+    /^Unexpected .* at node end/,
+    "something stands behind a value that has ended: put --- between documents, or make one List of them",
+  ],
+];
+
+const hintOf = ({ message }: { readonly message: string }): string | undefined =>
+  faultHints.find(([pattern]) => pattern.test(message))?.[1];
 
 /** Where a `{{ … }}` was read as a mapping within a mapping. */
 function templateAt(document: Document.Parsed): number | undefined {
