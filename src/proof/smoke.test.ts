@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { RunRequest, RunResult } from "../core/ports.ts";
 import { createFakeEngine, type FakeImage } from "../engine/fake/fake.ts";
 import { signalName } from "./signal-name.ts";
-import { smokeTest } from "./smoke.ts";
+import { smokeFailure, smokeTest } from "./smoke.ts";
 
 const options = { signal: new AbortController().signal };
 const app: FakeImage = { config: { entrypoint: ["/app/serve"], cmd: ["--port", "8080"] } };
@@ -63,6 +63,20 @@ describe("smokeTest", () => {
     ],
   ])("%j fails", async (result, outcome, fault) => {
     expect(await smoke(result)).toMatchObject({ outcome, fault });
+  });
+
+  test.each([
+    [{ exitCode: 126, stderr: "exec: /tool: Permission denied\n" }, /its interpreter or a folder on the way is closed/],
+    [{ exitCode: 126, stderr: "exec /cap: operation not permitted\n" }, /file capabilities/],
+    [{ exitCode: 1, stderr: "/data/x: Permission denied\n" }, /give it folders/],
+  ])("%j: the hint is for what was refused", async (result, hint) => {
+    const smoked = await smoke(result);
+    expect(smokeFailure(smoked, smoked.fault ?? "")).toMatchObject({ hint: expect.stringMatching(hint) });
+  });
+
+  test("no refused permission, no hint", async () => {
+    const smoked = await smoke({ exitCode: 127, stderr: "no such file" });
+    expect(smokeFailure(smoked, smoked.fault ?? "")).not.toHaveProperty("hint");
   });
 
   test("keeps the end of what was printed", async () => {
