@@ -41,6 +41,7 @@ export function makeCandidate({ request, analysis, recipes, options, observed }:
     planFix({
       ...of.input,
       findings: of.results.findings,
+      ignored: of.results.ignored.map(({ finding }) => finding),
       recipes,
       options,
       ...(observed === undefined ? {} : { observed }),

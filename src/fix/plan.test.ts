@@ -500,6 +500,13 @@ describe("the account that the file gives the application's files to", () => {
   ]);
 });
 
+test.each([
+  ["root", "# image-fix ignore=root-user -- it manages the host\nUSER root\n"],
+  ["a name", "RUN adduser -D app\n# image-fix ignore=symbolic-user -- the cluster sets runAsUser\nUSER app\n"],
+])("%s that is meant stays", (_, lines) => {
+  expect(planOf({ text: `FROM alpine:3.20\nCOPY . /app\n${lines}CMD ["/app/run.sh"]\n` })).toEqual({ kind: "nothing" });
+});
+
 test("a name that nobody here knows is asked of the built original, or left to a person", () => {
   const text = "FROM debian:bookworm-slim\nRUN apt-get install -y thing\nCOPY --chown=thing . /srv/app\n";
   const what = 'line 3 gives files of the application to "thing", which is not created in this file';

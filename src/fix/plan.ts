@@ -5,6 +5,7 @@
 import { replaceArgument } from "../containerfile/edits.ts";
 import type { ArgumentInstruction } from "../containerfile/model.ts";
 import type { Edit, Finding } from "../core/finding.ts";
+import { saysVerdict } from "../core/verdict.ts";
 import { renderAccount, type AccountText } from "../recipe/render-account.ts";
 import type { RecipeBook } from "../recipe/recipe-book.ts";
 import { accountsHere } from "./accounts-here.ts";
@@ -20,6 +21,8 @@ import { renumbered } from "./user-text.ts";
 
 export interface PlanInput extends DecisionInput {
   readonly findings: readonly Finding[];
+  /** Findings that a comment in the file silences. */
+  readonly ignored: readonly Finding[];
   readonly recipes: RecipeBook;
   readonly options: FixOptions;
 }
@@ -49,7 +52,9 @@ export type Plan =
  * what it writes.
  */
 export function planFix(input: PlanInput): Plan {
-  const decision = decide(input);
+  // A user that is meant stays, and with it all that belongs to another one.
+  const isMeant = input.ignored.some(({ rule }) => saysVerdict(rule));
+  const decision: Decision = isMeant ? { kind: "keep" } : decide(input);
   if (decision.kind === "observe" || decision.kind === "manual") return decision;
   const draft = new Draft();
   const account = applyDecision(input, decision, draft);

@@ -19,9 +19,11 @@ export function planOf(setup: FixSetup): Plan {
   const openshift = options.openshift ?? false;
   const uid = options.uid ?? 65532;
   const input = inputOf({ ...setup, openshift, writable: options.writable ?? [] });
+  const { findings, ignored } = runRules(input);
   return planFix({
     ...input,
-    findings: runRules(input).findings,
+    findings,
+    ignored: ignored.map(({ finding }) => finding),
     recipes: shippedBook(),
     options: {
       uid,

@@ -1,5 +1,6 @@
 /** Findings about manifests, with the severity of their rule. */
 import type { Finding, FixHint, Severity, Span } from "../core/finding.ts";
+import type { verdictRules } from "../core/verdict.ts";
 import { manifestRules, type ManifestRuleId } from "./rules.ts";
 
 const severities: ReadonlyMap<string, Severity> = new Map(manifestRules.map(({ id, severity }) => [id, severity]));
@@ -15,9 +16,8 @@ export interface FindingDetails {
   readonly needsPerson?: boolean;
 }
 
-/** Rules of images, which containers in manifests are judged by too. */
-export const imageRules = ["root-user", "symbolic-user", "invalid-uid", "unresolved-user"] as const;
-type ImageRuleId = (typeof imageRules)[number];
+/** Containers in manifests are judged by these rules of images too. */
+type ImageRuleId = (typeof verdictRules)[number];
 
 export function finding(rule: ManifestRuleId | ImageRuleId, details: FindingDetails): Finding {
   return {

@@ -3,9 +3,9 @@
  * what is meant as it is.
  */
 import type { Finding, Span } from "../core/finding.ts";
+import { verdictRules } from "../core/verdict.ts";
 import { rule as ignoreComment } from "../rules/ignore-comment/rule.ts";
 import { readIgnoreWords, type IgnoreFault } from "../rules/ignore-words.ts";
-import { imageRules } from "./findings.ts";
 import { manifestRules } from "./rules.ts";
 import { commentsOf } from "./yaml/comments.ts";
 import type { YamlFile } from "./yaml/read.ts";
@@ -25,7 +25,7 @@ export interface Ignores {
 }
 
 const none: Ignores = { findings: [], reasonFor: () => undefined };
-const known: readonly string[] = [...manifestRules.map(({ id }) => id), ...imageRules];
+const known: readonly string[] = [...manifestRules.map(({ id }) => id), ...verdictRules];
 
 /** Reads a file's ignore comments. */
 export function readIgnores(file: YamlFile): Ignores {

@@ -1,6 +1,7 @@
 /** The exit code of a whole run, from its report. */
 import { exitCodeOf, exitCodes, type ExitCode } from "../core/errors.ts";
 import type { Finding, Severity } from "../core/finding.ts";
+import { saysVerdict } from "../core/verdict.ts";
 import type { RunReport, TargetResult } from "./run-report.ts";
 
 export interface ExitPolicy {
@@ -24,8 +25,7 @@ export function failsRun(finding: Finding, command: RunReport["command"], policy
 /** A refused verdict that no finding and no ignore comment accounts for still fails (an ONBUILD trigger, say). */
 function refusedSilently(target: TargetResult): boolean {
   if (target.verdict !== "root" && target.verdict !== "symbolic" && target.verdict !== "invalid") return false;
-  const rules = new Set(["root-user", "symbolic-user", "invalid-uid", "unresolved-user"]);
-  return ![...target.findings, ...target.ignored.map(({ finding }) => finding)].some(({ rule }) => rules.has(rule));
+  return ![...target.findings, ...target.ignored.map(({ finding }) => finding)].some(({ rule }) => saysVerdict(rule));
 }
 
 function exitCodeOfTarget(target: TargetResult, command: RunReport["command"], policy: ExitPolicy): ExitCode {

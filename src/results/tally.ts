@@ -1,5 +1,6 @@
 /** What a run of many results comes to, counted as they pass so that none need be kept. */
 import { exitCodes, type ExitCode } from "../core/errors.ts";
+import { saysVerdict } from "../core/verdict.ts";
 import type { ExitPolicy } from "./exit-code.ts";
 import type { ReportedTarget } from "./reported.ts";
 import type { RunResultSummary } from "./run-report.ts";
@@ -24,7 +25,6 @@ const mostExamples = 3;
 
 const weight = { info: 0, warning: 1, error: 2 } as const;
 const refusals: Readonly<Record<string, true>> = { root: true, symbolic: true, invalid: true };
-const decidingRules = new Set(["root-user", "symbolic-user", "invalid-uid", "unresolved-user"]);
 
 /** A count for each standing, of nothing yet. */
 export const noStandings = (): Record<Standing, number> => ({
@@ -46,9 +46,7 @@ export function isFinding(target: ReportedTarget, { failOn, allowUnknown }: Exit
   if (fails) return true;
   if (target.verdict === "unknown" && !allowUnknown && target.findings.length === 0) return true;
   return (
-    refusals[target.verdict] === true &&
-    !target.hasIgnored &&
-    !target.findings.some(({ rule }) => decidingRules.has(rule))
+    refusals[target.verdict] === true && !target.hasIgnored && !target.findings.some(({ rule }) => saysVerdict(rule))
   );
 }
 

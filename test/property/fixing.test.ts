@@ -26,7 +26,9 @@ const forBuildable = (check: (text: string) => void): void =>
 /** The edits of a plan; none where nothing is changed. */
 function editsOf(text: string) {
   const { input, results } = analyseText(text);
-  const plan = planFix({ ...input, findings: results.findings, recipes: shippedBook(), options: defaultOptions });
+  const { findings } = results;
+  const ignored = results.ignored.map(({ finding }) => finding);
+  const plan = planFix({ ...input, findings, ignored, recipes: shippedBook(), options: defaultOptions });
   return plan.kind === "edits" ? plan.edits : [];
 }
 
