@@ -13,6 +13,7 @@ test.each([
   ["FROM a\nADD --unpack=true a b\n", "--unpack=true: BuildKit knows --unpack"],
   ["FROM a\nRUN --security=insecure x\n", "--security=insecure: BuildKit knows --security"],
   ["FROM a\nUSER ${x-1}\n", "${x-1}: BuildKit knows ${x-w}"],
+  ["FROM a\nUSER 1\nFROM 0 AS x\n", "0: BuildKit takes 0 for the name of an image"],
   ["FROM a\nRUN <<EOF\nx\nEOF\n", "<<EOF: BuildKit reads a here-document"],
 ])("%j", (text, difference) => {
   expect(differences(text)).toEqual([expect.stringContaining(difference)]);
@@ -24,6 +25,8 @@ test.each([
   "FROM a\nCMD [ -f x ] && y\n",
   "FROM a\nCOPY --chmod=755 a b\n",
   "FROM a\nUSER ${x:-1}\n",
+  "FROM 0\nFROM 2\n",
+  "FROM a\nFROM 0/b\n",
   "FROM a\nRUN echo ${x-1} ${x?y}\n",
 ])("both read %j alike", (text) => {
   expect(differences(text)).toEqual([]);

@@ -24,6 +24,7 @@ export function buildDifferences(scanned: Scan, instructions: readonly Instructi
     });
   }
   for (const instruction of instructions) differences.push(...findIn(instruction));
+  differences.push(...stagesByIndex(instructions));
   return differences.toSorted((left, right) => left.span.start - right.span.start);
 }
 
@@ -49,6 +50,18 @@ function* findIn(instruction: Instruction): Generator<BuilderDifference> {
   }
   if (keyword === "RUN" || keyword === "CMD" || keyword === "ENTRYPOINT") yield* behindArray(instruction.command);
   if (keyword === "ONBUILD" && instruction.trigger !== undefined) yield* findIn(instruction.trigger);
+}
+
+/** `FROM 0`, where there is a stage 0 above. */
+function* stagesByIndex(instructions: readonly Instruction[]): Generator<BuilderDifference> {
+  let stages = 0;
+  for (const instruction of instructions) {
+    if (instruction.keyword !== "FROM") continue;
+    const { value, span } = instruction.image;
+    if (/^\d+$/.test(value) && Number(value) < stages)
+      yield { span, message: `BuildKit takes ${value} for the name of an image, Buildah for the index of a stage` };
+    stages++;
+  }
 }
 
 /** `CMD ["a"] # comment`: BuildKit sees no array there and starts a shell, Buildah stops reading at the bracket. */

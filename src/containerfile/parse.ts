@@ -6,6 +6,7 @@ import type { RawInstruction } from "./scan.ts";
 import { scan } from "./scan.ts";
 import { checkFile } from "./check-file.ts";
 import { checkInstruction } from "./check-instruction.ts";
+import { textFault } from "./check-text.ts";
 
 /**
  * Reads a Containerfile as BuildKit does. Works for any string: every byte belongs to one of `pieces`, nothing is
@@ -24,6 +25,7 @@ export function parseContainerfile(text: string): Containerfile {
   });
   checkFile(text, instructions, report);
   errors.sort((left, right) => left.span.start - right.span.start);
+  const fault = errors.length === 0 ? undefined : textFault(text);
   return {
     text,
     bom: scanned.bom,
@@ -32,7 +34,8 @@ export function parseContainerfile(text: string): Containerfile {
     directives: scanned.directives,
     pieces: scanned.pieces,
     instructions,
-    errors,
+    // The others only follow from it.
+    errors: fault === undefined ? errors : [fault],
     differences: buildDifferences(scanned, instructions),
   };
 }

@@ -101,6 +101,33 @@ describe("refused", () => {
   });
 });
 
+describe("a text that is none of a Containerfile", () => {
+  const utf16 =
+    "1:1 the file is UTF-16, which no builder reads (save the file as UTF-8 (in PowerShell: Set-Content -Encoding utf8))";
+  const returns =
+    "1:1 the lines end in CR alone, so every builder takes the file for one line (save the file with LF or CRLF)";
+
+  test.each([
+    [Buffer.from("\ufeffFROM a\nUSER 1\n", "utf16le").toString("latin1"), utf16],
+    [Buffer.from("\ufeffFROM a\n", "utf16le").swap16().toString("latin1"), utf16],
+    [Buffer.from("# c\r\nFROM a\r\n", "utf16le").toString("utf8"), utf16],
+    ["FROM a\rUSER 1\r", returns],
+    ["# c\rFROM a\rUSER 1", returns],
+    ["ARG x\r\rFROM a\r", returns],
+  ])("%j: the cause is named, and nothing that follows from it", (text, fault) => {
+    expect(faults(text)).toEqual([fault]);
+  });
+
+  test.each(["FROM a\r", "FROM a\rAS\rb", "FROM a\r\nRUN x\ry\r\n"])("%j is read", (text) => {
+    expect(faults(text)).toEqual([]);
+  });
+
+  test("a fault of another kind stays what it is", () => {
+    expect(faults("FROM a\r\nRUNN \ry\r\n")[0]).toContain("unknown instruction RUNN");
+    expect(faults("RUNN x\r")[0]).toContain("unknown instruction RUNN");
+  });
+});
+
 describe("not refused", () => {
   test.each([
     "ARG x\nFROM a\n",
