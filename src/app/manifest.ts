@@ -194,10 +194,11 @@ async function fixedTarget(
     : { ...target, fix: made, error: written.error };
 }
 
-function evidenceOf({ objects, passedOver, templates, flagOpen }: JudgedFile): readonly string[] {
+function evidenceOf(judged: JudgedFile): readonly string[] {
+  const { objects, passedOver, flagOpen } = judged;
   const over = passedOver === 0 ? "" : `; ${passedOver} passed over, of kinds that are not judged`;
   return [
-    `${counted(objects.length, "object")}, ${counted(templates.length, "Pod")}${over}`,
+    `${counted(objects.length, "object")}, ${counted(podSecurityOf(judged).length, "Pod")}${over}`,
     ...(flagOpen
       ? [
           "nothing of the containers that Tekton adds (prepare, place-scripts): restricted takes them where set-security-context is on, which it is not by default up to Tekton Pipelines 1.15 (--tekton-version says which default holds)",

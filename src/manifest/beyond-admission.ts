@@ -2,6 +2,7 @@
 import type { Finding, Span } from "../core/finding.ts";
 import { finding } from "./findings.ts";
 import type { JudgedTemplate } from "./judge.ts";
+import { listFindings } from "./lists.ts";
 import { misplacedFields } from "./misplaced.ts";
 import { objectName, type ManifestObject } from "./objects.ts";
 import { keyAndValue, shortSpan } from "./place.ts";
@@ -18,6 +19,7 @@ export function beyondAdmission(
   const [first] = judged;
   const podSpec = first?.template.home.kind === "workload" ? first.template.home.spec : undefined;
   return [
+    ...listFindings(object),
     ...misplacedFields(object, podSpec),
     ...judged.flatMap(lostContexts),
     ...judged.flatMap(contradictions),

@@ -139,10 +139,17 @@ export const manifestRules = [
   },
   {
     id: "wrong-type",
-    title: "Security fields have the type that the API expects",
+    title: "Security fields and lists of containers have the type that the API expects",
     severity: "error",
     why: 'A quoted "true" is a text, not a truth value; the API server does not take it.',
     fix: `Write it without quotes; ${written} where it is one of the four.`,
+  },
+  {
+    id: "no-containers",
+    title: "A Pod has containers, a Task has steps",
+    severity: "error",
+    why: "The API server refuses a Pod whose containers are an empty list or nothing, and Tekton a Task without steps. Where the list is not written at all, the file may be a patch that another one completes: that is an info.",
+    fix: "Write the list where the message says; judge a patch in what kustomize build prints.",
   },
   {
     id: "misplaced-field",

@@ -20,6 +20,10 @@ const groups: ReadonlySet<string> = new Set(["", "apps", "batch", "extensions"])
 
 export const isWorkload = ({ group, kind }: ManifestObject): boolean => groups.has(group) && kind in podPaths;
 
+/** Where a workload has its pod spec; undefined of what is none. */
+export const podSpecPath = (object: ManifestObject): readonly string[] | undefined =>
+  isWorkload(object) ? [...(podPaths[object.kind] ?? []), "spec"] : undefined;
+
 /** What has the `metadata` and `spec` of an object's Pod; of Tekton's kinds the object, whose annotations the Pod gets. */
 export const podTemplateOf = (object: ManifestObject): Value | undefined =>
   at(object.value, ...(isWorkload(object) ? (podPaths[object.kind] ?? []) : []));
