@@ -138,6 +138,13 @@ describe("a script that switches the user", () => {
     expect(await said(start, ...files)).toEqual([]);
   });
 
+  test("a script of a megabyte takes no longer than the longest that a person writes", async () => {
+    for (const part of ['exec "$@" && ', "sh -c a; "]) {
+      const text = part.repeat(1_000_000 / part.length);
+      expect(await said({ Entrypoint: ["/e.sh", "/inner"] }, script("e.sh", text))).toEqual([]);
+    }
+  }, 20_000);
+
   test("scripts that lead to each other end", async () => {
     const nested = "sh -c ".repeat(500);
     expect(
@@ -256,10 +263,10 @@ describe("the interpreter of a script", () => {
     },
   );
 
-  test.each(["#!/bin/sh", "#!/bin/env python3", "#!/not/there", "#!/bin/sh\r", "#!"])(
+  test.each(["#!/bin/sh", "#!/bin/env python3", "#!/not/there", "#!/opt/sh\r", "#!", "#!\n#!/opt/sh"])(
     "%j says nothing",
     async (shebang) => {
-      expect(await said({ Cmd: ["/app"] }, app(shebang))).toEqual([]);
+      expect(await said({ Cmd: ["/app"] }, program("opt/sh", { mode: 0o700 }), app(shebang))).toEqual([]);
     },
   );
 });

@@ -42,6 +42,10 @@ export interface Started {
   readonly rootHomeWord: string | undefined;
 }
 
+/** As much of a script's first line as the kernel looks at. */
+const longestShebang = 256;
+/** As much of a script as anybody writes by hand, in bytes: no image takes long to judge. */
+const longestScript = 128 * 1024;
 /** Commands that are followed: more has no entrypoint that a person wrote. */
 const mostCommands = 32;
 /** Programs whose first operand is a script, or an archive, that they read. */
@@ -165,7 +169,7 @@ class StartReader {
   /** What a shell's text starts for certain. */
   async #text(text: string | undefined, extent: "whole" | "exec", args: Words, cwd: string | undefined): Promise<void> {
     if (text === undefined) return;
-    for (const command of startedByText(text, { extent, args, cwd, env: this.#config.env })) {
+    for (const command of startedByText(text.slice(0, longestScript), { extent, args, cwd, env: this.#config.env })) {
       // All else that a text starts is looked at together with what it asks before.
       if (command.isArguments) this.#need ??= needOfWords(command.words);
       await this.#command(command.words, command.cwd, "process");
@@ -206,14 +210,16 @@ class StartReader {
 
   async #content(place: string): Promise<string | undefined> {
     const content = valueOf(await this.#files.content(place));
-    return content === undefined ? undefined : Buffer.from(content.bytes).toString("utf8");
+    return content === undefined ? undefined : Buffer.from(content.bytes.subarray(0, longestScript)).toString("utf8");
   }
 }
 
 /** `#!/bin/sh -e` → its words. The kernel gives what is behind the interpreter as one; `env -S` splits it. */
 function shebangWords(script: string): readonly string[] {
-  const [, program, rest = ""] = /^#![ \t]*(\S+)[ \t]*(.*?)[ \t]*$/m.exec(script.slice(0, 4096)) ?? [];
-  if (program === undefined) return [];
+  const [line = ""] = script.slice(2, longestShebang).split("\n", 1);
+  const [program = "", ...words] = line.split(/[ \t]+/).filter((word) => word !== "");
+  if (program === "") return [];
+  const rest = words.join(" ");
   if (rest.startsWith("-S"))
     return [
       program,

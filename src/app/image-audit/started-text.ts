@@ -37,29 +37,32 @@ export function startedByText(text: string, { extent, args, cwd, env }: TextStar
   );
   const { commands } = readShell({ text, toSource: (index) => index }, { variables, cwd });
   const started: TextCommand[] = [];
+  const isCaught = caught(commands);
+  const given = changesArguments(text) ? [] : args;
   let isTested = false;
-  for (const [index, command] of commands.entries()) {
+  for (const command of commands) {
     const program = basename(command.words[0]?.value ?? "");
     isTested = tests.has(program) || (isTested && command.joinedBy === "&&");
-    if (isTested || command.conditional || isCaught(commands, index) || builtins.has(program)) continue;
+    if (isTested || command.conditional || isCaught.has(command) || builtins.has(program)) continue;
     if (extent === "exec" && !isExec(command)) continue;
     const at = behindRunners(command.words, 0);
     const isArguments = /^"\$@"$|^\$@$|^"\$\{@\}"$/.test(command.words[at]?.raw ?? "");
-    const words = isArguments ? (changesArguments(text) ? [] : args) : command.words.map(({ value }) => value);
+    const words = isArguments ? given : command.words.map(({ value }) => value);
     // Options are for a program that the script puts before them.
     if (words[0]?.startsWith("-") !== true) started.push({ words, cwd: command.cwd, isArguments });
   }
   return started;
 }
 
-/** Whether `||` stands behind a command, or behind those that it is joined to. */
-function isCaught(commands: readonly ShellCommand[], index: number): boolean {
-  for (let next = index + 1; next < commands.length; next++) {
-    const joinedBy = commands[next]?.joinedBy;
-    if (joinedBy === "||") return true;
-    if (joinedBy !== "&&" && joinedBy !== "|") return false;
+/** Which commands have `||` behind them, or behind those that they are joined to. */
+function caught(commands: readonly ShellCommand[]): ReadonlySet<ShellCommand> {
+  const found = new Set<ShellCommand>();
+  let isCaught = false;
+  for (const command of commands.toReversed()) {
+    if (isCaught) found.add(command);
+    isCaught = command.joinedBy === "||" || (isCaught && (command.joinedBy === "&&" || command.joinedBy === "|"));
   }
-  return false;
+  return found;
 }
 
 const isExec = ({ wrappers }: ShellCommand): boolean => wrappers.some(({ value }) => value === "exec");
