@@ -1,17 +1,14 @@
 /** Scripts that start with the container: what they do that only root may, and what is known of one that is not there. */
 import type { Effects } from "../facts/effects.ts";
+import { readFlow } from "../shell/flow.ts";
 import { readShell } from "../shell/read-shell.ts";
 import type { ShellCommand } from "../shell/model.ts";
 import { droppingTools, privilegeSwitch } from "./privilege-switches.ts";
+import { runAsNonRoot } from "./non-root-run.ts";
 import type { RuleInput } from "./rule.ts";
 import { basename, operandsOf, programOf } from "./shell-words.ts";
-import type { Started, StartedCommand } from "./started.ts";
-
-/** What a script asks before it does what only root may: then it has another way for everybody else. */
-const guard = /\bid\s+-un?\s*(?:[)`"]|$)|\bEUID\b|\$\{?UID\b|\bwhoami\b/m;
-
-/** Whether a shell text looks who it runs as. */
-export const isGuarded = (text: string): boolean => guard.test(text);
+import { behindRunners, type Started, type StartedCommand } from "./started.ts";
+import { UserKnowledge } from "./user-tests.ts";
 
 /** Commands that change accounts, mounts or the network, none of which a non-root process can. */
 const rootCommands: ReadonlySet<string> = new Set([
@@ -25,24 +22,38 @@ export interface RootNeed {
   readonly why: string;
 }
 
-/** What a script does that only root may; `undefined` when it does no such thing, or looks who it runs as first. */
+/**
+ * What a script does that only root may, where another user meets it, or is refused because of it; `undefined` when it
+ * does no such thing, or does it only as root.
+ */
 export function needOfScript(text: string): RootNeed | undefined {
   const shebang = /^#!\s*(.*)/.exec(text)?.[1];
   if (shebang !== undefined && !/\b(?:sh|bash|ash|dash|ksh|zsh|with-contenv)\b/.test(shebang)) return undefined;
-  if (isGuarded(text)) return undefined;
   const { commands } = readShell({ text, toSource: (index) => index }, { variables: new Map(), cwd: undefined });
-  for (const [index, command] of commands.entries()) {
-    if (commands[index + 1]?.joinedBy === "||") continue;
-    const need = needOf(command);
-    if (need !== undefined) return need;
-  }
-  return undefined;
+  const steps = commands.flatMap((command, index) => {
+    const need = commands[index + 1]?.joinedBy === "||" ? undefined : needOf(command);
+    return need === undefined ? [] : [{ ...need, ...command.span }];
+  });
+  const [first] = steps;
+  if (first === undefined) return undefined;
+  const flow = readFlow(text);
+  const end =
+    flow === undefined ? (new UserKnowledge().mentions(text) ? "doubt" : first) : runAsNonRoot(text, flow, steps);
+  if (end === "passes" || end === "doubt") return undefined;
+  const { tool, why } = end === "refuses" ? first : end;
+  return { tool, why };
 }
 
+/** `command -v gosu` asks whether a program is there. */
+const isQuestion = ({ wrappers }: ShellCommand): boolean =>
+  wrappers.some(({ raw }, index) => /^-[a-zA-Z]*[vV]$/.test(raw) && wrappers[index - 1]?.raw === "command");
+
 function needOf(command: ShellCommand): RootNeed | undefined {
-  const program = programOf(command);
+  if (isQuestion(command)) return undefined;
+  const words = command.words.slice(behindRunners(command.words, 0));
+  const program = basename(words[0]?.value ?? "");
   const wrappers = command.wrappers.flatMap(({ value }) => (value === undefined ? [] : [basename(value)]));
-  const found = privilegeSwitch({ program, wrappers, words: command.words });
+  const found = privilegeSwitch({ program, wrappers, words });
   if (found !== undefined) return found;
   if (rootCommands.has(program)) return { tool: program, why: "needs root" };
   if (program === "service" || program === "chown" || program === "chgrp") return { tool: program, why: "needs root" };

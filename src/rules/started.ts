@@ -27,6 +27,8 @@ export interface StartedCommand {
   readonly wrappers: readonly string[];
   /** Read by a shell, so that `~` and variables are expanded when it starts. */
   readonly isShell: boolean;
+  /** The shell text it stands in; `undefined` when no shell reads it. */
+  readonly script: string | undefined;
   /** CMD that only holds arguments of the ENTRYPOINT (`CMD ["--port", "80"]`). */
   readonly isArguments: boolean;
 }
@@ -85,6 +87,7 @@ interface Place {
   readonly at: Starter;
   readonly stage: Stage;
   readonly isShell: boolean;
+  readonly script: string | undefined;
 }
 
 /** Values of variables when the container starts, which only a shell puts in. */
@@ -98,7 +101,7 @@ function fromWords(words: readonly StartedWord[], place: Place, variables: Varia
     if (scriptOption(words, first) !== -1) {
       return script?.value === undefined
         ? []
-        : fromScript(script.value, { ...place, isShell: true }, variables, () => script.span);
+        : fromScript(script.value, { ...place, isShell: true, script: script.value }, variables, () => script.span);
     }
     // `sh /entrypoint.sh`: the script is what starts.
     const operand = words.findIndex(
@@ -144,14 +147,20 @@ const isStarter = (instruction: Instruction | undefined): instruction is Starter
 
 function commandsOf(instruction: Starter, stage: Stage, variables: Variables): readonly StartedCommand[] {
   const { command } = instruction;
-  if (command.form === "exec") return fromWords(command.words, { at: instruction, stage, isShell: false }, variables);
+  if (command.form === "exec")
+    return fromWords(command.words, { at: instruction, stage, isShell: false, script: undefined }, variables);
   const { logical } = instruction;
   const offset = logical.text.indexOf(command.command, instruction.argumentsAt);
   const toSource = (span: Span): Span =>
     offset === -1
       ? command.span
       : { start: logical.toSource(offset + span.start), end: logical.toSource(offset + span.end - 1) + 1 };
-  return fromScript(command.command, { at: instruction, stage, isShell: true }, variables, toSource);
+  return fromScript(
+    command.command,
+    { at: instruction, stage, isShell: true, script: command.command },
+    variables,
+    toSource,
+  );
 }
 
 /** What the finished image starts. */

@@ -8,7 +8,7 @@ import { isPrivileged } from "../ports.ts";
 import { privilegeSwitch } from "../privilege-switches.ts";
 import { defineRule, type RuleInput } from "../rule.ts";
 import { basename } from "../shell-words.ts";
-import { inferredSwitch, isGuarded, needOfScript } from "../started-scripts.ts";
+import { inferredSwitch, needOfScript } from "../started-scripts.ts";
 import { readStarted, type Started } from "../started.ts";
 import {
   changesConfiguration,
@@ -35,15 +35,15 @@ interface Need {
   readonly title: string;
 }
 
+const onlyAsRoot = "Let the script do this only when id -u is 0, or do it in a RUN";
 const withoutSwitch = "Start the program itself and let USER decide, or switch only when id -u is 0";
 
-function* direct({ model }: RuleInput, { commands }: Started): Generator<Need> {
-  const { text } = model.graph.file;
+function* direct({ commands }: Started): Generator<Need> {
   for (const command of commands) {
     const found = command.isArguments ? undefined : privilegeSwitch(command);
     const [first] = command.words;
     if (found === undefined || first === undefined) continue;
-    if (command.isShell && isGuarded(text.slice(command.at.span.start, command.at.span.end))) continue;
+    if (command.script !== undefined && needOfScript(command.script) === undefined) continue;
     yield {
       message: "direct",
       at: first.span,
@@ -51,6 +51,20 @@ function* direct({ model }: RuleInput, { commands }: Started): Generator<Need> {
       data: { keyword: command.at.keyword, ...found },
       title: withoutSwitch,
     };
+  }
+}
+
+/** What else a shell text of ENTRYPOINT or CMD does that only root may. */
+function* inline({ commands }: Started): Generator<Need> {
+  const seen = new Set<string>();
+  for (const { script, at, stage } of commands) {
+    if (script === undefined || seen.has(script)) continue;
+    seen.add(script);
+    const need = needOfScript(script);
+    if (need === undefined) continue;
+    const command = commands.find((one) => one.script === script && one.program === need.tool);
+    const place = command?.words[0]?.span ?? placeOf(at);
+    yield { message: "direct", at: place, stage, data: { keyword: at.keyword, ...need }, title: onlyAsRoot };
   }
 }
 
@@ -74,7 +88,7 @@ function* scripts(input: RuleInput, started: Started): Generator<Need> {
       at: placeOfScript(script, started),
       stage: stageOf(input.model, script.startedBy),
       data: { path: script.path, ...need },
-      title: "Let the script do this only when id -u is 0, or do it in a RUN",
+      title: onlyAsRoot,
     };
   }
   const inferred = inferredSwitch(input, started);
@@ -167,10 +181,11 @@ export const rule = defineRule({
     const started = readStarted(input);
     const seen = new Set<number>();
     for (const { message, at, stage, data, title } of [
-      ...direct(input, started),
+      ...direct(started),
       ...scripts(input, started),
       ...software(input, started),
       ...services(started),
+      ...inline(started),
     ]) {
       // One finding for one ENTRYPOINT or CMD: each of them asks for the same change.
       const line = input.model.graph.file.instructions.findLast(({ span }) => span.start <= at.start)?.index ?? -1;

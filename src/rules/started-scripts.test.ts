@@ -1,0 +1,142 @@
+import { describe, expect, test } from "vitest";
+import { needOfScript } from "./started-scripts.ts";
+
+const postgres = `#!/usr/bin/env bash
+set -Eeo pipefail
+_is_sourced() {
+	[ "\${#FUNCNAME[@]}" -ge 2 ] && [ "\${FUNCNAME[0]}" = '_is_sourced' ] && [ "\${FUNCNAME[1]}" = 'source' ]
+}
+docker_create_db_directories() {
+	local user; user="$(id -u)"
+	mkdir -p "$PGDATA"
+	chmod 00700 "$PGDATA" || :
+	if [ "$user" = '0' ]; then
+		find "$PGDATA" \\! -user postgres -exec chown postgres '{}' +
+		chown -R postgres "$PGDATA"
+	fi
+}
+_main() {
+	if [ "\${1:0:1}" = '-' ]; then
+		set -- postgres "$@"
+	fi
+	if [ "$1" = 'postgres' ] && ! _pg_want_help "$@"; then
+		docker_create_db_directories
+		if [ "$(id -u)" = '0' ]; then
+			exec gosu postgres "$BASH_SOURCE" "$@"
+		fi
+	fi
+	exec "$@"
+}
+if ! _is_sourced; then
+	_main "$@"
+fi
+`;
+
+describe("needOfScript", () => {
+  test.each([
+    ["an if", 'if [ "$(id -u)" = 0 ]; then exec gosu app "$@"; fi; exec "$@"'],
+    ["-eq", 'if [ "$(id -u)" -eq 0 ]; then chown -R app /data; exec gosu app "$@"; fi; exec "$@"'],
+    ["[[ ]] and EUID", 'if [[ $EUID == 0 ]]; then exec gosu app "$@"; fi; exec "$@"'],
+    ["[[ ]] with &&", 'if [[ "$1" == postgres && "$(id -u)" == 0 ]]; then exec gosu app "$@"; fi; exec "$@"'],
+    ["(( ))", 'if (( EUID == 0 )); then exec gosu app "$@"; fi; exec "$@"'],
+    ["whoami", 'if [ "$(whoami)" = "root" ]; then exec gosu app "$@"; fi; exec "$@"'],
+    ["id -un in backticks", 'if [ `id -un` = root ]; then exec gosu app "$@"; fi; exec "$@"'],
+    [
+      "two tests",
+      `if [ "$1" = postgres ] && [ "$(id -u)" = '0' ]; then exec gosu postgres "$BASH_SOURCE" "$@"; fi\nexec "$@"`,
+    ],
+    [
+      "-a",
+      `if [ "$1" = 'redis-server' -a "$(id -u)" = '0' ]; then\n  find . \\! -user redis -exec chown redis '{}' +\n  exec gosu redis "$0" "$@"\nfi\nexec "$@"`,
+    ],
+    ["a branch that goes on without", 'if [ "$(id -u)" -ne 0 ]; then exec "$@"; fi; exec gosu app "$@"'],
+    ["else", 'if [ "$(id -u)" != 0 ]; then exec "$@"; else exec gosu app "$@"; fi'],
+    ["&&", '[ "$(id -u)" = 0 ] && exec gosu app "$0" "$@"\nexec "$@"'],
+    ["||", '[ "$(id -u)" -ne 0 ] || exec su-exec app "$0" "$@"\nexec "$@"'],
+    ["a variable", 'user="$(id -u)"; if [ "$user" = 0 ]; then exec gosu app "$@"; fi; exec "$@"'],
+    [
+      "a variable of a branch",
+      'if [ "$(id -u)" = 0 ]; then root=1; fi\nif [ -n "$root" ]; then exec gosu app "$@"; fi\nexec "$@"',
+    ],
+    ["a function that tells", 'is_root() { [ "$(id -u)" = 0 ]; }\nif is_root; then exec gosu app "$@"; fi\nexec "$@"'],
+    [
+      "a function with if",
+      'am_root() { if [ "$(id -u)" = "0" ]; then true; else false; fi; }\nam_root && chown app /d\nexec "$@"',
+    ],
+    [
+      "a function that returns",
+      'am_root() { [ "$(id -u)" -eq 0 ] && return 0\nreturn 1; }\nif am_root; then chown app /d; fi\nexec "$@"',
+    ],
+    ["a function that root calls", 'own() { chown app /d; }\nif [ "$(id -u)" = 0 ]; then own; fi\nexec "$@"'],
+    ["a library's function", '. /lib.sh\nif am_i_root; then exec gosu app "$@"; fi\nexec "$@"'],
+    ["case", 'case "$(id -u)" in\n  0) exec gosu app "$@" ;;\n  *) exec "$@" ;;\nesac'],
+    ["a pipe that cannot be read", 'if id -u | grep -qx 0; then exec gosu app "$@"; fi; exec "$@"'],
+    ["a certain user", 'if [ "$(id -u)" = "$PUID" ]; then exec "$@"; fi; exec gosu app "$@"'],
+    ["postgres", postgres],
+    [
+      "an exit that is everybody's",
+      'if [ "$(id -u)" = 0 ]; then exec gosu app "$@"; fi\ncase "$1" in\n  run) exec app ;;\nesac\necho usage\nexit 1',
+    ],
+    ["an exit behind the program", 'if [ "$(id -u)" != 0 ]; then app "$@"; exit $?; fi; exec gosu app "$@"'],
+    ["a failure that is gone over", 'chown app /d || true\nexec "$@"'],
+    ["another language", "#!/usr/bin/python3\nsu app"],
+    ["whether a tool is there", 'if command -v gosu >/dev/null; then echo "gosu"; fi\nexec "$@"'],
+    ["a list in a variable", 'run=(gosu app)\nexec "$@"'],
+  ])("is undefined where only root does it: %s", (_, script) => {
+    expect(needOfScript(script)).toBeUndefined();
+  });
+
+  test.each([
+    ["words alone", 'echo "starting as $(whoami)"\nexec gosu app "$@"', "gosu"],
+    ["words alone, in a variable", 'me="$(id -u)"; echo "I am $me"; exec gosu app "$@"', "gosu"],
+    ["words for root", 'if [ "$(id -u)" = 0 ]; then echo "as root"; fi\nexec gosu app "$@"', "gosu"],
+    ["words for a certain user", 'if [ "$(id -u)" = "$PUID" ]; then echo "as $PUID"; fi\nexec gosu app "$@"', "gosu"],
+    ["a refusal", 'if [ "$(id -u)" != "0" ]; then echo "must be root"; exit 1; fi; exec gosu app "$@"', "gosu"],
+    ["a refusal by ||", '[ "$(id -u)" -eq 0 ] || exit 1\nexec su-exec app "$@"', "su-exec"],
+    ["a refusal in braces", '[ "$(id -u)" -eq 0 ] || { echo "no" >&2; exit 1; }\nexec su-exec app "$@"', "su-exec"],
+    ["a refusal by name", 'if [ "$(whoami)" != root ]; then exit 1; fi\nchown app /d', "chown"],
+    [
+      "a refusal without a status",
+      'if [ "$EUID" -ne 0 ]; then echo "Please run as root"; exit; fi\nchown app /d',
+      "chown",
+    ],
+    [
+      "a refusal by a function",
+      'die() { echo "$*" >&2; exit 1; }\n[ "$(id -u)" = 0 ] || die "must be root"\nexec gosu app',
+      "gosu",
+    ],
+    ["a refusal in else", 'if [ "$(id -u)" = 0 ]; then exec gosu app "$@"; else echo "not root"; exit 1; fi', "gosu"],
+    [
+      "a refusal behind the branch",
+      'if [ "$(id -u)" = 0 ]; then exec gosu app "$@"; fi\necho "not root"; exit 1',
+      "gosu",
+    ],
+    ["a refusal in case", 'case "$(id -u)" in 0) ;; *) exit 1 ;; esac\nexec gosu app "$@"', "gosu"],
+    ["another try", 'if [ "$UID" -ne 0 ]; then exec sudo "$0"; fi', "sudo"],
+    ["the other branch", 'if [ "$(id -u)" != 0 ]; then exec sudo app; fi\nexec app', "sudo"],
+    ["before it looks", 'chown app /d\nif [ "$(id -u)" = 0 ]; then exec gosu app "$@"; fi', "chown"],
+    ["behind the branch", 'if [ "$(id -u)" = 0 ]; then rm -f /x; fi\nexec gosu app "$@"', "gosu"],
+    ["another condition", 'if [ -n "$PUID" ]; then usermod -u "$PUID" app; fi\nexec "$@"', "usermod"],
+    ["a setting of that name", 'UID=1000\nif [ "$UID" != "$OLD" ]; then usermod -u "$UID" app; fi', "usermod"],
+    ["its own words are no test", 'usermod -u "$UID" app', "usermod"],
+    ["whether another account is there", "if id -u app >/dev/null; then exec gosu app; fi", "gosu"],
+    ["a function", 'start() { exec gosu app "$@"; }\nstart', "gosu"],
+    ["a function for an argument", 'start() { exec gosu app "$@"; }\n"$1"', "gosu"],
+    ["behind an init", 'exec tini -- gosu app "$@"', "gosu"],
+    ["a broken script", 'if true; then exec gosu app "$@"', "gosu"],
+  ])("finds %s", (_, script, tool) => {
+    expect(needOfScript(script)?.tool).toBe(tool);
+  });
+
+  test.each([
+    [
+      "functions that call functions",
+      `${Array.from({ length: 60 }, (__, at) => `f${at}() { f${at + 1}; f${at + 1}; }\n`).join("")}f0\nchown a b`,
+    ],
+    ["a long list", `${"a && ".repeat(50_000)}chown a b`],
+    ["many commands", `${"a\n".repeat(60_000)}chown a b`],
+    ["itself", "f() { f; }\nf\nif [ $(id -u) = 0 ]; then chown a b; fi"],
+  ])("ends soon: %s", (_, script) => {
+    expect(() => needOfScript(script)).not.toThrow();
+  });
+});
