@@ -141,6 +141,13 @@ describe("selectEngine", () => {
     expect(failure).toHaveProperty("hint", expect.stringMatching(hint));
   });
 
+  test("an ssh endpoint is refused before anything says that it answers", async () => {
+    expect(await select("docker", "ssh://nohost.invalid")).toMatchObject({
+      ok: false,
+      error: { message: expect.stringContaining("no ssh connection"), hint: expect.stringContaining("tunnel it") },
+    });
+  });
+
   test("an abort is an abort", async () => {
     await podman(true);
     const aborted = AbortSignal.abort({ code: "INTERRUPTED", signal: "SIGTERM" });

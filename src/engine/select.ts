@@ -129,7 +129,7 @@ async function selectPodman(env: Environment, options: SelectOptions): Reply<Sel
   });
 }
 
-const dockerUnavailable = (message: string): Failure => ({
+const dockerUnavailable = (message: string): Extract<Failure, { code: "ENGINE_UNAVAILABLE" }> => ({
   code: "ENGINE_UNAVAILABLE",
   engine: "docker",
   message,
@@ -137,9 +137,11 @@ const dockerUnavailable = (message: string): Failure => ({
 });
 
 async function selectDocker(env: Environment, options: SelectOptions): Reply<SelectedEngine> {
-  const { findDockerEndpoint } = await import("./docker/endpoint.ts");
+  const { endpointFault, findDockerEndpoint } = await import("./docker/endpoint.ts");
   const endpoint = await findDockerEndpoint(env);
   if (endpoint === undefined) return err(dockerUnavailable("there is no Docker socket"));
+  const fault = endpointFault(endpoint);
+  if (fault !== undefined) return err({ ...dockerUnavailable(fault.message), hint: fault.hint });
   const { pingDocker } = await import("./docker/ping.ts");
   const answer = await pingDocker(endpoint, options.signal);
   if (options.signal.aborted) return err(failureOfAbort(options.signal));

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { connectionOptions } from "./client.ts";
-import { findDockerEndpoint } from "./endpoint.ts";
+import { endpointFault, findDockerEndpoint } from "./endpoint.ts";
 
 let home = "";
 beforeEach(async () => {
@@ -27,6 +27,7 @@ describe("findDockerEndpoint", () => {
     ["unix:///run/d.sock", "unix:///run/d.sock"],
     ["127.0.0.1:2375", "tcp://127.0.0.1:2375"],
     ["ssh://me@host", "ssh://me@host"],
+    ["/run/d.sock", "/run/d.sock"],
   ])("DOCKER_HOST=%s is %s", async (value, host) => {
     expect(await findDockerEndpoint({ HOME: home, DOCKER_HOST: value })).toEqual({
       host,
@@ -96,4 +97,26 @@ describe("connectionOptions", () => {
   ])("%s", (host, expected) => {
     expect(connectionOptions({ host, source: "DOCKER_HOST" }, "/agent")).toEqual(expected);
   });
+});
+
+describe("endpointFault", () => {
+  test.each([
+    ["/run/d.sock", "it has no scheme", "DOCKER_HOST=unix:///run/d.sock"],
+    ["ssh://me@host", "no ssh connection", "ssh -NL /tmp/docker.sock:/var/run/docker.sock me@host"],
+    ["tcp:///run/d.sock", "no address", "unix:///path/docker.sock or tcp://host:2375"],
+    ["gopher://host", "no address", "unix:///path/docker.sock or tcp://host:2375"],
+  ])("%s cannot be asked", (host, message, hint) => {
+    expect(endpointFault({ host, source: "DOCKER_HOST" })).toEqual({
+      message: expect.stringContaining(message),
+      hint: expect.stringContaining(hint),
+    });
+  });
+
+  test.each([
+    "unix:///run/d.sock",
+    "tcp://127.0.0.1:2375",
+    "tcp://[::1]:2375",
+    "https://host",
+    "npipe:////./pipe/docker_engine",
+  ])("%s can", (host) => expect(endpointFault({ host, source: "DOCKER_HOST" })).toBeUndefined());
 });

@@ -6,7 +6,7 @@ import { homeFolder } from "../../registry/home-folder.ts";
 import { asObject, asText, parseJson } from "../image-json.ts";
 
 export interface DockerEndpoint {
-  /** `unix:///var/run/docker.sock`, `tcp://127.0.0.1:2375`, `ssh://user@host`, `npipe:////./pipe/docker_engine`. */
+  /** `unix:///var/run/docker.sock`, `tcp://127.0.0.1:2375`, `npipe:////./pipe/docker_engine`; see {@link endpointFault}. */
   readonly host: string;
   /** Folder with `ca.pem`, `cert.pem` and `key.pem`, for tcp with TLS. */
   readonly certificates?: string;
@@ -53,7 +53,25 @@ export async function findDockerEndpoint(env: Environment): Promise<DockerEndpoi
   return undefined;
 }
 
-const withScheme = (host: string): string => (host.includes("://") ? host : `tcp://${host}`);
+/** As Docker's client, which takes a word without a scheme for a host; a path is none. */
+const withScheme = (host: string): string => (host.includes("://") || host.startsWith("/") ? host : `tcp://${host}`);
+
+/** What is wrong with an endpoint that cannot be asked at all, and what to write instead; `undefined` for all others. */
+export function endpointFault({
+  host,
+  source,
+}: DockerEndpoint): { readonly message: string; readonly hint: string } | undefined {
+  const message = (why: string): string => `Docker cannot be asked at ${host} (${source}): ${why}`;
+  if (host.startsWith("/"))
+    return { message: message("it has no scheme"), hint: `a socket is named with one: DOCKER_HOST=unix://${host}` };
+  if (host.startsWith("ssh://"))
+    return {
+      message: message("image-fix opens no ssh connection"),
+      hint: `tunnel it: ssh -NL /tmp/docker.sock:/var/run/docker.sock ${host.slice("ssh://".length)} and DOCKER_HOST=unix:///tmp/docker.sock`,
+    };
+  if (/^(?:unix|npipe):\/\/|^(?:tcp|https?):\/\/[^/]/.test(host)) return undefined;
+  return { message: message("that is no address"), hint: "name it as unix:///path/docker.sock or tcp://host:2375" };
+}
 
 async function currentContext(configFolder: string): Promise<string> {
   return asText(asObject(await readJson(join(configFolder, "config.json")))["currentContext"]);
