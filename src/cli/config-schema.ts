@@ -1,5 +1,6 @@
 /** The shape of the configuration file. Loaded only where there is one. */
 import * as v from "valibot";
+import { nearest } from "../containerfile/suggest.ts";
 import type { Failure } from "../core/errors.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { manifestRules } from "../manifest/rules.ts";
@@ -9,6 +10,7 @@ import type { Config } from "./config.ts";
 import {
   parseBuildArg,
   parseGid,
+  parseHome,
   parseImagePath,
   parsePlatform,
   parseSeconds,
@@ -32,6 +34,11 @@ const like = <T extends string | number>(parse: Parse<T>) =>
 const severities = ["off", "error", "warning", "info"] as const;
 const ruleIds: readonly string[] = [...Object.values(rules), ...manifestRules].map(({ id }) => id);
 
+function noSuchRule({ input }: { readonly input: string }): string {
+  const meant = nearest(input, ruleIds);
+  return `there is no such rule; ${meant === undefined ? "" : `did you mean ${meant}? `}\`image-fix explain\` lists them`;
+}
+
 const schema = v.strictObject(
   {
     engine: v.optional(v.picklist(["auto", "podman", "docker", "none"], "auto, podman, docker or none is wanted")),
@@ -39,7 +46,7 @@ const schema = v.strictObject(
     uid: v.optional(like(parseUid)),
     gid: v.optional(like(parseGid)),
     "user-name": v.optional(like(parseUserName)),
-    home: v.optional(like(parseImagePath)),
+    home: v.optional(like(parseHome)),
     writable: v.optional(v.array(like(parseImagePath), "a list of folders is wanted")),
     openshift: v.optional(v.boolean("true or false is wanted")),
     comments: v.optional(v.boolean("true or false is wanted")),
@@ -63,7 +70,7 @@ const schema = v.strictObject(
       v.record(
         v.pipe(
           v.string(),
-          v.check((id) => ruleIds.includes(id), "there is no such rule; `image-fix explain` lists them"),
+          v.check((id) => ruleIds.includes(id), noSuchRule),
         ),
         v.picklist(severities, "off, error, warning or info is wanted"),
       ),

@@ -3,6 +3,7 @@ import {
   parseBuildArg,
   parseChoice,
   parseGid,
+  parseHome,
   parseImagePath,
   parsePlatform,
   parseSeconds,
@@ -80,6 +81,20 @@ describe("parseImagePath", () => {
     ["/a\nUSER 0", bad("holds")],
     ["/a;b", bad('holds ";"')],
   ])("%j", (text, expected) => expect(parseImagePath(text)).toEqual(expected));
+});
+
+describe("parseHome", () => {
+  test.each([
+    ["/home/app", good("/home/app")],
+    ["/var/lib/app", good("/var/lib/app")],
+    ["/app", good("/app")],
+    ["/etc", bad("/etc is a folder of the system and stays root's")],
+    ["/usr/bin/../lib", bad("leads upwards")],
+    ["/usr//lib/x", bad("/usr/lib/x is a folder of the system")],
+    ["/root", bad("is a folder of the system")],
+    ["/home", bad("is a folder of the system")],
+    ["/", bad("/ is the whole file system")],
+  ])("%j", (text, expected) => expect(parseHome(text)).toEqual(expected));
 });
 
 describe("parsePlatform", () => {

@@ -4,6 +4,7 @@
  */
 import { nearest } from "../containerfile/suggest.ts";
 import { err, ok, type Result } from "../core/result.ts";
+import { isSystemPath } from "../facts/paths.ts";
 
 export type Parsed<T> = Result<T, string>;
 export type Parse<T> = (text: string) => Parsed<T>;
@@ -82,6 +83,16 @@ export const parseImagePath: Parse<string> = (text) => {
   if (parts.includes("..")) return err(`${shown(text)} leads upwards; write the folder itself, such as /data`);
   if (parts.length === 0) return err("/ is the whole file system; give a folder in it, such as /data");
   return ok(`/${parts.join("/")}`);
+};
+
+/** The home of an account: creating the account gives it the folder. */
+export const parseHome: Parse<string> = (text) => {
+  const path = parseImagePath(text);
+  return path.ok && isSystemPath(path.value)
+    ? err(
+        `${path.value} is a folder of the system and stays root's; give one of the account's own, such as /home/nonroot`,
+      )
+    : path;
 };
 
 /** `os/architecture` or `os/architecture/variant`. */

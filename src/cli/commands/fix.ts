@@ -20,7 +20,7 @@ import { outputOptions, printRun, usage, type OutputOptions } from "../output.ts
 import { startProgress } from "../progress.ts";
 import type { Run } from "../run.ts";
 import type { Terminal } from "../terminal.ts";
-import { parseGid, parseImagePath, parseSeconds, parseTag, parseText, parseUid, parseUserName } from "../values.ts";
+import { parseGid, parseHome, parseSeconds, parseTag, parseText, parseUid, parseUserName } from "../values.ts";
 
 interface FixOptions extends CommonOptions, FileOptions {
   readonly uid?: number;
@@ -64,7 +64,7 @@ export function fixCommand(run: Run): Command {
     .addOption(option("--uid <uid>", "uid of the account (default: 65532)", parseUid))
     .addOption(option("--gid <gid>", "gid of the account (default: the uid)", parseGid))
     .addOption(option("--user-name <name>", "name of the account (default: nonroot)", parseUserName))
-    .addOption(option("--home <path>", "home of the account (default: /home/nonroot)", parseImagePath));
+    .addOption(option("--home <path>", "home of the account (default: /home/nonroot)", parseHome));
   addFileOptions(command)
     .option("-n, --dry-run", "print the diff, build and write nothing")
     .option("--check", "build and write nothing; exit 1 if a file would change")

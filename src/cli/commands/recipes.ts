@@ -9,7 +9,7 @@ import { option } from "../options.ts";
 import { printFault } from "../output.ts";
 import type { Run } from "../run.ts";
 import type { Terminal } from "../terminal.ts";
-import { parseChoice, parseGid, parseImagePath, parseText, parseUid, parseUserName } from "../values.ts";
+import { parseChoice, parseGid, parseHome, parseText, parseUid, parseUserName } from "../values.ts";
 
 interface RecipesOptions {
   readonly recipes?: string;
@@ -39,7 +39,7 @@ export function recipesCommand(run: Run): Command {
     .addOption(option("--uid <uid>", "uid of the account (default: 65532)", parseUid))
     .addOption(option("--gid <gid>", "gid of the account (default: the uid)", parseGid))
     .addOption(option("--user-name <name>", "name of the account (default: nonroot)", parseUserName))
-    .addOption(option("--home <path>", "home of the account (default: /home/nonroot)", parseImagePath))
+    .addOption(option("--home <path>", "home of the account (default: /home/nonroot)", parseHome))
     .addOption(option("-f, --format <format>", "text (default) or json", parseChoice(["text", "json"])).default("text"))
     .option("-v, --verbose", "show the facts that each recipe rests on, with their sources")
     .addOption(option("--config <file>", "configuration file (default: .image-fix.yaml, here or above)", parseText))
