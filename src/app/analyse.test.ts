@@ -43,6 +43,13 @@ describe("stages that cannot be built", () => {
     expect(refuse(text)).toMatchObject({ ok: false, error: { code: "SYNTAX", file: "f", line, column, message } });
   });
 
+  test("a value that only a stage's build refuses, where the stage is needed", () => {
+    const text = "FROM a AS x\nEXPOSE a\nFROM b\n";
+    expect(parseOrRefuse("f", text)).toMatchObject({ ok: true });
+    expect(refuse(text)).toMatchObject({ ok: true });
+    expect(refuse(text, "x")).toMatchObject({ ok: false, error: { code: "SYNTAX", line: 2, column: 8 } });
+  });
+
   test("a target that is not there is no fault of the file", () => {
     expect(refuse("FROM a AS one\n", "two")).toEqual({
       ok: false,

@@ -42,10 +42,10 @@ export interface Analysis {
   readonly baseOf: (stage: Stage) => BaseFacts;
 }
 
-/** Parses a file; one that BuildKit would refuse is refused here, with its place. */
+/** Parses a file; one that BuildKit would refuse whatever it builds of it is refused here, with its place. */
 export function parseOrRefuse(name: string, text: string): Result<Containerfile, Failure> {
   const file = parseContainerfile(text);
-  const [fault] = file.errors;
+  const fault = file.errors.find(({ whenBuilt }) => whenBuilt !== true);
   return fault === undefined ? ok(file) : err(refusalOf(name, text, fault));
 }
 

@@ -50,7 +50,7 @@ export function makeCandidate({ request, analysis, recipes, options, observed }:
   if (first.kind !== "edits") return first;
   const text = applyEdits(request.text, first.edits);
   const file = parseContainerfile(text);
-  const [fault] = file.errors;
+  const fault = file.errors.find(({ whenBuilt }) => whenBuilt !== true);
   if (fault !== undefined) throw new Error(`the fixed ${request.name} does not parse: ${fault.message}\n${text}`);
   const again = analyseWith({ ...request, text }, file, analysis.baseOf);
   const second = plan(again);

@@ -1,6 +1,6 @@
 import { checkFlags } from "./flags.ts";
 import { isHeredocWord } from "./heredoc.ts";
-import type { Report } from "./instruction.ts";
+import type { Report, Reports } from "./instruction.ts";
 import { keywords } from "./keywords.ts";
 import type {
   CommandForm,
@@ -21,11 +21,13 @@ import { checkValues } from "./check-values.ts";
  * Reports what BuildKit would refuse about one instruction, whatever stands around it. The trigger of an ONBUILD is
  * only judged where it runs, so nothing is said about it here but what it may not be.
  */
-export function checkInstruction(instruction: Instruction, escape: string, report: Report): void {
+export function checkInstruction(instruction: Instruction, escape: string, reports: Reports): void {
+  const { report, whenBuilt } = reports;
   checkFlags(instruction, report);
   checkArguments(instruction, report);
-  checkExpansions(instruction, escape, report);
-  checkValues(instruction, escape, report);
+  // FROM is expanded in every stage, to find out what builds on what.
+  checkExpansions(instruction, escape, instruction.keyword === "FROM" ? report : whenBuilt);
+  checkValues(instruction, escape, reports);
 }
 
 function checkArguments(instruction: Instruction, report: Report): void {

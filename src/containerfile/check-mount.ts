@@ -1,5 +1,5 @@
 import type { Span } from "../core/finding.ts";
-import type { Report } from "./instruction.ts";
+import type { Report, Reports } from "./instruction.ts";
 import { readMount, type MountField } from "./run-mounts.ts";
 import { nearest } from "./suggest.ts";
 
@@ -22,25 +22,29 @@ const buildahMountKeys: ReadonlySet<string> = new Set([
 ]);
 
 /** Reports what BuildKit would refuse in one `--mount`; values with variables are left to the build. */
-export function checkMount(mount: string, span: Span, report: Report): void {
+export function checkMount(mount: string, span: Span, { report, whenBuilt }: Reports): void {
   const fields = readMount(mount);
   if (fields === undefined)
     return report(span, "the quotes in --mount do not match", "write --mount=type=bind,source=a,target=/b");
-  checkSecret(fields, span, report);
+  checkSecret(fields, span, whenBuilt);
   for (const { key, value } of fields) {
     if (buildahMountKeys.has(key)) continue;
     if (!keys.includes(key)) {
       if (value === undefined && key.includes("$")) continue;
       const meant = nearest(key, keys);
-      report(
+      whenBuilt(
         span,
         `unknown key ${key} in --mount`,
         meant === undefined ? `the keys are ${keys.join(", ")}` : `did you mean ${meant}?`,
       );
     } else if (value === undefined) {
-      if (!bareKeys.includes(key)) report(span, `${key} in --mount needs a value`, `write ${key}=…`);
+      if (!bareKeys.includes(key)) whenBuilt(span, `${key} in --mount needs a value`, `write ${key}=…`);
+    } else if (value.includes("$")) {
+      if (key !== "from" || value.endsWith("$")) continue;
+      const hint = "declare a stage FROM $NAME AS x above and write from=x";
+      report(span, "from in --mount does not expand variables", hint);
     } else {
-      checkField(key, value, span, report);
+      checkField(key, value, span, whenBuilt);
     }
   }
 }
@@ -53,11 +57,6 @@ function checkSecret(fields: readonly MountField[], span: Span, report: Report):
 }
 
 function checkField(key: string, value: string, span: Span, report: Report): void {
-  if (value.includes("$")) {
-    if (key !== "from" || value.endsWith("$")) return;
-    report(span, "from in --mount does not expand variables", "declare a stage FROM $NAME AS x above and write from=x");
-    return;
-  }
   const among = key === "type" ? types : key === "sharing" ? sharings : undefined;
   if (among !== undefined && !among.includes(value.toLowerCase())) {
     const meant = nearest(value.toLowerCase(), among);

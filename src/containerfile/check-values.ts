@@ -1,6 +1,6 @@
 import type { Span } from "../core/finding.ts";
 import { readDuration } from "./durations.ts";
-import type { Report } from "./instruction.ts";
+import type { Report, Reports } from "./instruction.ts";
 import { literal } from "./literal.ts";
 import type {
   ArgumentInstruction,
@@ -19,21 +19,22 @@ import { portFault } from "./ports.ts";
 import { isSignal } from "./stop-signal.ts";
 
 /** Reports values that BuildKit would refuse. A value with a variable in it is left to the build. */
-export function checkValues(instruction: Instruction, escape: string, report: Report): void {
+export function checkValues(instruction: Instruction, escape: string, reports: Reports): void {
+  const { report, whenBuilt } = reports;
   switch (instruction.keyword) {
     case "EXPOSE":
-      return checkPorts(instruction, escape, report);
+      return checkPorts(instruction, escape, whenBuilt);
     case "STOPSIGNAL":
-      return checkSignal(instruction, escape, report);
+      return checkSignal(instruction, escape, whenBuilt);
     case "FROM":
       return checkPlatform(instruction, escape, report);
     case "COPY":
     case "ADD":
-      return checkCopied(instruction, escape, report);
+      return checkCopied(instruction, escape, whenBuilt);
     case "RUN":
-      return checkRun(instruction, report);
+      return checkRun(instruction, reports);
     case "VOLUME":
-      return checkVolumes(instruction, escape, report);
+      return checkVolumes(instruction, escape, whenBuilt);
     case "HEALTHCHECK":
       return checkTimes(instruction, report);
     case "USER":
@@ -109,9 +110,10 @@ function checkVolumes({ words }: WordsInstruction, escape: string, report: Repor
   }
 }
 
-function checkRun({ span: whole, flags, command }: RunInstruction, report: Report): void {
+function checkRun({ span: whole, flags, command }: RunInstruction, reports: Reports): void {
+  const { report, whenBuilt } = reports;
   if (command.form === "exec" && command.words.length === 0)
-    report(whole, "RUN [] names no program", "write RUN command");
+    whenBuilt(whole, "RUN [] names no program", "write RUN command");
   for (const { name, value, span, valueSpan } of flags) {
     if (value === undefined) continue;
     if (name === "network" && !["default", "none", "host"].includes(value)) {
@@ -120,7 +122,7 @@ function checkRun({ span: whole, flags, command }: RunInstruction, report: Repor
     if (name === "security" && !["insecure", "sandbox"].includes(value)) {
       report(valueSpan, `--security=${shorten(value)} is not valid`, "it is sandbox or insecure");
     }
-    if (name === "mount") checkMount(value, span, report);
+    if (name === "mount") checkMount(value, span, reports);
     if (name === "device") checkDevice(value, valueSpan, report);
   }
 }

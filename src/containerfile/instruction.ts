@@ -12,6 +12,12 @@ import { readJsonArray, splitAtBlanks, splitOutsideQuotes } from "./words.ts";
 /** Takes a fault where it is found. */
 export type Report = (span: Span, message: string, hint?: string) => void;
 
+/** Faults that BuildKit finds as it reads the file, and those that it finds as it builds the stage. */
+export interface Reports {
+  readonly report: Report;
+  readonly whenBuilt: Report;
+}
+
 /** What an instruction is made of; all but the last three go into the instruction as they are. */
 export interface Parts {
   readonly index: number;

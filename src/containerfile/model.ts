@@ -41,6 +41,8 @@ export interface SyntaxFault {
   readonly span: Span;
   readonly message: string;
   readonly hint?: string;
+  /** BuildKit only finds it where it builds the stage: in one that the target does not need it stays unseen. */
+  readonly whenBuilt?: true;
 }
 
 /** One place that the two builders read differently, with both readings in words. */

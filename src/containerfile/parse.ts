@@ -16,11 +16,15 @@ import { textFault } from "./check-text.ts";
 export function parseContainerfile(text: string): Containerfile {
   const scanned = scan(text);
   const errors: SyntaxFault[] = [...scanned.faults];
-  const report: Report = (span, message, hint) =>
-    void errors.push(hint === undefined ? { span, message } : { span, message, hint });
+  const reporting =
+    (more: Pick<SyntaxFault, "whenBuilt">): Report =>
+    (span, message, hint) =>
+      void errors.push(hint === undefined ? { span, message, ...more } : { span, message, hint, ...more });
+  const report = reporting({});
+  const whenBuilt = reporting({ whenBuilt: true });
   const instructions = scanned.instructions.map((raw, index) => {
     const instruction = readInstruction(partsOf(raw, index, text, scanned.escape), report);
-    checkInstruction(instruction, scanned.escape, report);
+    checkInstruction(instruction, scanned.escape, { report, whenBuilt });
     return instruction;
   });
   checkFile(text, instructions, report);

@@ -112,6 +112,55 @@ describe("the target", () => {
   });
 });
 
+describe("what BuildKit refuses only where it builds the stage", () => {
+  const values = [
+    ["EXPOSE a", "EXPOSE a: a port is a number"],
+    ["STOPSIGNAL foo", "STOPSIGNAL foo: there is no such signal"],
+    ["USER ${}", "bad substitution"],
+    ["ARG A=${x!}", "unsupported modifier"],
+    ["COPY --chmod=99 a b", "--chmod=99 is no file mode"],
+    ["COPY http://a/b /b", "COPY takes no URL"],
+    ["RUN --mount=type=cache,target=/a,foo=bar x", "unknown key foo"],
+    ["RUN --mount=type=x,target=/a y", "type=x in --mount is not known"],
+    ["RUN []", "RUN [] names no program"],
+    ['VOLUME ""', "can not be an empty string"],
+  ] as const;
+
+  test.each(values)("%s", (line, message) => {
+    expect(refusal(`FROM a\n${line}\n`)).toContain(message);
+    expect(refusal(`FROM a AS x\n${line}\nFROM x\n`)).toContain(message);
+    expect(refusal(`FROM a AS x\n${line}\nFROM b\nCOPY --from=x y z\n`)).toContain(message);
+    expect(refusal(`FROM a AS x\n${line}\nFROM b\n`, { target: "x" })).toContain(message);
+    expect(refusal(`FROM a AS x\n${line}\nFROM b\n`)).toBe("built");
+    expect(refusal(`FROM b AS x\nFROM a\n${line}\n`, { target: "x" })).toBe("built");
+  });
+
+  test.each([
+    "USER",
+    "RUN --network=x y",
+    "RUN --device= y",
+    "RUN --mount=from=$x,target=/a y",
+    "HEALTHCHECK --interval=x CMD y",
+    "COPY --from=$x a b",
+  ])("%s is refused in every stage", (line) => {
+    const [fault] = parseContainerfile(`FROM a AS x\n${line}\nFROM b\n`).errors;
+    expect(fault?.whenBuilt).toBeUndefined();
+    expect(fault).toBeDefined();
+  });
+
+  test.each(["FROM ${x!} AS x\nFROM b\n", "FROM --platform=a/b/c/d a AS x\nFROM b\n"])(
+    "%j: FROM is read in every stage",
+    (text) => {
+      expect(parseContainerfile(text).errors).toMatchObject([{}]);
+      expect(parseContainerfile(text).errors[0]?.whenBuilt).toBeUndefined();
+    },
+  );
+
+  test("an ARG above the first FROM is read for every target", () => {
+    expect(refusal("ARG A=${x!}\nFROM a\n")).toContain("unsupported modifier");
+  });
+});
+
 describe("copying between stages", () => {
   test("by name in any case, by index, and by mount", () => {
     const { target, stages } = graph(

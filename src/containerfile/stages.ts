@@ -5,7 +5,7 @@ import { expandWord } from "./expand.ts";
 import { globalArgs, lookIn } from "./global-args.ts";
 import { referenceFault } from "./image-reference.ts";
 import type { Lookup } from "./lexer.ts";
-import type { Containerfile, FromInstruction, Instruction } from "./model.ts";
+import type { Containerfile, FromInstruction, Instruction, SyntaxFault } from "./model.ts";
 import { readMount } from "./run-mounts.ts";
 
 /** Why the stages cannot be built as asked, with the place in the file where there is one. */
@@ -23,8 +23,8 @@ type UsePlaces = ReadonlyMap<Stage, ReadonlyMap<Stage, Span>>;
 /**
  * Finds the stages of a file, what each builds on, and which one is built. Names are as BuildKit takes them: an alias
  * is lower-cased, `FROM` looks a name up as it is written, `COPY --from` and `--target` in any case; of a repeated name
- * the later stage wins. An unknown target, a base that cannot be an image name, and stages that copy from themselves
- * or from what does not exist are refused.
+ * the later stage wins. An unknown target, a base that cannot be an image name, stages that copy from themselves or from
+ * what does not exist, and what BuildKit refuses as it builds a stage that the target needs are refused.
  */
 export function resolveStages(file: Containerfile, options: BuildOptions): Result<StageGraph, StageFault> {
   const args = globalArgs(file, options);
@@ -60,8 +60,11 @@ export function resolveStages(file: Containerfile, options: BuildOptions): Resul
     stage.uses = [...uses.value.keys()];
     places.set(stage, uses.value);
   }
-  const disorder = circleIn(stages, places) ?? copiesFromLater(target.value, places);
-  if (disorder !== undefined) return err(disorder);
+  const fault =
+    circleIn(stages, places) ??
+    copiesFromLater(target.value, places) ??
+    faultWhenBuilt(file.errors, stages, target.value);
+  if (fault !== undefined) return err(fault);
   return ok({
     file,
     stages,
@@ -228,6 +231,22 @@ function copiesFromLater(target: Stage, places: UsePlaces): StageFault | undefin
     }
   }
   return undefined;
+}
+
+/** The first fault in what the build of the target carries out; ARGs above the first FROM are always carried out. */
+function faultWhenBuilt(
+  errors: readonly SyntaxFault[],
+  stages: readonly Stage[],
+  target: Stage,
+): SyntaxFault | undefined {
+  const needed = neededStages(target);
+  let next = 0;
+  return errors.find(({ whenBuilt, span }) => {
+    if (whenBuilt !== true) return false;
+    while ((stages[next]?.from.span.start ?? Infinity) <= span.start) next++;
+    const stage = stages[next - 1];
+    return stage === undefined || needed.has(stage);
+  });
 }
 
 const laterUse = (stage: Stage): Stage | undefined => stage.uses.find(({ index }) => index > stage.index);
