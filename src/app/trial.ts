@@ -9,9 +9,11 @@ import { err, ok, type Result } from "../core/result.ts";
 import { parseGroup, parsePasswd, type Accounts } from "../image/accounts.ts";
 import type { Candidate } from "./candidate.ts";
 import { candidateHint } from "./candidate-hint.ts";
+import type { ProofRequest } from "../proof/prove.ts";
 import type { FixRequest } from "./requests.ts";
 import type { SmokeTest, TargetResult } from "../results/run-report.ts";
 import { fileReasonOf } from "../core/file-reason.ts";
+import { startedPrograms } from "./started-programs.ts";
 import type { TextFile } from "./text-file.ts";
 
 /** `id` answers at once; an image that needs longer than this hangs. */
@@ -33,6 +35,12 @@ export interface TrialSettings {
 }
 
 type Edited = Extract<Candidate, { kind: "edits" }>;
+
+/** Who the proof must find. */
+const predictionOf = ({ predicted }: Edited): Pick<ProofRequest, "expectedUid" | "expectedName"> => ({
+  ...(predicted === undefined ? {} : { expectedUid: predicted.uid }),
+  ...(predicted?.name === undefined ? {} : { expectedName: predicted.name }),
+});
 
 export class Trial {
   readonly #settings: TrialSettings;
@@ -70,8 +78,9 @@ export class Trial {
       engine,
       {
         image: built.value.id,
-        ...(candidate.predicted === undefined ? {} : { expectedUid: candidate.predicted.uid }),
+        ...predictionOf(candidate),
         writable: candidate.writable,
+        starts: startedPrograms(built.value.config),
         timeoutMs: proofTimeoutMs,
       },
       call,

@@ -112,6 +112,45 @@ describe("prove", () => {
     });
   });
 
+  describe("the programs that the image starts", () => {
+    const starts = [["/usr/local/bin/run", "/usr/bin/run"]];
+    const proven = async (process: Process) =>
+      await prove(engineWith({ writable: everything, ...process }), { ...request, starts }, options);
+
+    test("one that root may execute and the user may not is a failure", async () => {
+      expect(await proven({ closed: ["/usr/bin/run"] })).toMatchObject({
+        ok: false,
+        error: {
+          code: "PROOF_FAILED",
+          message: "uid 65532 may not execute /usr/bin/run, which the image starts",
+          hint: expect.stringContaining("--chmod=755"),
+        },
+      });
+    });
+
+    test.each<[string, Process]>([
+      ["it may", { open: ["/usr/bin/run"] }],
+      ["another folder of PATH has one that it may", { closed: ["/usr/local/bin/run"], open: ["/usr/bin/run"] }],
+      ["there is none: what is mounted may bring it", {}],
+      ["nobody may, so that it never ran", { never: ["/usr/bin/run"] }],
+    ])("no failure: %s", async (_, process) => {
+      expect(await proven(process)).toMatchObject({ ok: true });
+    });
+  });
+
+  test("a uid whose account was predicted and is not there fails", async () => {
+    const engine = engineWith({ writable: everything }, { ...image, files: {} });
+    expect(await prove(engine, { ...request, expectedName: "app" }, options)).toMatchObject({
+      ok: false,
+      error: { message: "uid 65532 has no account in the image", expected: "uid=65532(app)" },
+    });
+    expect(
+      await prove(engineWith({ writable: everything }), { ...request, expectedName: "app" }, options),
+    ).toMatchObject({
+      ok: true,
+    });
+  });
+
   test("what was not promised is reported and not judged; the home is HOME, else the account's", async () => {
     const asked = { image: "candidate", writable: [], timeoutMs: 1000 };
     expect(await prove(engineWith({}), asked, options)).toMatchObject({

@@ -5,6 +5,7 @@ import type { CallOptions, Engine, ImageRecord, Reply } from "../core/ports.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { byUid, parseGroup, parsePasswd, type Accounts } from "../image/accounts.ts";
 import { judgeConfigUser } from "../image/config-user.ts";
+import { closedToUser, probeFolder, silentProbe } from "./closed-programs.ts";
 import { composeIdLine, readIdLine } from "./id-line.ts";
 import { probeArguments, probeProgram, readProbe, type ProbeOrder } from "./probe/probe.ts";
 import { readProcessStatus, type ProcessStatus } from "./process-status.ts";
@@ -14,6 +15,8 @@ export interface ProofRequest {
   readonly image: string;
   /** The uid that was predicted; without it any numeric uid but 0 will do. */
   readonly expectedUid?: number;
+  /** Such an account was predicted: the uid must have one. */
+  readonly expectedName?: string;
   /** Run as `runAsUser` would, in place of the image's own user. */
   readonly user?: number;
   /** With a read-only root file system. */
@@ -22,15 +25,19 @@ export interface ProofRequest {
   readonly writable: readonly string[];
   /** The home that was promised: must be writable. Without it the image's own is looked at and only reported. */
   readonly home?: string;
+  /**
+   * The programs that the image starts, each by the places where it may lie, as PATH has them. One that root may execute
+   * and the image's user may not fails the proof.
+   */
+  readonly starts?: readonly (readonly string[])[];
   readonly timeoutMs: number;
   /** Bytes of the image as it was, where it was built. */
   readonly sizeBefore?: number;
 }
 
-/** Where the probe is put; no image has such a folder. */
-const probeFolder = "/.image-fix-probe";
 /** EACCES and its like say "no"; ENOTDIR on `path/.` says that the path is a file. */
 const notDirectory = 20;
+const accessDenied = 13;
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /**
@@ -64,6 +71,18 @@ export async function prove(engine: Engine, request: ProofRequest, options: Call
   const { status, id, method, writable } = observed.value;
   const uid = status.uids[1] ?? 0;
   const account = byUid(accounts.value, uid);
+  if (account === undefined && request.expectedName !== undefined)
+    return failed(`uid ${uid} has no account in the image`, `uid=${uid}(${request.expectedName})`, id);
+  const closed = await closedToUser(engine, record.value, observed.value.refused, request.timeoutMs, options);
+  if (!closed.ok) return closed;
+  if (closed.value !== undefined) {
+    return failed(
+      `uid ${uid} may not execute ${closed.value}, which the image starts`,
+      `${closed.value} can be executed`,
+      "permission denied",
+      `let others read and execute it and enter its folders: COPY --chmod=755, or chmod a+rx in a RUN`,
+    );
+  }
   return ok({
     engine: engine.name === "docker" ? "docker" : "podman",
     engineDescription: engine.builder === "" ? engine.describe : `${engine.describe} (${engine.builder})`,
@@ -91,6 +110,8 @@ interface Observation {
   readonly id: string;
   readonly method: Proof["method"];
   readonly writable: Readonly<Record<string, boolean>>;
+  /** Programs of `starts` that the user may not execute, each by the place that is closed to it. */
+  readonly refused: readonly string[];
 }
 
 async function readAccounts(
@@ -122,10 +143,12 @@ async function observe(
   }
   const marker = randomBytes(16).toString("hex");
   const folders = foldersToTry(image, accounts, request);
+  const starts = request.starts ?? [];
   const orders: ProbeOrder[] = [
     { copy: "/proc/self/status" },
     // Asked as `path/.` too: to make a file in a folder one must be able to enter it.
     ...folders.flatMap((path) => [{ writable: path }, { writable: `${path}/.` }]),
+    ...starts.flat().map((path) => ({ executable: path })),
     ...commandPlaces(image, "id").map((path) => ({ execute: path })),
   ];
   const reply = await engine.run(
@@ -142,12 +165,8 @@ async function observe(
   if (!reply.ok) return reply;
   const { answers, rest } = readProbe(marker, reply.value.stdout);
   const status = readProcessStatus(answers[0]?.output ?? "");
-  if (status === undefined || answers.length < 1 + 2 * folders.length) {
-    return err({
-      code: "ENGINE_FAILED",
-      engine: engine.name,
-      message: `the probe did not answer (exit code ${reply.value.exitCode}): ${reply.value.stderr.trim()}`,
-    });
+  if (status === undefined || answers.length < 1 + 2 * folders.length + starts.flat().length) {
+    return err(silentProbe(engine, reply.value));
   }
   const writable = Object.fromEntries(
     folders.map((path, index) => {
@@ -156,10 +175,16 @@ async function observe(
       return [path, itself === 0 && (within === 0 || within === notDirectory)];
     }),
   );
+  let next = 1 + 2 * folders.length;
+  const refused = starts.flatMap((places) => {
+    const errors = places.map(() => answers[next++]?.errno);
+    const closed = places[errors.indexOf(accessDenied)];
+    return errors.includes(0) || closed === undefined ? [] : [closed];
+  });
   const line = rest.split("\n").find((text) => readIdLine(text) !== undefined);
   const effective = { uid: status.uids[1] ?? 0, gid: status.gids[1] ?? 0 };
   const composed = composeIdLine(effective.uid, effective.gid, allGroups(status), accounts);
-  if (line === undefined) return ok({ status, writable, method: "probe", id: composed });
+  if (line === undefined) return ok({ status, writable, refused, method: "probe", id: composed });
   const said = readIdLine(line);
   if (said?.uid !== effective.uid || said.gid !== effective.gid) {
     return failed(
@@ -171,7 +196,7 @@ async function observe(
   // A name that the image's passwd does not have is the engine's, which adds a line to the container's: the image would
   // show none elsewhere.
   const invented = said.name !== undefined && byUid(accounts, effective.uid) === undefined;
-  return ok({ status, writable, method: "id", id: invented ? composed : line });
+  return ok({ status, writable, refused, method: "id", id: invented ? composed : line });
 }
 
 /** The working folder, the home and what was asked for; `/` belongs to root everywhere and says nothing. */
@@ -222,5 +247,5 @@ const failure = (message: string, expected: string, actual: string): Failure => 
   expected,
   actual,
 });
-const failed = (message: string, expected: string, actual: string): Result<never, Failure> =>
-  err(failure(message, expected, actual));
+const failed = (message: string, expected: string, actual: string, hint?: string): Result<never, Failure> =>
+  err({ ...failure(message, expected, actual), ...(hint === undefined ? {} : { hint }) });

@@ -55,6 +55,8 @@ export function amd64Code(): Uint8Array {
   jumpIf(equal, "copy");
   a.bytes(0x3c, "w".charCodeAt(0)); // cmp al, 'w'
   jumpIf(equal, "writable");
+  a.bytes(0x3c, "e".charCodeAt(0)); // cmp al, 'e'
+  jumpIf(equal, "executable");
   a.bytes(0x3c, "x".charCodeAt(0)); // cmp al, 'x'
   jumpIf(equal, "execute");
   a.bytes(0x41, 0xbe);
@@ -91,11 +93,15 @@ export function amd64Code(): Uint8Array {
   syscall();
   jump("report");
 
+  a.label("executable");
+  setEdx(1); // X_OK
+  jump("access");
   a.label("writable");
+  setEdx(2); // W_OK
+  a.label("access");
   setEax(269); // faccessat
   setEdi(currentFolder);
   a.bytes(0x4c, 0x89, 0xe6); // mov rsi, r12
-  setEdx(2); // W_OK
   syscall();
   a.bytes(0x49, 0x89, 0xc6); // mov r14, rax
   jump("report");

@@ -52,6 +52,8 @@ export function arm64Code(): Uint8Array {
   branchIf(equal, "copy");
   compareLetter("w");
   branchIf(equal, "writable");
+  compareLetter("e");
+  branchIf(equal, "executable");
   compareLetter("x");
   branchIf(equal, "execute");
   a.word(0x928004b8); // movn x24, #37             -38, ENOSYS
@@ -83,10 +85,14 @@ export function arm64Code(): Uint8Array {
   syscall(57); // close
   branch("report");
 
+  a.label("executable");
+  set(2, 1); // X_OK
+  branch("access");
   a.label("writable");
+  set(2, 2); // W_OK
+  a.label("access");
   currentFolder();
   copy(1, 22);
-  set(2, 2); // W_OK
   syscall(48); // faccessat
   copy(24, 0);
   branch("report");

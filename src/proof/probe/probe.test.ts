@@ -121,6 +121,16 @@ describe.runIf(process.platform === "linux" && native !== undefined)("the probe,
     expect([0, 13, 30]).toContain(answers[3]?.errno);
   });
 
+  test("asks whether it may execute", async () => {
+    await writeFile(join(folder, "text"), "", { mode: 0o644 });
+    const { answers } = await run([
+      { executable: program },
+      { executable: join(folder, "text") },
+      { executable: join(folder, "none") },
+    ]);
+    expect(answers.map(({ errno }) => errno)).toEqual([0, 13, 2]);
+  });
+
   test("becomes a program, the first one that is there", async () => {
     const { answers, rest } = await run([
       { execute: join(folder, "none") },

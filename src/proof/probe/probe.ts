@@ -5,7 +5,7 @@
  *
  * Called as `probe MARKER ORDER...`, it carries out the orders one after another:
  * - `cPATH` copies a file to standard output;
- * - `wPATH` asks access(2) whether it may write there;
+ * - `wPATH` asks access(2) whether it may write there, `ePATH` whether it may execute that;
  * - `xPATH` becomes that program, named `id` and without arguments: the last thing it does, if it works.
  *
  * Behind each order (but an `x` that worked) it prints a line feed, the marker, a blank and the error number of the
@@ -27,7 +27,11 @@ export function probeProgram(platform: string): Uint8Array | undefined {
   return undefined;
 }
 
-export type ProbeOrder = { readonly copy: string } | { readonly writable: string } | { readonly execute: string };
+export type ProbeOrder =
+  | { readonly copy: string }
+  | { readonly writable: string }
+  | { readonly executable: string }
+  | { readonly execute: string };
 
 /** The probe's arguments. */
 export function probeArguments(marker: string, orders: readonly ProbeOrder[]): string[] {
@@ -35,7 +39,8 @@ export function probeArguments(marker: string, orders: readonly ProbeOrder[]): s
     marker,
     ...orders.map((order) => {
       if ("copy" in order) return `c${order.copy}`;
-      return "writable" in order ? `w${order.writable}` : `x${order.execute}`;
+      if ("writable" in order) return `w${order.writable}`;
+      return "executable" in order ? `e${order.executable}` : `x${order.execute}`;
     }),
   ];
 }

@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import type { ImageConfig } from "../core/ports.ts";
+import { startedPrograms } from "./started-programs.ts";
+
+const bare: ImageConfig = {
+  user: "1000",
+  workingDir: "/app",
+  env: ["PATH=/usr/bin:/bin"],
+  entrypoint: [],
+  cmd: [],
+  volumes: [],
+  exposedPorts: [],
+  onBuild: [],
+  shell: [],
+};
+
+test.each([
+  ["nothing", [], [], []],
+  ["a path", ["/run.sh"], ["a"], [["/run.sh"]]],
+  ["a path from the working directory", ["./run.sh"], [], [["/app/run.sh"]]],
+  ["a name", [], ["run"], [["/usr/bin/run", "/bin/run"]]],
+  ["shell form", [], ["/bin/sh", "-c", "/opt/run.sh --now"], [["/bin/sh"], ["/opt/run.sh"]]],
+  ["with exec", [], ["/bin/sh", "-c", "exec ./run.sh"], [["/bin/sh"], ["/app/run.sh"]]],
+  ["a shell's own command", [], ["/bin/sh", "-c", "cd /x && ./run.sh"], [["/bin/sh"]]],
+  ["behind an init", ["/tini", "--", "/run.sh"], [], [["/tini"], ["/run.sh"]]],
+])("%s", (_, entrypoint, cmd, expected) => {
+  expect(startedPrograms({ ...bare, entrypoint, cmd })).toEqual(expected);
+});
