@@ -78,6 +78,10 @@ const groupadd: OptionTable = {
     users: "U",
   },
 };
+const groupmod: OptionTable = {
+  values: new Set([...groupadd.values, "n"]),
+  aliases: { ...groupadd.aliases, "new-name": "n" },
+};
 const addgroup: OptionTable = { values: new Set(["g", "gid", "firstgid", "lastgid", "conf"]), aliases: { gid: "g" } };
 const usermod: OptionTable = {
   values: new Set(["c", "d", "e", "f", "g", "G", "l", "p", "s", "u", "v", "w", "R", "P", "Z"]),
@@ -118,6 +122,18 @@ const shadowFamilies = new Set<Family>([
   "arch",
 ]);
 const debianFamilies = new Set<Family>(["debian", "ubuntu"]);
+/** Families whose `useradd -N` puts accounts into `users`, 100. */
+const usersFamilies = new Set<Family>([
+  ...debianFamilies,
+  "ubi",
+  "ubi-minimal",
+  "fedora",
+  "centos",
+  "rocky",
+  "alma",
+  "amazonlinux",
+  "oraclelinux",
+]);
 
 /** Which tool `adduser` is: told by options that only one of them has, then by the base's family. */
 function adduserKind(words: readonly ShellWord[], family: Family | undefined): UserCreation["tool"] {
@@ -146,13 +162,13 @@ export function accountEffects(command: ShellCommand, family: Family | undefined
   if (name?.value === undefined) return [];
   switch (commandName(name.value)) {
     case "useradd":
-      return [useraddEffect(command, name, rest)];
+      return [useraddEffect(command, name, rest, family)];
     case "adduser": {
       const tool = adduserKind(rest, family);
-      if (tool === "useradd") return [useraddEffect(command, name, rest)];
+      if (tool === "useradd") return [useraddEffect(command, name, rest, family)];
       return tool === "adduser-debian"
         ? adduserDebianEffects(command, name, rest)
-        : adduserBusyboxEffects(command, name, rest);
+        : adduserBusyboxEffects(command, name, rest, family);
     }
     case "groupadd": {
       const parsed = parseOptions(rest, groupadd);
@@ -180,11 +196,24 @@ export function accountEffects(command: ShellCommand, family: Family | undefined
       return [{ kind: "change", effect: newName === undefined ? effect : { ...effect, newName } }];
     }
     case "groupmod": {
-      const parsed = parseOptions(rest, groupadd);
-      if (!parsed.options.has("g")) return [];
-      return [
-        { kind: "group-change", effect: { command, name: parsed.operands[0]?.value, gid: idOf(text(parsed, "g")) } },
-      ];
+      const parsed = parseOptions(rest, groupmod);
+      if (!parsed.options.has("g") && !parsed.options.has("n")) return [];
+      const effect = {
+        command,
+        name: parsed.operands[0]?.value,
+        renumbers: parsed.options.has("g"),
+        gid: idOf(text(parsed, "g")),
+        ...(parsed.options.has("n") && { newName: text(parsed, "n") }),
+      };
+      return [{ kind: "group-change", effect }];
+    }
+    case "groupdel":
+    case "delgroup": {
+      const operands = rest.filter(({ raw }) => !raw.startsWith("-"));
+      // `delgroup USER GROUP` takes a user out of a group.
+      if (operands.length !== 1) return [];
+      const effect = { command, name: operands[0]?.value, renumbers: false, gid: undefined };
+      return [{ kind: "group-change", effect }];
     }
     case "userdel":
     case "deluser":
@@ -207,10 +236,17 @@ export function accountEffects(command: ShellCommand, family: Family | undefined
   }
 }
 
-function useraddEffect(command: ShellCommand, name: ShellWord, rest: readonly ShellWord[]): AccountEffect {
+function useraddEffect(
+  command: ShellCommand,
+  name: ShellWord,
+  rest: readonly ShellWord[],
+  family: Family | undefined,
+): AccountEffect {
   const parsed = parseOptions(rest, useradd);
   const account = parsed.operands.at(-1);
   const group = text(parsed, "g");
+  const isShared = !parsed.options.has("g") && parsed.options.has("N");
+  const sharedGid = isShared && family !== undefined && usersFamilies.has(family) ? 100 : undefined;
   const groups = text(parsed, "G");
   return {
     kind: "user",
@@ -220,7 +256,8 @@ function useraddEffect(command: ShellCommand, name: ShellWord, rest: readonly Sh
       name: account?.value,
       uid: idOf(text(parsed, "u")),
       group,
-      gid: idOf(group),
+      ownGroup: !parsed.options.has("g") && !isShared,
+      gid: sharedGid ?? idOf(group),
       home:
         text(parsed, "d") ??
         (account?.value === undefined ? undefined : `${text(parsed, "b") ?? "/home"}/${account.value}`),
@@ -235,11 +272,12 @@ function useraddEffect(command: ShellCommand, name: ShellWord, rest: readonly Sh
   };
 }
 
-/** BusyBox: without -G the account gets a group of its own name and of its uid. */
+/** BusyBox: without -G the account gets a group of its own name and of its uid, with -S `nogroup` (65533 on Alpine). */
 function adduserBusyboxEffects(
   command: ShellCommand,
   name: ShellWord,
   rest: readonly ShellWord[],
+  family: Family | undefined,
 ): readonly AccountEffect[] {
   const parsed = parseOptions(rest, adduserBusybox);
   // `adduser USER GROUP` puts a user into a group.
@@ -247,6 +285,9 @@ function adduserBusyboxEffects(
   const account = parsed.operands[0];
   const group = text(parsed, "G");
   const uid = idOf(text(parsed, "u"));
+  const isSystem = parsed.options.has("S");
+  const ownGroup = !parsed.options.has("G") && !isSystem;
+  const noGroup = isSystem && !parsed.options.has("G") && family === "alpine" ? 65_533 : undefined;
   return [
     {
       kind: "user",
@@ -256,10 +297,11 @@ function adduserBusyboxEffects(
         name: account?.value,
         uid,
         group,
-        gid: group === undefined && !parsed.options.has("S") ? uid : idOf(group),
+        ownGroup,
+        gid: ownGroup ? uid : (noGroup ?? idOf(group)),
         home: text(parsed, "h") ?? (account?.value === undefined ? undefined : `/home/${account.value}`),
         createsHome: !parsed.options.has("H"),
-        system: parsed.options.has("S"),
+        system: isSystem,
         supplementary: [],
         noLogInit: true,
         optionsAt: name.span.end,
@@ -296,6 +338,7 @@ function adduserDebianEffects(
         uid,
         // A system account without --group or --ingroup belongs to nogroup.
         group: group ?? (system && !parsed.options.has("group") ? "nogroup" : undefined),
+        ownGroup: group === undefined && (!system || parsed.options.has("group")),
         gid: idOf(group) ?? (group === undefined && (!system || parsed.options.has("group")) ? uid : undefined),
         home:
           text(parsed, "home") ??
@@ -359,6 +402,7 @@ function appended(command: ShellCommand, name: ShellWord): readonly AccountEffec
           name: account,
           uid: idOf(id) ?? 0,
           group: gid,
+          ownGroup: false,
           gid: idOf(gid) ?? 0,
           home,
           createsHome: false,

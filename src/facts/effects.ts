@@ -19,6 +19,8 @@ export interface UserCreation extends Effect {
   readonly uid: number | undefined;
   /** Primary group as given: a gid or a name. */
   readonly group: string | undefined;
+  /** A group of the account's name is made with it. */
+  readonly ownGroup: boolean;
   /** Primary gid when certain: given as a number, or that of a group created before or in the base, or the tool's own rule. */
   readonly gid: number | undefined;
   readonly home: string | undefined;
@@ -48,9 +50,13 @@ export interface AccountChange extends Effect {
   /** The other options of `usermod` as given; `undefined` values are not knowable, absent ones are not changed. */
   readonly sets?: Readonly<Partial<Record<"uid" | "name" | "group" | "home", string | undefined>>>;
 }
-/** `groupmod -g`. */
+/** `groupmod`, `groupdel`, `delgroup`. */
 export interface GroupChange extends Effect {
   readonly name: string | undefined;
+  /** `groupmod -g`. */
+  readonly renumbers: boolean;
+  /** `groupmod -n`. */
+  readonly newName?: string | undefined;
   readonly gid: number | undefined;
 }
 export interface OwnerChange extends Effect {

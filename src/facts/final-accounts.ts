@@ -136,7 +136,8 @@ export class FinalAccounts {
   }
 
   /** Accounts whose primary group it is follow. */
-  #changeGroup({ name, gid, command }: GroupChange): void {
+  #changeGroup({ name, gid, renumbers, command }: GroupChange): void {
+    if (!renumbers) return;
     const before = name === undefined ? undefined : this.#gidOf(name);
     for (const [key, entry] of this.#entries) {
       if (name !== undefined && (before === undefined || entry.gid !== before)) continue;

@@ -35,9 +35,8 @@ const passwdOf = ({ name, uid, gid, home }: FinalAccounts["entries"][number]): P
 
 function groupsOf({ groups, users }: Effects): readonly GroupEntry[] {
   const made = groups.flatMap(({ name, gid }) => (name === undefined ? [] : [{ name, gid: gid ?? -1 }]));
-  // Without a group of its own choice an account gets one of its name.
-  const own = users.flatMap(({ name, group, gid }) =>
-    name === undefined || group !== undefined ? [] : [{ name, gid: gid ?? -1 }],
+  const own = users.flatMap(({ name, ownGroup, gid }) =>
+    name === undefined || !ownGroup ? [] : [{ name, gid: gid ?? -1 }],
   );
   return [...made, ...own].map((one) => ({ ...one, members: [], line: 0 }));
 }

@@ -58,9 +58,7 @@ function firstById<T extends Creation>(
 /** Groups by command, those that account tools make for the account itself included. */
 const groupCreations = ({ groups, users }: Effects): readonly Pick<GroupCreation, "command" | "name" | "gid">[] => [
   ...groups,
-  ...users
-    .filter(({ group, tool }) => group === undefined && tool !== "passwd-append")
-    .map(({ command, name, gid }) => ({ command, name, gid })),
+  ...users.filter(({ ownGroup }) => ownGroup).map(({ command, name, gid }) => ({ command, name, gid })),
 ];
 
 /** Looks at a file's effects once; every question is then cheap. */
@@ -77,6 +75,12 @@ export function accountEvidence({ base, effects }: RuleInput): AccountEvidence {
   for (const { kind, name, newName, command } of effects.accountChanges) {
     const { start } = command.span;
     if (kind === "unknown" || name === undefined) changedAll = Math.min(changedAll, start);
+    for (const one of [name, newName])
+      if (one !== undefined) changed.set(one, Math.min(changed.get(one) ?? never, start));
+  }
+  for (const { name, newName, command } of effects.groupChanges) {
+    const { start } = command.span;
+    if (name === undefined) changedAll = Math.min(changedAll, start);
     for (const one of [name, newName])
       if (one !== undefined) changed.set(one, Math.min(changed.get(one) ?? never, start));
   }
@@ -104,7 +108,8 @@ export function accountEvidence({ base, effects }: RuleInput): AccountEvidence {
   ): Existence => {
     if ((changed.get(name) ?? never) < offset || changedAll < offset) return "maybe";
     const { start, certainStart } = made.get(name) ?? { start: never, certainStart: never };
-    if (inBase || start < offset) return "yes";
+    if (inBase || certainStart < offset) return "yes";
+    if (start < offset) return "maybe";
     // Made further down by a tool that refuses a name that is there already: so it is not there yet.
     if (certainStart !== never) return "no";
     return isComplete && more >= offset ? "no" : "maybe";
@@ -161,7 +166,7 @@ export function primaryGroup({ user, effects, base }: RuleInput): PrimaryGroup |
   if (account === undefined) return undefined;
   if (account.gid !== undefined) return { gid: account.gid, isNotRoot: account.gid !== 0 };
   const creation = effects.users.find(({ name }) => name === account.name);
-  if (creation === undefined || creation.group !== undefined) {
+  if (creation === undefined || !creation.ownGroup) {
     return {
       gid: undefined,
       isNotRoot: creation?.group !== undefined && creation.group !== "0" && creation.group !== "root",

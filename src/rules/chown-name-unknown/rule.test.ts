@@ -57,6 +57,26 @@ testRule(rule, {
       text: "FROM debian:12\nRUN useradd -l -u 1000 first.last\nRUN chown first.last /srv\n",
     },
     { name: "an owner that only running tells", text: 'FROM alpine:3.20\nRUN chown "$(id -u)" /srv\n' },
+    {
+      name: "the group that comes with an account",
+      text: "FROM alpine:3.20\nRUN adduser -D -u 1000 app\nCOPY --chown=app:app . /app\n",
+    },
+    {
+      name: "the group that useradd makes",
+      text: "FROM debian:bookworm-slim\nRUN useradd -l -u 1000 app\nRUN mkdir /b && chown app:app /b\n",
+    },
+    {
+      name: "the group that Debian's system account has",
+      text: "FROM debian:bookworm-slim\nRUN adduser --system --group app\nCOPY --chown=app:app . /app\n",
+    },
+    {
+      name: "nogroup of a system account",
+      text: "FROM alpine:3.20\nRUN adduser -S -u 1000 app\nCOPY --chown=app:nogroup . /app\n",
+    },
+    {
+      name: "a group that was renamed",
+      text: "FROM debian:bookworm-slim\nRUN groupmod -n app games\nCOPY --chown=:app . /app\n",
+    },
   ],
   invalid: [
     {
@@ -126,6 +146,18 @@ testRule(rule, {
       name: "chgrp in a RUN above the group",
       text: "FROM alpine:3.20\nRUN chgrp -R web /srv\nRUN addgroup -g 1000 web\n",
       lines: [2],
+    },
+    {
+      name: "BusyBox's system account has no group of its own",
+      text: "FROM alpine:3.20\nRUN adduser -S -u 1000 app\nCOPY --chown=app:app . /app\nUSER 1000\n",
+      lines: [3],
+      says: ['the group "app"'],
+    },
+    {
+      name: "useradd -N makes no group",
+      text: "FROM debian:bookworm-slim\nRUN useradd -l -N -u 1000 app\nRUN mkdir /b && chown app:app /b\n",
+      lines: [3],
+      says: ['the group "app"'],
     },
   ],
 });

@@ -8,6 +8,18 @@ testRule(rule, {
     { name: "no group", text: "FROM debian:12\nRUN useradd -l -u 10001 app\nUSER 10001\n" },
     { name: "nothing known of the accounts", text: "FROM example.com/b\nUSER 1000:2000\n" },
     { name: "group 0 without an account is root-group's", text: "FROM scratch\nUSER 1000:0\n" },
+    {
+      name: "a system account's own group",
+      text: "FROM alpine:3.20\nRUN addgroup -g 1500 app && adduser -S -G app -u 1500 app\nUSER 1500:1500\n",
+    },
+    {
+      name: "nogroup asked for",
+      text: "FROM alpine:3.20\nRUN adduser -S -u 1500 app\nUSER 1500:65533\n",
+    },
+    {
+      name: "the group that useradd -N gives, asked for",
+      text: "FROM debian:bookworm-slim\nRUN useradd -l -N -u 1500 app\nUSER 1500:100\n",
+    },
   ],
   invalid: [
     {
@@ -26,6 +38,18 @@ testRule(rule, {
       name: "a group made in the file, by name",
       text: "FROM debian:12\nRUN groupadd -g 2000 web && useradd -l -u 10001 app\nUSER 10001:web\n",
       lines: [3],
+    },
+    {
+      name: "BusyBox's system account belongs to nogroup",
+      text: "FROM alpine:3.20\nRUN adduser -S -u 1500 app\nUSER 1500:1500\n",
+      lines: [3],
+      says: ["group 65533"],
+    },
+    {
+      name: "useradd -N gives users",
+      text: "FROM debian:bookworm-slim\nRUN useradd -l -N -u 1500 app\nUSER 1500:1500\n",
+      lines: [3],
+      says: ["group 100"],
     },
   ],
 });
