@@ -30,6 +30,34 @@ testRule(rule, {
       name: "a failure of a group that is caught",
       text: "FROM ubuntu:24.04\nRUN (useradd -u 1000 app && mkdir /x) || true && { useradd -u 1000 b; } || true\n",
     },
+    {
+      name: "a group that is there, as it is",
+      text: "FROM debian:bookworm-slim\nRUN groupadd -f -r www-data && groupadd -r app && addgroup --system app\n",
+    },
+    {
+      name: "a group that goes first",
+      text: "FROM alpine:3.20\nRUN delgroup www-data && addgroup -S www-data\n",
+    },
+    {
+      name: "a group that is made where it is missing",
+      text: "FROM alpine:3.20\nRUN getent group app || addgroup app\nRUN getent group app || addgroup app\n",
+    },
+    {
+      name: "an account for a group that is there",
+      text: "FROM debian:bookworm-slim\nRUN groupadd -g 5000 app && useradd -l -u 5000 -g app app && useradd -l -N -u 5001 audio\n",
+    },
+    {
+      name: "a number that becomes free",
+      text: "FROM ubuntu:24.04\nRUN userdel -r ubuntu && useradd -l app && usermod -u 1000 app && groupmod -g 1000 app\n",
+    },
+    {
+      name: "a number that it has already",
+      text: "FROM ubuntu:24.04\nRUN usermod -u 1000 ubuntu && groupmod -g 1000 ubuntu\n",
+    },
+    {
+      name: "a number that may be shared",
+      text: "FROM ubuntu:24.04\nRUN useradd -l -u 5000 app && usermod -o -u 1000 app\n",
+    },
   ],
   invalid: [
     {
@@ -76,6 +104,47 @@ testRule(rule, {
       text: "FROM ubuntu:24.04\nRUN useradd -u 1000 app; mkdir /x\n",
       lines: [2],
       says: [/fails$/],
+    },
+    {
+      name: "the name of a group of the base",
+      text: "FROM alpine:3.20\nRUN addgroup -S www-data && adduser -S -G www-data www-data\nUSER www-data\n",
+      lines: [2],
+      says: ['a group "www-data" already'],
+    },
+    {
+      name: "the same with groupadd and addgroup",
+      text: "FROM debian:bookworm-slim\nRUN groupadd -r www-data\nRUN addgroup www-data\n",
+      lines: [2, 3],
+    },
+    {
+      name: "a group of the account's name",
+      text: "FROM debian:bookworm-slim\nRUN useradd -l -u 5000 audio\n",
+      lines: [2],
+      says: ['a group "audio" already'],
+    },
+    {
+      name: "a group that was made for it, without -g",
+      text: "FROM debian:bookworm-slim\nRUN groupadd -g 5000 app && useradd -l -u 5000 app\n",
+      lines: [2],
+      says: ["creating the account of that name"],
+    },
+    {
+      name: "BusyBox too",
+      text: "FROM alpine:3.20\nRUN addgroup app && adduser -D app\n",
+      lines: [2],
+      says: ['a group "app" already'],
+    },
+    {
+      name: "usermod",
+      text: "FROM ubuntu:24.04\nRUN useradd -l -u 5000 app && usermod -u 1000 app\n",
+      lines: [2],
+      says: ['giving it to "app"'],
+    },
+    {
+      name: "groupmod",
+      text: "FROM ubuntu:24.04\nRUN groupadd app && groupmod -g 1000 app\n",
+      lines: [2],
+      says: ['gid 1000 belongs to the group "ubuntu"'],
     },
   ],
 });

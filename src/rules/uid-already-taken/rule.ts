@@ -1,8 +1,21 @@
+import type { Effects, GroupCreation } from "../../facts/effects.ts";
+import type { Family } from "../../image/base-facts.ts";
 import type { ShellCommand } from "../../shell/model.ts";
-import { accountEvidence } from "../account-evidence.ts";
+import { accountEvidence, type AccountEvidence } from "../account-evidence.ts";
 import { groupBy } from "../layers.ts";
-import { defineRule } from "../rule.ts";
+import { defineRule, type RuleInput } from "../rule.ts";
 import { programOf } from "../shell-words.ts";
+
+/** One command that needs an id or a name to be free. */
+type Claim = Pick<GroupCreation, "at" | "command" | "name"> & {
+  readonly id: number | undefined;
+  /** Whose ids and names the id is one of. */
+  readonly kind: "user" | "group";
+  /** It gets its name here too. */
+  readonly isNew: boolean;
+  /** A group of its name is made, too, or alone. */
+  readonly makesGroup: boolean;
+};
 
 /** `-o` lets two accounts share an id; `groupadd -f` takes another one or the group as it is. */
 const allowsDoubles = (command: ShellCommand): boolean =>
@@ -13,54 +26,96 @@ const allowsDoubles = (command: ShellCommand): boolean =>
         (programOf(command) === "groupadd" && /^(?:-[a-zA-Z]*f|--force)$/.test(value))),
   );
 
+const busyboxFamilies = new Set<Family>(["alpine", "busybox", "wolfi"]);
+
+/** Debian's `addgroup --system` is content with a system group that is there. */
+const takesGroupAsItIs = ({ tool, command }: GroupCreation, family: Family | undefined): boolean =>
+  tool === "addgroup" &&
+  command.words.some(({ value }) => value === "--system") &&
+  !(family !== undefined && busyboxFamilies.has(family));
+
+/** openSUSE's `useradd` gives no groups of their own, and Debian's `adduser` has a will of its own about them. */
+const makesOwnGroup = ({ tool, ownGroup }: Effects["users"][number], family: Family | undefined): boolean =>
+  ownGroup && tool !== "adduser-debian" && family !== "opensuse";
+
+/** A line appended to a file asks nobody. */
+const isAsked = ({ tool }: { readonly tool: string }): boolean => !tool.endsWith("-append");
+
+/** Everything that needs an id or a name to be free, in file order. */
+function claims({ effects, base }: RuleInput): readonly Claim[] {
+  const family = base.family.known ? base.family.value : undefined;
+  return [
+    ...effects.groups.filter(isAsked).map((one) => {
+      const makesGroup = !takesGroupAsItIs(one, family);
+      return { ...one, kind: "group" as const, id: one.gid, isNew: true, makesGroup };
+    }),
+    ...effects.users.filter(isAsked).map((one) => {
+      const makesGroup = makesOwnGroup(one, family);
+      return { ...one, kind: "user" as const, id: one.uid, isNew: true, makesGroup };
+    }),
+    ...effects.accountChanges
+      .filter(({ kind, uid }) => kind === "modify" && uid !== undefined)
+      .map((one) => ({ ...one, kind: "user" as const, id: one.uid, isNew: false, makesGroup: false })),
+    ...effects.groupChanges
+      .filter(({ gid }) => gid !== undefined)
+      .map((one) => ({ ...one, kind: "group" as const, id: one.gid, isNew: false, makesGroup: false })),
+  ].toSorted((a, b) => a.command.span.start - b.command.span.start);
+}
+
+const holderOf = (
+  evidence: AccountEvidence,
+  kind: Claim["kind"],
+  id: number | undefined,
+  offset: number,
+): string | undefined => {
+  if (id === undefined) return undefined;
+  return kind === "user" ? evidence.uidHolder(id, offset) : evidence.gidHolder(id, offset);
+};
+
 export const rule = defineRule({
   id: "uid-already-taken",
   title: "A new account's uid, gid and name are free",
   severity: "error",
   messages: {
-    uid: 'uid {id} belongs to "{holder}" already, so creating "{name}" fails{end}',
+    uid: 'uid {id} belongs to "{holder}" already, so {doing} "{name}" fails{end}',
     name: 'There is an account "{name}" already, so creating it fails{end}',
-    gid: 'gid {id} belongs to the group "{holder}" already, so creating "{name}" fails{end}',
+    gid: 'gid {id} belongs to the group "{holder}" already, so {doing} "{name}" fails{end}',
+    group: 'There is a group "{name}" already, so creating {what} of that name fails{end}',
   },
   check: (input, report) => {
-    const { effects } = input;
-    if (effects.users.length === 0 && effects.groups.length === 0) return;
+    const all = claims(input).filter(
+      ({ command }) => !command.conditional && command.onFailure !== "caught" && !allowsDoubles(command),
+    );
+    if (all.length === 0) return;
     const evidence = accountEvidence(input);
-    const creations = [
-      ...effects.groups.map((one) => ({ kind: "group" as const, id: one.gid, ...one })),
-      ...effects.users.map((one) => ({ kind: "user" as const, id: one.uid, ...one })),
-    ]
-      .filter(
-        ({ tool, command }) =>
-          !tool.endsWith("-append") &&
-          !command.conditional &&
-          command.onFailure !== "caught" &&
-          !allowsDoubles(command),
-      )
-      .toSorted((a, b) => a.command.span.start - b.command.span.start);
-    for (const group of groupBy(creations, ({ at }) => at.instruction.index).values()) {
-      for (const { kind, id, name = "", command, at } of group) {
+    for (const group of groupBy(all, ({ at }) => at.instruction.index).values()) {
+      for (const { kind, id, name = "", command, at, isNew, makesGroup } of group) {
         const { start } = command.span;
-        const holder =
-          id === undefined
-            ? undefined
-            : kind === "user"
-              ? evidence.uidHolder(id, start)
-              : evidence.gidHolder(id, start);
-        const isTwice = kind === "user" && name !== "" && evidence.user(name, start) === "yes";
-        if (holder === undefined && !isTwice) continue;
+        const found = holderOf(evidence, kind, id, start);
+        const holder = !isNew && found === name ? undefined : found;
+        const isTwice = isNew && kind === "user" && name !== "" && evidence.user(name, start) === "yes";
+        const isGroupTwice = makesGroup && name !== "" && evidence.group(name, start) === "yes";
+        if (holder === undefined && !isTwice && !isGroupTwice) continue;
+        const place = { at: command.span, stage: at.stage };
+        const end = command.onFailure === "unnoticed" ? "" : " and the build stops here";
+        if (isGroupTwice && !isTwice && (holder === undefined || (kind === "group" && holder === name))) {
+          const title = kind === "group" ? `Use "${name}" as it is` : `Make "${name}" its primary group`;
+          const what = kind === "group" ? "one" : "the account";
+          report("group", { ...place, data: { name, what, end }, fix: { title, applicability: "manual" } });
+          break;
+        }
         const title =
           holder === undefined || holder === name
             ? `Use "${name}" as it is`
             : `Use "${holder}" as it is, or another number`;
         report(holder === undefined || (isTwice && holder === name) ? "name" : kind === "user" ? "uid" : "gid", {
-          at: command.span,
-          stage: at.stage,
+          ...place,
           data: {
             id: id ?? "",
             holder: holder ?? "",
             name: name === "" ? "the account" : name,
-            end: command.onFailure === "unnoticed" ? "" : " and the build stops here",
+            doing: isNew ? "creating" : "giving it to",
+            end,
           },
           fix: { title, applicability: "manual" },
         });
