@@ -15,16 +15,27 @@ import {
 } from "./handover-text.ts";
 import type { ChosenAccount } from "./decide.ts";
 import type { Draft } from "./draft.ts";
-import { keptBelow } from "./kept-paths.ts";
+import { mountPoints } from "./mounts.ts";
 import { outermost, runHandovers, type WritableFolder } from "./ownership.ts";
 import type { PlanInput } from "./plan.ts";
+import { isCovered, reaches, searchIn, type Late, type PlacedSearch } from "./searches.ts";
+import { unpackedPaths } from "./unpacked.ts";
 
-/** What is left for the RUN that makes the account: commands, and the folders that they look through. */
+/** What is left for the RUN that makes the account, and what is done already. */
 export interface LateHandover {
+  /** For small trees of known software. */
   readonly commands: readonly string[];
-  readonly folders: readonly string[];
-  /** Folders that a RUN hands over itself, with what it makes in them. */
-  readonly done: readonly string[];
+  /** For what RUNs that could not do it themselves make in VOLUMEs, and elsewhere. */
+  readonly inVolumes: readonly string[];
+  readonly last: readonly string[];
+  readonly searches: readonly PlacedSearch[];
+  /** Folders of mounts that nothing hands over yet. */
+  readonly mountPoints: readonly WritableFolder[];
+}
+
+interface Wanted {
+  readonly trees: readonly string[];
+  readonly paths: readonly string[];
 }
 
 /** Appends handovers to the RUNs that make or install something. What cannot be put there is given back. */
@@ -35,43 +46,54 @@ export function handOverRuns(
   owner: Owner,
 ): LateHandover {
   const { model, effects, base } = input;
-  const wanted = new Map<RunInstruction, string[]>();
-  const later: string[] = [];
-  const add = (run: RunInstruction, commands: readonly string[]): void => {
-    wanted.set(run, [...(wanted.get(run) ?? []), ...commands]);
+  const { later, wanted } = wantedHandovers(input, folders, owner);
+  const searches: PlacedSearch[] = [];
+  const open = [...unpackedPaths(model, effects, folders, owner)];
+  for (const [run, { trees, paths }] of wanted) {
+    const search = searchIn(input, paths, owner, run);
+    const commands = search === undefined ? [] : searchCommands(search, owner, base);
+    const edits = appendCommands(model.graph.file, run, [...trees, ...(commands ?? [])]);
+    if (edits === undefined) later.push(...trees);
+    else draft.add(`line ${run.startLine}: RUN hands over what it makes, in the same layer`, ...edits);
+    if (search !== undefined && commands !== undefined && edits !== undefined) searches.push(search);
+    else open.push(...paths.map((path) => ({ path, at: run.index })));
+  }
+  const points = mountPoints(model, folders).filter((point) => !isCovered(searches, point));
+  const left = open.filter((one) => !searches.some((search) => reaches(search, one))).map(({ path }) => path);
+  const isInVolume = (path: string): boolean => folders.some((one) => one.why === "volume" && isWithin(one.path, path));
+  const lateSearch = (paths: readonly string[], place: Late): readonly string[] => {
+    const search = searchIn(input, outermost(paths), owner, place);
+    if (search === undefined) return [];
+    searches.push(search);
+    return searchCommands(search, owner, base) ?? [];
   };
+  return {
+    commands: later,
+    inVolumes: lateSearch(left.filter(isInVolume), "volume"),
+    last: lateSearch(
+      left.filter((path) => !isInVolume(path)),
+      "last",
+    ),
+    searches,
+    mountPoints: points,
+  };
+}
+
+/** What each RUN has to hand over, and the trees of software that no RUN here installs. */
+function wantedHandovers(input: PlanInput, folders: readonly WritableFolder[], owner: Owner) {
+  const later: string[] = [];
+  const wanted = new Map<RunInstruction, Wanted>();
   const softwareBy = groupBy(startedSoftware(input), ({ at }) => (at?.keyword === "RUN" ? at : undefined));
   for (const [run, found] of softwareBy) {
     const paths = (kind: "folder" | "file") => [...new Set(found.flatMap((one) => pathsOf(one, kind)))];
-    const commands = treeCommands(paths("folder"), paths("file"), owner);
-    if (run === undefined) later.push(...commands);
-    else add(run, commands);
+    const trees = treeCommands(paths("folder"), paths("file"), owner);
+    if (run === undefined) later.push(...trees);
+    else wanted.set(run, { trees, paths: [] });
   }
-  const search: string[] = [];
-  const searched = new Map<RunInstruction, readonly string[]>();
-  for (const { run, paths } of runHandovers(model, effects, folders)) {
-    const kept = keptBelow(paths, effects, owner, run);
-    if (kept === undefined) continue;
-    add(run, searchCommands(paths, owner, base, kept));
-    searched.set(run, paths);
+  for (const { run, paths } of runHandovers(input.model, input.effects, folders)) {
+    wanted.set(run, { trees: wanted.get(run)?.trees ?? [], paths });
   }
-  const done: string[] = [];
-  for (const [run, commands] of wanted) {
-    const edits = appendCommands(model.graph.file, run, commands);
-    if (edits !== undefined) {
-      done.push(...(searched.get(run) ?? []));
-      draft.add(`line ${run.startLine}: RUN hands over what it makes, in the same layer`, ...edits);
-      continue;
-    }
-    const searches = commands.filter((command) => command.startsWith("find ") || command.startsWith("chown -hR "));
-    later.push(...commands.filter((command) => !searches.includes(command)));
-    if (searches.length > 0) search.push(...folders.filter(({ why }) => why !== "asked").map(({ path }) => path));
-  }
-  const through = outermost(search);
-  const kept = keptBelow(through, effects, owner, undefined);
-  return kept === undefined
-    ? { commands: later, folders: [], done }
-    : { commands: [...later, ...searchCommands(through, owner, base, kept)], folders: through, done };
+  return { later, wanted };
 }
 
 /** Known software that the container starts and that can run without root. */
@@ -91,28 +113,29 @@ const pathsOf = ({ software, manager }: FoundSoftware, kind: "folder" | "file"):
     .map(({ path }) => path);
 
 /**
- * Creates what may be missing and gives the folders themselves to the account.
+ * Creates what may be missing and gives the folders themselves to the account, and what is in those that become VOLUMEs.
  * @param made folders that the account's own commands have made and given to it.
  */
 export function ownFolders(
   folders: readonly WritableFolder[],
   owner: Owner,
-  { folders: searched, done }: LateHandover,
+  { inVolumes, searches }: LateHandover,
   made: readonly string[],
 ): readonly string[] {
-  const sorted = folders.map(({ path }) => path).toSorted();
   // Above a VOLUME no WORKDIR has made its folder yet.
   const hasVolume = folders.some(({ why }) => why === "volume");
-  const missing = sorted.filter(
-    (path) => hasVolume || folders.some((one) => one.path === path && one.why !== "workdir"),
-  );
-  const isDone = (path: string): boolean => done.includes(path) || searched.some((folder) => isWithin(folder, path));
-  const own = sorted.filter((path) => !isDone(path) || missing.includes(path));
+  const before = searches.filter(({ at }) => typeof at === "number");
+  const missing = folders.filter((folder) => (hasVolume || folder.why !== "workdir") && !isCovered(before, folder));
+  const own = folders.filter((folder) => !isCovered(searches, folder));
   return [
-    ...(missing.length > 0 ? [`mkdir -p ${missing.map(quoteWord).join(" ")}`] : []),
-    ...folderCommands([...new Set([...sorted, ...made])].toSorted(), own, owner),
+    ...(missing.length > 0 ? [`mkdir -p ${sortedPaths(missing).map(quoteWord).join(" ")}`] : []),
+    ...inVolumes,
+    ...folderCommands([...new Set([...sortedPaths(folders), ...made])].toSorted(), sortedPaths(own), owner),
   ];
 }
+
+const sortedPaths = (folders: readonly WritableFolder[]): readonly string[] =>
+  folders.map(({ path }) => path).toSorted();
 
 /** As `/etc/login.defs` has it: ids below are the system's. */
 const firstPersonalUid = 1000;

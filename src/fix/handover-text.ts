@@ -55,6 +55,16 @@ export interface Kept {
   readonly earlier: boolean;
 }
 
+/** Folders to look through for files that belong to somebody else. */
+export interface Search {
+  readonly paths: readonly string[];
+  readonly kept: Kept;
+  /** Absolute: what lies there while the command runs is not in the image. */
+  readonly mounts: readonly string[];
+  /** Those of the folders that may be symbolic links. */
+  readonly links: readonly string[];
+}
+
 /** Families whose smallest images have no `find`, but a `chown` that knows `--from`. */
 const findMayBeMissing = (base: BaseFacts): boolean =>
   base.tools.known
@@ -64,22 +74,22 @@ const findMayBeMissing = (base: BaseFacts): boolean =>
 /**
  * Hands over what is below the folders and belongs to somebody else. Files that have the right owner are not touched:
  * a chown that changes nothing still copies a file into the new layer (overlayfs copies up on any setattr).
+ * `undefined` where a mount is in the way of a command that cannot go round it.
  */
-export function searchCommands(
-  paths: readonly string[],
-  owner: Owner,
-  base: BaseFacts,
-  kept: Kept = { users: [], paths: [], earlier: false },
-): readonly string[] {
+export function searchCommands(search: Search, owner: Owner, base: BaseFacts): readonly string[] | undefined {
+  const { paths, kept, mounts, links } = search;
   if (paths.length === 0) return [];
-  const where = list(paths);
+  // With a slash a link is the folder that it leads to, for `find` and for the `chown -h` of what it finds.
+  const where = list(paths.map((path) => (links.includes(path) ? `${path}/` : path)));
   if (findMayBeMissing(base)) {
+    if (mounts.length > 0) return undefined;
     return [
       `chown -hR --from=0 ${ownerText(owner)} ${where}`,
       ...(owner.groupWritable && !kept.earlier ? [`chmod -R g=u ${where}`] : []),
     ];
   }
-  const whose = `find ${where} ! -user ${owner.uid}${keptTests(kept)}`;
+  const around = mounts.map((mount) => `-path ${quoteWord(mount)} -prune -o `).join("");
+  const whose = `find ${where} ${around}! -user ${owner.uid}${keptTests(kept)}`;
   return [
     ...(owner.groupWritable ? [`${whose} ! -type l -exec chmod g=u {} +`] : []),
     `${whose} -exec chown -h ${ownerText(owner)} {} +`,

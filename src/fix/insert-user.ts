@@ -13,7 +13,10 @@ import { created } from "./user-text.ts";
 
 const comment = "# Run as non-root; Kubernetes can check only a number (runAsNonRoot)";
 
-/** Writes the RUN (if any commands) and the USER where they belong. */
+/**
+ * Writes the RUN (if any commands) and the USER where they belong.
+ * @param last commands that must stand behind everything that builds, also where the RUN goes above a VOLUME.
+ */
 export function insertUser(
   input: PlanInput,
   draft: Draft,
@@ -21,6 +24,7 @@ export function insertUser(
   userText: string,
   at?: ArgumentInstruction,
   folders: readonly WritableFolder[] = [],
+  last: readonly string[] = [],
 ): void {
   const { model, user, options } = input;
   const file = model.graph.file;
@@ -31,11 +35,16 @@ export function insertUser(
   const sample = place.instruction;
   const userLine = `${keywordLike(file, sample, "USER")} ${userText}`;
   const note = options.comments ? [comment] : [];
-  const run = commands.length > 0 ? [runText(file, keywordLike(file, sample, "RUN"), commands)] : [];
-
-  const volume = run.length > 0 ? volumeAbove(input, stage, place, folders) : undefined;
-  const needsRoot = run.length > 0 && !runsAsRoot(model, stageInstructionAt(volume ?? place, stage), stage);
-  const root = needsRoot ? [`${keywordLike(file, sample, "USER")} root`] : [];
+  const runOf = (all: readonly string[], where: Place): readonly string[] => {
+    if (all.length === 0) return [];
+    const root = runsAsRoot(model, stageInstructionAt(where, stage), stage)
+      ? []
+      : [`${keywordLike(file, sample, "USER")} root`];
+    return [...root, runText(file, keywordLike(file, sample, "RUN"), all)];
+  };
+  const volume = commands.length > 0 ? volumeAbove(input, stage, place, folders) : undefined;
+  const run = runOf(volume === undefined ? [...commands, ...last] : commands, volume ?? place);
+  const lastRun = volume === undefined ? [] : runOf(last, place);
 
   if (replace !== undefined) {
     const text = created(replace, user.at === undefined ? [] : unsetIn(input), userText);
@@ -44,20 +53,23 @@ export function insertUser(
       const above = volume ?? place;
       draft.add(
         placeText(above, "the account and its folders"),
-        insertBefore(file, above.instruction, [...note, ...root, ...run]),
+        insertBefore(file, above.instruction, [...note, ...run]),
       );
+    }
+    if (lastRun.length > 0) {
+      draft.add(placeText(place, "what could not be handed over before"), insertBefore(file, replace, lastRun));
     }
     return;
   }
   if (volume !== undefined) {
     draft.add(
       `line ${volume.instruction.startLine}: above VOLUME, which would discard a later change of owner`,
-      insertBefore(file, volume.instruction, [...note, ...root, ...run]),
+      insertBefore(file, volume.instruction, [...note, ...run]),
     );
-    draft.add(placeText(place, `USER ${userText}`), insertAt(input, place, [userLine]));
+    draft.add(placeText(place, `USER ${userText}`), insertAt(input, place, [...lastRun, userLine]));
     return;
   }
-  draft.add(placeText(place, `USER ${userText}`), insertAt(input, place, [...note, ...root, ...run, userLine]));
+  draft.add(placeText(place, `USER ${userText}`), insertAt(input, place, [...note, ...run, userLine]));
 }
 
 const unsetIn = ({ model, user }: PlanInput): readonly string[] =>

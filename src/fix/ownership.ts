@@ -9,13 +9,16 @@ import type { Edit } from "../core/finding.ts";
 import type { CopyEffect, Effects, TreeWrite } from "../facts/effects.ts";
 import { isSystemPath, isWithin, resolvePath } from "../facts/paths.ts";
 import { commandName } from "../facts/run-script.ts";
+import { mountsOf } from "./mounts.ts";
 import { runsAsRoot } from "./placement.ts";
 import { bringsPrivileged } from "./privileged.ts";
 
 /** A folder the application shall be able to write, and why. */
 export interface WritableFolder {
   readonly path: string;
-  readonly why: "workdir" | "volume" | "asked" | "home";
+  readonly why: "workdir" | "volume" | "asked" | "home" | "mount";
+  /** Place of the instruction that makes it, where one is known to. */
+  readonly at?: number;
 }
 
 /**
@@ -37,7 +40,7 @@ export function writableFolders(model: BuildModel, asked: readonly string[]): re
       const isRooted = expanded.value.startsWith("/");
       if (expanded.unknown.length > 0 || (!isRooted && before.unknown.length > 0)) continue;
       const path = resolvePath(before.value, expanded.value);
-      if (!isSystemPath(path) && isWithin(path, workdir.value)) add({ path, why: "workdir" });
+      if (!isSystemPath(path) && isWithin(path, workdir.value)) add({ path, why: "workdir", at: instruction.index });
     }
   }
   for (const volume of final.volumes) {
@@ -94,8 +97,9 @@ export function runHandovers(
     if (write.path === undefined || untouchable.has(instruction)) continue;
     const target = write.path;
     const folder = folders.find(({ path }) => isWithin(path, target));
-    // A folder that is only made here is handed over with the account.
-    if (folder === undefined || (folder.path === target && isMkdir(write))) continue;
+    // A folder that is only made here, or a link to one, is handed over with the account.
+    if (folder === undefined || (folder.path === target && makesOnly(write))) continue;
+    if (mountsOf(model, instruction)?.some((mount) => isWithin(mount.path, target)) === true) continue;
     if (!runsAsRoot(model, instruction, stage)) continue;
     const paths = found.get(instruction) ?? new Set<string>();
     found.set(instruction, paths.add(folder.path));
@@ -103,7 +107,8 @@ export function runHandovers(
   return [...found].map(([run, paths]) => ({ run, paths: outermost([...paths]) }));
 }
 
-const isMkdir = ({ command }: TreeWrite): boolean => commandName(command.words[0]?.value ?? "") === "mkdir";
+const makesOnly = ({ command }: TreeWrite): boolean =>
+  /^(?:mkdir|ln)$/.test(commandName(command.words[0]?.value ?? ""));
 
 /** Drops paths that lie below another one. */
 export const outermost = (paths: readonly string[]): readonly string[] =>

@@ -181,7 +181,8 @@ function applyNonRoot(
   }
   const late = handOverRuns(input, draft, folders, owner);
   const made = accountCommands.length > 0 && account.home !== undefined ? [account.home] : [];
-  const commands = [...accountCommands, ...late.commands, ...ownFolders(folders, owner, late, made)];
-  insertUser(input, draft, commands, userText, at, folders);
-  return folders.map(({ path }) => path);
+  const all = [...folders, ...late.mountPoints];
+  const commands = [...accountCommands, ...late.commands, ...ownFolders(all, owner, late, made)];
+  insertUser(input, draft, commands, userText, at, all, late.last);
+  return all.map(({ path }) => path);
 }
