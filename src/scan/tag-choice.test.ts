@@ -44,6 +44,11 @@ test("the highest versions come first, numbers as numbers", () => {
   expect(chooseTags(tags, choice("semver"), any)).toEqual(["2.0.0", "2.0.0-rc.10", "2.0.0-rc.2", "v1.10.1"]);
 });
 
+test("a version that is out is above its pre-releases, in as many parts as either has", () => {
+  const tags = ["2.0.0-beta", "v2.0", "1.9", "2", "2.0.0", "2.0.1-rc1"];
+  expect(chooseTags(tags, choice("all"), any)).toEqual(["2.0.1-rc1", "2.0.0", "v2.0", "2", "2.0.0-beta", "1.9"]);
+});
+
 test("excluded tags do not use up the number", () => {
   expect(
     chooseTags(["3-debug", "3", "2-debug", "2", "1"], choice("latest:2"), (tag) => !tag.endsWith("-debug")),

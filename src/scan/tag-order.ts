@@ -1,6 +1,6 @@
 /**
  * The order of tags. Registries tell no dates with their tags, so the newest are those of the highest version: numbers
- * compare as numbers, `1.10` is above `1.9`, `1.2.0` above `1.2.0-rc1`, and `latest` above all.
+ * compare as numbers, `1.10` is above `1.9`, `1.2.0` and `1.2` above `1.2.0-rc1`, and `latest` above all.
  */
 
 /** `1.2.3`, `v1.2.3`, `1.2.3-rc.1`: a whole version, as opposed to `1`, `1.2` and `latest`, which move. */
@@ -21,7 +21,9 @@ export function compareTags(a: string, b: string): number {
   const numbers = compareNumbers(first.numbers, second.numbers);
   if (numbers !== 0) return -numbers;
   if (first.rest !== second.rest && (first.rest === "" || second.rest === "")) return first.rest === "" ? -1 : 1;
-  return -natural(first.rest, second.rest) || -natural(a, b);
+  // 1.2 is below 1.2.0, as less is said.
+  const parts = second.numbers.length - first.numbers.length;
+  return parts || -natural(first.rest, second.rest) || -natural(a, b);
 }
 
 function version(tag: string): { readonly numbers: readonly string[]; readonly rest: string } | null {
@@ -31,11 +33,10 @@ function version(tag: string): { readonly numbers: readonly string[]; readonly r
 
 function compareNumbers(a: readonly string[], b: readonly string[]): number {
   for (let at = 0; at < Math.max(a.length, b.length); at++) {
-    // 1.2 is below 1.2.0, as less is said.
     const order = compareDigits(a[at] ?? "", b[at] ?? "");
     if (order !== 0) return order;
   }
-  return a.length - b.length;
+  return 0;
 }
 
 /** Digits of any length, so that dates and build numbers lose nothing. */
