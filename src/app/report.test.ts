@@ -110,6 +110,19 @@ test.each([
   expect(!result.ok && result.error.code).toMatch(/SYNTAX|UNREADABLE/);
 });
 
+test("files without any result never pass for clean", async () => {
+  for (const files of [[""], ["\n\n"], ["", ""]]) {
+    const result = await read(...files);
+    expect(!result.ok && result.error).toMatchObject({ code: "UNREADABLE" });
+  }
+});
+
+test("a shard may have had no image, and a document may have no target", async () => {
+  expect((await merge("", `${line("docker://h/a:1")}\n`)).targets).toHaveLength(1);
+  expect((await merge('{"schemaVersion":1,"targets":[]}\n')).targets).toEqual([]);
+  expect((await merge('{\n"schemaVersion":1,\n"targets":[]\n}\n')).targets).toEqual([]);
+});
+
 test("a file that is not there", async () => {
   const result = await mergeReports({ files: [join(folder, "none")], stdin: Readable.from([]) });
   expect(!result.ok && result.error.code).toBe("UNREADABLE");

@@ -35,14 +35,28 @@ const largestDocument = 256 * 1024 * 1024;
 /** Merges the files. A line that is no result is a failure with its place; nothing is skipped silently. */
 export async function mergeReports(request: ReportRequest): Promise<Result<MergedReport, Failure>> {
   const merge = new Merge();
+  let isEmpty = true;
   for (const file of request.files) {
     const read = await readResults(file, file === "-" ? request.stdin : undefined, merge);
     if (!read.ok) return read;
+    isEmpty &&= read.value.lines === 0;
   }
-  return ok(merge.result());
+  // A shard may have had no image, but all of them together have something, or their scan has failed.
+  return isEmpty
+    ? err({
+        code: "UNREADABLE",
+        file: request.files.join(", "),
+        message: request.files.length === 1 ? "it holds no results" : "they hold no results",
+        hint: "either no image was found, or what was to write the results has failed",
+      })
+    : ok(merge.result());
 }
 
-async function readResults(file: string, stdin: Readable | undefined, merge: Merge): Promise<Result<void, Failure>> {
+async function readResults(
+  file: string,
+  stdin: Readable | undefined,
+  merge: Merge,
+): Promise<Result<SourceFile, Failure>> {
   const unreadable = (message: string, line?: number): Result<never, Failure> => {
     const hint = "give what scan wrote (NDJSON, a --state file) or a --format json document";
     if (line === undefined) return err({ code: "UNREADABLE", file, message, hint });
@@ -79,9 +93,10 @@ async function readResults(file: string, stdin: Readable | undefined, merge: Mer
       const value = parseJson(document.join("\n"));
       if (value === undefined) return unreadable("this is no JSON");
       if (!merge.add(value, source)) return unreadable("this is no document of image-fix");
+      source.lines++;
     }
     merge.end(source);
-    return ok(undefined);
+    return ok(source);
   } catch (cause) {
     return unreadable(fileReasonOf(cause));
   }
