@@ -8,6 +8,9 @@ import type { Failure } from "../core/errors.ts";
 import { fileReasonOf } from "../core/file-reason.ts";
 import { Refusal } from "../core/refusal.ts";
 import { err, ok, type Result } from "../core/result.ts";
+import { folderFault } from "../image/sources/folder.ts";
+import { layoutNames } from "../image/sources/layout.ts";
+import { invalidImage } from "../image/view.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { catalogueHint, withoutCatalogue } from "../scan/catalogue-hint.ts";
 import { linesOf } from "../scan/lines.ts";
@@ -83,13 +86,9 @@ function failureOf(error: unknown): Failure {
 
 async function layoutReferences(path: string): Promise<Result<readonly string[], Failure>> {
   const file = join(path, "index.json");
-  const unreadable = (message: string): Result<never, Failure> =>
-    err({
-      code: "UNREADABLE",
-      file,
-      message,
-      hint: "name a folder that skopeo or podman wrote with oci:, or one image in it: oci:FOLDER:NAME",
-    });
+  const hint = "name a folder that skopeo or podman wrote with oci:, or one image in it: oci:FOLDER:NAME";
+  const unreadable = (message: string): Result<never, Failure> => err({ code: "UNREADABLE", file, message, hint });
+  const invalid = (message: string): Result<never, Failure> => err(invalidImage(`oci:${path}`, message, hint));
   let text: string;
   try {
     const handle = await open(file);
@@ -100,18 +99,25 @@ async function layoutReferences(path: string): Promise<Result<readonly string[],
       await handle.close();
     }
   } catch (cause) {
+    const fault = await folderFault(path);
+    if (fault !== undefined) return err(fault);
     const isMissing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
-    return unreadable(isMissing ? "there is no OCI layout" : fileReasonOf(cause));
+    return isMissing ? invalid("it is no OCI layout: it has no index.json") : unreadable(fileReasonOf(cause));
   }
   const manifests = asObject(parseJson(text))["manifests"];
-  if (!Array.isArray(manifests)) return unreadable("it is no index of an OCI layout");
-  const references = asArray(manifests).flatMap((value) => {
+  if (!Array.isArray(manifests)) return invalid("its index.json is no index");
+  const images = asArray(manifests).flatMap((value) => {
     const manifest = asObject(value);
     const digest = asText(manifest["digest"]);
     const { os } = asObject(manifest["platform"]);
     if (digest === "" || os === "unknown" || asText(manifest["artifactType"]) !== "") return [];
     const name = asText(asObject(manifest["annotations"])["org.opencontainers.image.ref.name"]);
-    return [name === "" ? `oci:${path}@${digest}` : `oci:${path}:${name}`];
+    return [name === "" ? { digest } : { digest, refName: name }];
+  });
+  const names = layoutNames(images);
+  const references = images.map(({ digest }, at) => {
+    const name = names[at];
+    return name === undefined ? `oci:${path}@${digest}` : `oci:${path}:${name}`;
   });
   return ok([...new Set(references)]);
 }

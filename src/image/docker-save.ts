@@ -18,7 +18,7 @@ import { readManifest, type Manifest } from "./manifest.ts";
 import { imageReferenceText, type ImageReference } from "./reference.ts";
 import { openArchive } from "./sources/archive.ts";
 import { chooseItems, readItems, type ArchiveItem } from "./sources/docker-archive.ts";
-import { folderFiles } from "./sources/folder.ts";
+import { openFolder } from "./sources/folder.ts";
 import { archiveFiles, openLayout, type LayoutFiles } from "./sources/layout.ts";
 import { verified } from "./sources/verified.ts";
 import { invalidImage, type OpenOptions } from "./view.ts";
@@ -43,7 +43,9 @@ const indexFiles = new Set(["manifest.json", "repositories", "index.json", "oci-
 export async function openDockerSave(reference: StoredReference, options: OpenOptions): Reply<DockerSave> {
   const target = imageReferenceText(reference);
   if (reference.transport === "oci") {
-    const chosen = await manifestOf(folderFiles(reference.path, target), reference, target, options);
+    const folder = await openFolder(reference.path, target);
+    if (!folder.ok) return folder;
+    const chosen = await manifestOf(folder.value, reference, target, options);
     if (!chosen.ok) return chosen;
     return ok(streamed(target, chosen.value.digest, folderStream(reference.path, chosen.value.manifest)));
   }

@@ -47,6 +47,8 @@ test.each<[string, string]>([
   ["oci:./image", "oci:./image"],
   ["oci:/a/b:v1", "oci:/a/b:v1"],
   [`oci:/a/b@sha256:${hex}`, `oci:/a/b@sha256:${hex}`],
+  [`oci:/a/b:v1@sha256:${hex}`, `oci:/a/b:v1@sha256:${hex}`],
+  ["oci:/a/b:v1@x", "oci:/a/b:v1@x"],
   ["oci-archive:a.tar:quay.io/x/y:1", "oci-archive:a.tar:quay.io/x/y:1"],
   ["docker-archive:a.tar", "docker-archive:a.tar"],
   ["docker-archive:a.tar:alpine:3", "docker-archive:a.tar:docker.io/library/alpine:3"],
@@ -68,6 +70,10 @@ test.each([
   ["http://alpine", '"http://" is no transport of images'],
   ["docker:alpine", "docker references begin with docker://"],
   ["oci:", "the path is empty"],
+  [
+    "dir:x",
+    'images of "dir:" are not read; what is read are names, docker:// and docker-daemon: containers-storage: oci: oci-archive: docker-archive:',
+  ],
   ["containers-storage:[overlay@/x]alpine", 'another storage than podman\'s own ("[overlay@/x]") cannot be read'],
 ])("%j is no reference", (text, message) => {
   expect(parseImageReference(text)).toEqual({ ok: false, error: message });

@@ -32,7 +32,7 @@ export type ImageReference =
       readonly path: string;
       /** `org.opencontainers.image.ref.name` of a layout; a name with tag in an archive of Docker's. */
       readonly name?: string;
-      /** Only of layouts: the manifest itself. */
+      /** Only of layouts: the manifest itself; decides where there is a name too, as several may have that. */
       readonly digest?: string;
       /** `@0`: which image of the archive, counted from 0. */
       readonly index?: number;
@@ -49,6 +49,13 @@ const transports: readonly Transport[] = [
   "oci-archive",
   "docker-archive",
 ];
+
+const colonTransports = transports
+  .filter((one) => one !== "docker")
+  .map((one) => `${one}:`)
+  .join(" ");
+/** The others of containers-transports(5). podman and skopeo take what begins so for these, never for a name. */
+const unreadTransports: readonly string[] = ["dir", "ostree", "sif", "tarball"];
 
 const pathComponent = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*";
 const domainComponent = "(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])";
@@ -82,6 +89,8 @@ export function parseImageReference(text: string): Result<ImageReference, string
   const transport = transports.find((one) => one === before);
   if (transport === undefined) {
     if (/^[a-z][a-z0-9+.-]*:\/\//.test(text)) return err(`"${before}://" is no transport of images`);
+    if (unreadTransports.includes(before))
+      return err(`images of "${before}:" are not read; what is read are names, docker:// and ${colonTransports}`);
     const name = parseImageName(text);
     return name.ok ? ok({ transport: "any", name: name.value }) : name;
   }
@@ -153,15 +162,9 @@ export function imageReferenceText(reference: ImageReference): string {
     case "oci-archive":
     case "docker-archive": {
       const { transport, path, name, digest, index } = reference;
-      const suffix =
-        name === undefined
-          ? digest === undefined
-            ? index === undefined
-              ? ""
-              : `:@${index}`
-            : `@${digest}`
-          : `:${name}`;
-      return `${transport}:${path}${suffix}`;
+      const number = index === undefined ? "" : `:@${index}`;
+      const named = name === undefined ? number : `:${name}`;
+      return `${transport}:${path}${named}${digest === undefined ? "" : `@${digest}`}`;
     }
   }
 }
@@ -202,9 +205,15 @@ function parsePath(transport: "oci" | "oci-archive" | "docker-archive", text: st
   const index = /^@([0-9]{1,6})$/.exec(rest)?.[1];
   if (index !== undefined) return ok({ transport, path, index: Number(index) });
   if (isDigest(rest) && transport !== "docker-archive") return ok({ transport, path, digest: rest });
-  if (transport !== "docker-archive") return ok({ transport, path, name: rest });
+  if (transport !== "docker-archive") return ok({ transport, path, ...nameAndDigest(rest) });
   const name = parseImageName(rest);
   return name.ok ? ok({ transport, path, name: imageNameText(name.value) }) : name;
+}
+
+function nameAndDigest(text: string): { readonly name: string; readonly digest?: string } {
+  const at = text.lastIndexOf("@");
+  const digest = text.slice(at + 1);
+  return at > 0 && isDigest(digest) ? { name: text.slice(0, at), digest } : { name: text };
 }
 
 /** A path ends at its first colon; a Windows drive is part of it. */

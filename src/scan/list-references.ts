@@ -180,17 +180,21 @@ async function* listLayout(
     return;
   }
   // `--tags` speaks of the tags of one repository; a layout may hold several.
-  const groups = new Map<string, Map<string, string>>();
+  const groups = new Map<string, Map<string, string[]>>();
   const others: string[] = [];
   for (const reference of references.value) {
     const { repository, tag } = referenceName(reference);
-    if (tag === null) others.push(reference);
-    else groups.set(repository, (groups.get(repository) ?? new Map<string, string>()).set(tag, reference));
+    if (tag === null) {
+      others.push(reference);
+      continue;
+    }
+    const tags = groups.get(repository) ?? new Map<string, string[]>();
+    groups.set(repository, tags.set(tag, [...(tags.get(tag) ?? []), reference]));
   }
   for (const tags of groups.values()) {
     const chosen = chooseTags([...tags.keys()], context.tags, () => true);
     yield* wanted(
-      chosen.map((tag) => tags.get(tag) ?? "").filter((reference) => reference !== ""),
+      chosen.flatMap((tag) => tags.get(tag) ?? []),
       context,
     );
   }
@@ -208,18 +212,26 @@ function* wanted(references: readonly string[], context: ListingContext): Genera
   }
 }
 
+const emptyHint = "what was to write it has most likely failed; scan takes one image or source a line";
+
 async function* listLines(file: string, context: ListingContext): AsyncGenerator<Listed> {
+  const target = file === "-" ? "-" : `@${file}`;
+  let isEmpty = true;
   for await (const line of context.lister.lines(file, context.signal)) {
     if (!line.ok) {
-      yield { kind: "unlisted", target: file === "-" ? "-" : `@${file}`, error: line.error };
+      yield { kind: "unlisted", target, error: line.error };
       return;
     }
     for (const text of namesOf(line.value)) {
+      isEmpty = false;
       const source = parseSource(text, true);
       if (source.ok) yield* listSource(source.value, context);
       else yield { kind: "unlisted", target: text, error: { code: "USAGE", message: source.error } };
     }
   }
+  // Nobody scans nothing on purpose: what was to write the list has failed.
+  if (isEmpty && !context.signal.aborted)
+    yield { kind: "unlisted", target, error: { code: "USAGE", message: "the list is empty", hint: emptyHint } };
 }
 
 /** A line holds one name, or several with blanks between, as `kubectl … -o jsonpath` prints them; `#` begins a comment. */

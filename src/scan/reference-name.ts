@@ -22,7 +22,8 @@ export function referenceName(reference: string): ReferenceName {
     const rest = name.slice(slash + 1);
     return { name, host: name.slice(0, Math.max(slash, 0)), ...split(rest), shardName: rest };
   }
-  const at = /^[a-z-]+:[^:@]*[:@](.*)$/su.exec(reference)?.[1] ?? "";
+  // The digest beside a layout's name tells images of one name apart; filters go by the name.
+  const at = (/^[a-z-]+:[^:@]*[:@](.*)$/su.exec(reference)?.[1] ?? "").replace(/@sha(?:256|512):[0-9a-f]+$/, "");
   return {
     name: reference,
     host: "",

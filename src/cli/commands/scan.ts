@@ -111,7 +111,7 @@ async function scan(sources: readonly string[], options: ScanOptions, terminal: 
   if (!config.ok) return printFault(terminal, config.error);
   const run = scanRun(sources, options, config.value, terminal);
   if (!run.ok) return printFault(terminal, run.error);
-  return options.list === true ? list(run.value, terminal) : read(run.value, options, terminal);
+  return options.list === true ? list(run.value, options.quiet ?? false, terminal) : read(run.value, options, terminal);
 }
 
 const fault = (message: string, hint: string): Result<never, Failure> => err({ code: "USAGE", message, hint });
@@ -193,8 +193,11 @@ function shardOf(asked: Shard | "auto" | undefined, env: Terminal["env"]): Resul
     : err("auto needs JOB_COMPLETION_INDEX and JOB_COMPLETIONS, and neither is set");
 }
 
-async function list(run: ScanRun, terminal: Terminal): Promise<ExitCode> {
-  const { listImages } = await import("../scan-run.ts");
+async function list(run: ScanRun, quiet: boolean, terminal: Terminal): Promise<ExitCode> {
+  const [{ listImages }, { unusedText }] = await Promise.all([
+    import("../scan-run.ts"),
+    import("../../report/registry/scan-text.ts"),
+  ]);
   const failures: Failure[] = [];
   const listed = await listImages(run, {
     stdin: process.stdin,
@@ -205,6 +208,7 @@ async function list(run: ScanRun, terminal: Terminal): Promise<ExitCode> {
   if (!listed.ok) return printFault(terminal, listed.error);
   for (const failure of failures.slice(0, 20)) await printFault(terminal, failure);
   if (terminal.signal.aborted) return interruptedCode(terminal.signal);
+  if (!quiet) terminal.note(unusedText(run.filter.unused, terminal.columns));
   return failures[0] === undefined ? exitCodes.ok : exitCodeOf(failures[0]);
 }
 

@@ -2,14 +2,36 @@
 import { createReadStream } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
+import type { Failure } from "../../core/errors.ts";
+import { fileReasonOf } from "../../core/file-reason.ts";
+import type { Reply } from "../../core/ports.ts";
 import { err, ok } from "../../core/result.ts";
 import { readLayerStream } from "../layer/read-layer.ts";
 import { invalidImage } from "../view.ts";
 import type { LayoutFiles } from "./layout.ts";
 import { verified } from "./verified.ts";
 
+/** Why a path is no folder that a layout could be in. */
+export async function folderFault(path: string): Promise<Failure | undefined> {
+  const state = await stat(path).catch((error: unknown) =>
+    error instanceof Error && "code" in error && error.code === "ENOENT"
+      ? "there is no such folder"
+      : fileReasonOf(error),
+  );
+  if (typeof state === "string") return { code: "UNREADABLE", file: path, message: state };
+  if (state.isDirectory()) return undefined;
+  const hint = `an archive of a layout is read with oci-archive:${path}`;
+  return { code: "UNREADABLE", file: path, message: "it is a file, not a folder", hint };
+}
+
+/** Opens a folder. */
+export async function openFolder(path: string, target: string): Reply<LayoutFiles> {
+  const fault = await folderFault(path);
+  return fault === undefined ? ok(folderFiles(path, target)) : err(fault);
+}
+
 /** The files of a folder. What is no regular file is not there: a pipe would never end. */
-export function folderFiles(path: string, target: string): LayoutFiles {
+function folderFiles(path: string, target: string): LayoutFiles {
   const sizeOf = async (name: string): Promise<number | undefined> => {
     const state = await stat(join(path, name)).catch(() => undefined);
     return state?.isFile() === true ? state.size : undefined;

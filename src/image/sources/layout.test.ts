@@ -69,6 +69,15 @@ describe("which images of a layout are opened", () => {
 
   test("one by its name", async () => expect(await users(two, { name: "app:2" })).toEqual([[undefined, "1000"]]));
 
+  test("a name that holds a digest, as what was pulled by one has", async () => {
+    const digest = sha256(Buffer.from("of a registry's index"));
+    const pulled = layout([
+      [`app@${digest}`, "app"],
+      ["app", "1000"],
+    ]);
+    expect(await users(pulled, { name: "app", digest })).toEqual([[undefined, "app"]]);
+  });
+
   test("one without a name among others, by its number", async () => {
     const mixed = layout([
       ["app:1", "app"],

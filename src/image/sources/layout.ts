@@ -57,14 +57,32 @@ export async function openLayout(
   if (!reference.ok) return reference;
   if (reference.value !== undefined) return await open(reference.value);
   const images: PlatformImage[] = [];
-  for (const [at, { refName, digest }] of index.value.manifests.entries()) {
-    const name = refName ?? `@${at}`;
+  const names = layoutNames(index.value.manifests);
+  for (const [at, { digest }] of index.value.manifests.entries()) {
+    const name = names[at] ?? `@${at}`;
     const view = await open(digest);
     // One that cannot be read leaves the others alone.
     if (view.ok) images.push(...view.value.images.map((image) => ({ ...image, name })));
     else images.push({ name, platform: undefined, digest, open: () => Promise.resolve(view) });
   }
   return ok({ target, source: files.describe, digest: null, images, skipped: index.value.skipped });
+}
+
+/** What each image is called in its layout: its name, and its digest too where another image has that name. */
+export function layoutNames(
+  images: readonly { readonly refName?: string; readonly digest: string }[],
+): readonly (string | undefined)[] {
+  const digests = new Map<string, string>();
+  const shared = new Set<string>();
+  for (const { refName, digest } of images) {
+    if (refName === undefined) continue;
+    const first = digests.get(refName);
+    if (first === undefined) digests.set(refName, digest);
+    else if (first !== digest) shared.add(refName);
+  }
+  return images.map(({ refName, digest }) =>
+    refName !== undefined && shared.has(refName) ? `${refName}@${digest}` : refName,
+  );
 }
 
 /** Every image that a layout names, in its order. */
@@ -95,7 +113,11 @@ function choose(
   { name, digest, index }: LayoutChoice,
   target: string,
 ): Result<string | undefined, Failure> {
-  if (digest !== undefined) return ok(digest);
+  if (digest !== undefined) {
+    // A name may hold a digest itself: that of what was pulled.
+    const whole = name === undefined ? undefined : manifests.find(({ refName }) => refName === `${name}@${digest}`);
+    return ok(whole?.digest ?? digest);
+  }
   if (index !== undefined) {
     const at = manifests[index];
     return at === undefined
@@ -104,7 +126,16 @@ function choose(
   }
   const names = manifests.flatMap(({ refName }) => (refName === undefined ? [] : [refName]));
   if (name !== undefined) {
-    const found = manifests.find(({ refName }) => refName === name);
+    const [found, ...others] = manifests.filter(({ refName }) => refName === name);
+    const same = others.filter((other) => other.digest !== found?.digest);
+    if (found !== undefined && same.length > 0)
+      return err(
+        invalidImage(
+          target,
+          `${same.length + 1} images of the layout have that name`,
+          `add the digest of one: ${listed([found, ...same].map((one) => `${target}@${one.digest}`))}`,
+        ),
+      );
     return found === undefined
       ? err({
           code: "IMAGE_NOT_FOUND",

@@ -85,9 +85,11 @@ export class ImageSources {
         return engine.ok ? await this.#openLocal(engine.value, reference.name, options, target) : engine;
       }
       case "oci": {
-        const { folderFiles } = await import("./folder.ts");
+        const { openFolder } = await import("./folder.ts");
         const { openLayout } = await import("./layout.ts");
-        return await openLayout(folderFiles(reference.path, target), target, reference, options, this.cache);
+        const folder = await openFolder(reference.path, target);
+        if (!folder.ok) return folder;
+        return await openLayout(folder.value, target, reference, options, this.cache);
       }
       case "oci-archive": {
         const { openArchive } = await import("./archive.ts");

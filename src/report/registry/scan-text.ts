@@ -26,6 +26,13 @@ export interface SummaryOptions extends RegistryTextOptions {
   readonly shard?: string;
 }
 
+/** The patterns of `--include` and `--exclude` that matched nothing. */
+export const unusedText = (patterns: readonly string[], columns: number): string =>
+  patterns
+    .map((pattern) => `nothing is like ${JSON.stringify(pattern)} (* stays within one part of a path, ** goes across)`)
+    .map((text) => `${wrap(visible(text), columns, "  ")}\n`)
+    .join("");
+
 /** Totals, what could not be read and why, and how to go on. */
 export function scanSummary(outcome: ScanOutcome, options: SummaryOptions): string {
   const { tally, images, replayed, unusedPatterns, interrupted } = outcome;
@@ -50,8 +57,6 @@ export function scanSummary(outcome: ScanOutcome, options: SummaryOptions): stri
       ),
     );
   }
-  for (const pattern of unusedPatterns) {
-    lines.push(note(`nothing is like ${JSON.stringify(pattern)} (* stays within one part of a path, ** goes across)`));
-  }
+  lines.push(unusedText(unusedPatterns, columns));
   return lines.join("");
 }
