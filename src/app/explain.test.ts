@@ -5,7 +5,7 @@ import { knownMessages } from "../explain/messages/index.ts";
 import { manifestRules } from "../manifest/rules.ts";
 import { renderExplanations } from "../report/text-explain.ts";
 import type { ExplainReport } from "../explain/report.ts";
-import { explain } from "./explain.ts";
+import { explain, listRules } from "./explain.ts";
 
 async function asked(...words: readonly string[]): Promise<ExplainReport> {
   const result = await explain({ words });
@@ -33,6 +33,26 @@ describe("rules", () => {
     expect(rules.map(({ rule }) => rule)).toEqual(["root-user", "symbolic-user", "home-unset"]);
   });
 
+  test("the known among several; the others are named", async () => {
+    const { rules, messages, unknown } = await asked(
+      "root-user",
+      "CreateContainerConfigError",
+      "nope",
+      "symbolic-user",
+    );
+    expect(rules.map(({ rule }) => rule)).toEqual(["root-user", "symbolic-user"]);
+    expect(messages).toHaveLength(1);
+    expect(unknown).toEqual([{ text: "nope", meant: null }]);
+  });
+
+  test("a list of them all", async () => {
+    const listed = await listRules();
+    expect(listed.map(({ rule }) => rule).toSorted()).toEqual(
+      [...ruleFolders, ...manifestRules.map(({ id }) => id)].toSorted(),
+    );
+    expect(listed.every(({ summary }) => summary !== "")).toBe(true);
+  });
+
   test("other tools' ids", async () => {
     expect((await asked("DL3002")).rules.map(({ rule }) => rule)).toContain("root-user");
     expect((await asked("CKV_DOCKER_8")).rules.map(({ rule }) => rule)).toContain("root-user");
@@ -49,8 +69,12 @@ describe("rules", () => {
   });
 
   test("a pasted report of ours names its rules", async () => {
-    const { rules } = await asked("./Containerfile:7:6: error: USER names an account by a word [symbolic-user]");
-    expect(rules.map(({ rule }) => rule)).toEqual(["symbolic-user"]);
+    const line = "./Containerfile:7:6: error: USER names an account by a word [symbolic-user]";
+    for (const words of [[line], line.split(" ")]) {
+      const { rules, unknown } = await asked(...words);
+      expect(rules.map(({ rule }) => rule)).toEqual(["symbolic-user"]);
+      expect(unknown).toEqual([]);
+    }
   });
 
   test.each(knownMessages.map(({ id, rules }) => ({ id, rules })))(

@@ -7,11 +7,12 @@ import { nearest } from "../containerfile/suggest.ts";
 import type { Failure } from "../core/errors.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { explainText } from "../explain/explain-text.ts";
+import type { Explanation } from "../explain/explanation.ts";
 import type { ExplainedRule, ExplainReport } from "../explain/report.ts";
 import { manifestRule, manifestRules } from "../manifest/rules.ts";
 
 export interface ExplainRequest {
-  /** The arguments; several words that are no rule ids are one text. */
+  /** The arguments; several words none of which is a rule's id are one text. */
   readonly words: readonly string[];
   /** What standard input held, where it was asked for. */
   readonly input?: string;
@@ -42,7 +43,8 @@ export async function explain(request: ExplainRequest): Promise<Result<ExplainRe
     });
   }
   const asked = input === undefined ? words.flatMap((word) => word.split(/[\s,]+/)).filter((word) => word !== "") : [];
-  if (asked.length > 0 && asked.every((word) => looksLikeRule(word))) return explainRules(asked);
+  if (asked.length > 0 && asked.every((word) => looksLikeRule(word))) return explainWords(asked);
+  if (input === undefined && words.length > 1 && (await namesRule(words))) return explainWords(words);
   const messages = explainText(text);
   const rules = messages.length === 0 ? await rulesNamedIn(text) : [];
   if (messages.length > 0 || rules.length > 0) return ok({ rules, messages, unknown: [] });
@@ -53,25 +55,41 @@ export async function explain(request: ExplainRequest): Promise<Result<ExplainRe
 const looksLikeRule = (word: string): boolean =>
   /^\[?[a-z][a-z0-9]*(?:[-_][a-z0-9]+)+\]?$/i.test(word) || /^[a-z]{2,4}-?\d{3,5}$/i.test(word);
 
-async function explainRules(words: readonly string[]): Promise<Result<ExplainReport, Failure>> {
+/** Every rule there is, those of files and images first. */
+export async function listRules(): Promise<readonly ExplainedRule[]> {
+  const pages = await rulePages();
+  return Promise.all([...pages.ids, ...manifestRules.map(({ id }) => id)].map((id) => readRule(pages, id)));
+}
+
+const idOf = (word: string): string => word.replace(/[[\]]/g, "").toLowerCase().replaceAll("_", "-");
+
+/** Whether one of several arguments is a rule's id, as nobody's message has it: the others are then things of their own. */
+async function namesRule(words: readonly string[]): Promise<boolean> {
+  const { ids } = await rulePages();
+  return words.some((word) => ids.has(word) || manifestRule(word) !== undefined);
+}
+
+async function explainWords(words: readonly string[]): Promise<Result<ExplainReport, Failure>> {
   const pages = await rulePages();
   const ids = [...pages.ids, ...manifestRules.map((rule) => rule.id)];
   const aliases = await aliasIds(words);
   const rules: ExplainedRule[] = [];
+  const messages: Explanation[] = [];
   const unknown: { text: string; meant: string | null }[] = [];
   for (const word of words) {
-    const id = word.replace(/[[\]]/g, "").toLowerCase().replaceAll("_", "-");
+    const id = idOf(word);
     const found = ids.includes(id) ? [id] : (aliases.get(id) ?? []);
     for (const name of found) {
       if (!rules.some(({ rule }) => rule === name)) rules.push(await readRule(pages, name));
     }
     if (found.length > 0) continue;
     // A word that a cluster prints, such as a reason with a dash in it.
-    const messages = explainText(word);
-    if (messages.length > 0) return ok({ rules, messages, unknown });
+    const printed = explainText(word);
+    messages.push(...printed);
+    if (printed.length > 0) continue;
     unknown.push({ text: word, meant: nearest(id, ids) ?? ids.find((name) => sameWords(name, id)) ?? null });
   }
-  return ok({ rules, messages: [], unknown });
+  return ok({ rules, messages, unknown });
 }
 
 /** `user-root` for `root-user`. */

@@ -23,6 +23,14 @@ export function renderExplanations(report: ExplainReport, options: ExplainTextOp
   return blocks.join("\n");
 }
 
+/** Renders the list of all rules, a line each. */
+export function renderRuleList(rules: readonly ExplainedRule[]): string {
+  const wide = Math.max(...rules.map(({ rule }) => rule.length));
+  return rules
+    .map(({ rule, severity, summary }) => `${rule.padEnd(wide)}  ${severity.padEnd(7)}  ${summary}\n`)
+    .join("");
+}
+
 function ruleText({ page }: ExplainedRule, options: ExplainTextOptions): string {
   return pageText(page, options);
 }

@@ -54,11 +54,20 @@ describe("explain", () => {
     expect(note).toContain("did you mean: image-fix explain symbolic-user");
   });
 
-  test("nothing: exit code 2 and what to do", async () => {
-    const { code, note } = await run(["explain"]);
+  test("nothing: the rules, a line each", async () => {
+    const { code, out, note } = await run(["explain"]);
+    expect({ code, note }).toEqual({ code: 0, note: "" });
+    expect(out.split("\n")).toContainEqual(
+      expect.stringMatching(/^root-user +error +The image starts as a user other than root$/),
+    );
+    expect(out).toMatch(/^wrong-type +error +\S/m);
+    expect(await run(["explain"], { input: "" })).toEqual({ code, out, note });
+  });
+
+  test("an empty paste: exit code 2 and what to do", async () => {
+    const { code, note } = await run(["explain", "-"], { input: " \n" });
     expect(code).toBe(2);
     expect(note).toContain("kubectl describe pod NAME | image-fix explain -");
-    expect((await run(["explain", "-"], { input: " \n" })).code).toBe(2);
   });
 
   test("JSON: one document, whatever came of it", async () => {
@@ -75,7 +84,10 @@ describe("explain", () => {
     const unknown = await run(["explain", "-f", "json", "root-usr"]);
     expect(unknown.code).toBe(1);
     expect(JSON.parse(unknown.out)).toMatchObject({ unknown: [{ text: "root-usr", meant: "root-user" }] });
-    const nothing = await run(["explain", "-f", "json"]);
+    const list = await run(["explain", "-f", "json"]);
+    expect(list.code).toBe(0);
+    expect(JSON.parse(list.out).rules.map(({ rule }: { readonly rule: string }) => rule)).toContain("root-user");
+    const nothing = await run(["explain", "-f", "json", "-"]);
     expect(nothing.code).toBe(2);
     expect(JSON.parse(nothing.out)).toMatchObject({ messages: [], error: { code: "USAGE" } });
   });

@@ -21,6 +21,7 @@ Examples:
   kubectl describe pod web-1 | image-fix explain -
   kubectl get taskrun ci -o yaml | image-fix explain -
   kubectl logs ci-pod -c step-build | image-fix explain --format json
+  image-fix explain                             every rule, a line each
 
 Exit codes: 0 explained; 1 nothing is known of it; 2 wrong usage.`;
 
@@ -31,7 +32,7 @@ export function explainCommand(run: Run): Command {
     .description(
       "Explains rules by their ids, or every known message in a text: what it means, which file and field decides it, and the command that fixes it.",
     )
-    .argument("[what...]", "rule ids, or a message; - or nothing for standard input")
+    .argument("[what...]", "rule ids, or a message; - for standard input; nothing for a pipe, else a list of the rules")
     .addOption(option("-f, --format <format>", "text (default) or json", parseChoice(["text", "json"])).default("text"))
     .addOption(new Option("--color", "colours even where nobody watches"))
     .addOption(new Option("--no-color", "no colours (also: NO_COLOR=1)"))
@@ -43,11 +44,10 @@ export function explainCommand(run: Run): Command {
 
 async function explain(words: readonly string[], options: ExplainOptions, terminal: Terminal): Promise<ExitCode> {
   const fromInput = words.length === 0 ? !terminal.inputIsTerminal : words.length === 1 && words[0] === "-";
+  const input = fromInput ? new TextDecoder().decode(await terminal.input()) : undefined;
+  if (words.length === 0 && (input ?? "").trim() === "") return list(options, terminal);
   const { explain: explainWords } = await import("../../app/explain.ts");
-  const result = await explainWords({
-    words,
-    ...(fromInput ? { input: new TextDecoder().decode(await terminal.input()) } : {}),
-  });
+  const result = await explainWords({ words, ...(input === undefined ? {} : { input }) });
   if (options.format === "json") {
     const { renderExplainJson } = await import("../../report/json-explain.ts");
     const report = result.ok ? result.value : { rules: [], messages: [], unknown: [] };
@@ -60,6 +60,19 @@ async function explain(words: readonly string[], options: ExplainOptions, termin
   terminal.out(renderExplanations(result.value, { colour, columns: terminal.columns }));
   for (const unknown of result.value.unknown) await printFault(terminal, unknownFault(unknown));
   return codeOf(result.value);
+}
+
+async function list({ format }: ExplainOptions, terminal: Terminal): Promise<ExitCode> {
+  const { listRules } = await import("../../app/explain.ts");
+  const rules = await listRules();
+  if (format === "json") {
+    const { renderExplainJson } = await import("../../report/json-explain.ts");
+    terminal.out(renderExplainJson({ rules, messages: [], unknown: [] }, tool));
+  } else {
+    const { renderRuleList } = await import("../../report/text-explain.ts");
+    terminal.out(renderRuleList(rules));
+  }
+  return exitCodes.ok;
 }
 
 const codeOf = ({ unknown }: ExplainReport): ExitCode => (unknown.length > 0 ? exitCodes.findings : exitCodes.ok);
@@ -75,7 +88,7 @@ function unknownFault({ text, meant }: ExplainReport["unknown"][number]): Failur
     message: `nothing is known of ${JSON.stringify(shown)}`,
     hint:
       meant === null
-        ? "paste the message as the cluster prints it, or all of it: kubectl describe pod NAME | image-fix explain -; rule ids are listed in docs/rules"
+        ? "paste the message as the cluster prints it, or all of it: kubectl describe pod NAME | image-fix explain -; image-fix explain alone lists the rules"
         : `did you mean: image-fix explain ${meant}`,
   };
 }
