@@ -1,12 +1,13 @@
 /** `audit` of Containerfiles and images: findings only, nothing built, pulled or written. */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Failure } from "../core/errors.ts";
-import { ok, type Result } from "../core/result.ts";
+import { err, ok, type Result } from "../core/result.ts";
 import { failedTarget, reportOf, type RunReport, type TargetResult } from "../results/run-report.ts";
 import type { FileAuditor } from "./audit-containerfiles.ts";
 import type { ImageAuditor } from "./audit-images.ts";
 import { findAuditTargets } from "./audit-target.ts";
 import { EngineSource, type SelectEngine } from "./engine-source.ts";
+import { contextFault } from "./fix-places.ts";
 import { interruption } from "./interruption.ts";
 import type { AuditRequest, RunOptions } from "./requests.ts";
 
@@ -21,6 +22,8 @@ export async function auditFiles(
   options: RunOptions,
   select?: SelectEngine,
 ): Promise<Result<RunReport, Failure>> {
+  const misplaced = await contextFault(request.context);
+  if (misplaced !== undefined) return err(misplaced);
   const targets = await findAuditTargets(request.targets, options.signal);
   if (!targets.ok) return targets;
   const engines = new EngineSource(request.engine, options, select);

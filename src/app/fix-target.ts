@@ -20,6 +20,7 @@ import type { BaseCache } from "./gather-bases.ts";
 import type { FixRequest, RunOptions } from "./requests.ts";
 import { failedTarget, type FileFix, type TargetResult } from "../results/run-report.ts";
 import {
+  isSameFile,
   readTarget,
   replaceTextFile,
   temporaryFolder,
@@ -92,7 +93,7 @@ class FileFixer {
     const temporary = await this.#temporaryFolder();
     if (!temporary.ok) return failedTarget(this.#name, "containerfile", temporary.error);
     try {
-      return await this.#fix(file.value, analysis.value, temporary.value.path);
+      return await this.#passedOn(file.value, await this.#fix(file.value, analysis.value, temporary.value.path));
     } finally {
       await temporary.value.dispose();
     }
@@ -190,6 +191,16 @@ class FileFixer {
         ? await replaceTextFile(file, candidate.text)
         : await writeNewFile(output, candidate.text, file.encoding);
     return wrote.ok ? written() : { ...result, error: wrote.error };
+  }
+
+  /** A text that stays as it is goes to the file that was asked for, as it goes to standard output. */
+  async #passedOn(file: TextFile, result: TargetResult): Promise<TargetResult> {
+    const { output } = this.#context.request;
+    if (output === undefined || output === "-" || result.error !== null || result.fix?.changed === true) return result;
+    const wrote = (await isSameFile(file, output))
+      ? ok(undefined)
+      : await writeNewFile(output, file.text, file.encoding);
+    return wrote.ok ? result : { ...result, error: wrote.error };
   }
 
   /**

@@ -123,7 +123,22 @@ describe("replaceTextFile", () => {
   });
 });
 
+test("a name that is as long as names can be is no hindrance", async () => {
+  const path = join(folder, "c".repeat(250));
+  writeFileSync(path, "FROM a\n");
+  expect(await replaceTextFile(await read(path), "FROM b\n")).toEqual({ ok: true, value: undefined });
+  expect(await writeNewFile(path, "FROM c\n", "utf8")).toEqual({ ok: true, value: undefined });
+  expect(readFileSync(path, "utf8")).toBe("FROM c\n");
+});
+
 describe("writeNewFile", () => {
+  test("writes into a device or a pipe, and never puts a file in its place", async () => {
+    const path = pipe();
+    const reader = spawn("cat", [path], { stdio: "ignore" });
+    expect(await writeNewFile(path, "x", "utf8")).toEqual({ ok: true, value: undefined });
+    expect(statSync(path).isFIFO()).toBe(true);
+    reader.kill();
+  });
   test("writes a file that was not there", async () => {
     expect(await writeNewFile(join(folder, "new"), "x", "utf8")).toEqual({ ok: true, value: undefined });
     expect(readFileSync(join(folder, "new"), "utf8")).toBe("x");

@@ -3,7 +3,20 @@
  * written back the same way, since inserted text is ASCII.
  */
 import { constants, readFileSync, realpathSync, statSync } from "node:fs";
-import { access, chmod, chown, lstat, mkdtemp, open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
+import {
+  access,
+  chmod,
+  chown,
+  lstat,
+  mkdtemp,
+  open,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileReasonOf } from "../core/file-reason.ts";
 import type { Failure } from "../core/errors.ts";
@@ -82,7 +95,7 @@ export async function readTextFile(name: string, signal: AbortSignal): Promise<R
  */
 export async function replaceTextFile(file: TextFile, text: string): Promise<Result<void, Failure>> {
   const { randomBytes } = await import("node:crypto");
-  const temporary = join(dirname(file.path), `.${basename(file.path)}.${randomBytes(6).toString("hex")}.tmp`);
+  const temporary = temporaryName(file.path, randomBytes(6));
   try {
     const [info, now] = await Promise.all([stat(file.path), readFile(file.path)]);
     if (!now.equals(Buffer.from(file.text, file.encoding))) {
@@ -119,6 +132,10 @@ export async function replaceTextFile(file: TextFile, text: string): Promise<Res
   }
 }
 
+/** A name beside a file for what is to replace it; short, as the file's own may be as long as names can be. */
+const temporaryName = (path: string, random: Uint8Array): string =>
+  join(dirname(path), `.${basename(path).slice(0, 40)}.${Buffer.from(random).toString("hex")}.tmp`);
+
 /** Writes a new file (or over one) for `-o`, in one step. */
 export async function writeNewFile(
   name: string,
@@ -128,9 +145,15 @@ export async function writeNewFile(
   const there = await realpath(name).catch(() => undefined);
   const path = there ?? name;
   const { randomBytes } = await import("node:crypto");
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
+  const temporary = temporaryName(path, randomBytes(6));
   try {
-    const mode = there === undefined ? undefined : (await stat(there)).mode & 0o7777;
+    const info = there === undefined ? undefined : await stat(there);
+    if (info?.isFile() === false) {
+      // A device or a pipe takes the text; a file in its place would be the end of it.
+      await writeFile(path, Buffer.from(text, encoding));
+      return ok(undefined);
+    }
+    const mode = info === undefined ? undefined : info.mode & 0o7777;
     const handle = await open(temporary, "wx", 0o666);
     try {
       await handle.writeFile(Buffer.from(text, encoding));
@@ -151,6 +174,10 @@ export async function writeNewFile(
     });
   }
 }
+
+/** Whether a path leads to the file that was read. */
+export const isSameFile = async (file: TextFile, path: string): Promise<boolean> =>
+  (await realpath(path).catch(() => undefined)) === file.path;
 
 /** A private folder for candidates, removed by `dispose`. */
 export interface TemporaryFolder {

@@ -51,7 +51,8 @@ Examples:
 
 Exit codes: 0 fixed and proven, or nothing to do; 1 a person must decide
 something; 2 wrong usage or unreadable file; 3 no engine, or the original does
-not build; 4 the candidate fails its proof. Nothing is written with 2, 3 and 4.`;
+not build; 4 the candidate fails its proof. A file that ends in 2, 3 or 4 is not
+written; of several files the worst decides, and the others may be.`;
 
 /** Defines the command. */
 export function fixCommand(run: Run): Command {

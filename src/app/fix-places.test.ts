@@ -1,0 +1,87 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { auditFiles } from "./audit.ts";
+import { fixFiles } from "./fix.ts";
+import type { FixRequest } from "./requests.ts";
+
+const { signal } = new AbortController();
+const good = "FROM alpine:3.20\nUSER 1000\n";
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "fix-places-"));
+  writeFileSync(join(folder, "C"), good);
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const request = (more: Partial<FixRequest>): FixRequest => ({
+  targets: [join(folder, "C")],
+  buildArgs: {},
+  engine: "none",
+  openshift: false,
+  writable: [],
+  userName: "nonroot",
+  home: "/home/nonroot",
+  dryRun: false,
+  check: false,
+  noVerify: true,
+  comments: true,
+  ...more,
+});
+const never = async (): Promise<never> => {
+  throw new Error("an engine is asked");
+};
+const wrong = (message: string) => ({
+  ok: false,
+  error: { code: "USAGE", message: expect.stringContaining(message) },
+});
+
+describe("places that a request names", () => {
+  test.each([
+    ["none", "there is no such folder"],
+    ["C", "it is no folder"],
+  ])("a context that is %s is wrong usage, before anything is asked", async (name, why) => {
+    const context = join(folder, name);
+    expect(await fixFiles(request({ context, engine: "auto" }), { signal }, never)).toMatchObject(wrong(why));
+    expect(await fixFiles(request({ context, dryRun: true }), { signal }, never)).toMatchObject(wrong(why));
+    expect(await auditFiles(request({ context, engine: "auto" }), { signal }, never)).toMatchObject(wrong(why));
+  });
+
+  test("one that is a folder is none", async () => {
+    expect(await fixFiles(request({ context: folder }), { signal }, never)).toMatchObject({ ok: true });
+  });
+
+  test.each([
+    [".", "it is a folder"],
+    ["none/out", "there is no such folder"],
+    ["C/out", "it is no folder"],
+  ])("-o %s is wrong usage, before anything is asked", async (name, why) => {
+    const output = join(folder, name);
+    expect(await fixFiles(request({ output, engine: "auto" }), { signal }, never)).toMatchObject(wrong(why));
+  });
+});
+
+describe("-o with a text that stays as it is", () => {
+  test("writes it there", async () => {
+    const output = join(folder, "out");
+    expect(await fixFiles(request({ output }), { signal }, never)).toMatchObject({
+      ok: true,
+      value: { targets: [{ verdict: "admit", error: null }] },
+    });
+    expect(readFileSync(output, "utf8")).toBe(good);
+  });
+
+  test("leaves the file itself alone", async () => {
+    const output = join(folder, "C");
+    const before = statSync(output);
+    await fixFiles(request({ output }), { signal }, never);
+    expect(statSync(output).ino).toBe(before.ino);
+  });
+
+  test("writes nothing of a file that does not parse", async () => {
+    writeFileSync(join(folder, "C"), "FRM alpine\n");
+    await fixFiles(request({ output: join(folder, "out") }), { signal }, never);
+    expect(existsSync(join(folder, "out"))).toBe(false);
+  });
+});

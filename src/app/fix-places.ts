@@ -1,0 +1,45 @@
+/** The folders and files that a request names beside its targets, looked at before anything is built. */
+import { stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { Failure } from "../core/errors.ts";
+import { fileReasonOf } from "../core/file-reason.ts";
+
+/** What is wrong with `--context`; `undefined` where nothing is, or none was given. */
+export async function contextFault(context: string | undefined): Promise<Failure | undefined> {
+  if (context === undefined) return undefined;
+  const why = await whyNoFolder(context);
+  return why === undefined
+    ? undefined
+    : {
+        code: "USAGE",
+        message: `--context ${context}: ${why}`,
+        hint: "name the folder that the build takes its files from",
+      };
+}
+
+/** What is wrong with `-o`; `undefined` where nothing is, or none was given. */
+export async function outputFault(output: string | undefined): Promise<Failure | undefined> {
+  if (output === undefined || output === "-") return undefined;
+  const isFolder = await stat(output).then(
+    (info) => info.isDirectory(),
+    () => false,
+  );
+  const folder = dirname(output);
+  const why = isFolder ? "it is a folder" : await whyNoFolder(folder);
+  if (why === undefined) return undefined;
+  return {
+    code: "USAGE",
+    message: isFolder ? `-o ${output}: ${why}` : `-o ${output}: its folder ${folder}: ${why}`,
+    hint: "name a file in a folder that is there, or - for standard output",
+  };
+}
+
+/** Why something is no folder that can be used. */
+const whyNoFolder = async (path: string): Promise<string | undefined> =>
+  await stat(path).then(
+    (info) => (info.isDirectory() ? undefined : "it is no folder"),
+    (error: unknown) =>
+      error instanceof Error && "code" in error && error.code === "ENOENT"
+        ? "there is no such folder"
+        : fileReasonOf(error),
+  );
