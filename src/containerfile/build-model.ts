@@ -22,7 +22,10 @@ export interface Expansion {
   readonly unset: readonly string[];
   /** Variables whose value depends on what is not known here (ENV and ARG of one name, an unreadable base's ENV). */
   readonly unknown: readonly string[];
-  /** Set when the form is an error in BuildKit (`${x:?word}` unset, an unsupported modifier). */
+  /**
+   * Set when the form is an error in BuildKit (`${x:?word}` unset, an unsupported modifier); in the user of a state also
+   * when the builders disagree. It says why the value cannot be relied on.
+   */
   readonly error?: string;
 }
 

@@ -159,7 +159,11 @@ export class StageWalk {
     const expand = (word: string): Expansion => expandWord(word, this.#context.escape, look);
     switch (instruction.keyword) {
       case "USER":
-        this.#user = { value: stopping(expand(instruction.argument.value), instruction.argument.value), at, stage };
+        this.#user = {
+          value: this.#explained(expand(instruction.argument.value), instruction.argument.value),
+          at,
+          stage,
+        };
         return;
       case "WORKDIR":
         this.#workdir = { value: this.#join(expand(instruction.argument.value)), at, stage };
@@ -206,6 +210,16 @@ export class StageWalk {
     }
   }
 
+  /** A user that the builder stops at (`${x:?word}`) or that the builders disagree on, with why in words. */
+  #explained(user: Expansion, written: string): Expansion {
+    if (user.error !== undefined) {
+      const error = `the build stops at USER ${written} (${user.error}) until ARG and --build-arg, or ENV, give it a value`;
+      return { ...user, error };
+    }
+    const why = user.unknown.map((name) => this.#variables.get(name)?.why).find((reason) => reason !== undefined);
+    return why === undefined ? user : { ...user, error: why };
+  }
+
   #join(path: Expansion): Expansion {
     if (path.value.startsWith("/") && path.unknown.length === 0)
       return { ...path, value: joinWorkdir("/", path.value) };
@@ -233,7 +247,12 @@ export class StageWalk {
       return;
     }
     const conflict = env !== undefined && (env.unknown || env.text !== value.value);
-    this.#variables.set(name, { text: value.value, unknown: conflict || !isCertain(value) });
+    const why = `ENV and ARG give ${name} different values, and the builders do not agree on which one counts`;
+    this.#variables.set(name, {
+      text: value.value,
+      unknown: conflict || !isCertain(value),
+      ...(conflict && !env.unknown && isCertain(value) ? { why } : {}),
+    });
   }
 
   /**
@@ -243,7 +262,8 @@ export class StageWalk {
   #doubtInherited(name: string, env: VariableValue | undefined): void {
     const inherited = this.#variables.get(name);
     if (inherited === undefined || (env !== undefined && !env.unknown && env.text === inherited.text)) return;
-    this.#variables.set(name, { text: inherited.text, unknown: true });
+    const why = `a bare ARG ${name} keeps the parent stage's value with BuildKit and has none with Buildah`;
+    this.#variables.set(name, { text: inherited.text, unknown: true, why });
   }
 
   #argument(name: string, defaultWord: string | undefined): Expansion | undefined {
@@ -278,15 +298,6 @@ export class StageWalk {
       look: lookIn({ get: (name) => variables.look(name) }, envKnown),
     };
   }
-}
-
-/** A user that the builder stops at (`${x:?word}`), in words that say what it wants. */
-function stopping(user: Expansion, written: string): Expansion {
-  if (user.error === undefined) return user;
-  return {
-    ...user,
-    error: `the build stops at USER ${written} (${user.error}) until ARG and --build-arg, or ENV, give it a value`,
-  };
 }
 
 /** Where the base's environment cannot be read, a name that the file does not set may be set there. */

@@ -80,6 +80,14 @@ describe("USER", () => {
     expect(end(text).user.value.unknown).toEqual(["A"]);
   });
 
+  test("what the builders disagree on is said", () => {
+    expect(end("FROM a AS p\nARG A=1\nFROM p\nARG A\nUSER $A\n").user.value.error).toBe(
+      "a bare ARG A keeps the parent stage's value with BuildKit and has none with Buildah",
+    );
+    expect(end("FROM a\nENV A=1\nARG A=2\nUSER $A\n").user.value.error).toContain("ENV and ARG give A different");
+    expect(end("FROM a\nUSER $A\n", null).user.value.error).toBeUndefined();
+  });
+
   test.each([
     "FROM a\nARG A=1\nARG A\nUSER $A\n",
     "FROM a AS p\nENV A=1\nFROM p\nARG A\nUSER $A\n",

@@ -2,6 +2,8 @@
 export interface VariableValue {
   readonly text: string;
   readonly unknown: boolean;
+  /** What the builders disagree on, where they do. */
+  readonly why?: string;
 }
 
 interface Change {
