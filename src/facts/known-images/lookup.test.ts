@@ -132,6 +132,25 @@ describe("who public images run as", () => {
 
   test("a digest says nothing of the tag; the tag beside it does", () => {
     expect(lookUpKnownImage("alpine:3.20@sha256:0000")?.family).toMatchObject({ value: "alpine" });
+    expect(lookUpKnownImage("gcr.io/distroless/static-debian12:nonroot@sha256:0000")?.user).toMatchObject({
+      value: "65532",
+    });
+  });
+
+  test("of a digest alone what holds for every tag is known", () => {
+    const either = lookUpKnownImage("gcr.io/distroless/static-debian12@sha256:0000");
+    expect(either?.user).toMatchObject({ known: false, why: expect.stringContaining("write the tag in front of it") });
+    expect(either?.family).toMatchObject({ value: "distroless" });
+    expect(either?.accounts).toMatchObject({
+      value: {
+        complete: true,
+        passwd: expect.arrayContaining([expect.objectContaining({ name: "nonroot", uid: 65532 })]),
+      },
+    });
+    const node = lookUpKnownImage("node@sha256:0000");
+    expect(node?.user).toMatchObject({ value: "" });
+    expect(node?.family).toMatchObject({ known: false });
+    expect(node?.designatedUser).toMatchObject({ value: { name: "node", uid: 1000 } });
   });
 });
 

@@ -86,8 +86,8 @@ const familyTools: Readonly<Partial<Record<Family, readonly string[]>>> = {
 };
 
 /**
- * What the table says of an image; `undefined` for an image that nobody looked at. The digest is ignored, the tag glob
- * with the most literal characters wins.
+ * What the table says of an image; `undefined` for an image that nobody looked at. The tag glob with the most literal
+ * characters wins. Beside a tag a digest is ignored; of a digest alone only what holds for every tag is known.
  * @param reference as FROM writes it.
  */
 export function lookUpKnownImage(reference: string): BaseFacts | undefined {
@@ -95,6 +95,10 @@ export function lookUpKnownImage(reference: string): BaseFacts | undefined {
   const name = firstName(written);
   const rows = rowsOf(name) ?? rowsOf(globNames().find((glob) => matches(glob, name)) ?? "");
   if (rows === undefined) return undefined;
+  if (tag === undefined) {
+    const row = rowOfAll(rows);
+    return row === undefined ? undefined : factsOf(normaliseImageName(reference), row);
+  }
   let best: { readonly row: Row; readonly score: number } | undefined;
   for (const row of rows) {
     for (const glob of row.tags) {
@@ -115,10 +119,39 @@ const isPlain = (reference: string): boolean =>
     firstName(split(reference).name),
   );
 
-function split(reference: string): { readonly name: string; readonly tag: string } {
-  const path = reference.split("@")[0] ?? "";
+/** What all rows of a name have in common; a fact that they do not share is left out. */
+function rowOfAll([first, ...others]: readonly Row[]): Row | undefined {
+  if (first === undefined) return undefined;
+  const shared = <K extends keyof Row>(key: K): Row[K] | undefined => {
+    const text = JSON.stringify(first[key]);
+    return others.every((row) => JSON.stringify(row[key]) === text) ? first[key] : undefined;
+  };
+  const common = Object.fromEntries(
+    Object.keys(first).flatMap((key) => {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a key of a row
+      const value = shared(key as keyof Row);
+      return value === undefined ? [] : [[key, value]];
+    }),
+  );
+  const accounts = first.accounts.filter((account) =>
+    others.every((row) => row.accounts.some((other) => JSON.stringify(other) === JSON.stringify(account))),
+  );
+  return {
+    user: null,
+    family: null,
+    ...common,
+    accounts,
+    tags: [],
+    evidence: first.evidence,
+    confidence: first.confidence,
+  };
+}
+
+/** `tag` is undefined where a digest alone names the image. */
+function split(reference: string): { readonly name: string; readonly tag: string | undefined } {
+  const [path = "", digest] = reference.split("@");
   const colon = path.lastIndexOf(":");
-  if (colon <= path.lastIndexOf("/")) return { name: path, tag: "latest" };
+  if (colon <= path.lastIndexOf("/")) return { name: path, tag: digest === undefined ? "latest" : undefined };
   return { name: path.slice(0, colon), tag: path.slice(colon + 1) };
 }
 
@@ -150,7 +183,7 @@ function factsOf(reference: string, row: Row): BaseFacts {
   return {
     reference,
     family: family === null ? unknown("the table of known images does not say its family") : known(family, from),
-    user: row.user === null ? unknown("the table of known images does not say its user") : known(row.user, from),
+    user: row.user === null ? unknown(whyNoUser(reference)) : known(row.user, from),
     config: known(
       {
         ...(row.user === null ? {} : { user: row.user }),
@@ -181,6 +214,11 @@ function factsOf(reference: string, row: Row): BaseFacts {
     evidence: "known-images",
   };
 }
+
+const whyNoUser = (reference: string): string =>
+  split(reference).tag === undefined
+    ? "its tags have different users, and a digest does not tell which of them it is: write the tag in front of it"
+    : "the table of known images does not say its user";
 
 const toPasswd = ([name, uid, gid, home]: Row["accounts"][number]): PasswdEntry => ({
   name,
