@@ -57,6 +57,22 @@ describe("usage", () => {
     expect(stderr).toContain(words);
   });
 
+  test.each([
+    ["--format", "json", "--uid", "0", "x"],
+    ["audit", "-f", "json", "--fail-on", "x", "x"],
+    ["verify", "--format=json", "--nosuch", "x"],
+  ])("a call that cannot begin is a document where one is asked for: %j", async (...argv) => {
+    const { code, stdout, stderr } = await run(argv);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: "" });
+    expect(JSON.parse(stdout)).toMatchObject({ targets: [], error: { code: "USAGE" } });
+  });
+
+  test("help of a command that is none is a fault", async () => {
+    const { code, stdout, stderr } = await run(["help", "fixx"]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain("did you mean: image-fix help fix");
+  });
+
   test("faults are printed in machine formats too", async () => {
     const { code, stdout } = await run(["audit", "--format", "json", "/nonexistent"]);
     expect(code).toBe(2);

@@ -1,7 +1,8 @@
 /** The commands as one program. */
 import { Command, CommanderError } from "commander";
 import { interruption } from "../app/interruption.ts";
-import { exitCodes, type ExitCode } from "../core/errors.ts";
+import { exitCodes, type ExitCode, type Failure } from "../core/errors.ts";
+import { err } from "../core/result.ts";
 import { nearest } from "../containerfile/suggest.ts";
 import { auditCommand } from "./commands/audit.ts";
 import { explainCommand } from "./commands/explain.ts";
@@ -11,8 +12,8 @@ import { recipesCommand } from "./commands/recipes.ts";
 import { reportCommand } from "./commands/report.ts";
 import { scanCommand } from "./commands/scan.ts";
 import { verifyCommand } from "./commands/verify.ts";
-import { OptionFault } from "./options.ts";
-import { printFault } from "./output.ts";
+import { formats, OptionFault } from "./options.ts";
+import { printFault, printRun } from "./output.ts";
 import type { Run } from "./run.ts";
 import type { Terminal } from "./terminal.ts";
 import { tool } from "./version.ts";
@@ -52,6 +53,7 @@ export async function runProgram(argv: readonly string[], terminal: Terminal): P
     code = await command(terminal);
   };
   const program = makeProgram(terminal, act, words[0]);
+  const fault = (failure: Failure): Promise<ExitCode> => printWrongCall(terminal, words, failure);
   try {
     if (argv.length === 0) {
       program.outputHelp({ error: true });
@@ -59,29 +61,52 @@ export async function runProgram(argv: readonly string[], terminal: Terminal): P
     }
     const meant = words === argv ? undefined : await meantCommand(argv[0] ?? "");
     if (meant !== undefined) {
-      return await printFault(terminal, {
+      return await fault({
         code: "USAGE",
         message: `there is neither a command nor a file ${JSON.stringify(argv[0])}`,
         hint: `did you mean: image-fix ${[meant, ...argv.slice(1)].join(" ")}`,
+      });
+    }
+    const topic = argv[0] === "help" ? argv[1] : undefined;
+    if (topic !== undefined && !topic.startsWith("-") && topic !== "help" && !Object.hasOwn(commands, topic)) {
+      const near = nearest(topic, Object.keys(commands));
+      return await fault({
+        code: "USAGE",
+        message: `there is no command ${JSON.stringify(topic)}`,
+        hint: near === undefined ? "image-fix --help lists them" : `did you mean: image-fix help ${near}`,
       });
     }
     await program.parseAsync(words, { from: "user" });
     return code;
   } catch (error) {
     if (error instanceof OptionFault) {
-      return printFault(terminal, { code: "USAGE", message: error.message, hint: "--help shows every option" });
+      return fault({ code: "USAGE", message: error.message, hint: "--help shows every option" });
     }
-    if (terminal.signal.aborted) return printFault(terminal, interruption(terminal.signal));
+    if (terminal.signal.aborted) return fault(interruption(terminal.signal));
     if (isFolderGone(error)) {
       const message = "the folder that image-fix was started in is not there any more";
-      return printFault(terminal, { code: "USAGE", message, hint: "change to a folder that is there" });
+      return fault({ code: "USAGE", message, hint: "change to a folder that is there" });
     }
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return exitCodes.ok;
     const message = error.message.replace(/^error: /, "");
-    return printFault(terminal, { code: "USAGE", message, hint: "--help shows every option" });
+    return fault({ code: "USAGE", message, hint: "--help shows every option" });
   }
 }
+
+/** A call that no command could begin with, told in the format that it asks for, as commands tell their own faults. */
+async function printWrongCall(terminal: Terminal, words: readonly string[], failure: Failure): Promise<ExitCode> {
+  const command = reporting.find((name) => name === words[0]);
+  const text = words.join("\n");
+  const asked = [...text.matchAll(/^(?:--format[=\n]|-f[=\n]?)(\w+)$/gm)].at(-1)?.[1];
+  const format = formats.find((name) => name === asked);
+  if (command === undefined || format === undefined || format === "text") return printFault(terminal, failure);
+  const policy = { failOn: "error", allowUnknown: false } as const;
+  return printRun(terminal, command, err(failure), { format, quiet: false, verbose: false, color: undefined, policy });
+}
+
+/** Commands whose results are one document. */
+const reporting = ["fix", "audit", "verify", "manifest"] as const;
 
 const isFolderGone = (error: unknown): boolean =>
   error instanceof Error && "syscall" in error && error.syscall === "uv_cwd";
