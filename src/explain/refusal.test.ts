@@ -167,3 +167,31 @@ describe("Pod Security refusals", () => {
     ).toMatch(/baseline.*ko, jib/);
   });
 });
+
+describe("without the API server's head", () => {
+  const escalation =
+    'allowPrivilegeEscalation != false (container "web" must set securityContext.allowPrivilegeEscalation=false)';
+  const added =
+    'unrestricted capabilities (container "x" must not include "SYS_ADMIN" in securityContext.capabilities.add)';
+
+  test.each([
+    [added, ["capabilities_restricted"]],
+    [`Error: ${escalation}, ${added}`, ["allowPrivilegeEscalation", "capabilities_restricted"]],
+    ["host namespaces (hostNetwork=true)", ["hostNamespaces"]],
+    [`restricted:latest refuses the Pod: ${escalation}`, ["allowPrivilegeEscalation"]],
+    [
+      `baseline:v1.30 refuses every Pod of Tekton that starts from default-pod-template: host namespaces (hostPID=true)`,
+      ["hostNamespaces"],
+    ],
+  ])("%s", (text, expected) => {
+    expect(checks(text)).toEqual(expected);
+    expect(explainText(text)).toHaveLength(1);
+    expect(explainText(text)[0]?.means).toContain("Where a namespace enforces the Pod Security Standard");
+  });
+
+  test.each([
+    "seccompProfile (see the docs)",
+    "we run privileged (on purpose)",
+    "restricted:latest is what we enforce",
+  ])("%s is none", (text) => expect(explainText(text)).toEqual([]));
+});

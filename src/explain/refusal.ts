@@ -13,8 +13,11 @@ export interface Refusal {
   readonly end: number;
   readonly pod: string | undefined;
   readonly namespace: string | undefined;
-  /** `forbidden`: the pod was not made. `warning`: it would be refused, or was made with a warning. `existing`: of pods that are there. */
-  readonly kind: "forbidden" | "warning" | "existing";
+  /**
+   * `forbidden`: the pod was not made. `warning`: it would be refused, or was made with a warning. `existing`: of pods that
+   * are there. `told`: image-fix says it of a manifest, or the reasons stand alone.
+   */
+  readonly kind: "forbidden" | "warning" | "existing" | "told";
   readonly level: string;
   readonly version: string;
   readonly reasons: readonly ReadReason[];
@@ -33,8 +36,41 @@ const head =
 
 const names = podSecurityReasons.map(({ reason }) => reason);
 
+/** As `image-fix manifest` says it. */
+const toldHead =
+  /(?<level>baseline|restricted):(?<version>latest|v1\.\d{1,3}) refuses (?:the Pod|every (?:Pod of Tekton|affinity assistant) that starts from [\w-]{1,60}): /g;
+
+/** A reason without a head, where its parentheses hold the API server's words. */
+const bareReason = new RegExp(
+  String.raw`(?<![\w.])(?:${names.join("|")})s? \((?=pod |containers? "|volumes? "|host(?:Network|PID|IPC)=true|forbidden annotations? )`,
+  "g",
+);
+
 /** Finds every refusal in a folded text. */
 export function findRefusals(text: string): readonly Refusal[] {
+  const refusals = headedRefusals(text);
+  for (const match of [...text.matchAll(toldHead), ...text.matchAll(bareReason)]) {
+    const { level = "restricted", version = "latest" } = match.groups ?? {};
+    const from = match.groups?.["level"] === undefined ? match.index : match.index + match[0].length;
+    if (refusals.some(({ start, end }) => start <= match.index && match.index < end)) continue;
+    const { reasons, end } = readReasons(text, from);
+    const said = from === match.index ? text.slice(from, end) : match[0].replace(/[:\s]+$/, "");
+    refusals.push({
+      start: match.index,
+      end,
+      pod: undefined,
+      namespace: undefined,
+      kind: "told",
+      level,
+      version,
+      reasons,
+      head: said,
+    });
+  }
+  return refusals;
+}
+
+function headedRefusals(text: string): Refusal[] {
   const refusals: Refusal[] = [];
   for (const match of text.matchAll(head)) {
     const { pod, namespace, level, version, verb, level2, version2, pods } = match.groups ?? {};
@@ -152,6 +188,8 @@ function meaning({ kind, level, version, pod, reasons }: Refusal): string {
       return `The API server did not make ${name}: its namespace enforces ${profile}${tail} Nothing was started, and no image was looked at.`;
     case "warning":
       return `Only a warning: what was asked for was done, but ${name} would not pass ${profile}${tail} A Deployment or Job gives no more than this warning; its pods are refused later, and the refusal stands in the events of the ReplicaSet or Job. Tekton's objects do not even give the warning.`;
+    case "told":
+      return `Where a namespace enforces ${profile}, the API server does not make ${name}${tail} No image is looked at.`;
     case "existing":
       return `The namespace was labelled; pods that run already go on running and would not pass ${profile}${tail} The next time they are made, they are refused.`;
   }

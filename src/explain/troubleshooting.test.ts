@@ -18,3 +18,16 @@ test.each(headings.filter((heading) => !/^(?:permission denied|exec …)/.test(h
   );
   expect(known).toEqual(texts.map(() => 1));
 });
+
+const parts = headings.find((heading) => heading.startsWith("permission denied"))?.split(", ") ?? [];
+test.each(parts)("part of a heading: %s", (part) => expect(explainText(part)).toHaveLength(1));
+
+test("a reason by itself, as its heading has it", () => {
+  const [heading = ""] = headings.filter((one) => one.startsWith("unrestricted"));
+  expect(explainText(heading).map(({ reasons }) => reasons.map(({ check }) => check))).toEqual([
+    ["capabilities_restricted"],
+  ]);
+});
+
+test("permission denied in the middle of something else says nothing", () =>
+  expect(explainText("git push: permission denied for user bob")).toEqual([]));

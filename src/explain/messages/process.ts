@@ -16,6 +16,8 @@ function denied(allowed: string): string {
 }
 
 const below = re`(?:/[^\s"':,;)\]’]{1,300})?`;
+/** What programs keep in a home that is the root folder. */
+const homeFile = re`/{1,2}\.(?:cache|config|docker|npm|local|gitconfig|m2|gradle|cargo|kube|ssh|yarn|pki|dotnet|nuget|aws|azure|composer|cpan|android|java|bundle|gem|ipython|jupyter|matplotlib|ansible|helm|terraform\.d)${below}`;
 const path = re`["'‘]?(?<path>/[^\s"':,;)\]’]{0,512})`;
 
 export const processMessages: readonly KnownMessage[] = [
@@ -252,7 +254,7 @@ export const processMessages: readonly KnownMessage[] = [
   {
     id: "home-not-writable",
     from: "a program that keeps files in its home",
-    pattern: re`${denied(re`/{1,2}\.(?:cache|config|docker|npm|local|gitconfig|m2|gradle|cargo|kube|ssh|yarn|pki|dotnet|nuget|aws|azure|composer|cpan|android|java|bundle|gem|ipython|jupyter|matplotlib|ansible|helm|terraform\.d)${below}`)}|\$HOME not set|HOME is not defined|user\.home is not a directory|Couldn't create user preferences directory|npm ERR! Your cache folder contains root-owned files`,
+    pattern: re`${denied(homeFile)}|(?<=cannot create (?:directory |file )?["'‘]?)(?<path0>${homeFile})|\$HOME not set|HOME is not defined|user\.home is not a directory|Couldn't create user preferences directory|npm ERR! Your cache folder contains root-owned files`,
     anyCase: true,
     example: `mkdir: cannot create directory '/.cache': Permission denied`,
     means:
@@ -351,12 +353,14 @@ export const processMessages: readonly KnownMessage[] = [
     id: "folder-not-writable",
     from: "a program",
     pattern:
-      denied(re`/[^\s"':,;)\]’]{1,300}`) + re`|FileNotFoundException: (?<path0>/[^\s"']{1,512}) \(Permission denied\)`,
+      denied(re`/[^\s"':,;)\]’]{1,300}`) +
+      re`|FileNotFoundException: (?<path0>/[^\s"']{1,512}) \(Permission denied\)|^(?:[\w./-]{1,40}: )?permission denied\.?$`,
     anyCase: true,
     example: `mkdir: cannot create directory '/var/lib/app/data': Permission denied`,
-    means: "The user that the container runs as may not write (or not even read) %{path}: in the image it is root's.",
+    means:
+      "The user that the container runs as may not write (or not even read) %{path|what the program wants}: in the image it is root's.",
     decides: [
-      { file: "the image's Containerfile", field: "the COPY, RUN or WORKDIR that makes %{path}" },
+      { file: "the image's Containerfile", field: "the COPY, RUN or WORKDIR that makes %{path|it}" },
       { file: "the pod or podTemplate", field: "securityContext.fsGroup, when it is a volume" },
     ],
     steps: [
