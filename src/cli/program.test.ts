@@ -102,6 +102,14 @@ describe("audit", () => {
     const { code, stdout } = await run(without("audit", "--config", config, file));
     expect(code).toBe(1);
     expect(stdout).not.toContain("[root-user]");
+    const why = "The rule root-user is off in the configuration, and the image is refused all the same";
+    for (const format of ["text", "github", "junit"]) {
+      const said = await run(without("audit", "--format", format, "--config", config, file));
+      expect(said.stdout.replace(/\s+/g, " ")).toContain(why);
+      expect(said.code).toBe(1);
+    }
+    const plain = await run(without("audit", file));
+    expect(plain.stdout).not.toContain("is off in the configuration");
   });
 
   test("--fail-on warning", async () => {

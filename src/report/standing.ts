@@ -45,7 +45,9 @@ export function claimsOf(target: TargetResult): readonly Claim[] {
     place: source === null ? null : placeOf(source, finding.span),
   }));
   const silent = written === null ? unexplainedRefusal(target) : null;
-  return silent === null ? claims : [silent, ...claims];
+  if (silent === null) return claims;
+  const why = silenceWords(target, silent);
+  return [why === null ? silent : { ...silent, message: `${silent.message}. ${why}` }, ...claims];
 }
 
 /** The findings that stand when the run is over: the candidate's, where the file was or would be changed. */
@@ -70,3 +72,12 @@ export function unexplainedRefusal(target: TargetResult): Claim | null {
     place: null,
   };
 }
+
+/**
+ * Why no finding says of a Containerfile what its refusal does: only a rule that is off is silent there, and the verdict is
+ * the kubelet's. `null` of other targets.
+ */
+export const silenceWords = ({ kind }: TargetResult, { rule }: Claim): string | null =>
+  kind === "containerfile"
+    ? `The rule ${rule} is off in the configuration, and the image is refused all the same: where it is meant, ignore it in the file with a reason.`
+    : null;

@@ -6,7 +6,7 @@ import { visible } from "../core/terminal-text.ts";
 import { excerpt } from "./excerpt.ts";
 import { placeOf, sourceOf, type Source } from "./source.ts";
 import type { TextOptions } from "./text-options.ts";
-import { standingFindings, unexplainedRefusal } from "./standing.ts";
+import { silenceWords, standingFindings, unexplainedRefusal } from "./standing.ts";
 import { renderImage } from "./text-image.ts";
 import { renderDiff } from "./text-diff.ts";
 import { proofWords, renderProof } from "./text-proof.ts";
@@ -85,7 +85,10 @@ class TargetPrinter {
       blocks.push(...this.#findings(target, gone, source));
     }
     const refusal = fix === null ? unexplainedRefusal(target) : null;
-    if (refusal !== null) blocks.push(this.#prose(`Kubernetes says: ${refusal.message}`));
+    if (refusal !== null) {
+      const why = silenceWords(target, refusal);
+      blocks.push(this.#prose(`Kubernetes says: ${refusal.message}`), ...(why === null ? [] : [this.#prose(why)]));
+    }
     for (const { line, text } of target.hints) {
       blocks.push(
         this.#prose(`Note: line ${line} holds "${text}"; image-fix reads such a comment and does not obey it.`),
