@@ -137,6 +137,13 @@ describe("same account, numeric spelling", () => {
     },
   ]);
 
+  test("a USER above the RUN that makes its account is left to a person", () => {
+    const text = "FROM alpine:3.20\nUSER app\nRUN adduser -D -u 1000 app\n";
+    expect(planOf({ text })).toMatchObject({ kind: "manual" });
+    expect(fixed({ text: "FROM alpine:3.20\nRUN adduser -D -u 1000 app\nUSER app\nRUN id\n" })).toContain(
+      "USER 1000\n",
+    );
+  });
   test("a name that only the built original can tell is asked for", () => {
     const text = "FROM debian:bookworm-slim\nRUN apt-get install -y svc\nUSER svc\n";
     expect(planOf({ text, options: { canObserve: true } })).toMatchObject({ kind: "observe" });

@@ -52,6 +52,9 @@ export type Plan =
  * what it writes.
  */
 export function planFix(input: PlanInput): Plan {
+  const [unmade] = input.findings.filter(({ rule, needsPerson }) => rule === "user-not-in-passwd" && needsPerson);
+  // A number in the place of the name would run what makes the account without root.
+  if (unmade !== undefined) return { kind: "manual", why: unmade.message, engineTells: false };
   // A user that is meant stays, and with it all that belongs to another one.
   const isMeant = input.ignored.some(({ rule }) => saysVerdict(rule));
   const decision: Decision = isMeant ? { kind: "keep" } : decide(input);

@@ -22,6 +22,12 @@ testRule(rule, {
       name: "packages may bring the account",
       text: "FROM debian:12\nRUN apt-get update && apt-get install -y nginx\nUSER nginx\n",
     },
+    {
+      name: "a name that no RUN works as before it is there",
+      text: "FROM alpine:3.20\nUSER app\nCOPY . /app\nWORKDIR /app\nUSER root\nRUN adduser -D -u 1000 app\nUSER app\nRUN id\n",
+    },
+    { name: "a RUN as a name that nobody knows", text: "FROM example.com/base\nUSER app\nRUN id\nUSER 1000:1000\n" },
+    { name: "a RUN as a user of the base", text: "FROM alpine:3.20\nUSER nobody:nogroup\nRUN id\nUSER 1000:1000\n" },
   ],
   invalid: [
     { name: "a name in scratch", text: "FROM scratch\nCOPY app /app\nUSER app\n", lines: [3], marks: ["app"] },
@@ -32,5 +38,26 @@ testRule(rule, {
     },
     { name: "a name in a stage on scratch", text: "FROM scratch AS s\nUSER app\nFROM s\n", lines: [2] },
     { name: "a group in scratch", text: "FROM scratch\nUSER 1000:app\n", lines: [2], says: ['no group "app"'] },
+    {
+      name: "an account that a RUN makes as itself",
+      text: "FROM alpine:3.20\nUSER app\nRUN adduser -D -u 1000 app\n",
+      lines: [2],
+      says: ['no user "app" where the RUN on line 3'],
+      needsPerson: true,
+    },
+    {
+      name: "a RUN as a name that is never there",
+      text: "FROM alpine:3.20\nUSER app\nRUN id\nRUN id\nUSER 1000:1000\n",
+      lines: [2],
+      needsPerson: true,
+    },
+    {
+      name: "a RUN with a group that is not there",
+      text: "FROM alpine:3.20\nUSER nobody:web\nRUN id\nUSER 1000:1000\n",
+      lines: [2],
+      says: ['no group "web"'],
+      needsPerson: true,
+    },
+    { name: "said once", text: "FROM alpine:3.20\nUSER app\nRUN id\n", lines: [2], says: ["no account"] },
   ],
 });
