@@ -100,7 +100,7 @@ async function layoutReferences(path: string): Promise<Result<readonly string[],
     }
   } catch (cause) {
     const fault = await folderFault(path);
-    if (fault !== undefined) return err(fault);
+    if (fault !== undefined) return err({ code: "UNREADABLE", file: path, hint, ...fault });
     const isMissing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
     return isMissing ? invalid("it is no OCI layout: it has no index.json") : unreadable(fileReasonOf(cause));
   }

@@ -2,7 +2,6 @@
 import { createReadStream } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Failure } from "../../core/errors.ts";
 import { fileReasonOf } from "../../core/file-reason.ts";
 import type { Reply } from "../../core/ports.ts";
 import { err, ok } from "../../core/result.ts";
@@ -12,22 +11,23 @@ import type { LayoutFiles } from "./layout.ts";
 import { verified } from "./verified.ts";
 
 /** Why a path is no folder that a layout could be in. */
-export async function folderFault(path: string): Promise<Failure | undefined> {
+export async function folderFault(
+  path: string,
+): Promise<{ readonly message: string; readonly hint?: string } | undefined> {
   const state = await stat(path).catch((error: unknown) =>
     error instanceof Error && "code" in error && error.code === "ENOENT"
       ? "there is no such folder"
       : fileReasonOf(error),
   );
-  if (typeof state === "string") return { code: "UNREADABLE", file: path, message: state };
+  if (typeof state === "string") return { message: state };
   if (state.isDirectory()) return undefined;
-  const hint = `an archive of a layout is read with oci-archive:${path}`;
-  return { code: "UNREADABLE", file: path, message: "it is a file, not a folder", hint };
+  return { message: "it is a file, not a folder", hint: `an archive of a layout is read with oci-archive:${path}` };
 }
 
 /** Opens a folder. */
 export async function openFolder(path: string, target: string): Reply<LayoutFiles> {
   const fault = await folderFault(path);
-  return fault === undefined ? ok(folderFiles(path, target)) : err(fault);
+  return fault === undefined ? ok(folderFiles(path, target)) : err(invalidImage(target, fault.message, fault.hint));
 }
 
 /** The files of a folder. What is no regular file is not there: a pipe would never end. */
