@@ -27,6 +27,59 @@ testRule(rule, {
       text: "FROM fedora:41\nRUN /usr/libexec/fix-permissions /data\nVOLUME /data/x\nUSER 26\n",
     },
     { name: "a path that nobody knows", text: "FROM example.com/a\nVOLUME $DATA\nUSER 26:26\n" },
+    {
+      name: "a folder that is given",
+      text: "FROM alpine:3.20\nRUN mkdir -p /var/log/app && chown 1 /var/log/app\nUSER 1:1\n",
+    },
+    {
+      name: "a folder around it that is given",
+      text: "FROM alpine:3.20\nRUN mkdir -p /app/logs\nRUN chown -R 1:1 /app\nUSER 1:1\n",
+    },
+    {
+      name: "what somebody else is given, its author saw to",
+      text: "FROM alpine:3.20\nRUN mkdir -p /var/log/app && chown 5 /var/log/app\nUSER 1:1\n",
+    },
+    {
+      name: "a mode of its own",
+      text: "FROM alpine:3.20\nRUN mkdir -p /data /app/tmp && chmod 777 /data && chmod -R g+w /app\nUSER 1:1\n",
+    },
+    {
+      name: "a mode that it is made with",
+      text: "FROM alpine:3.20\nRUN mkdir -m 1777 /data && install -d -o 1 /app/logs\nUSER 1:1\n",
+    },
+    {
+      name: "a name that says nothing",
+      text: "FROM alpine:3.20\nRUN mkdir -p /app/lib /opt/tool /etc/app/data /usr/share/app/cache\nUSER 1:1\n",
+    },
+    {
+      name: "the system's own",
+      text: "FROM alpine:3.20\nRUN mkdir -p /var/lib/apt/lists /var/cache/apk /run/sshd /var/run/sshd\nUSER 1:1\n",
+    },
+    {
+      name: "data that is brought",
+      text: "FROM alpine:3.20\nCOPY seed /data/\nRUN mkdir -p /srv/data && cp -r /seed /srv/data\nUSER 1:1\n",
+    },
+    {
+      name: "a folder to work in while building",
+      text: "FROM alpine:3.20\nRUN mkdir /work && cd /work && make && rm -rf /work\nRUN mkdir -p /build/tmp && cd /build && make\nUSER 1:1\n",
+    },
+    { name: "perhaps made", text: "FROM alpine:3.20\nRUN if [ -e /x ]; then mkdir /data; fi\nUSER 1:1\n" },
+    { name: "below /tmp", text: "FROM alpine:3.20\nRUN mkdir -p /tmp/app/cache\nUSER 1:1\n" },
+    {
+      name: "what a find gives away",
+      text: "FROM alpine:3.20\nWORKDIR /app\nRUN mkdir logs && find /app ! -user 1 -exec chown -h 1:1 {} +\nUSER 1:1\n",
+    },
+    { name: "made by the user", text: "FROM alpine:3.20\nUSER 1:1\nRUN mkdir -p /srv/logs\nUSER 1:1\n" },
+    {
+      name: "asked for, and given",
+      text: "FROM alpine:3.20\nRUN mkdir -p /data && chown 1:1 /data\nUSER 1:1\n",
+      writable: ["/data"],
+    },
+    {
+      name: "in a builder alone",
+      text: "FROM alpine:3.20 AS b\nRUN mkdir /data\nFROM alpine:3.20\nCOPY --from=b /x /x\nUSER 1:1\n",
+    },
+    { name: "as root anything goes", text: "FROM alpine:3.20\nRUN mkdir /data\n" },
   ],
   invalid: [
     { name: "a volume", text: "FROM alpine:3.20\nVOLUME /data\nUSER 1:1\n", lines: [2] },
@@ -45,6 +98,34 @@ testRule(rule, {
     {
       name: "somebody else's",
       text: "FROM alpine:3.20\nRUN mkdir /data && chown 5 /data\nVOLUME /data\nUSER 1:1\n",
+      lines: [3],
+    },
+    {
+      name: "folders that are made for the application to write: once",
+      text: "FROM alpine:3.20\nRUN mkdir -p /var/log/app /var/run/app\nRUN mkdir /data && install -d /app/logs\nUSER 1:1\n",
+      lines: [2],
+      marks: ["mkdir -p /var/log/app /var/run/app"],
+      says: ["/var/log/app, /var/run/app, /data, /app/logs"],
+    },
+    {
+      name: "the outermost of them",
+      text: "FROM alpine:3.20\nRUN mkdir -p /app/data && mkdir -p /app/data/cache\nUSER 1:1\n",
+      lines: [2],
+      says: ["gives /app/data to"],
+    },
+    {
+      name: "the working directory does not reach it",
+      text: "FROM alpine:3.20\nRUN mkdir -p /var/lib/shop\nWORKDIR /app\nCOPY --chown=1:1 . .\nUSER 1:1\n",
+      lines: [2],
+    },
+    {
+      name: "beside a volume",
+      text: "FROM alpine:3.20\nRUN mkdir /data /var/log/app\nVOLUME /data\nUSER 1:1\n",
+      lines: [2, 3],
+    },
+    {
+      name: "below a working directory that is the user's",
+      text: "FROM alpine:3.20\nWORKDIR /app\nRUN mkdir logs && chown 1:1 /app\nUSER 1:1\n",
       lines: [3],
     },
   ],

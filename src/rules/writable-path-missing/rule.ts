@@ -6,8 +6,9 @@ import { decidedUser, endsNonRoot } from "../decided-user.ts";
 import { handoverOf, indexHandovers, usableHome } from "../handovers.ts";
 import { madeFolders } from "../layers.ts";
 import { indexPaths } from "../path-index.ts";
-import { placeOf } from "../placing.ts";
+import { placeOf, stageOf } from "../placing.ts";
 import { defineRule, type RuleInput } from "../rule.ts";
+import { leftFolders } from "./left-folders.ts";
 
 interface Wanted {
   readonly path: string;
@@ -82,30 +83,49 @@ export const rule = defineRule({
   messages: {
     volume: 'Nothing gives {path} to "{user}" before it becomes a VOLUME, so a container gets it as root\'s',
     option: 'Nothing gives {path} to "{user}", so a container cannot write it',
+    left: 'Nothing gives {path} to "{user}": made as if for the application to write, left to root',
   },
   check: (input, report) => {
     if (!endsNonRoot(input)) return;
     const wanted = wantedPaths(input);
-    if (wanted.length === 0) return;
     const { user, base } = input;
     const handed = indexHandovers(input);
     const own = indexPaths(ownFolders(input), (path) => path);
     const home = usableHome(input);
+    const name = user.userPart ?? "the user";
+    const isGiven = (path: string): boolean =>
+      handoverOf(handed, path) !== undefined ||
+      handed.below(path).length > 0 ||
+      own.below(path).length > 0 ||
+      [...publicFolders, ...base.writable].some((folder) => isWithin(resolvePath("/", folder), path));
     for (const { path, kind, at, stage } of wanted) {
       const there =
-        handoverOf(handed, path) !== undefined ||
-        handed.below(path).length > 0 ||
-        own.below(path).length > 0 ||
-        [...publicFolders, ...base.writable].some((folder) => isWithin(resolvePath("/", folder), path)) ||
+        isGiven(path) ||
         (home !== undefined && (path === home || (kind === "option" && isWithin(home, path)))) ||
         (kind === "volume" && mayBeMade(input, path));
       if (there) continue;
       report(kind, {
         at,
         stage,
-        data: { path, user: user.userPart ?? "the user" },
+        data: { path, user: name },
         fix: { title: `Make ${path} and give it to the user`, applicability: "manual" },
       });
     }
+    const isOthers = (path: string): boolean =>
+      isGiven(path) ||
+      (home !== undefined && isWithin(home, path)) ||
+      wanted.some((one) => isWithin(one.path, path) || isWithin(path, one.path));
+    const left = leftFolders(input, isOthers);
+    const [first] = left;
+    if (first === undefined) return;
+    const paths = left.map(({ path }) => path);
+    const instruction = input.model.graph.file.instructions[first.index];
+    if (instruction === undefined) return;
+    report("left", {
+      at: first.command.span,
+      stage: stageOf(input.model, instruction),
+      data: { path: paths.join(", "), user: name },
+      fix: { title: `image-fix ${paths.map((path) => `--writable ${path}`).join(" ")}`, applicability: "manual" },
+    });
   },
 });

@@ -1,0 +1,76 @@
+/** Folders that the image makes empty, with names that say that its application writes there, and leaves to root. */
+import type { Effects } from "../../facts/effects.ts";
+import { isSystemPath, isWithin, resolvePath } from "../../facts/paths.ts";
+import { isGlob, madeFolders, type MadeFolder } from "../layers.ts";
+import { indexPaths } from "../path-index.ts";
+import type { RuleInput } from "../rule.ts";
+import { operandsOf, programOf } from "../shell-words.ts";
+
+const writtenTrees = ["/var/log", "/var/run", "/run", "/var/cache", "/var/lib", "/var/spool"];
+const writtenName = /\/(?:logs?|tmp|cache|data|run|uploads?|storage|db|state|work)$/;
+/** What package managers, the system and sshd, which wants it to be root's, keep for themselves below those. */
+const systemState =
+  /^\/(?:var\/)?(?:lib|cache|log|spool|run)\/(?:apt|apk|dpkg|rpm|yum|dnf|pacman|zypp|debconf|ldconfig|man|fontconfig|systemd|dbus|lock|secrets|shm|alternatives|ucf|sshd)(?:\/|$)/;
+
+const saysWritten = (path: string): boolean =>
+  !isSystemPath(path) &&
+  !systemState.test(path) &&
+  (writtenName.test(path) || writtenTrees.some((tree) => isWithin(tree, path)));
+
+const makers: ReadonlySet<string> = new Set(["mkdir", "install"]);
+const movers: ReadonlySet<string> = new Set(["rm", "rmdir", "mv", "ln", "cd", "find"]);
+
+/** Tells whether something is put into a folder, it is taken away, or said whose it is: then its author saw to it. */
+function seenTo({ copies, writes, owners, modes, commands }: Effects): (made: MadeFolder) => boolean {
+  const put = indexPaths(
+    [
+      ...copies.flatMap(({ destination }) => (destination === undefined ? [] : [resolvePath("/", destination)])),
+      ...writes.flatMap(({ path, command }) => (path === undefined || makers.has(programOf(command)) ? [] : [path])),
+    ],
+    (path) => path,
+  );
+  const changes = [...owners, ...modes].flatMap(({ paths, recursive }) =>
+    paths.map((one) => ({ path: one.path, recursive: recursive || isGlob(one) })),
+  );
+  const changed = indexPaths(
+    changes.flatMap(({ path, recursive }) => (path === undefined ? [] : [{ path, recursive }])),
+    ({ path }) => path,
+  );
+  const moved = indexPaths(
+    commands.flatMap(({ command, at }) =>
+      movers.has(programOf(command))
+        ? operandsOf(command).map((operand) => ({
+            path: resolvePath(command.cwd ?? "/", operand),
+            index: at.instruction.index,
+          }))
+        : [],
+    ),
+    ({ path }) => path,
+  );
+  const isUnknown = changes.some(({ path }) => path === undefined);
+  return ({ path, index }) =>
+    isUnknown ||
+    put.below(path).length > 0 ||
+    [...changed.around(path)].some((one) => one.path === path || one.recursive) ||
+    [...moved.around(path)].some((one) => one.index >= index);
+}
+
+/**
+ * The folders, each once and without those around others.
+ * @param isOthers tells what is the user's already or reported otherwise.
+ */
+export function leftFolders({ effects, model }: RuleInput, isOthers: (path: string) => boolean): readonly MadeFolder[] {
+  const { workdir } = model.after(model.graph.target);
+  const isSeenTo = seenTo(effects);
+  const left = new Map<string, MadeFolder>();
+  for (const made of madeFolders(effects)) {
+    const { path, command } = made;
+    if (command.conditional || left.has(path) || !saysWritten(path) || /[$*?[\]{}]/.test(path)) continue;
+    // A mode or an owner of its own.
+    if (command.words.some(({ raw }) => /^-(?:[a-z]*[mog]|-mode|-owner|-group)/.test(raw))) continue;
+    if (isWithin(path, workdir.value.value) || isOthers(path) || isSeenTo(made)) continue;
+    left.set(path, made);
+  }
+  const all = indexPaths(left.values(), ({ path }) => path);
+  return [...left.values()].filter(({ path }) => [...all.around(path)].length === 1);
+}
