@@ -449,8 +449,7 @@ describe("layers", () => {
     expect(result).toMatchObject({ verdict: "symbolic", uid: null, error: null });
     expect(result.findings[1]).toMatchObject({
       rule: "user-not-in-passwd",
-      message:
-        'No runtime can look "app" up: line 1 of /etc/passwd is longer than the 65536 characters that runtimes read',
+      message: 'No runtime can look "app" up: line 1 of /etc/passwd is longer than the 65535 bytes that runtimes read',
     });
   });
 

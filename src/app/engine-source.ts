@@ -69,7 +69,7 @@ export class EngineSource {
         code: "ENGINE_UNAVAILABLE",
         engine: "none",
         message: "--engine none: nothing can be built or run",
-        hint: "use --engine auto with podman or Docker installed, or write without proof with --no-verify",
+        hint: "use --engine auto with podman or Docker installed",
       });
     }
     const chosen = await this.#select(this.#choice, { signal: this.#options.signal, image });

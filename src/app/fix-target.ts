@@ -168,7 +168,11 @@ class FileFixer {
     if (this.#showOnly() || fix.heldBack !== null) return { ...fresh, fix };
     if (request.noVerify) return this.#write(file, { ...fresh, fix }, candidate);
     if (trial === undefined) {
-      return { ...fresh, fix, error: engine?.ok === false ? engine.error : interruption(this.#context.options.signal) };
+      return {
+        ...fresh,
+        fix,
+        error: engine?.ok === false ? unproven(engine.error) : interruption(this.#context.options.signal),
+      };
     }
     const proven = await trial.prove(candidate);
     if (!proven.ok) return { ...fresh, fix, error: proven.error };
@@ -245,6 +249,12 @@ function fixOptions(request: FixRequest, engine: boolean): FixOptions {
     comments: request.comments,
     canObserve: engine,
   };
+}
+
+/** An engine's failure where the fix itself is ready. */
+function unproven(failure: Failure): Failure {
+  if (failure.code !== "ENGINE_UNAVAILABLE") return failure;
+  return { ...failure, hint: `${failure.hint}; or write without proof with --no-verify` };
 }
 
 /** A file that stays as it is, and why. */

@@ -126,10 +126,10 @@ describe("selectEngine", () => {
     [
       "auto",
       /^no container engine answers: podman is not on PATH; Docker does not answer at unix:.*ENOENT/,
-      /install podman, start Docker.*CONTAINER_HOST or DOCKER_HOST.*--no-verify/,
+      /install podman, start Docker.*CONTAINER_HOST or DOCKER_HOST/,
     ],
-    ["podman", /^podman is not on PATH$/, /install podman.*--no-verify/],
-    ["docker", /^Docker does not answer at unix:/, /start Docker.*--no-verify/],
+    ["podman", /^podman is not on PATH$/, /install podman/],
+    ["docker", /^Docker does not answer at unix:/, /start Docker/],
   ] as const)("%s without any engine says what to do", async (choice, message, hint) => {
     const selected = await select(choice, nowhere);
     expect(selected).toMatchObject({

@@ -74,14 +74,13 @@ function hintFor(choice: EngineChoice, tried: readonly Failure[]): string {
   const cause = tried.flatMap((failure) =>
     failure.code === "ENGINE_UNAVAILABLE" && !Object.values(hints).includes(failure.hint) ? [failure.hint] : [],
   )[0];
-  return cause === undefined ? hints[choice] : `${cause} (fix --no-verify writes without proof)`;
+  return cause === undefined ? hints[choice] : cause;
 }
 
 const hints: Readonly<Record<EngineChoice, string>> = {
-  auto: "install podman, start Docker, or name a remote engine by CONTAINER_HOST or DOCKER_HOST (fix --no-verify writes without proof)",
-  podman:
-    "install podman (apt-get install podman, dnf install podman), or name a remote one by CONTAINER_HOST (fix --no-verify writes without proof)",
-  docker: "start Docker, or set DOCKER_HOST to its socket (fix --no-verify writes without proof)",
+  auto: "install podman, start Docker, or name a remote engine by CONTAINER_HOST or DOCKER_HOST",
+  podman: "install podman (apt-get install podman, dnf install podman), or name a remote one by CONTAINER_HOST",
+  docker: "start Docker, or set DOCKER_HOST to its socket",
 };
 
 const isAbort = (failure: Failure): boolean => failure.code === "INTERRUPTED" || failure.code === "TIMEOUT";

@@ -148,7 +148,7 @@ class FactReader {
       return ok(
         line === undefined
           ? undefined
-          : `line ${line} of /etc/passwd is longer than the 65536 characters that runtimes read`,
+          : `line ${line} of /etc/passwd is longer than the 65535 bytes that runtimes read`,
       );
     }
     const found = await this.#find("/etc/passwd");

@@ -65,7 +65,7 @@ describe("long lines", () => {
     expect(findings.find(({ rule }) => rule === "user-not-in-passwd")).toMatchObject({
       severity: "error",
       outcome: "fail",
-      message: `No runtime can look "${user}" up: line 3 of /etc/passwd is longer than the 65536 characters that runtimes read`,
+      message: `No runtime can look "${user}" up: line 3 of /etc/passwd is longer than the 65535 bytes that runtimes read`,
     });
   });
 

@@ -57,6 +57,7 @@ testRule(rule, {
     { name: "no-passwd-entry says it", text: 'FROM alpine:3.20\nUSER 10001\nCMD app "$HOME/x"\n' },
   ],
   invalid: [
+    { name: "an empty HOME is none", text: `FROM debian:12\nENV HOME=\n${noHome}CMD app "$HOME/x"\n`, lines: [4] },
     {
       name: "a tilde alone in what sh -c starts",
       text: 'FROM debian:12\nRUN useradd -l -u 1000 -M app\nUSER 1000\nCMD ["sh", "-c", "cd ~ && ls"]\n',

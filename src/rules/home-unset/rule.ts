@@ -145,7 +145,8 @@ export const rule = defineRule({
   check: (input, report) => {
     const { user, model } = input;
     if (user.verdict !== "admit" || user.at === undefined || decidingTrigger(input) !== undefined) return;
-    if (model.after(model.graph.target).env.has("HOME")) return;
+    // An empty HOME counts as none: the runtimes then take the account's.
+    if ((model.after(model.graph.target).env.get("HOME") ?? "") !== "") return;
     const home = uselessHome(input);
     // Without an account and without a group, no-passwd-entry says the same.
     if (home === undefined || (home.why === "none" && user.groupPart === undefined)) return;

@@ -8,7 +8,7 @@ import { madeFolders } from "../layers.ts";
 import { indexPaths } from "../path-index.ts";
 import { placeOf, stageOf } from "../placing.ts";
 import { defineRule, type RuleInput } from "../rule.ts";
-import { leftFolders } from "./left-folders.ts";
+import { leftFolders } from "../left-folders.ts";
 
 interface Wanted {
   readonly path: string;

@@ -1,10 +1,10 @@
 /** Folders that the image makes empty, with names that say that its application writes there, and leaves to root. */
-import type { Effects } from "../../facts/effects.ts";
-import { isSystemPath, isWithin, resolvePath } from "../../facts/paths.ts";
-import { isGlob, madeFolders, type MadeFolder } from "../layers.ts";
-import { indexPaths } from "../path-index.ts";
-import type { RuleInput } from "../rule.ts";
-import { operandsOf, programOf } from "../shell-words.ts";
+import type { Effects } from "../facts/effects.ts";
+import { isSystemPath, isWithin, resolvePath } from "../facts/paths.ts";
+import { isGlob, madeFolders, type MadeFolder } from "./layers.ts";
+import { indexPaths } from "./path-index.ts";
+import type { RuleInput } from "./rule.ts";
+import { operandsOf, programOf } from "./shell-words.ts";
 
 const writtenTrees = ["/var/log", "/var/run", "/run", "/var/cache", "/var/lib", "/var/spool"];
 const writtenName = /\/(?:logs?|tmp|cache|data|run|uploads?|storage|db|state|work)$/;
