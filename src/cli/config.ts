@@ -52,8 +52,9 @@ export async function loadConfig(named: string | undefined, cwd: string): Promis
   return ok({ ...config.value, recipes: resolve(dirname(file), config.value.recipes) });
 }
 
+const isThere = async (path: string): Promise<boolean> => access(path).then(() => true, isPresent);
+
 async function findConfig(cwd: string): Promise<Result<string | undefined, Failure>> {
-  const isThere = async (path: string): Promise<boolean> => access(path).then(() => true, isPresent);
   const here = resolve(cwd);
   for (let folder = here; ; folder = dirname(folder)) {
     const called = (name: string): string => (folder === here ? name : join(folder, name));
