@@ -40,12 +40,16 @@ describe("bases", () => {
       why: expect.stringContaining("BASE"),
     });
     expect(graph("FROM a-$TARGETARCH\n").base).toMatchObject({ kind: "unknown" });
+    for (const text of ["FROM $X\n", "FROM a AS b\nARG X=1\nFROM c:$X\n"]) {
+      expect(graph(text).base).toMatchObject({
+        kind: "unknown",
+        why: expect.stringContaining("X is not declared above the first FROM, so it is empty here (put ARG X there"),
+      });
+    }
     expect(graph("FROM a-$TARGETARCH\n", { platform: "linux/arm64" }).base).toMatchObject({ reference: "a-arm64" });
   });
 
   test.each([
-    ["FROM $X\n", "FROM $X: X is not declared above the first FROM, so it is empty here"],
-    ["FROM a AS b\nARG X=1\nFROM c:$X\n", "FROM c:$X: X is not declared above the first FROM, so it is empty here"],
     ["FROM ${X:?need}\n", "the build stops at FROM ${X:?need} (X: need)"],
     ["ARG X\nFROM ${X:?need}\n", "the build stops at FROM ${X:?need} (X: need)"],
   ])("%j can never be built", (text, message) => {

@@ -113,18 +113,12 @@ function readBase(
   if (value === "scratch") return ok({ kind: "scratch" });
   const fault = value === "" ? "the name is empty" : referenceFault(value);
   if (fault === undefined) return ok({ kind: "image", reference: value });
-  const undeclared = unset.find((name) => !args.has(name));
-  if (undeclared !== undefined) {
-    const message = `FROM ${written}: ${undeclared} is not declared above the first FROM, so it is empty here`;
-    const hint = `put ARG ${undeclared} above the first FROM, with a default or --build-arg ${undeclared}=…`;
-    return err({ message, hint, span });
-  }
   const [missing] = unset;
   if (missing !== undefined) {
-    return ok({
-      kind: "unknown",
-      why: `FROM ${written}: ${missing} has no value here (give it with --build-arg ${missing}=…)`,
-    });
+    const why = args.has(missing)
+      ? `${missing} has no value here (give it with --build-arg ${missing}=…)`
+      : `${missing} is not declared above the first FROM, so it is empty here (put ARG ${missing} there, with a default or --build-arg ${missing}=…)`;
+    return ok({ kind: "unknown", why: `FROM ${written}: ${why}` });
   }
   const alias = names.get(value.toLowerCase());
   const hint =
