@@ -90,6 +90,8 @@ class FileFixer {
     });
     if (!analysis.ok) return failedTarget(this.#name, "containerfile", analysis.error);
 
+    if (this.#showOnly())
+      return await this.#passedOn(file.value, await this.#fix(file.value, analysis.value, undefined));
     const temporary = await this.#temporaryFolder();
     if (!temporary.ok) return failedTarget(this.#name, "containerfile", temporary.error);
     try {
@@ -113,7 +115,7 @@ class FileFixer {
     return dryRun || check;
   }
 
-  async #fix(file: TextFile, analysis: Analysis, temporary: string): Promise<TargetResult> {
+  async #fix(file: TextFile, analysis: Analysis, temporary: string | undefined): Promise<TargetResult> {
     const { request, engines, recipes } = this.#context;
     const fresh = this.#result(file, analysis);
     const engine = this.#showOnly() ? undefined : await engines.get();
@@ -129,7 +131,7 @@ class FileFixer {
 
     let candidate = draft();
     const trial =
-      engine?.ok === true
+      engine?.ok === true && temporary !== undefined
         ? new Trial({
             engine: engine.value.engine,
             request,

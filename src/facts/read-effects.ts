@@ -68,14 +68,12 @@ export function readEffects(model: BuildModel): Effects {
       for (const { path, certain } of writtenFolders(command)) writes.push({ at, command, path, certain });
     }
   }
-  const passwd = model.base.accounts.known ? model.base.accounts.value.passwd : [];
-  const userNames = new Set([...users, ...passwd].map(({ name }) => name));
   return {
     users: users.map((user) => ({ ...user, gid: user.gid ?? groupId(user, groups, model) })),
     groups,
     accountChanges,
     groupChanges,
-    owners: owners.map((one) => withColon(one, userNames)),
+    owners: withColons(owners, users, model),
     modes,
     capabilities,
     packages,
@@ -85,6 +83,18 @@ export function readEffects(model: BuildModel): Effects {
     unread: commands.filter(({ command }) => runsUnread(command)),
     commands,
   };
+}
+
+/** Owners in the old form `user.group` become `user:group`, unless a user has such a name. */
+function withColons(
+  owners: readonly OwnerChange[],
+  users: readonly UserCreation[],
+  { base }: BuildModel,
+): readonly OwnerChange[] {
+  if (!owners.some(({ owner }) => owner?.includes(".") === true)) return owners;
+  const passwd = base.accounts.known ? base.accounts.value.passwd : [];
+  const names = new Set([...users, ...passwd].map(({ name }) => name));
+  return owners.map((one) => withColon(one, names));
 }
 
 /** The gid of a primary group that is named: made in the file before, or one of the base. */
