@@ -4,6 +4,7 @@
  */
 import { known, unknown, type Fact } from "../core/finding.ts";
 import type { BaseFacts } from "../image/base-facts.ts";
+import { mayBringAccounts } from "./account-copies.ts";
 import type { AccountChange, Effects, GroupChange, UserCreation } from "./effects.ts";
 
 /** An account; `gid` and `home` are `undefined` where they are left to chance. */
@@ -167,14 +168,7 @@ export class FinalAccounts {
       return unknown(`${why}, and the program that line ${program.at.instruction.startLine} runs may create it`);
     if (users.some(({ name }) => name === undefined))
       return unknown(`${why}, and a RUN creates an account whose name is not known`);
-    if (
-      copies.some(
-        ({ destination }) =>
-          destination === "/" || destination === "/etc" || destination === "/etc/" || destination === "/etc/passwd",
-      )
-    ) {
-      return unknown(`${why}, and files are copied over /etc`);
-    }
+    if (copies.some(mayBringAccounts)) return unknown(`${why}, and files are copied over /etc`);
     return known(undefined, accounts.from);
   }
 }

@@ -1,5 +1,6 @@
 /** Which accounts there are where a new one would be made: those of the base and those that the file makes. */
 import type { Effects } from "../facts/effects.ts";
+import { mayBringAccounts } from "../facts/account-copies.ts";
 import { FinalAccounts } from "../facts/final-accounts.ts";
 import { noAccounts, type GroupEntry, type PasswdEntry } from "../image/accounts.ts";
 import type { TakenAccounts } from "../recipe/render-account.ts";
@@ -46,8 +47,7 @@ function isCertain({ base, effects, options }: DecisionInput): boolean {
   const { accountChanges, opaque, copies, users, packages } = effects;
   if (accountChanges.some(({ kind }) => kind === "unknown") || opaque.length > 0) return false;
   if (users.some(({ name }) => name === undefined)) return false;
-  if (copies.some(({ destination }) => destination !== undefined && /^\/(?:etc\/?|etc\/passwd)?$/.test(destination)))
-    return false;
+  if (copies.some(mayBringAccounts)) return false;
   const uncommon = options.uid >= firstUncommonId && options.gid >= firstUncommonId;
   if (uncommon) return true;
   // A table lists what a Containerfile made; packages and account tools take low ids as they come.

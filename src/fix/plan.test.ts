@@ -811,6 +811,37 @@ describe("a new account by the family's recipe", () => {
       `,
     },
     {
+      name: "a script copied to / is no /etc/passwd",
+      before: `
+        FROM debian:bookworm-slim
+        COPY docker-entrypoint.sh healthcheck.py /
+        ENTRYPOINT ["/docker-entrypoint.sh"]
+      `,
+      after: `
+        FROM debian:bookworm-slim
+        COPY docker-entrypoint.sh healthcheck.py /
+        ${created()}
+        USER 65532
+        ENTRYPOINT ["/docker-entrypoint.sh"]
+      `,
+    },
+    {
+      name: "a folder copied to / may hold one: guarded",
+      before: `
+        FROM alpine:3.20
+        COPY rootfs run.sh /
+        CMD ["/run.sh"]
+      `,
+      after: `
+        FROM alpine:3.20
+        COPY rootfs run.sh /
+        RUN getent passwd 65532 >/dev/null || adduser -u 65532 -h /home/nonroot -D nonroot 2>/dev/null || \\
+            { echo 'nonroot:x:65532:' >> /etc/group && echo 'nonroot:x:65532:65532::/home/nonroot:/sbin/nologin' >> /etc/passwd && mkdir -p /home/nonroot && chown 65532:65532 /home/nonroot; }
+        USER 65532
+        CMD ["/run.sh"]
+      `,
+    },
+    {
       name: "a base that nobody knows: guarded, so that nothing it has taken breaks the build",
       before: `
         FROM registry.example.com/team/base:1

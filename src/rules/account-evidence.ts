@@ -1,4 +1,5 @@
 /** Which names and ids exist where in the build: the base image's accounts, and what RUNs above do to them. */
+import { mayBringAccounts } from "../facts/account-copies.ts";
 import type { Effects, GroupCreation, UserCreation } from "../facts/effects.ts";
 import { byGid, byName, byUid } from "../image/accounts.ts";
 import type { RuleInput } from "./rule.ts";
@@ -93,9 +94,7 @@ export function accountEvidence({ base, effects }: RuleInput): AccountEvidence {
       .filter(({ name }) => name === undefined)
       .map(({ command }) => command.span.start),
     ...effects.copies
-      .filter(
-        ({ destination }) => destination === undefined || /^\/(?:etc(?:\/(?:passwd|group)?)?)?$/.test(destination),
-      )
+      .filter((copy) => copy.destination === undefined || mayBringAccounts(copy))
       .map(({ at }) => at.instruction.span.start),
   ].reduce((least, start) => Math.min(least, start), changedAll);
 
