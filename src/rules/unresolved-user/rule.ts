@@ -36,7 +36,13 @@ export const rule = defineRule({
         at: span,
         stage,
         data: { why: user.why ?? "the base image could not be read" },
-        fix: { title: "Make the base image readable, or write USER with a number", applicability: "manual" },
+        fix: {
+          title:
+            user.at === undefined
+              ? "Make the base image readable, or write USER with a number"
+              : "Write USER with a number, or give what it is made of a value",
+          applicability: "manual",
+        },
         open: true,
       });
     }
