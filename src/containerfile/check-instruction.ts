@@ -91,11 +91,15 @@ function reportUnknown(name: string, instruction: Instruction, report: Report): 
   const meant = nearest(name.toUpperCase(), keywords);
   const span = instruction.keywordSpan;
   if (meant !== undefined) return report(span, `unknown instruction ${shown}`, `did you mean ${meant}?`);
-  report(
-    span,
-    `unknown instruction ${shown}`,
-    "if it belongs to the line above, end that line with the escape character",
-  );
+  report(span, `unknown instruction ${shown}`, hintOfUnknown(name, instruction.index === 0));
+}
+
+function hintOfUnknown(name: string, isFirst: boolean): string {
+  if (!isFirst) return "if it belongs to the line above, end that line with the escape character";
+  const isYaml = name === "---" || /^[\w.-]+:$/.test(name);
+  return isYaml
+    ? "this looks like YAML: image-fix manifest reads Kubernetes' and Tekton's"
+    : "a Containerfile begins with FROM, or with ARG above it";
 }
 
 const stageName = /^[a-z][a-z0-9\-_.]*$/;

@@ -21,6 +21,14 @@ describe("refused", () => {
       "FROM a\nEOF\n",
       "2:1 unknown instruction EOF (if it belongs to the line above, end that line with the escape character)",
     ],
+    [
+      "apiVersion: v1\n",
+      "1:1 unknown instruction apiVersion: (this looks like YAML: image-fix manifest reads Kubernetes' and Tekton's)",
+    ],
+    [
+      "#!x\nhallo2 x\nFROM a\n",
+      "2:1 unknown instruction hallo2 (a Containerfile begins with FROM, or with ARG above it)",
+    ],
     ["FROM a b c # d\n", "1:1 FROM requires either one or three arguments (a comment must stand on a line of its own)"],
     [
       "FROM a AS 1x\n",

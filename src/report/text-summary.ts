@@ -19,8 +19,11 @@ export function renderSummary(report: RunReport, { columns, quiet }: Pick<TextOp
   const isImage = report.targets.map(({ kind }) => kind === "image");
   const noun = isImage.every(Boolean) ? "image" : isImage.some(Boolean) ? "target" : "file";
   const findings = report.targets.reduce((sum, target) => sum + standingFindings(target).length, 0);
+  const nothingRead = report.targets.every(({ error, text }) => error !== null && text === null);
   const tail =
-    report.command === "verify" ? "" : `; ${counted(findings, "finding")}${report.command === "fix" ? " left" : ""}`;
+    report.command === "verify" || nothingRead
+      ? ""
+      : `; ${counted(findings, "finding")}${report.command === "fix" ? " left" : ""}`;
   return `${wrap(`${counted(report.targets.length, noun)}: ${parts.join(", ")}${tail}`, columns, "  ")}\n`;
 }
 
