@@ -10,6 +10,16 @@ const faults = (text: string): readonly string[] =>
     return `${line}:${column} ${message}${hint === undefined ? "" : ` (${hint})`}`;
   });
 
+test.each([
+  [
+    "apiVersion: v1\n",
+    "1:1 unknown instruction apiVersion: (this looks like YAML: image-fix manifest reads Kubernetes' and Tekton's)",
+  ],
+  ["#!x\nhallo2 x\n", "2:1 unknown instruction hallo2 (a Containerfile begins with FROM, or with ARG above it)"],
+])("%j begins with something else", (text, expected) => {
+  expect(faults(text)[0]).toBe(expected);
+});
+
 describe("refused", () => {
   test.each([
     ["", "1:1 the file has no instructions (a Containerfile begins with FROM image)"],
@@ -20,14 +30,6 @@ describe("refused", () => {
     [
       "FROM a\nEOF\n",
       "2:1 unknown instruction EOF (if it belongs to the line above, end that line with the escape character)",
-    ],
-    [
-      "apiVersion: v1\n",
-      "1:1 unknown instruction apiVersion: (this looks like YAML: image-fix manifest reads Kubernetes' and Tekton's)",
-    ],
-    [
-      "#!x\nhallo2 x\nFROM a\n",
-      "2:1 unknown instruction hallo2 (a Containerfile begins with FROM, or with ARG above it)",
     ],
     ["FROM a b c # d\n", "1:1 FROM requires either one or three arguments (a comment must stand on a line of its own)"],
     [
