@@ -167,7 +167,7 @@ function fixes(real: RealEngine): void {
 
     test("Debian: the account that an installer makes and the file gives files to", async () => {
       const target = await fixed(
-        `FROM ${base.debian}\nCOPY install.sh /tmp/\nRUN /bin/sh /tmp/install.sh\nCOPY --chown=thing: site /srv/site/\nCMD ["touch", "/srv/site/made"]\n`,
+        `FROM ${base.debian}\nCOPY install.sh /tmp/\nRUN /bin/sh /tmp/install.sh\nCOPY --chown=thing:thing site /srv/site/\nCMD ["touch", "/srv/site/made"]\n`,
         { "install.sh": "useradd --system thing\n", "site/index.html": "hello\n" },
       );
       expect(target.proof?.userName).toBe("thing");
