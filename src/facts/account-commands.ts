@@ -45,7 +45,21 @@ const useradd: OptionTable = {
     "selinux-user": "Z",
   },
 };
-const adduserBusybox: OptionTable = { values: new Set(["h", "g", "s", "G", "u", "k"]) };
+const adduserBusybox: OptionTable = {
+  values: new Set(["h", "g", "s", "G", "u", "k"]),
+  aliases: {
+    home: "h",
+    gecos: "g",
+    shell: "s",
+    ingroup: "G",
+    uid: "u",
+    skel: "k",
+    system: "S",
+    "disabled-password": "D",
+    "no-create-home": "H",
+  },
+};
+const busyboxFamilies = new Set<Family>(["alpine", "wolfi", "busybox"]);
 const adduserDebian: OptionTable = {
   values: new Set([
     "home",
@@ -143,8 +157,9 @@ function adduserKind(words: readonly ShellWord[], family: Family | undefined): U
       word,
     ),
   );
+  // BusyBox has most of Debian's long options too.
+  if (family !== undefined && busyboxFamilies.has(family)) return "adduser-busybox";
   if (long) return "adduser-debian";
-  if (family === "alpine" || family === "wolfi" || family === "busybox") return "adduser-busybox";
   if (family !== undefined && shadowFamilies.has(family)) return "useradd";
   if (family !== undefined && debianFamilies.has(family)) return "adduser-debian";
   if (text.some((word) => /^-[DSH]+$/.test(word) || word === "-G" || word === "-h")) return "adduser-busybox";

@@ -99,12 +99,16 @@ function uidToPin(input: DecisionInput, name: string, given: number | undefined)
   return taken ? undefined : options.uid;
 }
 
+/** Both `adduser`s give an account's own group its uid as gid, and stop where another group has it. */
+const wantsTakenGroup = (input: DecisionInput, { tool, name, ownGroup }: UserCreation, uid: number): boolean =>
+  ownGroup && tool !== "useradd" && accountsHere(input).group.some((group) => group.gid === uid && group.name !== name);
+
 function pin(input: DecisionInput, creation: UserCreation, why: string, given?: number): Pin | undefined {
   const name = creation.name;
   if (name === undefined) return undefined;
   const uid = uidToPin(input, name, given);
   const edit = uid === undefined ? undefined : pinUid(input.model.graph.file.text, creation, uid);
-  if (uid === undefined || edit === undefined) return undefined;
+  if (uid === undefined || edit === undefined || wantsTakenGroup(input, creation, uid)) return undefined;
   const seen = input.observed === undefined ? undefined : byName(input.observed.passwd, name);
   return {
     kind: "pin",

@@ -49,6 +49,19 @@ describe("same account, numeric spelling", () => {
       `,
     },
     {
+      name: "BusyBox's long options",
+      before: `
+        FROM alpine:3.20
+        RUN addgroup -S elfie --gid 568 && adduser -S elfie --ingroup elfie --uid 568
+        USER elfie
+      `,
+      after: `
+        FROM alpine:3.20
+        RUN addgroup -S elfie --gid 568 && adduser -S elfie --ingroup elfie --uid 568
+        USER 568
+      `,
+    },
+    {
       name: "usermod has the last word",
       before: `
         FROM node:22-slim
@@ -640,6 +653,20 @@ describe("the uid is pinned where it was left to chance", () => {
         RUN apt-get update
         USER 65532
         CMD ["x"]
+      `,
+    },
+    {
+      name: "not where its group would have to have a gid that is taken: only USER becomes a number",
+      observed: accounts("root:x:0:0::/root:/bin/sh\nsvc:x:100:101::/home/svc:/bin/sh\n", "users:x:100:\nsvc:x:101:\n"),
+      before: `
+        FROM debian:bookworm-slim
+        RUN adduser --system --group svc
+        USER svc
+      `,
+      after: `
+        FROM debian:bookworm-slim
+        RUN adduser --system --group svc
+        USER 100
       `,
     },
     {

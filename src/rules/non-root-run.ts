@@ -258,7 +258,16 @@ class NonRootRun<T extends RootStep> {
   }
 
   #stepIn({ start, end }: Flow): T | undefined {
-    return this.#steps.find((step) => step.start >= start && step.end <= end);
+    let [low, high] = [0, this.#steps.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#steps[middle]?.start ?? start) < start) low = middle + 1;
+      else high = middle;
+    }
+    // Steps within steps begin together: those behind the part's end are none of it.
+    for (let step = this.#steps[low]; step !== undefined && step.start < end; step = this.#steps[++low])
+      if (step.end <= end) return step;
+    return undefined;
   }
 
   #textOf({ start, end }: Flow): string {

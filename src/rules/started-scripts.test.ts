@@ -140,3 +140,8 @@ describe("needOfScript", () => {
     expect(() => needOfScript(script)).not.toThrow();
   });
 });
+
+test("variables that double are not written out", () => {
+  const doubling = Array.from({ length: 60 }, (_, index) => `A${index + 1}="$A${index} $A${index}"`).join("\n");
+  expect(needOfScript(`#!/bin/sh\nA0=gosu\n${doubling}\nexec $A60 "$@"\n`)).toBeUndefined();
+});

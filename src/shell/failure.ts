@@ -26,6 +26,8 @@ interface Frame {
   separated: boolean;
   /** Ends with an `exit` that passes a failure on. */
   exits: boolean;
+  /** Ends with what fails in its place (`false`, `(exit 1)`), so that the list fails all the same. */
+  fails: boolean;
   options: FailureOptions;
   /** Behind `||`: may not run. */
   readonly conditional: boolean;
@@ -83,6 +85,7 @@ export class FailureReader {
       );
     }
     if (passesOn(command) && frame.before.length === 0) frame.exits = true;
+    if (!negated && (name === "false" || name === "return")) frame.fails = true;
     if (negated) this.#ends.set(command, "caught");
     else frame.last.push(command);
   }
@@ -149,6 +152,7 @@ export class FailureReader {
     if (kind === "unnoticed") this.#mark([parts, inner.exiting], "unnoticed");
     else outer.last.push(parts);
     if (kind === "subshell") outer.last.push(inner.exiting);
+    if (kind !== "unnoticed") outer.fails ||= inner.fails || (kind === "subshell" && inner.exits);
     if (kind !== "group") return;
     outer.exiting.push(inner.exiting);
     outer.options = inner.options;
@@ -178,6 +182,7 @@ export class FailureReader {
     frame.last = [];
     frame.separated = false;
     frame.exits = false;
+    frame.fails = false;
   }
 
   /** Something follows a `;`: a failure in front of it is gone over, or ends the script under `set -e`. */
@@ -199,8 +204,10 @@ export class FailureReader {
     if (rescued === undefined) return;
     frame.rescued = undefined;
     if (frame.exits) frame.exiting.push(rescued);
+    else if (frame.fails) frame.last = [rescued, frame.last];
     else this.#mark(rescued, "caught");
     frame.exits = false;
+    frame.fails = false;
   }
 
   #mark(part: Part, end: FailureEnd): void {
@@ -220,6 +227,7 @@ const newFrame = (options: FailureOptions, conditional: boolean): Frame => ({
   exiting: [],
   separated: false,
   exits: false,
+  fails: false,
   options,
   conditional,
 });

@@ -45,6 +45,9 @@ export type Part =
   | { readonly kind: "variable"; readonly name: string; readonly modifier: string | undefined }
   | { readonly kind: "unknown" };
 
+/** Variables put into variables grow without end; nobody needs a word of that size. */
+const longestValue = 2 ** 20;
+
 /** The value of a word with the variables as they are now. */
 export function valueOf(word: RawWord, variables: ShellVariables): string | undefined {
   let value = "";
@@ -53,6 +56,7 @@ export function valueOf(word: RawWord, variables: ShellVariables): string | unde
       part.kind === "text" ? part.text : part.kind === "variable" ? variableValue(part, variables) : undefined;
     if (piece === undefined) return undefined;
     value += piece;
+    if (value.length > longestValue) return undefined;
   }
   return value;
 }

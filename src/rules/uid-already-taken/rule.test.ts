@@ -3,6 +3,14 @@ import { rule } from "./rule.ts";
 
 testRule(rule, {
   valid: [
+    {
+      name: "a group that is there, where nobody minds that it cannot be made again",
+      text: "FROM debian:bookworm-slim\nRUN groupadd www-data; echo ok\nUSER 33\n",
+    },
+    {
+      name: "the same with its own gid",
+      text: "FROM alpine:3.20\nRUN set -x ; addgroup -g 82 -S www-data ; adduser -u 82 -D -S -G www-data www-data && exit 0 ; exit 1\nUSER 82\n",
+    },
     { name: "a free uid", text: "FROM ubuntu:24.04\nRUN useradd -u 10001 app\n" },
     { name: "1000 was free before 23.04", text: "FROM ubuntu:22.04\nRUN useradd -u 1000 app\n" },
     { name: "behind ||", text: "FROM ubuntu:24.04\nRUN id ubuntu || useradd -u 1000 app\n" },

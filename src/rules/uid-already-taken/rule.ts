@@ -95,6 +95,9 @@ export const rule = defineRule({
         const holder = !isNew && found === name ? undefined : found;
         const isTwice = isNew && kind === "user" && name !== "" && evidence.user(name, start) === "yes";
         const isGroupTwice = makesGroup && name !== "" && evidence.group(name, start) === "yes";
+        // The group that was wanted is there, and nobody minds.
+        const isWanted = isGroupTwice && kind === "group" && (holder === undefined || holder === name);
+        if (isWanted && command.onFailure === "unnoticed") continue;
         if (holder === undefined && !isTwice && !isGroupTwice) continue;
         const place = { at: command.span, stage: at.stage };
         const end = command.onFailure === "unnoticed" ? "" : " and the build stops here";
