@@ -1,7 +1,8 @@
 /**
  * dockerfile-ast and our reader find the same instructions on the same lines, in files where dockerfile-ast reads as
  * BuildKit does. It is known not to where a line ends in two escape characters or holds one alone, with `<< EOF`, with
- * heredoc words in lines whose quotes are odd, and behind comments that look like directives.
+ * heredoc words in lines whose quotes are odd, behind comments that look like directives, and where a keyword that runs
+ * into the line's end is followed by a comment.
  */
 import { DockerfileParser } from "dockerfile-ast";
 import * as fc from "fast-check";
@@ -31,6 +32,7 @@ function isBeyondThem(text: string): boolean {
     /^[ \t]*[\\`][ \t\r]*$/m.test(text) ||
     /[\\`][ \t\r\n]*$/.test(text) ||
     text.includes("<<") ||
+    /^[ \t]*\S+[\\`][ \t]*\r?\n[ \t]*#/m.test(text) ||
     /escape|\r(?!\n)|[\v\0\ufeff\u00a0\u2028\ud800-\udfff]/.test(text) ||
     /^[ \t]*#.*=/m.test(text.split("FROM")[0] ?? "")
   );

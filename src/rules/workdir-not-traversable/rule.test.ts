@@ -4,6 +4,14 @@ import { rule } from "./rule.ts";
 testRule(rule, {
   valid: [
     {
+      name: "group 0 may enter, and the user is in it",
+      text: "FROM alpine:3.20\nRUN mkdir /app && chgrp -R 0 /app && chmod -R 770 /app\nWORKDIR /app\nUSER 1001\n",
+    },
+    {
+      name: "others alone are kept out",
+      text: "FROM alpine:3.20\nRUN mkdir /app && chmod o-x /app\nWORKDIR /app\nUSER 1001\n",
+    },
+    {
       name: "open",
       text: "FROM alpine:3.20\nWORKDIR /srv/app\nRUN chmod 755 /srv/app && chmod -R o-w /srv\nUSER 1:1\n",
     },
@@ -23,6 +31,16 @@ testRule(rule, {
     },
   ],
   invalid: [
+    {
+      name: "group 0 is kept out too",
+      text: "FROM alpine:3.20\nRUN mkdir /app && chmod 700 /app\nWORKDIR /app\nUSER 1001\n",
+      lines: [2],
+    },
+    {
+      name: "the user has a group of its own",
+      text: "FROM alpine:3.20\nRUN adduser -D -u 1001 app && mkdir /app && chmod 770 /app\nWORKDIR /app\nUSER 1001\n",
+      lines: [2],
+    },
     {
       name: "the folder",
       text: "FROM alpine:3.20\nWORKDIR /srv/app\nRUN chmod 700 /srv/app\nUSER 1:1\n",
