@@ -1,6 +1,9 @@
 /** What becomes of a script when one of its commands fails: `||`, `;`, pipes, conditions and `set -e` decide it. */
 import type { FailureEnd, ShellCommand } from "./model.ts";
 
+/** A command that is read; what its failure does is written into it. */
+export type ReadCommand = Omit<ShellCommand, "onFailure"> & { onFailure: FailureEnd };
+
 /** Options that a shell starts with or `set` gives it, as far as they decide what a failure does. */
 export interface FailureOptions {
   readonly errexit: boolean;
@@ -8,7 +11,7 @@ export interface FailureOptions {
 }
 
 /** Groups stay whole, so that deep nesting costs no more than flat text. */
-type Part = ShellCommand | readonly Part[];
+type Part = ReadCommand | readonly Part[];
 
 /** A subshell, a `{ … }`, an `if` or a script in a word: one command to what stands around it. */
 interface Frame {
@@ -33,7 +36,7 @@ interface Frame {
   readonly conditional: boolean;
 }
 
-const isCommand = (part: Part): part is ShellCommand => "words" in part;
+const isCommand = (part: Part): part is ReadCommand => "words" in part;
 
 /** The options that the words of `set`, or of a shell's start, leave in force. */
 export function optionsAfter(words: readonly (string | undefined)[], before: FailureOptions): FailureOptions {
@@ -51,11 +54,10 @@ export function optionsAfter(words: readonly (string | undefined)[], before: Fai
 }
 
 /** `exit` and `exit 3` behind `||` pass the failure on. */
-const passesOn = ({ words }: ShellCommand): boolean => words[0]?.value === "exit" && words[1]?.value !== "0";
+const passesOn = ({ words }: ReadCommand): boolean => words[0]?.value === "exit" && words[1]?.value !== "0";
 
 /** Follows a script from its first command to its last. */
 export class FailureReader {
-  readonly #ends = new Map<ShellCommand, FailureEnd>();
   readonly #outer: Frame[] = [];
   #frame: Frame;
 
@@ -68,13 +70,8 @@ export class FailureReader {
     return this.#frame.conditional;
   }
 
-  /** What a failure of the command does; asked when all is read. */
-  endOf(command: ShellCommand): FailureEnd {
-    return this.#ends.get(command) ?? "stops";
-  }
-
   /** A command; `negated` by a `!` in front of it. */
-  add(command: ShellCommand, negated: boolean): void {
+  add(command: ReadCommand, negated: boolean): void {
     this.#separate();
     const frame = this.#frame;
     const name = command.words[0]?.value;
@@ -86,7 +83,7 @@ export class FailureReader {
     }
     if (passesOn(command) && frame.before.length === 0) frame.exits = true;
     if (!negated && (name === "false" || name === "return")) frame.fails = true;
-    if (negated) this.#ends.set(command, "caught");
+    if (negated) command.onFailure = "caught";
     else frame.last.push(command);
   }
 
@@ -213,7 +210,7 @@ export class FailureReader {
   #mark(part: Part, end: FailureEnd): void {
     const open: Part[] = [part];
     for (let one = open.pop(); one !== undefined; one = open.pop()) {
-      if (isCommand(one)) this.#ends.set(one, end);
+      if (isCommand(one)) one.onFailure = end;
       else for (const inner of one) open.push(inner);
     }
   }

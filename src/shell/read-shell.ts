@@ -2,7 +2,7 @@
  * Reads a shell text into simple commands, in the order in which they stand. Control flow is followed far enough to
  * know what may not run, variables and `cd` as far as they are literal.
  */
-import { FailureReader, optionsAfter, type FailureOptions } from "./failure.ts";
+import { FailureReader, optionsAfter, type FailureOptions, type ReadCommand } from "./failure.ts";
 import { lex, valueOf, type RawToken, type RawWord } from "./lexer.ts";
 import type { Redirection, ShellCommand, ShellScript, ShellWord } from "./model.ts";
 import { ShellVariables, spanOf, type ShellSource } from "./source.ts";
@@ -29,8 +29,7 @@ export function readShell(source: ShellSource, options: ShellOptions): ShellScri
   const reader = new Reader(source, new ShellVariables(options.variables), options.cwd, 0, failures);
   reader.read(0, source.text.length, false);
   failures.finish();
-  const commands = reader.commands.map((command) => ({ ...command, onFailure: failures.endOf(command) }));
-  return { commands, parsed: reader.parsed };
+  return { commands: reader.commands, parsed: reader.parsed };
 }
 
 const opens = new Set(["if", "while", "until", "for", "select", "case"]);
@@ -239,7 +238,7 @@ class Reader {
     const last = tokens.at(-1);
     if (first === undefined || last === undefined || (words.length === 0 && redirections.length === 0)) return;
     const taken = takeWrappers(words);
-    const command: ShellCommand = {
+    const command: ReadCommand = {
       assignments,
       words: taken.words,
       wrappers: taken.wrappers,

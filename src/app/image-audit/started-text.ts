@@ -37,13 +37,12 @@ export function startedByText(text: string, { extent, args, cwd, env }: TextStar
   );
   const { commands } = readShell({ text, toSource: (index) => index }, { variables, cwd });
   const started: TextCommand[] = [];
-  const isCaught = caught(commands);
   const given = changesArguments(text) ? [] : args;
   let isTested = false;
   for (const command of commands) {
     const program = basename(command.words[0]?.value ?? "");
     isTested = tests.has(program) || (isTested && command.joinedBy === "&&");
-    if (isTested || command.conditional || isCaught.has(command) || builtins.has(program)) continue;
+    if (isTested || command.conditional || command.onFailure === "caught" || builtins.has(program)) continue;
     if (extent === "exec" && !isExec(command)) continue;
     const at = behindRunners(command.words, 0);
     const isArguments = /^"\$@"$|^\$@$|^"\$\{@\}"$/.test(command.words[at]?.raw ?? "");
@@ -52,17 +51,6 @@ export function startedByText(text: string, { extent, args, cwd, env }: TextStar
     if (words[0]?.startsWith("-") !== true) started.push({ words, cwd: command.cwd, isArguments });
   }
   return started;
-}
-
-/** Which commands have `||` behind them, or behind those that they are joined to. */
-function caught(commands: readonly ShellCommand[]): ReadonlySet<ShellCommand> {
-  const found = new Set<ShellCommand>();
-  let isCaught = false;
-  for (const command of commands.toReversed()) {
-    if (isCaught) found.add(command);
-    isCaught = command.joinedBy === "||" || (isCaught && (command.joinedBy === "&&" || command.joinedBy === "|"));
-  }
-  return found;
 }
 
 const isExec = ({ wrappers }: ShellCommand): boolean => wrappers.some(({ value }) => value === "exec");
