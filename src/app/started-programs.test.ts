@@ -21,7 +21,9 @@ test.each([
   ["a name", [], ["run"], [["/usr/bin/run", "/bin/run"]]],
   ["shell form", [], ["/bin/sh", "-c", "/opt/run.sh --now"], [["/bin/sh"], ["/opt/run.sh"]]],
   ["with exec", [], ["/bin/sh", "-c", "exec ./run.sh"], [["/bin/sh"], ["/app/run.sh"]]],
-  ["a shell's own command", [], ["/bin/sh", "-c", "cd /x && ./run.sh"], [["/bin/sh"]]],
+  ["where the shell is then", [], ["/bin/sh", "-c", "cd /x && ./run.sh"], [["/bin/sh"], ["/x/run.sh"]]],
+  ["not what may not run", [], ["/bin/sh", "-c", "[ -e a ] && ./a.sh; /b.sh || /c.sh; $RUN"], [["/bin/sh"]]],
+  ["what a shell is given", ["/bin/sh", "-c", 'exec "$@"', "sh"], ["/run.sh"], [["/bin/sh"], ["/run.sh"]]],
   ["behind an init", ["/tini", "--", "/run.sh"], [], [["/tini"], ["/run.sh"]]],
 ])("%s", (_, entrypoint, cmd, expected) => {
   expect(startedPrograms({ ...bare, entrypoint, cmd })).toEqual(expected);

@@ -2,20 +2,28 @@
 import type { ImageConfig } from "../core/ports.ts";
 import { behindRunners, scriptOption } from "../rules/started.ts";
 import { asWords, programPaths, startedArgv } from "./image-audit/started-argv.ts";
+import { startedByText } from "./image-audit/started-text.ts";
 
-/** The first word of a shell's script where it is a program's path; names may be the shell's own commands. */
-const firstPath = /^\s*(?:exec\s+)?((?:\/|\.\.?\/)[\w./+@-]+)(?:[\s;&|]|$)/;
+/** A shell's text that starts more than these is more than a command line. */
+const mostPrograms = 16;
 
 /**
- * The program of ENTRYPOINT and CMD, and the one behind an init (`tini -- run.sh`) or in a shell's script
- * (`CMD ./run.sh`). Each by the places where it may lie.
+ * The program of ENTRYPOINT and CMD, and those behind an init (`tini -- run.sh`) or in a shell's text (`CMD ./run.sh`).
+ * Each by the places where it may lie.
  */
 export function startedPrograms(config: ImageConfig): readonly (readonly string[])[] {
-  const argv = startedArgv(config)?.argv ?? [];
+  const { argv } = startedArgv(config) ?? { argv: [] };
+  const [program = ""] = argv;
+  const cwd = config.workingDir === "" ? "/" : config.workingDir;
   const words = asWords(argv);
   const first = behindRunners(words, 0);
   const script = scriptOption(words, first);
-  const names = new Set([argv[0], script === -1 ? argv[first] : firstPath.exec(argv[script + 1] ?? "")?.[1]]);
-  const folder = config.workingDir === "" ? "/" : config.workingDir;
-  return [...names].flatMap((name) => (name === undefined ? [] : [programPaths(config, name, folder)]));
+  const behind = script === -1 ? [{ words: argv.slice(first), cwd }] : startedIn(config, argv.slice(script + 1), cwd);
+  const programs = behind.slice(0, mostPrograms).map((one) => programPaths(config, one.words[0] ?? "", one.cwd));
+  const all = [programPaths(config, program, cwd), ...programs].filter((places) => places.length > 0);
+  return [...new Map(all.map((places) => [places.join("\n"), places])).values()];
 }
+
+/** `text` is run by a shell, which calls the first of its arguments `$0`. */
+const startedIn = ({ env }: ImageConfig, [text = "", , ...args]: readonly string[], cwd: string) =>
+  startedByText(text, { extent: "whole", args, cwd, env });
