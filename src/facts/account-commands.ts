@@ -112,6 +112,7 @@ const usermod: OptionTable = {
   },
 };
 
+/** Options of usermod that change what is known of an account. */
 const usermodSets = [
   ["u", "uid"],
   ["l", "name"],
@@ -197,18 +198,16 @@ export function accountEffects(command: ShellCommand, family: Family | undefined
     }
     case "usermod": {
       const parsed = parseOptions(rest, usermod);
-      if (!["u", "l", "g", "d"].some((option) => parsed.options.has(option))) return [];
-      const newName = text(parsed, "l");
-      const sets: Record<string, string | undefined> = {};
-      for (const [option, what] of usermodSets) if (parsed.options.has(option)) sets[what] = text(parsed, option);
+      if (!usermodSets.some(([option]) => parsed.options.has(option))) return [];
+      const given = usermodSets.filter(([option]) => parsed.options.has(option));
       const effect = {
         command,
         kind: "modify" as const,
         name: parsed.operands[0]?.value,
         uid: idOf(text(parsed, "u")),
-        sets,
+        sets: Object.fromEntries(given.map(([option, what]) => [what, text(parsed, option)])),
       };
-      return [{ kind: "change", effect: newName === undefined ? effect : { ...effect, newName } }];
+      return [{ kind: "change", effect }];
     }
     case "groupmod": {
       const parsed = parseOptions(rest, groupmod);
@@ -343,6 +342,7 @@ function adduserDebianEffects(
   const uid = idOf(text(parsed, "uid"));
   const group = text(parsed, "gid") ?? text(parsed, "ingroup");
   const system = parsed.options.has("system");
+  const ownGroup = group === undefined && (!system || parsed.options.has("group"));
   return [
     {
       kind: "user",
@@ -353,8 +353,8 @@ function adduserDebianEffects(
         uid,
         // A system account without --group or --ingroup belongs to nogroup.
         group: group ?? (system && !parsed.options.has("group") ? "nogroup" : undefined),
-        ownGroup: group === undefined && (!system || parsed.options.has("group")),
-        gid: idOf(group) ?? (group === undefined && (!system || parsed.options.has("group")) ? uid : undefined),
+        ownGroup,
+        gid: idOf(group) ?? (ownGroup ? uid : undefined),
         home:
           text(parsed, "home") ??
           (system ? "/nonexistent" : account?.value === undefined ? undefined : `/home/${account.value}`),

@@ -45,9 +45,7 @@ export interface AccountChange extends Effect {
   readonly name: string | undefined;
   /** `usermod -u` where it is certain. */
   readonly uid: number | undefined;
-  /** `usermod -l`. */
-  readonly newName?: string;
-  /** The other options of `usermod` as given; `undefined` values are not knowable, absent ones are not changed. */
+  /** Options of `usermod` as given; `undefined` values are not knowable, absent ones are not changed. */
   readonly sets?: Readonly<Partial<Record<"uid" | "name" | "group" | "home", string | undefined>>>;
 }
 /** `groupmod`, `groupdel`, `delgroup`. */

@@ -73,10 +73,10 @@ export function accountEvidence({ base, effects }: RuleInput): AccountEvidence {
   const changed = new Map<string, number>();
   /** From here on accounts may have changed in any way. */
   let changedAll = never;
-  for (const { kind, name, newName, command } of effects.accountChanges) {
+  for (const { kind, name, sets, command } of effects.accountChanges) {
     const { start } = command.span;
     if (kind === "unknown" || name === undefined) changedAll = Math.min(changedAll, start);
-    for (const one of [name, newName])
+    for (const one of [name, sets?.name])
       if (one !== undefined) changed.set(one, Math.min(changed.get(one) ?? never, start));
   }
   for (const { name, newName, command } of effects.groupChanges) {
