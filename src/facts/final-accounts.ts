@@ -4,6 +4,7 @@
  */
 import { known, unknown, type Fact } from "../core/finding.ts";
 import type { BaseFacts } from "../image/base-facts.ts";
+import { gidOfGroup } from "./group-ids.ts";
 import { mayBringAccounts } from "./account-copies.ts";
 import type { AccountChange, Effects, GroupChange, UserCreation } from "./effects.ts";
 
@@ -149,10 +150,7 @@ export class FinalAccounts {
   #gidOf(group: string | undefined): number | undefined {
     if (group === undefined) return undefined;
     if (/^[0-9]{1,10}$/.test(group)) return Number(group);
-    const made = this.#effects.groups.find(({ name }) => name === group);
-    if (made !== undefined) return made.gid;
-    const { accounts } = this.#base;
-    return accounts.known ? accounts.value.group.find(({ name }) => name === group)?.gid : undefined;
+    return gidOfGroup(group, this.#effects.groups, this.#base);
   }
 
   /** Certainly no such account, or why that cannot be said. */

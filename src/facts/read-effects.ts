@@ -15,6 +15,7 @@ import type {
   TreeWrite,
   UserCreation,
 } from "./effects.ts";
+import { gidOfGroup } from "./group-ids.ts";
 import { ownershipEffects, withColon } from "./ownership-commands.ts";
 import { packageInstall } from "./package-commands.ts";
 import { resolvePath } from "./paths.ts";
@@ -68,8 +69,10 @@ export function readEffects(model: BuildModel): Effects {
       for (const { path, certain } of writtenFolders(command)) writes.push({ at, command, path, certain });
     }
   }
+  const primaryGid = ({ group, at }: UserCreation): number | undefined =>
+    group === undefined ? undefined : gidOfGroup(group, groups, model.baseOf(at.stage));
   return {
-    users: users.map((user) => ({ ...user, gid: user.gid ?? groupId(user, groups, model) })),
+    users: users.map((user) => ({ ...user, gid: user.gid ?? primaryGid(user) })),
     groups,
     accountChanges,
     groupChanges,
@@ -95,15 +98,6 @@ function withColons(
   const passwd = base.accounts.known ? base.accounts.value.passwd : [];
   const names = new Set([...users, ...passwd].map(({ name }) => name));
   return owners.map((one) => withColon(one, names));
-}
-
-/** The gid of a primary group that is named: made in the file before, or one of the base. */
-function groupId(user: UserCreation, groups: readonly GroupCreation[], model: BuildModel): number | undefined {
-  if (user.group === undefined) return undefined;
-  const made = groups.find(({ name }) => name === user.group);
-  if (made !== undefined) return made.gid;
-  const { accounts } = model.baseOf(user.at.stage);
-  return accounts.known ? accounts.value.group.find(({ name }) => name === user.group)?.gid : undefined;
 }
 
 function copyEffect(model: BuildModel, at: Shipped & { readonly instruction: CopyInstruction }): CopyEffect {
