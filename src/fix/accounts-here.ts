@@ -24,6 +24,18 @@ export function accountsHere(input: DecisionInput): TakenAccounts {
   };
 }
 
+/**
+ * The gid that a group has at the end of what ships; `undefined` where it is left to chance, changed, or nobody knows the
+ * group.
+ */
+export function gidHere(input: DecisionInput, name: string): number | undefined {
+  const { observed, effects } = input;
+  const mayChange = effects.groupChanges.some((change) => change.name === undefined || change.name === name);
+  if (observed === undefined && mayChange) return undefined;
+  const gid = accountsHere(input).group.find((group) => group.name === name)?.gid;
+  return gid === undefined || gid < 0 ? undefined : gid;
+}
+
 /** An account whose uid was left to chance still takes its name; -1 is nobody's uid. */
 const passwdOf = ({ name, uid, gid, home }: FinalAccounts["entries"][number]): PasswdEntry => ({
   name,

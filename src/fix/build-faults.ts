@@ -7,6 +7,7 @@ import type { Instruction, RunInstruction } from "../containerfile/model.ts";
 import type { Edit, Finding } from "../core/finding.ts";
 import { byName } from "../image/accounts.ts";
 import { judgeConfigUser } from "../image/config-user.ts";
+import { gidHere } from "./accounts-here.ts";
 import type { ChosenAccount } from "./decide.ts";
 import type { PlanInput } from "./plan.ts";
 
@@ -41,6 +42,9 @@ function numberOf(input: PlanInput, chosen: ChosenAccount | undefined, name: str
   return entry === undefined ? undefined : { uid: entry.uid, gid: entry.gid, name, home: entry.home };
 }
 
+const gidOf = (input: PlanInput, chosen: ChosenAccount | undefined, group: string): number | undefined =>
+  /^[0-9]+$/.test(group) ? Number(group) : (gidHere(input, group) ?? numberOf(input, chosen, group)?.gid);
+
 function numericChown(input: PlanInput, finding: Finding, chosen: ChosenAccount | undefined, add: Add): void {
   const at = instructionAt(input, finding);
   const flag = at?.flags.find(({ name }) => name === "chown");
@@ -48,7 +52,7 @@ function numericChown(input: PlanInput, finding: Finding, chosen: ChosenAccount 
   const [user = "", group] = input.model.expand(at, flag.value).value.split(":");
   const owner = user === "" ? undefined : numberOf(input, chosen, user);
   if (owner === undefined) return;
-  const gid = group === undefined || group === "" || group === user ? owner.gid : numberOf(input, chosen, group)?.gid;
+  const gid = group === undefined || group === "" || group === user ? owner.gid : gidOf(input, chosen, group);
   if (gid === undefined) return;
   const text = group === undefined ? `${owner.uid}:${owner.gid}` : `${owner.uid}:${gid}`;
   add(`line ${at.startLine}: --chown in numbers, which need no account at that line`, { span: flag.valueSpan, text });

@@ -90,6 +90,73 @@ describe("same account, numeric spelling", () => {
       `,
     },
     {
+      name: "a group that is not the account's own keeps its number",
+      before: `
+        FROM alpine:3.20
+        RUN addgroup -g 2000 data && adduser -D -u 10001 app
+        USER app:data
+      `,
+      after: `
+        FROM alpine:3.20
+        RUN addgroup -g 2000 data && adduser -D -u 10001 app
+        USER 10001:2000
+      `,
+    },
+    {
+      name: "an owner before its account, with another group",
+      before: `
+        FROM debian:bookworm-slim
+        COPY --chown=app:www-data site /srv/site
+        RUN useradd -l -u 10001 app
+        USER 10001
+      `,
+      after: `
+        FROM debian:bookworm-slim
+        COPY --chown=10001:33 site /srv/site
+        RUN useradd -l -u 10001 app
+        USER 10001
+      `,
+    },
+    {
+      name: "a group whose number nobody knows stays as it is written",
+      before: `
+        FROM alpine:3.20
+        RUN apk add --no-cache docker && adduser -D -u 10001 app
+        USER app:docker
+      `,
+      after: `
+        FROM alpine:3.20
+        RUN apk add --no-cache docker && adduser -D -u 10001 app
+        USER 10001:docker
+      `,
+    },
+    {
+      name: "a group of the base image",
+      before: `
+        FROM debian:bookworm-slim
+        RUN useradd -l -u 10001 app
+        USER app:www-data
+      `,
+      after: `
+        FROM debian:bookworm-slim
+        RUN useradd -l -u 10001 app
+        USER 10001:33
+      `,
+    },
+    {
+      name: "a group that is renumbered",
+      before: `
+        FROM node:22-slim
+        RUN usermod -u 1500 node && groupmod -g 1500 node
+        USER node:node
+      `,
+      after: `
+        FROM node:22-slim
+        RUN usermod -u 1500 node && groupmod -g 1500 node
+        USER 1500:1500
+      `,
+    },
+    {
       name: "an account of the base image",
       before: `
         FROM node:20-alpine

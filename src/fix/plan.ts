@@ -8,7 +8,7 @@ import type { Edit, Finding } from "../core/finding.ts";
 import { saysVerdict } from "../core/verdict.ts";
 import { renderAccount, type AccountText } from "../recipe/render-account.ts";
 import type { RecipeBook } from "../recipe/recipe-book.ts";
-import { accountsHere } from "./accounts-here.ts";
+import { accountsHere, gidHere } from "./accounts-here.ts";
 import { buildFaultEdits } from "./build-faults.ts";
 import { decide, type ChosenAccount, type Decision, type DecisionInput } from "./decide.ts";
 import { Draft } from "./draft.ts";
@@ -95,7 +95,7 @@ function applyDecision(
       if (at === undefined) {
         insertUser(input, draft, [], String(account.uid));
       } else {
-        const text = renumbered(at, account, input.user.groupPart);
+        const text = renumberedUser(input, at, account);
         draft.add(
           `line ${at.startLine}: USER becomes ${text}, the same account in numbers (${why})`,
           replaceArgument(at, text),
@@ -136,6 +136,13 @@ function applyDecision(
   }
 }
 
+/** The operand of a USER for the same account; a group by the account's own name is the account's own. */
+function renumberedUser(input: PlanInput, at: ArgumentInstruction, account: ChosenAccount): string {
+  const { groupPart } = input.user;
+  const named = groupPart === undefined ? undefined : gidHere(input, groupPart);
+  return renumbered(at, account, groupPart, named ?? (groupPart === account.name ? account.gid : undefined));
+}
+
 const describeAccount = ({ name, uid, gid, recipe }: AccountText): string =>
   name === undefined
     ? `no account can be created here: numbers only (recipe ${recipe})`
@@ -151,7 +158,7 @@ function applyPin(input: PlanInput, decision: Extract<Decision, { kind: "pin" }>
     const writable = applyNonRoot(input, draft, account, [], at, String(account.uid));
     return { chosen: account, gidCertain: false, writable };
   }
-  const text = renumbered(at, account, input.user.groupPart);
+  const text = renumberedUser(input, at, account);
   draft.add(`line ${at.startLine}: USER becomes ${text}`, replaceArgument(at, text));
   return { chosen: account, gidCertain: false, writable: [] };
 }

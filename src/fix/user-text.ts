@@ -3,17 +3,22 @@ import type { ArgumentInstruction } from "../containerfile/model.ts";
 import type { ChosenAccount } from "./decide.ts";
 
 /**
- * The numeric spelling of the same account. The group stays only where the author wrote one; in numbers where it is the
- * account's own or already a number.
+ * The numeric spelling of the same account. The group stays only where the author wrote one: a name as its `gid`, or as it
+ * is written where that is `undefined` (the kubelet looks at what stands before the colon).
  */
-export function renumbered(at: ArgumentInstruction, account: ChosenAccount, groupPart: string | undefined): string {
+export function renumbered(
+  at: ArgumentInstruction,
+  account: ChosenAccount,
+  groupPart: string | undefined,
+  gid: number | undefined,
+): string {
   const argument = at.argument.value;
   if (groupPart === undefined) return String(account.uid);
-  // The group is kept to the letter where it stands in the text as something that is no name.
+  // A group is kept to the letter where it stands in the text.
   const written = /^[^:"'{]*:(.*)$/.exec(argument)?.[1];
   if (groupPart === "") return String(account.uid);
-  if (/^[0-9]+$/.test(groupPart)) return `${account.uid}:${written ?? groupPart}`;
-  return `${account.uid}:${account.gid}`;
+  const number = /^[0-9]+$/.test(groupPart) ? undefined : gid;
+  return `${account.uid}:${number ?? written ?? groupPart}`;
 }
 
 const onlyVariable = /^(?:"?)\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))(?:"?)$/;
