@@ -110,6 +110,13 @@ export interface BuildModel {
     readonly text: string;
     readonly span: Span | undefined;
   }[];
+  /** Whether the target is a stage that the build needs and that does not ship, as in {@link BuildModel.builders}. */
+  readonly isBuilder: boolean;
+  /**
+   * What the build carries out beside what ships: a model for each stage that is copied or mounted from and that no other
+   * such stage is based on, as if it were the target. They share what was walked.
+   */
+  builders(): Iterable<BuildModel>;
 }
 
 export interface Shipped {

@@ -147,7 +147,7 @@ function findTarget(
 }
 
 /** A stage and the local stages it is based on, outermost first. */
-function chainOf(stage: Stage): Stage[] {
+export function chainOf(stage: Stage): Stage[] {
   const chain = [stage];
   for (let { base } = stage; base.kind === "stage"; base = base.stage.base) chain.push(base.stage);
   return chain.toReversed();
@@ -253,6 +253,14 @@ export function neededStages(target: Stage): ReadonlySet<Stage> {
     for (const used of stage.uses) needed.add(used);
   }
   return needed;
+}
+
+/** The needed stages that do not ship and that no other of them is based on, in file order. */
+export function builderStages({ target, chain }: StageGraph): readonly Stage[] {
+  const shipped = new Set(chain);
+  const builders = [...neededStages(target)].filter((stage) => !shipped.has(stage));
+  const bases = new Set(builders.map(({ base }) => (base.kind === "stage" ? base.stage : undefined)));
+  return builders.filter((stage) => !bases.has(stage)).toSorted((left, right) => left.index - right.index);
 }
 
 function declaredArgs(file: Containerfile, args: ReadonlyMap<string, Lookup>): ReadonlyMap<string, string | undefined> {

@@ -3,7 +3,7 @@ import type { BuildModel, Shipped, Stage, StageGraph } from "./build-model.ts";
 import { expandWord } from "./expand.ts";
 import { globalArgs, lookIn } from "./global-args.ts";
 import type { Instruction } from "./model.ts";
-import { neededStages } from "./stages.ts";
+import { builderStages, chainOf, neededStages } from "./stages.ts";
 import { StageWalk, type WalkState } from "./stage-walk.ts";
 
 /**
@@ -39,10 +39,10 @@ export function computeBuild(graph: StageGraph, baseOf: (stage: Stage) => BaseFa
     return states[place?.position ?? 0] ?? end;
   };
 
-  return {
-    graph,
+  const modelOf = (seen: StageGraph, isBuilder: boolean): BuildModel => ({
+    graph: seen,
     get base() {
-      return walk(graph.target).base;
+      return walk(seen.target).base;
     },
     baseOf: (stage) => walk(stage).base,
     before,
@@ -51,13 +51,24 @@ export function computeBuild(graph: StageGraph, baseOf: (stage: Stage) => BaseFa
       const global = instruction.keyword === "FROM" || placeOf(instruction) === undefined;
       return expandWord(value, escape, global ? lookIn(globals) : before(instruction).look);
     },
-    shipped: graph.chain.flatMap((stage) => stage.instructions.map((instruction): Shipped => ({ instruction, stage }))),
+    shipped: seen.chain.flatMap((stage) => stage.instructions.map((instruction): Shipped => ({ instruction, stage }))),
     get triggers() {
-      return [...neededStages(graph.target)]
+      return [...neededStages(seen.target)]
         .toSorted((left, right) => left.index - right.index)
         .flatMap((stage) => walk(stage).triggers);
     },
-  };
+    isBuilder,
+    *builders() {
+      for (const stage of isBuilder ? [] : builderStages(seen)) yield modelOf(seenFrom(stage, seen), true);
+    },
+  });
+  return modelOf(graph, false);
+}
+
+/** The same stages with another one as the target. */
+function seenFrom(target: Stage, graph: StageGraph): StageGraph {
+  const chain = chainOf(target);
+  return { ...graph, target, chain, base: chain[0]?.base ?? target.base };
 }
 
 /** A stage and the local stages it is based on, outermost first, as far as nobody has walked them yet. */

@@ -25,8 +25,11 @@ import { runsUnread } from "./unread-programs.ts";
 
 type ShippedRun = Shipped & { readonly instruction: RunInstruction };
 
-/** Reads the effects of every RUN, COPY and ADD that ships. */
-export function readEffects(model: BuildModel): Effects {
+/**
+ * Reads the effects of every RUN, COPY and ADD that ships.
+ * @param read another way to a RUN's commands, for many models with the same RUNs
+ */
+export function readEffects(model: BuildModel, read = readRun): Effects {
   const users: UserCreation[] = [];
   const groups: GroupCreation[] = [];
   const accountChanges: AccountChange[] = [];
@@ -47,7 +50,7 @@ export function readEffects(model: BuildModel): Effects {
     }
     if (instruction.keyword !== "RUN") continue;
     const at = { instruction, stage };
-    const script = readRun(model, instruction);
+    const script = read(model, instruction);
     if (!script.parsed) opaque.push(at);
     const base = model.baseOf(stage);
     const family = base.family.known ? base.family.value : undefined;

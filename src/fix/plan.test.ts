@@ -723,6 +723,31 @@ describe("the uid is pinned where it was left to chance", () => {
       `,
     },
     {
+      name: "not in a stage that does not ship, which stays as it is",
+      before: `
+        FROM debian:bookworm-slim AS b
+        RUN useradd -l -u 5000 app
+        USER 5000
+        RUN apt-get update
+        COPY --chown=nope:app x /x
+        FROM debian:bookworm-slim
+        RUN useradd -l -u 5000 app
+        USER app
+        COPY --from=b /x /x
+      `,
+      after: `
+        FROM debian:bookworm-slim AS b
+        RUN useradd -l -u 5000 app
+        USER 5000
+        RUN apt-get update
+        COPY --chown=nope:app x /x
+        FROM debian:bookworm-slim
+        RUN useradd -l -u 5000 app
+        USER 5000
+        COPY --from=b /x /x
+      `,
+    },
+    {
       name: "not where its group would have to have a gid that is taken: only USER becomes a number",
       observed: accounts("root:x:0:0::/root:/bin/sh\nsvc:x:100:101::/home/svc:/bin/sh\n", "users:x:100:\nsvc:x:101:\n"),
       before: `

@@ -52,7 +52,8 @@ export type Plan =
  * what it writes.
  */
 export function planFix(input: PlanInput): Plan {
-  const [unmade] = input.findings.filter(({ rule, needsPerson }) => rule === "user-not-in-passwd" && needsPerson);
+  const findings = shipping(input);
+  const [unmade] = findings.filter(({ rule, needsPerson }) => rule === "user-not-in-passwd" && needsPerson);
   // A number in the place of the name would run what makes the account without root.
   if (unmade !== undefined) return { kind: "manual", why: unmade.message, engineTells: false };
   // A user that is meant stays, and with it all that belongs to another one.
@@ -61,7 +62,7 @@ export function planFix(input: PlanInput): Plan {
   if (decision.kind === "observe" || decision.kind === "manual") return decision;
   const draft = new Draft();
   const account = applyDecision(input, decision, draft);
-  buildFaultEdits(input, account.chosen, (step, ...edits) => draft.add(step, ...edits));
+  buildFaultEdits({ ...input, findings }, account.chosen, (step, ...edits) => draft.add(step, ...edits));
   if (draft.edits.length === 0) return { kind: "nothing" };
   return {
     kind: "edits",
@@ -75,6 +76,12 @@ export function planFix(input: PlanInput): Plan {
     writable: account.writable,
   };
 }
+
+/** Findings in stages that ship: the others stay as they are. */
+const shipping = ({ findings, model: { shipped } }: PlanInput): readonly Finding[] =>
+  findings.filter(({ span }) =>
+    shipped.some(({ instruction: { span: whole } }) => whole.start <= span.start && span.start < whole.end),
+  );
 
 interface Applied {
   readonly chosen: ChosenAccount | undefined;

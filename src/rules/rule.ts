@@ -45,6 +45,11 @@ export interface Rule<M extends string = string> {
   readonly aliases?: readonly string[];
   /** Judges Windows images too. Without it a rule never sees one: what it knows of users does not hold there. */
   readonly windows?: true;
+  /**
+   * Judges every stage that the build carries out, not only what ships, because the build stops at what it finds. Of a
+   * builder stage (`model.isBuilder`) it may say nothing else.
+   */
+  readonly everyStage?: true;
   readonly messages: Readonly<Record<M, string>>;
   /** `report` takes a message id; `{name}` in the message is filled from `data`. */
   readonly check: (input: RuleInput, report: (message: NoInfer<M>, options: ReportOptions) => void) => void;

@@ -16,6 +16,49 @@ describe("notes on Buildah", () => {
   });
 });
 
+describe("builder stages", () => {
+  const text = `
+FROM alpine:3.20 AS p
+USER nobody
+FROM p AS b
+COPY --chown=app:app a /a
+RUN apk update
+FROM p AS unneeded
+RUN apk update
+FROM p
+COPY --from=b /a /a
+RUN apk update
+USER 65534
+`;
+
+  test("are judged where the build needs them, and left to a person", () => {
+    const { findings } = judge({ text });
+    expect(findings.map(({ rule, stage, fix }) => [rule, stage, fix?.applicability])).toEqual([
+      ["chown-name-unknown", "b", "manual"],
+      ["package-install-as-nonroot", "b", "manual"],
+      ["package-install-as-nonroot", "3", "safe"],
+    ]);
+  });
+
+  test("have ignore comments of their own", () => {
+    const why = "# image-fix ignore=package-install-as-nonroot,chown-name-unknown -- a test\n";
+    const { findings, ignored } = judge({
+      text: text.replace("RUN", `${why}RUN`).replace("COPY --chown", `${why}COPY --chown`),
+    });
+    expect(findings.map(({ stage }) => stage)).toEqual(["3"]);
+    expect(ignored.map(({ finding: { stage } }) => stage)).toEqual(["b", "b"]);
+  });
+
+  test("are what a target is that is asked for", () => {
+    const { findings } = judge({ text, target: "b" });
+    expect(findings.map(({ rule, stage, fix }) => [rule, stage, fix?.applicability])).toEqual([
+      ["symbolic-user", "p", "safe"],
+      ["chown-name-unknown", "b", "safe"],
+      ["package-install-as-nonroot", "b", "safe"],
+    ]);
+  });
+});
+
 describe("severities", () => {
   const text = "FROM alpine:3.20\nUSER 65532\n";
 

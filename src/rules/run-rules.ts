@@ -1,5 +1,6 @@
 /** Runs every rule on one Containerfile's facts. */
 import type { Finding, Severity } from "../core/finding.ts";
+import { builderInputs } from "./builder-inputs.ts";
 import { readIgnoreComments, silencer } from "./ignore-comments.ts";
 import { rule as ignoreComment } from "./ignore-comment/rule.ts";
 import * as registry from "./index.gen.ts";
@@ -26,9 +27,17 @@ export interface RunRulesOptions {
 export function runRules(input: RuleInput, options: RunRulesOptions = {}): RuleResults {
   const found: Finding[] = [];
   const windows = input.user.verdict === "not-applicable";
+  const builders = windows ? [] : builderInputs(input);
   for (const rule of allRules) {
     if (severityOf(rule, options) === "off" || (windows && rule.windows !== true)) continue;
     rule.check(input, (message, reported) => found.push(findingOf(rule, message, reported, options)));
+    if (rule.everyStage !== true) continue;
+    for (const builder of builders) {
+      rule.check(builder, (message, reported) => {
+        if (!input.model.graph.chain.includes(reported.stage))
+          found.push(findingOf(rule, message, byHand(reported), options));
+      });
+    }
   }
   const { comments, faults } = readIgnoreComments(input.model.graph.file, ruleIds);
   const commentOn = silencer(input.model.graph.file, comments);
@@ -59,6 +68,10 @@ export function runRules(input: RuleInput, options: RunRulesOptions = {}): RuleR
     ignored: ignored.toSorted((a, b) => compare(a.finding, b.finding)),
   };
 }
+
+/** Stages that do not ship stay as they are: whatever is wrong there a person mends. */
+const byHand = (reported: ReportOptions): ReportOptions =>
+  reported.fix === undefined ? reported : { ...reported, fix: { ...reported.fix, applicability: "manual" } };
 
 /** Says on a finding where Buildah reads its instruction otherwise than BuildKit, whose reading the finding is about. */
 function withDifference({ model }: RuleInput): (finding: Finding) => Finding {

@@ -132,6 +132,11 @@ const judged: Readonly<Record<string, readonly [make: (size: number) => string, 
     (size) => `FROM debian:12\n${repeat("# image-fix ignore=root-user -- x\nUSER root\n", size)}`,
     50,
   ],
+  "builder stages on one base": [
+    (size) =>
+      `FROM debian:12 AS b\n${repeat("RUN chown nope /a\n", size)}${repeat("FROM b\nRUN chown nope /a\n", size)}FROM scratch\n${Array.from({ length: size }, (_, at) => `COPY --from=${at + 1} /a /b\n`).join("")}`,
+    15,
+  ],
   "exposed ports": [(size) => `FROM debian:12\n${repeat("EXPOSE 80\n", size)}CMD x\n`, 50],
 };
 

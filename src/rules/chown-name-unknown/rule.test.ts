@@ -24,8 +24,20 @@ testRule(rule, {
     },
     { name: "--link with numbers", text: "FROM debian:12\nCOPY --link --chown=1000:1000 a /a\n" },
     {
-      name: "a builder stage is not blamed",
-      text: "FROM alpine:3.20 AS b\nCOPY --chown=nope a /a\nFROM alpine:3.20\nCOPY --from=b /a /a\n",
+      name: "a stage that the build does not need",
+      text: "FROM alpine:3.20 AS b\nCOPY --chown=nope a /a\nFROM alpine:3.20\n",
+    },
+    {
+      name: "a builder stage with the account",
+      text: "FROM alpine:3.20 AS b\nRUN adduser -D app\nCOPY --chown=app a /a\nFROM scratch\nCOPY --from=b /a /a\n",
+    },
+    {
+      name: "a builder stage on a base that nobody knows",
+      text: "FROM example.com/base AS b\nCOPY --chown=app a /a\nFROM scratch\nCOPY --from=b /a /a\n",
+    },
+    {
+      name: "an account of the builder's parent, which ships too",
+      text: "FROM alpine:3.20 AS p\nRUN adduser -D app\nFROM p AS b\nCOPY --chown=app a /a\nFROM p\nCOPY --from=b /a /a\n",
     },
     {
       name: "chown in the RUN that makes the account",
@@ -79,6 +91,26 @@ testRule(rule, {
     },
   ],
   invalid: [
+    {
+      name: "in a stage that is copied from",
+      text: "FROM alpine:3.20 AS b\nCOPY --chown=nope a /a\nFROM alpine:3.20\nCOPY --from=b /a /a\n",
+      lines: [2],
+    },
+    {
+      name: "in a stage that is mounted from, by a stage that is copied from",
+      text: "FROM scratch AS a\nCOPY --chown=app a /a\nFROM alpine:3.20 AS b\nRUN --mount=from=a cp /mnt/a /a\nFROM scratch\nCOPY --from=1 /a /a\n",
+      lines: [2],
+    },
+    {
+      name: "once in a stage that two builders are based on",
+      text: "FROM alpine:3.20 AS p\nCOPY --chown=nope a /a\nFROM p AS b\nFROM p AS c\nFROM scratch\nCOPY --from=b /a /a\nCOPY --from=c /a /c\n",
+      lines: [2],
+    },
+    {
+      name: "once in a stage that ships and that a builder is based on",
+      text: "FROM alpine:3.20 AS p\nCOPY --chown=nope a /a\nFROM p AS b\nFROM p\nCOPY --from=b /a /a\n",
+      lines: [2],
+    },
     {
       name: "made further down",
       text: "FROM alpine:3.20\nCOPY --chown=app:app a /a\nRUN adduser -D -u 65532 app\n",

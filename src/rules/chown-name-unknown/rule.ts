@@ -32,6 +32,7 @@ export const rule = defineRule({
   id: "chown-name-unknown",
   title: "Owners given by name exist where they are used",
   severity: "error",
+  everyStage: true,
   messages: {
     copy: '--chown={owner} names the {what} "{name}", which does not exist at this line: the build stops here',
     link: "--link copies onto an empty layer without /etc/passwd, so --chown={owner} cannot be looked up: the build stops here",

@@ -102,11 +102,36 @@ testRule(rule, {
     { name: "language packages", text: "FROM node:22\nUSER node\nRUN npm install && pip install x\n" },
     { name: "a user nobody knows", text: "FROM example.com/b\nRUN apt-get install -y curl\n" },
     {
-      name: "a builder stage",
+      name: "as root in a stage that is copied from",
+      text: "FROM debian:12 AS b\nRUN apt-get install -y curl\nUSER 1000\nFROM alpine:3.20\nCOPY --from=b /a /a\nUSER 1000\n",
+    },
+    {
+      name: "in a stage that is copied from, as a user nobody knows",
+      text: "FROM example.com/b AS b\nRUN apt-get install -y curl\nFROM alpine:3.20\nCOPY --from=b /a /a\n",
+    },
+    {
+      name: "a stage that the build does not need",
       text: "FROM debian:12 AS b\nUSER 1000\nRUN apt-get install -y curl\nFROM alpine:3.20\n",
     },
   ],
   invalid: [
+    {
+      name: "in a stage that is copied from",
+      text: "FROM debian:12 AS b\nUSER 1000\nRUN apt-get install -y curl\nFROM alpine:3.20\nCOPY --from=b /a /a\n",
+      lines: [3],
+    },
+    {
+      name: "as the user of a parent stage that ships, in a stage that is copied from",
+      text: "FROM alpine:3.20 AS p\nUSER 1000\nFROM p AS b\nRUN apk add curl\nFROM p\nCOPY --from=b /a /a\n",
+      lines: [4],
+      says: ["USER on line 2"],
+    },
+    {
+      name: "as the base image's user, in a stage that is mounted from",
+      text: "FROM example.com/b AS b\nRUN apk add curl\nFROM scratch\nRUN --mount=type=bind,from=b ls\n",
+      baseUser: "1001",
+      lines: [2],
+    },
     {
       name: "the base image's user",
       text: "FROM example.com/b\nRUN apt-get update && apt-get install -y curl\n",

@@ -18,6 +18,7 @@ export const rule = defineRule({
   id: "package-install-as-nonroot",
   title: "Packages are installed by root",
   severity: "error",
+  everyStage: true,
   messages: {
     file: '{manager} runs as "{user}" (USER on line {line}) and may not change the system, so the build fails here',
     base: '{manager} runs as "{user}", the user of the base image, and may not change the system, so the build fails here',

@@ -23,7 +23,18 @@ testRule(rule, {
     },
     { name: "behind usermod -u", text: "FROM node:22\nRUN usermod -u 1001 node && useradd -u 1000 app\n" },
     { name: "an unknown base", text: "FROM example.com/base\nRUN useradd -u 1000 app\n" },
-    { name: "a builder stage", text: "FROM ubuntu:24.04 AS b\nRUN useradd -u 1000 app\nFROM alpine:3.20\n" },
+    {
+      name: "an account in a stage that is copied from, whose failure the build goes over",
+      text: "FROM ubuntu:24.04 AS b\nRUN useradd -u 1000 app; touch /a\nFROM alpine:3.20\nCOPY --from=b /a /a\n",
+    },
+    {
+      name: "the same account in two stages",
+      text: "FROM alpine:3.20 AS b\nRUN adduser -D -u 5000 app\nFROM alpine:3.20\nCOPY --from=b /a /a\nRUN adduser -D -u 5000 app\n",
+    },
+    {
+      name: "a stage that the build does not need",
+      text: "FROM ubuntu:24.04 AS b\nRUN useradd -u 1000 app\nFROM alpine:3.20\n",
+    },
     { name: "no uid given", text: "FROM ubuntu:24.04\nRUN useradd app\n" },
     {
       name: "two accounts in two branches",
@@ -68,6 +79,11 @@ testRule(rule, {
     },
   ],
   invalid: [
+    {
+      name: "in a stage that is copied from",
+      text: "FROM ubuntu:24.04 AS b\nRUN useradd -u 1000 app\nFROM alpine:3.20\nCOPY --from=b /a /a\n",
+      lines: [2],
+    },
     {
       name: "ubuntu's 1000",
       text: "FROM ubuntu:24.04\nRUN useradd -l -u 1000 -m app\n",

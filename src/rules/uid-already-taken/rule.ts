@@ -76,6 +76,7 @@ export const rule = defineRule({
   id: "uid-already-taken",
   title: "A new account's uid, gid and name are free",
   severity: "error",
+  everyStage: true,
   messages: {
     uid: 'uid {id} belongs to "{holder}" already, so {doing} "{name}" fails{end}',
     name: 'There is an account "{name}" already, so creating it fails{end}',
@@ -84,7 +85,11 @@ export const rule = defineRule({
   },
   check: (input, report) => {
     const all = claims(input).filter(
-      ({ command }) => !command.conditional && command.onFailure !== "caught" && !allowsDoubles(command),
+      ({ command }) =>
+        !command.conditional &&
+        command.onFailure !== "caught" &&
+        !(command.onFailure === "unnoticed" && input.model.isBuilder) &&
+        !allowsDoubles(command),
     );
     if (all.length === 0) return;
     const evidence = accountEvidence(input);

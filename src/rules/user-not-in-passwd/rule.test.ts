@@ -14,6 +14,10 @@ testRule(rule, {
       name: "a passwd file is copied",
       text: "FROM scratch\nCOPY --from=alpine:3.20 /etc/passwd /etc/passwd\nUSER nobody\n",
     },
+    {
+      name: "a name that no RUN works as, in a stage that is copied from",
+      text: "FROM scratch AS b\nCOPY a /a\nUSER app:web\nFROM alpine:3.20\nCOPY --from=b /a /a\nUSER 1000:1000\n",
+    },
     { name: "root is root-user's", text: "FROM scratch\nUSER root\n" },
     { name: "a script may make the account", text: "FROM debian:12\nCOPY setup.sh /\nRUN /setup.sh\nUSER app\n" },
     { name: "a script that is piped in", text: "FROM alpine:3.20\nRUN wget -qO- example.com | sh\nUSER app\n" },
@@ -30,6 +34,13 @@ testRule(rule, {
     { name: "a RUN as a user of the base", text: "FROM alpine:3.20\nUSER nobody:nogroup\nRUN id\nUSER 1000:1000\n" },
   ],
   invalid: [
+    {
+      name: "a RUN as a name that is never there, in a stage that is copied from",
+      text: "FROM alpine:3.20 AS b\nUSER app\nRUN id\nFROM alpine:3.20\nCOPY --from=b /a /a\nUSER 1000:1000\n",
+      lines: [2],
+      says: ["the build stops there"],
+      needsPerson: true,
+    },
     { name: "a name in scratch", text: "FROM scratch\nCOPY app /app\nUSER app\n", lines: [3], marks: ["app"] },
     {
       name: "a shell that is told what to do, which makes no account",

@@ -36,6 +36,7 @@ export const rule = defineRule({
   id: "user-not-in-passwd",
   title: "A user or group given by name exists in the image",
   severity: "error",
+  everyStage: true,
   messages: {
     user: 'The image has no account "{name}"{where}, so no runtime can start a container from it: {why}',
     run: 'There is no {what} "{name}" where the RUN on line {line} would work as it, so the build stops there',
@@ -44,7 +45,7 @@ export const rule = defineRule({
   },
   check: (input, report) => {
     const { user, model } = input;
-    const decides = user.at?.keyword === "USER" && decidingTrigger(input) === undefined;
+    const decides = !model.isBuilder && user.at?.keyword === "USER" && decidingTrigger(input) === undefined;
     const { span, stage, where } = decidedUser(input);
     const isMissing = user.account.known && user.account.value === undefined;
     const neverMade = decides && user.verdict === "symbolic" && isMissing && !runsAsRoot(input);
