@@ -165,7 +165,7 @@ class FileFixer {
       predictedId: candidate.predictedId,
       steps: candidate.steps,
       remaining: candidate.remaining,
-      heldBack: candidate.heldBack ?? heldBack(candidate.remaining),
+      heldBack: candidate.heldBack ?? heldBack(fresh, candidate.remaining),
     };
     if (this.#showOnly() || fix.heldBack !== null) return { ...fresh, fix };
     if (request.noVerify) return this.#write(file, { ...fresh, fix }, candidate);
@@ -273,9 +273,11 @@ const unchanged = ({ text }: TextFile, why: string): FileFix => ({
 
 /**
  * Why a candidate is shown and not written: its application is known to stop as soon as it is not root. A port below
- * 1024 is another matter: whether it may be bound depends on the node, so the file is written and the run ends in 1.
+ * 1024 is another matter: whether it may be bound depends on the node, so the file is written and the run ends in 1. So it
+ * is where the image runs as another user already, by name: it stays the same one.
  */
-function heldBack(remaining: readonly Finding[]): string | null {
+function heldBack({ verdict }: TargetResult, remaining: readonly Finding[]): string | null {
+  if (verdict === "symbolic") return null;
   const blocking = remaining.find(({ needsPerson, rule }) => needsPerson === true && rule !== "privileged-port");
   return blocking === undefined ? null : blocking.message;
 }
