@@ -1,5 +1,5 @@
 /** Finds the scripts that ENTRYPOINT and CMD start in the author's build context. */
-import type { BuildModel } from "../containerfile/build-model.ts";
+import type { BuildModel, State } from "../containerfile/build-model.ts";
 import type { CmdInstruction, CopyInstruction, EntrypointInstruction, Instruction } from "../containerfile/model.ts";
 import { readShell } from "../shell/read-shell.ts";
 import { isWithin, resolvePath } from "./paths.ts";
@@ -46,8 +46,7 @@ const isStarter = (instruction: Instruction | undefined): instruction is Starter
 
 /** Absolute paths that a command's first words may name: the program, and the script of `sh script` or `tini -- script`. */
 function startedFiles(model: BuildModel, starter: Starter): readonly string[] {
-  const { workdir } = model.after(model.graph.target);
-  const folder = workdir.value.unknown.length === 0 ? workdir.value.value : "/";
+  const folder = folderOf(model.after(model.graph.target));
   const words =
     starter.command.form === "exec"
       ? starter.command.words.map(({ value }) => value)
@@ -60,6 +59,13 @@ function startedFiles(model: BuildModel, starter: Starter): readonly string[] {
       : [];
   });
 }
+
+/**
+ * The working folder. One below an unknown base is called by what the file says of it, in a place that no image has: what
+ * is copied there and started there still meets.
+ */
+const folderOf = ({ workdir: { value } }: State): string =>
+  value.unknown.length === 0 ? value.value : resolvePath("/?", `.${value.value}`);
 
 function shellWords(text: string): readonly string[] {
   const { commands } = readShell({ text, toSource: (index) => index }, { variables: new Map(), cwd: undefined });
@@ -88,10 +94,9 @@ const looksLikeScript = (path: string, text: string): boolean =>
 
 /** Paths in the context from which a COPY would put a file at `path`. */
 function candidates(model: BuildModel, copy: CopyInstruction, path: string): readonly string[] {
-  const { workdir } = model.before(copy);
   const target = model.expand(copy, copy.destination.value);
-  if (target.unknown.length > 0 || workdir.value.unknown.length > 0) return [];
-  const destination = resolvePath(workdir.value.value, target.value);
+  if (target.unknown.length > 0) return [];
+  const destination = resolvePath(folderOf(model.before(copy)), target.value);
   const isFolder = target.value.endsWith("/") || copy.sources.length > 1;
   return copy.sources.flatMap((word) => {
     const source = model.expand(copy, word.value);

@@ -8,6 +8,11 @@ const gosu = "FROM debian:12\nRUN apt-get update && apt-get install -y gosu\n";
 
 testRule(rule, {
   valid: [
+    {
+      name: "a script that switches only as root, above a base that nobody knows",
+      text: 'FROM registry.example.com/app:1\nRUN apt-get install -y gosu\nCOPY run.sh /\nUSER 1000\nENTRYPOINT ["/run.sh"]\n',
+      context: { "run.sh": '#!/bin/sh\nif [ "$(id -u)" = 0 ]; then exec gosu app "$@"; fi\nexec "$@"\n' },
+    },
     { name: "the program itself", text: 'FROM debian:12\nENTRYPOINT ["/app"]\nCMD ["--sudo"]\n' },
     {
       name: "an entrypoint that is replaced",
@@ -59,6 +64,14 @@ testRule(rule, {
     },
   ],
   invalid: [
+    {
+      name: "a script of the context above a base that nobody knows",
+      text: 'FROM registry.example.com/app:1\nRUN apt-get install -y gosu\nCOPY run.sh /\nUSER 1000\nENTRYPOINT ["/run.sh"]\n',
+      context: { "run.sh": '#!/bin/sh\nexec gosu app "$@"\n' },
+      lines: [5],
+      says: ["run.sh starts gosu"],
+      needsPerson: true,
+    },
     {
       name: "gosu",
       text: 'FROM debian:12\nENTRYPOINT ["gosu", "app", "/run.sh"]\n',
