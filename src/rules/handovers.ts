@@ -62,9 +62,9 @@ export function handovers(input: RuleInput): readonly Handover[] {
   return found.toSorted((a, b) => a.span.start - b.span.start);
 }
 
-/** The handovers by path. */
-export const indexHandovers = (input: RuleInput): PathIndex<Handover> =>
-  indexPaths(handovers(input), ({ path }) => path);
+/** Handovers by path. */
+export const indexHandovers = (found: readonly Handover[]): PathIndex<Handover> =>
+  indexPaths(found, ({ path }) => path);
 
 /** The handover that reaches a path: of the path itself, or a recursive one of a folder around it. */
 export function handoverOf(index: PathIndex<Handover>, path: string, behind = -1): Handover | undefined {

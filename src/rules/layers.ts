@@ -17,7 +17,7 @@ export interface Content {
 }
 
 /** Whether a source word of COPY names a folder or may do so. A name with an extension is taken for a file. */
-const mayBeFolder = (source: string): boolean =>
+export const mayBeFolder = (source: string): boolean =>
   /(?:^|\/)\.{0,2}\/?$/.test(source) || source.endsWith("/") || !/\.[A-Za-z0-9]+$/.test(source);
 
 function contentOf({ destination, at }: CopyEffect): Content | undefined {

@@ -27,6 +27,18 @@ testRule(rule, {
       text: "FROM alpine:3.20\nCOPY a /data/\nRUN chown -R 1:1 /data\nVOLUME /data\nUSER 1:1\n",
     },
     {
+      name: "brought again as the user's, with a folder around it",
+      text: "FROM alpine:3.20\nRUN adduser -D -u 1000 app\nWORKDIR /home/app\nCOPY package*.json yarn.lock ./\nCOPY conf/a.yml conf/\nCOPY --chown=1000:1000 . .\nUSER 1000\n",
+    },
+    {
+      name: "brought again as the user's, under the same name",
+      text: "FROM alpine:3.20\nRUN adduser -D -u 1000 app\nWORKDIR /home/app\nCOPY a.yml ./a.yml\nCOPY src lib\nCOPY --chown=1000:1000 a.yml .\nCOPY --chown=app src ./lib\nUSER 1000\n",
+    },
+    {
+      name: "next to a single file that is the user's, in a folder that is not",
+      text: "FROM alpine:3.20\nWORKDIR /app\nCOPY config.yml .\nCOPY --chown=1000:1000 app.jar .\nUSER 1000\n",
+    },
+    {
       name: "a folder that somebody else gets",
       text: "FROM alpine:3.20\nRUN chown 5 /data\nCOPY a /data/\nUSER 1:1\n",
     },
@@ -36,6 +48,16 @@ testRule(rule, {
     },
   ],
   invalid: [
+    {
+      name: "beside files that are copied as the user's later",
+      text: "FROM alpine:3.20\nRUN adduser -D -u 1000 app\nWORKDIR /home/app\nCOPY config.yml ./config.yml\nCOPY src ./src\nCOPY --chown=1000:1000 app.jar .\nCOPY --chown=1000:1000 conf ./\nUSER 1000\n",
+      lines: [4, 5],
+    },
+    {
+      name: "under the names that another stage's files have elsewhere",
+      text: "FROM alpine:3.20 AS b\nRUN touch /a.yml\nFROM alpine:3.20\nRUN adduser -D -u 1000 app\nWORKDIR /home/app\nCOPY a.yml .\nCOPY --from=b --chown=1000 / .\nCOPY --chown=1000 . sub/\nUSER 1000\n",
+      lines: [6],
+    },
     {
       name: "another stage's files, all of them root's",
       text: "FROM alpine:3.20 AS b\nRUN touch /d\nFROM alpine:3.20\nVOLUME /data\nCOPY --from=B /d /data/d\nCOPY --from=0 /d /data/e\nUSER 1:1\n",

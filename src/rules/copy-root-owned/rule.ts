@@ -1,9 +1,9 @@
-import type { BuildModel, Stage } from "../../containerfile/build-model.ts";
-import type { CopyEffect } from "../../facts/effects.ts";
 import { isSystemPath, resolvePath } from "../../facts/paths.ts";
-import { judgeConfigUser } from "../../image/config-user.ts";
+import { copiedAgain, isCopy } from "../copied-again.ts";
+import { writesAsRoot } from "../copied-owners.ts";
 import { endsNonRoot } from "../decided-user.ts";
-import { handoverOf, indexHandovers, usableHome } from "../handovers.ts";
+import { handoverOf, handovers, indexHandovers, usableHome, type Handover } from "../handovers.ts";
+import { mayBeFolder } from "../layers.ts";
 import { indexPaths } from "../path-index.ts";
 import { defineRule, type RuleInput } from "../rule.ts";
 
@@ -31,31 +31,9 @@ function writableAreas(input: RuleInput): readonly Area[] {
   ];
 }
 
-/** What gives files to somebody else than root. */
-const givesAway = /\b(?:chown|chgrp|useradd|adduser)\b|\binstall\s.*(?:-o|--owner)\b/;
-
-/** Whether a stage's files are root's: it runs as root, and nothing in it or below it gives any to somebody. */
-function isAllOfRoot(stage: Stage, model: BuildModel): boolean {
-  const { base, instructions } = stage;
-  const { text } = model.graph.file;
-  return (
-    (base.kind === "stage" ? isAllOfRoot(base.stage, model) : runsAsRoot(model, stage)) &&
-    instructions.every(({ keyword, span }) => keyword !== "USER" && !givesAway.test(text.slice(span.start, span.end)))
-  );
-}
-
-const runsAsRoot = (model: BuildModel, stage: Stage): boolean => {
-  const { value } = model.after(stage).user;
-  return value.unknown.length === 0 && judgeConfigUser(value.value).verdict === "root";
-};
-
-/** Whether a COPY or ADD writes files of root: with `--from`, files keep the owner that they have there. */
-function writesAsRoot({ instruction, stage }: CopyEffect["at"], model: BuildModel): boolean {
-  const from = instruction.flags.find(({ name }) => name === "from")?.value?.toLowerCase();
-  if (from === undefined) return true;
-  const source = stage.uses.find(({ name, index }) => name === from || String(index) === from);
-  return source !== undefined && isAllOfRoot(source, model);
-}
+/** Whether a handover gives the folder itself: a COPY of single files leaves the one that it copies into as it is. */
+const givesFolder = ({ instruction }: Handover): boolean =>
+  !isCopy(instruction) || instruction.sources.some(({ value }) => mayBeFolder(value));
 
 export const rule = defineRule({
   id: "copy-root-owned",
@@ -71,18 +49,24 @@ export const rule = defineRule({
       new Map(writableAreas(input).map((area) => [area.path, area])).values(),
       ({ path }) => path,
     );
-    const handed = indexHandovers(input);
+    const given = handovers(input);
+    const folders = indexHandovers(given.filter(givesFolder));
+    // A COPY gives what it brings and leaves alone what lies there.
+    const changes = indexHandovers(given.filter(({ instruction }) => !isCopy(instruction)));
+    const comesAgain = copiedAgain(given);
+    const isOfRoot = writesAsRoot(model);
     // A working directory that this very stage gives to the user. One that an earlier stage gave may be meant otherwise.
     const workdir = model.after(model.graph.target).workdir.value.value;
-    for (const { destination, chown, at } of effects.copies) {
+    for (const copy of effects.copies) {
+      const { destination, chown, at } = copy;
       if (destination === undefined || chown !== undefined) continue;
       const path = resolvePath("/", destination);
-      const start = at.instruction.span.start;
-      if (handoverOf(handed, path, start) !== undefined) continue;
+      if (handoverOf(changes, path, at.instruction.span.start) !== undefined || comesAgain(copy)) continue;
       const [area] = areas.around(path);
-      const isGiven = path === workdir && handed.at(path).some(({ by, stage }) => by === "owner" && stage === at.stage);
+      const isGiven =
+        path === workdir && folders.at(path).some(({ by, stage }) => by === "owner" && stage === at.stage);
       const what = area?.what ?? (isGiven ? `${path}, which is the user's` : undefined);
-      if (what === undefined || !writesAsRoot(at, model)) continue;
+      if (what === undefined || !isOfRoot(at)) continue;
       report("root", {
         at: at.instruction.span,
         stage: at.stage,

@@ -1,7 +1,7 @@
 import type { ModeChange } from "../../facts/effects.ts";
 import { isWithin } from "../../facts/paths.ts";
 import { endsNonRoot } from "../decided-user.ts";
-import { handoverOf, indexHandovers } from "../handovers.ts";
+import { handoverOf, handovers, indexHandovers } from "../handovers.ts";
 import { isGlob, pathsOf } from "../layers.ts";
 import { upwards } from "../path-index.ts";
 import { defineRule } from "../rule.ts";
@@ -33,7 +33,7 @@ export const rule = defineRule({
     if (effects.modes.length === 0 || !endsNonRoot(input)) return;
     const workdir = model.after(model.graph.target).workdir.value;
     if (workdir.unknown.length > 0 || !workdir.value.startsWith("/")) return;
-    const handed = indexHandovers(input);
+    const handed = indexHandovers(handovers(input));
     const onTheWay = new Set(upwards(workdir.value));
     const last = new Map<string, ModeChange>();
     for (const change of effects.modes) {

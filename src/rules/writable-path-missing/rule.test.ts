@@ -26,6 +26,15 @@ testRule(rule, {
       name: "a folder that a script of the author's is told",
       text: "FROM fedora:41\nRUN /usr/libexec/fix-permissions /data\nVOLUME /data/x\nUSER 26\n",
     },
+    {
+      name: "a folder that another stage made somebody's",
+      text: "FROM alpine:3.20 AS b\nRUN mkdir -p /u01/data && chown -R 1000 /u01\nFROM alpine:3.20\nCOPY --from=b /u01 /u01\nVOLUME /u01/data\nUSER 1000\n",
+      writable: ["/u01/in"],
+    },
+    {
+      name: "a folder of an image that nobody has read",
+      text: "FROM alpine:3.20\nCOPY --from=example.com/a /u01 /u01/\nVOLUME /u01/data\nUSER 1000\n",
+    },
     { name: "a path that nobody knows", text: "FROM example.com/a\nVOLUME $DATA\nUSER 26:26\n" },
     {
       name: "a folder that is given",
@@ -82,6 +91,11 @@ testRule(rule, {
     { name: "as root anything goes", text: "FROM alpine:3.20\nRUN mkdir /data\n" },
   ],
   invalid: [
+    {
+      name: "a folder that is root's in another stage too, or comes from the context, or lies elsewhere",
+      text: "FROM alpine:3.20 AS b\nRUN mkdir -p /u01/data\nFROM alpine:3.20 AS c\nUSER 1000\nFROM alpine:3.20\nCOPY --from=b /u01 /u01\nCOPY u02 /u02\nCOPY --from=c /tmp/x /u03/x\nVOLUME /u01/data /u02/data /u04/data\nUSER 1000\n",
+      lines: [9, 9, 9],
+    },
     { name: "a volume", text: "FROM alpine:3.20\nVOLUME /data\nUSER 1:1\n", lines: [2] },
     {
       name: "a volume that root makes",

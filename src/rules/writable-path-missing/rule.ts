@@ -2,8 +2,9 @@ import type { Span } from "../../core/finding.ts";
 import type { Stage } from "../../containerfile/build-model.ts";
 import { isWithin, resolvePath } from "../../facts/paths.ts";
 import { judgeConfigUser } from "../../image/config-user.ts";
+import { writesAsRoot } from "../copied-owners.ts";
 import { decidedUser, endsNonRoot } from "../decided-user.ts";
-import { handoverOf, indexHandovers, usableHome } from "../handovers.ts";
+import { handoverOf, handovers, indexHandovers, usableHome } from "../handovers.ts";
 import { madeFolders } from "../layers.ts";
 import { indexPaths } from "../path-index.ts";
 import { placeOf, stageOf } from "../placing.ts";
@@ -56,6 +57,14 @@ function ownFolders({ model, effects }: RuleInput): readonly string[] {
   return [...made, ...workdirs];
 }
 
+/** Folders that another stage or image may bring as somebody's, with what is in them. */
+function broughtFolders({ effects, model }: RuleInput): readonly string[] {
+  const isOfRoot = writesAsRoot(model);
+  return effects.copies.flatMap(({ destination, chown, at }) =>
+    destination === undefined || chown !== undefined || isOfRoot(at) ? [] : [resolvePath("/", destination)],
+  );
+}
+
 /** Where packages put folders of their own. */
 const packageFolders = ["/var", "/srv", "/opt", "/usr", "/etc"];
 
@@ -89,7 +98,8 @@ export const rule = defineRule({
     if (!endsNonRoot(input)) return;
     const wanted = wantedPaths(input);
     const { user, base } = input;
-    const handed = indexHandovers(input);
+    const handed = indexHandovers(handovers(input));
+    const brought = indexPaths(wanted.length === 0 ? [] : broughtFolders(input), (path) => path);
     const own = indexPaths(ownFolders(input), (path) => path);
     const home = usableHome(input);
     const name = user.userPart ?? "the user";
@@ -102,6 +112,7 @@ export const rule = defineRule({
       const there =
         isGiven(path) ||
         (home !== undefined && (path === home || (kind === "option" && isWithin(home, path)))) ||
+        !brought.around(path).next().done ||
         (kind === "volume" && mayBeMade(input, path));
       if (there) continue;
       report(kind, {
