@@ -62,7 +62,7 @@ export function softwareForImage(reference: string): readonly Software[] {
   return shippedSoftware().filter(({ images }) => images.includes(name));
 }
 
-/** The software that a program is, whatever brings it (`crond`, `sshd`). */
+/** The software that a program is by its name or path, whatever brings it (`crond`, `/sbin/init`). */
 export const softwareForCommand = (program: string): readonly Software[] =>
   shippedSoftware().filter(({ commands, byCommand }) => byCommand === true && commands.includes(program));
 

@@ -32,10 +32,17 @@ function servicesOf({ program, words }: Pick<Command, "program" | "words">): rea
   return [];
 }
 
+/** The names that a program may be known by: its own, and its path. */
+const namesOf = ({ program, words }: Pick<Command, "program" | "words">): readonly string[] => [
+  program,
+  words[0]?.value ?? program,
+];
+
 /** Whether a command starts the software: its program, or its service. */
 const starts = (command: Command, software: Software): boolean =>
   !command.isArguments &&
-  (software.commands.includes(command.program) || servicesOf(command).some((name) => isService(software, name)));
+  (namesOf(command).some((name) => software.commands.includes(name)) ||
+    servicesOf(command).some((name) => isService(software, name)));
 
 /** Whether the container starts what the base image starts: neither ENTRYPOINT nor CMD was replaced. */
 export const startsBaseProgram = ({ baseEntrypoint, baseCmd }: Started): boolean => baseEntrypoint && baseCmd;
@@ -55,7 +62,7 @@ export function softwareOf({ software, scripts }: RuleInput, { commands }: Start
   ];
   const known = new Set(software.map((one) => one.software.id));
   const started = [
-    ...[...new Set(running.map(({ program }) => program))].flatMap(softwareForCommand),
+    ...[...new Set(running.flatMap(namesOf))].flatMap(softwareForCommand),
     ...[...new Set(running.flatMap(servicesOf))].flatMap(softwareForService),
   ].filter(({ id }) => !known.has(id) && known.add(id));
   return [...software, ...started.map((one) => ({ software: one, at: undefined }))];

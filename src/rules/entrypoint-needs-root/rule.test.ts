@@ -254,6 +254,8 @@ describe("entrypoint-needs-root", () => {
 
   test.each([
     ["BusyBox brings it", 'FROM alpine:3.20\nCMD ["crond", "-f"]\n', 1],
+    ["its path says what it is", 'FROM debian:12\nRUN apt-get install -y systemd-sysv\nCMD ["/sbin/init"]\n', 1],
+    ["another path of that name", 'FROM debian:12\nCOPY init /app/\nCMD ["/app/init"]\n', 0],
     [
       "its usual configuration cannot be read",
       'FROM debian:12\nRUN apt-get install -y supervisor\nCMD ["supervisord", "-n"]\n',
