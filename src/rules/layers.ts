@@ -1,4 +1,5 @@
 /** What lies where in the image when a RUN changes owners: for rules that look at layers. */
+import type { BuildModel } from "../containerfile/build-model.ts";
 import type { CopyEffect, Effects } from "../facts/effects.ts";
 import { expandBraces, resolvePath } from "../facts/paths.ts";
 import type { ShellCommand, ShellWord } from "../shell/model.ts";
@@ -20,10 +21,10 @@ export interface Content {
 export const mayBeFolder = (source: string): boolean =>
   /(?:^|\/)\.{0,2}\/?$/.test(source) || source.endsWith("/") || !/\.[A-Za-z0-9]+$/.test(source);
 
-function contentOf({ destination, at }: CopyEffect): Content | undefined {
+function contentOf({ destination, at }: CopyEffect, model: BuildModel): Content | undefined {
   if (destination === undefined) return undefined;
   const path = resolvePath("/", destination);
-  const sources = at.instruction.sources.map(({ value }) => value);
+  const sources = at.instruction.sources.map(({ value }) => model.expand(at.instruction, value).value);
   const into = destination.endsWith("/") || sources.length > 1;
   const files = sources.flatMap((source) => {
     const name = basename(source.replace(/\/+$/, ""));
@@ -39,8 +40,8 @@ const small: ReadonlySet<string> = new Set([
 ]); // prettier-ignore
 
 /** Content that COPY, ADD and known writing commands left in the image, in order. */
-export function contents({ copies, writes }: Effects): readonly Content[] {
-  const copied = copies.map(contentOf).filter((content) => content !== undefined);
+export function contents({ copies, writes }: Effects, model: BuildModel): readonly Content[] {
+  const copied = copies.map((copy) => contentOf(copy, model)).filter((content) => content !== undefined);
   const written = writes.flatMap(({ at, command, path, certain }) =>
     path === undefined || !certain || small.has(programOf(command))
       ? []

@@ -12,6 +12,10 @@ testRule(rule, {
       text: "FROM registry.access.redhat.com/ubi9/ubi-minimal\nWORKDIR /app\nCOPY --chown=1001:0 . .\nRUN make && chown -hR --from=0 1001:0 /app\nUSER 1001\n",
     },
     { name: "nothing was copied there", text: "FROM debian:12\nCOPY app /srv/app\nRUN chown -R 1 /data\n" },
+    {
+      name: "an archive whose name is a variable's is unpacked in the same RUN",
+      text: "FROM debian:12\nENV A=a.zip\nCOPY $A /opt/in/\nRUN unzip -q /opt/in/a.zip -d /opt/in && chown -R 1 /opt/in/patch\n",
+    },
     { name: "not recursive", text: "FROM debian:12\nCOPY . /app\nRUN chown 1 /app\n" },
     { name: "made in the same RUN", text: "FROM debian:12\nRUN mkdir -p /app/x && chown -R 1 /app\n" },
     {

@@ -68,10 +68,10 @@ export const rule = defineRule({
     doubled:
       "{tool} -R rewrites {paths}, which earlier instructions have filled: every byte there is stored a second time",
   },
-  check: ({ effects }, report) => {
+  check: ({ effects, model }, report) => {
     const recursive = effects.owners.filter((change) => change.recursive && !takesFromOne(change));
     if (recursive.length === 0) return;
-    const content = contents(effects);
+    const content = contents(effects, model);
     const layers = {
       content: indexPaths(content, ({ path }) => path),
       trees: groupBy(

@@ -42,7 +42,7 @@ function isHome({ effects, base }: RuleInput, { path, user }: Workdir): boolean 
 
 /** Whether anything else makes the folder or gives it an owner, before or behind, or whether nobody can tell. */
 function isMadeElsewhere(input: RuleInput, making: Workdir): boolean {
-  const { effects, base } = input;
+  const { effects, base, model } = input;
   const { path, instruction } = making;
   if (
     !base.user.known ||
@@ -59,7 +59,7 @@ function isMadeElsewhere(input: RuleInput, making: Workdir): boolean {
   )
     return true;
   return (
-    contents(effects).some((one) => one.index < instruction.index && isWithin(path, one.path)) ||
+    contents(effects, model).some((one) => one.index < instruction.index && isWithin(path, one.path)) ||
     madeFolders(effects).some((one) => one.index < instruction.index && isWithin(path, one.path)) ||
     effects.owners.some((change) => pathsOf(change).some((one) => isWithin(one, path)))
   );
