@@ -86,20 +86,21 @@ describe("-o with a text that stays as it is", () => {
   });
 });
 
+async function isWritten(text: string): Promise<boolean | undefined> {
+  writeFileSync(join(folder, "C"), text);
+  const run = await fixFiles(request({}), { signal }, never);
+  return run.ok ? run.value.targets[0]?.fix?.written : undefined;
+}
+
 describe("a start that needs root", () => {
-  const written = async (text: string): Promise<boolean | undefined> => {
-    writeFileSync(join(folder, "C"), text);
-    const run = await fixFiles(request({}), { signal }, never);
-    return run.ok ? run.value.targets[0]?.fix?.written : undefined;
-  };
   const starts = 'ENTRYPOINT ["sudo", "/app"]\n';
 
   test("keeps the file of an image that would lose root", async () => {
-    expect(await written(`FROM alpine:3.20\n${starts}`)).toBe(false);
+    expect(await isWritten(`FROM alpine:3.20\n${starts}`)).toBe(false);
   });
 
   test("does not, where the image runs as another user already", async () => {
-    expect(await written(`FROM alpine:3.20\nRUN adduser -D -u 1000 app\nUSER app\n${starts}`)).toBe(true);
+    expect(await isWritten(`FROM alpine:3.20\nRUN adduser -D -u 1000 app\nUSER app\n${starts}`)).toBe(true);
     expect(readFileSync(join(folder, "C"), "utf8")).toContain("USER 1000\n");
   });
 });
