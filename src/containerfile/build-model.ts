@@ -33,8 +33,8 @@ export type StageBase =
   /** `doubt`: why Buildah may build on another stage than BuildKit, which takes this one. */
   | { readonly kind: "stage"; readonly stage: Stage; readonly doubt?: string }
   | { readonly kind: "scratch" }
-  /** `reference` as expanded, not normalised. */
-  | { readonly kind: "image"; readonly reference: string }
+  /** `reference` as expanded, not normalised; `gap`: which of its variables is empty here, and may not be elsewhere. */
+  | { readonly kind: "image"; readonly reference: string; readonly gap?: string }
   /** An ARG without a value here: nobody can know the base. */
   | { readonly kind: "unknown"; readonly why: string };
 

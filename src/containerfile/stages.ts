@@ -93,7 +93,12 @@ function readBase(
 ): Result<StageBase, StageFault> {
   const written = from.image.value;
   const { span } = from.image;
-  const { value, unset, unknown, error } = expandWord(written, escape, lookIn(args));
+  const empty: string[] = [];
+  const { value, unset, unknown, error } = expandWord(written, escape, (name) => {
+    const found = lookIn(args)(name);
+    if (found.state === "set" && found.value === "") empty.push(name);
+    return found;
+  });
   if (error !== undefined) {
     const hint = "give it a value: by an ARG above the first FROM, with a default or --build-arg";
     return err({ message: `the build stops at FROM ${written} (${error})`, hint, span });
@@ -112,14 +117,12 @@ function readBase(
   if (stage !== undefined) return ok({ kind: "stage", stage });
   if (value === "scratch") return ok({ kind: "scratch" });
   const fault = value === "" ? "the name is empty" : referenceFault(value);
-  if (fault === undefined) return ok({ kind: "image", reference: value });
-  const [missing] = unset;
-  if (missing !== undefined) {
-    const why = args.has(missing)
-      ? `${missing} has no value here (give it with --build-arg ${missing}=…)`
-      : `${missing} is not declared above the first FROM, so it is empty here (put ARG ${missing} there, with a default or --build-arg ${missing}=…)`;
-    return ok({ kind: "unknown", why: `FROM ${written}: ${why}` });
+  const [missing = empty[0]] = unset;
+  const gap = missing === undefined ? undefined : `FROM ${written}: ${whyEmpty(missing, args.get(missing))}`;
+  if (fault === undefined) {
+    return ok({ kind: "image", reference: value, ...(gap === undefined ? {} : { gap }) });
   }
+  if (gap !== undefined) return ok({ kind: "unknown", why: gap });
   const alias = names.get(value.toLowerCase());
   const hint =
     alias?.name === undefined
@@ -127,6 +130,14 @@ function readBase(
       : `write FROM ${alias.name}: BuildKit finds a stage by its name in lower case only, Buildah also as it is written`;
   const message = `FROM ${written} is neither a stage nor an image: ${fault}`;
   return err(hint === undefined ? { message, span } : { message, hint, span });
+}
+
+function whyEmpty(name: string, found: Lookup | undefined): string {
+  if (found === undefined) {
+    return `${name} is not declared above the first FROM, so it is empty here (put ARG ${name} there, with a default or --build-arg ${name}=…)`;
+  }
+  const how = `give it with --build-arg ${name}=…`;
+  return found.state === "set" ? `${name} is empty here (${how})` : `${name} has no value here (${how})`;
 }
 
 function findTarget(

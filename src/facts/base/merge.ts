@@ -40,12 +40,7 @@ export function mergeFacts(
   if (given.engine !== undefined) return { ...given.engine, reference: name };
   const table = lookUpKnownImage(reference);
   if (table?.family.known === true) return table;
-  const facts =
-    table ??
-    unknownBase(
-      name,
-      `${visibleName(name)} is not in the table of known images, and ${given.untold ?? "no engine was asked"}`,
-    );
+  const facts = table ?? unknownBase(name, whyUnknown(name, given));
   const guess = familyFromTag(name) ?? (given.stage === undefined ? undefined : familyFromPackages(given.stage));
   if (guess === undefined) return facts;
   const evidence: Evidence = table === undefined ? guess.evidence : facts.evidence;
@@ -53,6 +48,11 @@ export function mergeFacts(
     ? facts.shell
     : known(guess.family !== "distroless" || /(?:^|[^a-z])debug(?:[^a-z]|$)/.test(name), guess.from);
   return { ...facts, family: known(guess.family, guess.from), shell, evidence };
+}
+
+function whyUnknown(name: string, { stage, untold }: { readonly stage?: Stage; readonly untold?: string }): string {
+  if (stage?.base.kind === "image" && stage.base.gap !== undefined) return stage.base.gap;
+  return `${visibleName(name)} is not in the table of known images, and ${untold ?? "no engine was asked"}`;
 }
 
 /** `FROM --platform=windows/amd64`. */

@@ -9,6 +9,7 @@ testRule(rule, {
     { name: "an unreadable base with a USER behind it", text: "FROM example.com/unknown\nUSER 1000\n" },
     { name: "an argument that is declared empty", text: "FROM alpine:3.20\nARG U=\nUSER $U\n" },
     { name: "only the group has no value", text: "FROM alpine:3.20\nARG G\nUSER 1000:$G\n" },
+    { name: "a part of a known base has no value", text: "ARG MIRROR\nFROM ${MIRROR}alpine:3.20\nUSER 1000\n" },
     { name: "an argument from before FROM", text: "ARG U=1000\nFROM alpine:3.20\nARG U\nUSER $U\n" },
   ],
   invalid: [
@@ -38,6 +39,20 @@ testRule(rule, {
       name: "a base from an argument without default",
       text: "ARG BASE\nFROM $BASE\nCMD x\n",
       lines: [2],
+      outcome: "open",
+    },
+    {
+      name: "a part of an unreadable base has no value: that is what to give",
+      text: "ARG RELEASE\nFROM registry.example.com/nginx:alpine-${RELEASE}\nCMD x\n",
+      lines: [2],
+      says: ["give it with --build-arg RELEASE="],
+      outcome: "open",
+    },
+    {
+      name: "a tag that is declared empty",
+      text: "ARG TAG=\nFROM registry.example.com/corp/base:${TAG}\nCMD x\n",
+      lines: [2],
+      says: ["TAG is empty here (give it with --build-arg TAG="],
       outcome: "open",
     },
     {
