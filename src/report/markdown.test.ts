@@ -72,7 +72,19 @@ test("text from a file is taken at its word", () => {
   );
   expect(text).toContain("| ``a\\x1b[31m%0A::error::b]]><script>\\|`x`\\u202e @everyone\\x0d next`` |");
   expect(text).toContain(
-    "a\\\\x1b\\[31m%0A::error::b\\]\\]&gt;&lt;script&gt;\\|\\`x\\`\\\\u202e &#64;everyone\\\\x0d next",
+    "a\\\\x1b\\[31m%0A::error::b\\]\\]&gt;&lt;script&gt;\\|\\`x\\`\\\\u202e &#64;&#8203;everyone\\\\x0d next",
   );
   expect(text.split("\n").filter((line) => line.startsWith("next"))).toEqual([]);
+});
+
+test.each([
+  ["see https://evil.example/x or HTTP://e", "see https:&#47;&#47;evil.example/x or HTTP:&#47;&#47;e"],
+  ["www.evil.example", "www&#46;evil.example"],
+  ["docker://host/app is no address that is linked", "docker://host/app is no address that is linked"],
+  ["@team/all (@x)", "&#64;&#8203;team/all \\(&#64;&#8203;x\\)"],
+  ["app@sha256:ab, a@b.example", "app&#64;sha256:ab, a&#64;b.example"],
+  ["as in #1, not build#1 or #x", "as in \\#&#8203;1, not build\\#1 or \\#x"],
+])("%j links to nothing and mentions nobody", (message, expected) => {
+  const text = renderMarkdown(reportOf("audit", [{ ...symbolicTarget, findings: [{ ...symbolicFinding, message }] }]));
+  expect(text).toContain(`: ${expected}\n`);
 });

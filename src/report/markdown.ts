@@ -79,13 +79,19 @@ function failureText(failure: Failure): string {
   );
 }
 
-/** Prose from outside: every character with a meaning in Markdown or HTML is taken at its word, mentions included. */
+/**
+ * Prose from outside: every character with a meaning in Markdown or HTML is taken at its word. Addresses become no links,
+ * and nobody is mentioned: people and issues are looked for in the rendered text, so that a space without width is needed.
+ */
 export function escaped(text: string): string {
   return visible(text)
     .replace(/[\\`*_{}[\]()#+!|~$<>&-]/g, (character) =>
       character === "<" ? "&lt;" : character === ">" ? "&gt;" : character === "&" ? "&amp;" : `\\${character}`,
     )
-    .replaceAll("@", "&#64;")
+    .replace(/@/g, "&#64;")
+    .replace(/(?<!\w)(&#64;(?=\w)|\\#(?=\d))/g, "$1&#8203;")
+    .replace(/\b(https?|ftp):\/\//gi, "$1:&#47;&#47;")
+    .replace(/\bwww\./gi, (found) => `${found.slice(0, -1)}&#46;`)
     .replace(/\s*\n\s*/g, " ");
 }
 

@@ -42,7 +42,7 @@ export function renderRegistryMarkdown(overview: Overview, unread: readonly Unre
   if (unread.length > 0) {
     const items = unread.map(({ count, code: failure, message, targets }) => {
       const more = count > targets.length ? ", …" : "";
-      return `- ${count} × **${failure}** ${escaped(message)}: ${targets.map(code).join(", ")}${more}`;
+      return `- ${count} × ${code(failure)} ${escaped(message)}: ${targets.map(code).join(", ")}${more}`;
     });
     blocks.push("## Could not be read", items.join("\n"));
   }
