@@ -5,7 +5,8 @@ import { knownMessages } from "../explain/messages/index.ts";
 import { manifestRules } from "../manifest/rules.ts";
 import { renderExplanations } from "../report/text-explain.ts";
 import type { ExplainReport } from "../explain/report.ts";
-import { explain, listRules } from "./explain.ts";
+import { explain } from "./explain.ts";
+import { listRules } from "./rule-pages.ts";
 
 async function asked(...words: readonly string[]): Promise<ExplainReport> {
   const result = await explain({ words });

@@ -1,8 +1,4 @@
 /** `explain`: a rule's page, or what messages pasted from a cluster mean. */
-import { existsSync } from "node:fs";
-import { readFile, readdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { nearest } from "../containerfile/suggest.ts";
 import type { Failure } from "../core/errors.ts";
 import { err, ok, type Result } from "../core/result.ts";
@@ -10,6 +6,7 @@ import { explainText } from "../explain/explain-text.ts";
 import type { Explanation } from "../explain/explanation.ts";
 import type { ExplainedRule, ExplainReport } from "../explain/report.ts";
 import { manifestRule, manifestRules } from "../manifest/rules.ts";
+import { readRule, rulePages } from "./rule-pages.ts";
 
 export interface ExplainRequest {
   /** The arguments; several words none of which is a rule's id are one text. */
@@ -54,12 +51,6 @@ export async function explain(request: ExplainRequest): Promise<Result<ExplainRe
 /** `root-user`, `[root-user]`, `Root_User`, `DL3002`: one word of letters, digits and joints. */
 const looksLikeRule = (word: string): boolean =>
   /^\[?[a-z][a-z0-9]*(?:[-_][a-z0-9]+)+\]?$/i.test(word) || /^[a-z]{2,4}-?\d{3,5}$/i.test(word);
-
-/** Every rule there is, those of files and images first. */
-export async function listRules(): Promise<readonly ExplainedRule[]> {
-  const pages = await rulePages();
-  return Promise.all([...pages.ids, ...manifestRules.map(({ id }) => id)].map((id) => readRule(pages, id)));
-}
 
 const idOf = (word: string): string => word.replace(/[[\]]/g, "").toLowerCase().replaceAll("_", "-");
 
@@ -122,35 +113,4 @@ async function aliasIds(words: readonly string[]): Promise<ReadonlyMap<string, r
     }
   }
   return found;
-}
-
-interface RulePages {
-  readonly folder: string;
-  readonly ids: ReadonlySet<string>;
-}
-
-/** The pages of the package: `docs/rules/`, from the sources as well as from the built bundle. */
-async function rulePages(): Promise<RulePages> {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, "docs", "rules", "README.md"))) {
-    const parent = dirname(folder);
-    if (parent === folder) throw new Error("the docs folder of image-fix is missing; install it again");
-    folder = parent;
-  }
-  folder = join(folder, "docs", "rules");
-  const names = (await readdir(folder)).filter((name) => name.endsWith(".md") && name !== "README.md");
-  return { folder, ids: new Set(names.map((name) => name.slice(0, -3)).toSorted()) };
-}
-
-async function readRule({ folder, ids }: RulePages, rule: string): Promise<ExplainedRule> {
-  const manifest = ids.has(rule) ? undefined : manifestRule(rule);
-  if (manifest !== undefined) {
-    const { severity, title, why, fix } = manifest;
-    const page = `# ${rule}\n\n**${severity}** · ${title}\n\n## What it means\n\n${why}\n\n## What to do\n\n${fix}\n`;
-    return { rule, severity, summary: title, page };
-  }
-  const text = await readFile(join(folder, `${rule}.md`), "utf8");
-  const page = text.replace(/^<!--[\s\S]*?-->\s*/, "");
-  const head = /^\*\*(error|warning|info)\*\* · (.+)$/m.exec(page);
-  return { rule, severity: head?.[1] ?? "info", summary: head?.[2] ?? "", page };
 }

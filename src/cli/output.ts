@@ -104,12 +104,11 @@ async function machineText(
     case "json":
       return (await import("../report/json.ts")).renderJson(report, tool, failure);
     case "sarif": {
-      const [{ renderSarif }, rules, { manifestRules }] = await Promise.all([
+      const [{ renderSarif }, { sarifRules }] = await Promise.all([
         import("../report/sarif.ts"),
-        import("../rules/index.gen.ts"),
-        import("../manifest/rules.ts"),
+        import("./sarif-rules.ts"),
       ]);
-      return renderSarif(report, { tool, rules: [...Object.values(rules), ...manifestRules], failure });
+      return renderSarif(report, { tool, rules: await sarifRules(), failure });
     }
     case "github":
       return (await import("../report/github.ts")).renderGithub(report, failure);

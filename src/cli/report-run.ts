@@ -66,8 +66,8 @@ async function render(run: ReportRun, merged: MergedReport, tally: Tally): Promi
     case "ndjson":
       return renderNdjson(targets);
     case "sarif": {
-      const rules = Object.values(await import("../rules/index.gen.ts"));
-      return [renderRegistrySarif(targets, { tool: run.tool, rules, unread, gaps })];
+      const { sarifRules } = await import("./sarif-rules.ts");
+      return [renderRegistrySarif(targets, { tool: run.tool, rules: await sarifRules(), unread, gaps })];
     }
     case "junit":
       return renderRegistryJunit(targets, gaps, run.policy);

@@ -1,5 +1,6 @@
 import type { Log } from "sarif";
 import { describe, expect, test } from "vitest";
+import type { Severity } from "../core/finding.ts";
 import { reportOf, type RunReport, type TargetResult } from "../results/run-report.ts";
 import {
   auditReport,
@@ -27,6 +28,14 @@ const run = (report: RunReport) => log(report).runs[0];
 const hashes = (target: TargetResult): unknown =>
   run(reportOf("audit", [target]))?.results?.map(({ partialFingerprints }) => partialFingerprints);
 
+/** What code scanning sorts a rule by whose findings have these severities. */
+const scoreAs = (...severities: readonly Severity[]): unknown =>
+  run(
+    reportOf("audit", [
+      { ...symbolicTarget, findings: severities.map((severity) => ({ ...symbolicFinding, severity })) },
+    ]),
+  )?.tool.driver.rules?.[0]?.properties?.["security-severity"];
+
 describe("renderSarif", () => {
   test("one result with its place and its rule", () => {
     expect(log(auditReport)).toEqual({
@@ -48,12 +57,18 @@ describe("renderSarif", () => {
                     markdown: "USER is a number.\n\nMore: `image-fix explain symbolic-user`",
                   },
                   defaultConfiguration: { level: "error" },
-                  properties: { aliases: ["X1"] },
+                  properties: {
+                    tags: ["security", "kubernetes"],
+                    precision: "high",
+                    "security-severity": "7.5",
+                    aliases: ["X1"],
+                  },
                 },
               ],
             },
           },
           columnKind: "utf16CodeUnits",
+          originalUriBaseIds: { "%SRCROOT%": { description: { text: "The folder that image-fix was started in." } } },
           invocations: [{ executionSuccessful: true }],
           results: [
             {
@@ -65,7 +80,7 @@ describe("renderSarif", () => {
               locations: [
                 {
                   physicalLocation: {
-                    artifactLocation: { uri: "Containerfile" },
+                    artifactLocation: { uri: "Containerfile", uriBaseId: "%SRCROOT%" },
                     region: { startLine: 3, startColumn: 6, endLine: 3, endColumn: 9 },
                   },
                 },
@@ -114,7 +129,13 @@ describe("renderSarif", () => {
             message: {
               text: "./broken/Containerfile:2:1: unknown instruction RUNN\ndid you mean RUN?",
             },
-            locations: [{ physicalLocation: { artifactLocation: { uri: "broken/Containerfile" } } }],
+            locations: [
+              {
+                physicalLocation: {
+                  artifactLocation: { uri: "broken/Containerfile", uriBaseId: "%SRCROOT%" },
+                },
+              },
+            ],
           },
         ],
       },
@@ -169,14 +190,32 @@ describe("renderSarif", () => {
     });
   });
 
+  test("a rule's page is its help, below its heading and without links into the package", () => {
+    const page = "# symbolic-user\n\n**error** · T\n\nSee [manifests](../manifest.md) and [K](https://k8s.io/x).\n";
+    const rule = { id: "symbolic-user", title: "T", severity: "error", page } as const;
+    const text = renderSarif(auditReport, { tool: options.tool, rules: [rule] });
+    expect(JSON.parse(text).runs[0].tool.driver.rules[0].help).toEqual({
+      text: "T.\n\nMore: image-fix explain symbolic-user",
+      markdown: "**error** · T\n\nSee manifests and [K](https://k8s.io/x).",
+    });
+  });
+
+  test("an alert is sorted by the severity that the configuration gives its rule", () => {
+    expect([scoreAs("error"), scoreAs("warning"), scoreAs("info")]).toEqual(["7.5", "5.0", "2.0"]);
+    expect(scoreAs("info", "error", "warning")).toBe("7.5");
+  });
+
   test.each([
-    ["./a b/C#1", "a%20b/C%231"],
-    ["/srv/Containerfile", "file:///srv/Containerfile"],
-    ["../x/Ünï", "../x/%C3%9Cn%C3%AF"],
-    ["-", "stdin"],
-    ["a\ud800b", "a%EF%BF%BDb"],
-  ])("the path %j is the URI %s", (target, uri) => {
+    ["./a b/C#1", "a%20b/C%231", "%SRCROOT%"],
+    ["/srv/Containerfile", "file:///srv/Containerfile", undefined],
+    ["../x/Ünï", "../x/%C3%9Cn%C3%AF", "%SRCROOT%"],
+    ["-", "stdin", undefined],
+    ["a\ud800b", "a%EF%BF%BDb", "%SRCROOT%"],
+  ])("the path %j is the URI %s", (target, uri, uriBaseId) => {
     const location = run(reportOf("audit", [{ ...symbolicTarget, target }]))?.results?.[0]?.locations?.[0];
-    expect(location?.physicalLocation?.artifactLocation?.uri).toBe(uri);
+    expect(location?.physicalLocation?.artifactLocation).toEqual({
+      uri,
+      ...(uriBaseId === undefined ? {} : { uriBaseId }),
+    });
   });
 });

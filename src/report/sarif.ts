@@ -1,5 +1,13 @@
 /** `--format sarif`: SARIF 2.1.0, as code scanning services read it. */
-import type { Location, Log, Notification, ReportingDescriptor, Result as SarifResult } from "sarif";
+import type {
+  ArtifactLocation,
+  Location,
+  Log,
+  Notification,
+  ReportingDescriptor,
+  Result as SarifResult,
+  Run,
+} from "sarif";
 import type { Severity } from "../core/finding.ts";
 import type { RunReport, TargetResult } from "../results/run-report.ts";
 import type { Failure } from "../core/errors.ts";
@@ -17,10 +25,52 @@ export interface RuleInfo {
   /** What goes wrong otherwise, and what to do; rules with a page leave them to it. */
   readonly why?: string;
   readonly fix?: string;
+  /** The rule's page, in Markdown. There is no address that it could be read at. */
+  readonly page?: string;
 }
 
 /** Severities in SARIF's words. */
 export const levels = { error: "error", warning: "warning", info: "note" } as const;
+
+/**
+ * Scores by which code scanning sorts alerts. Its check fails a pull request from 7.0 ("high") on, as an audit fails from
+ * `error` on, so that both say the same; 4.0 begins "medium", and what is below is "low". None is "critical" (9.0): a
+ * root user makes an attack worse and is none.
+ */
+const scores = { error: "7.5", warning: "5.0", info: "2.0" } as const;
+
+const weights = { error: 2, warning: 1, info: 0 } as const;
+
+/** The worst severity of each rule, which a configuration may have changed. */
+export function worstSeverities(
+  claims: readonly { readonly rule: string; readonly severity: Severity }[],
+): ReadonlyMap<string, Severity> {
+  const worst = new Map<string, Severity>();
+  for (const { rule, severity } of claims) {
+    const before = worst.get(rule);
+    if (before === undefined || weights[severity] > weights[before]) worst.set(rule, severity);
+  }
+  return worst;
+}
+
+/** The driver with the rules that have results, in the order that their results point into. */
+export function driverOf(
+  tool: Tool,
+  severities: ReadonlyMap<string, Severity>,
+  rules: readonly RuleInfo[],
+): Run["tool"] {
+  const known = new Map(rules.map((rule) => [rule.id, rule]));
+  const described = [...severities].map(([id, severity]) => descriptor(id, known.get(id), severity));
+  return {
+    driver: { name: tool.name, version: tool.version, rules: described.toSorted((a, b) => (a.id < b.id ? -1 : 1)) },
+  };
+}
+
+/** Base of relative paths: the absolute one is left out, so that the same files give the same bytes everywhere. */
+const sourceRoot = "%SRCROOT%";
+export const sourceRoots: NonNullable<Run["originalUriBaseIds"]> = {
+  [sourceRoot]: { description: { text: "The folder that image-fix was started in." } },
+};
 
 /** Renders a report. Only rules that have results are described. */
 export function renderSarif(
@@ -39,8 +89,8 @@ export function renderSarif(
     const fingerprint = fingerprintOf(target);
     return claimsOf(target).map((claim) => ({ target, claim, fingerprint: fingerprint(claim) }));
   });
-  const ids = [...new Set(claims.map(({ claim }) => claim.rule))].toSorted();
-  const known = new Map(rules.map((rule) => [rule.id, rule]));
+  const described = driverOf(tool, worstSeverities(claims.map(({ claim }) => claim)), rules);
+  const ids = described.driver.rules?.map(({ id }) => id) ?? [];
   const notifications = [
     ...(failure === null ? [] : [notification(failure, null)]),
     ...report.targets.flatMap((target) => (target.error === null ? [] : [notification(target.error, target)])),
@@ -50,14 +100,9 @@ export function renderSarif(
     version: "2.1.0",
     runs: [
       {
-        tool: {
-          driver: {
-            name: tool.name,
-            version: tool.version,
-            rules: ids.map((id) => descriptor(id, known.get(id))),
-          },
-        },
+        tool: described,
         columnKind: "utf16CodeUnits",
+        originalUriBaseIds: sourceRoots,
         invocations: [
           {
             executionSuccessful: notifications.length === 0,
@@ -74,21 +119,41 @@ export function renderSarif(
   return `${jsonText(log)}\n`;
 }
 
-/** A rule as the driver describes it, with all that code scanning requires. */
-export function descriptor(id: string, rule: RuleInfo | undefined): ReportingDescriptor {
-  if (rule === undefined) return { id, shortDescription: { text: id }, fullDescription: { text: id } };
-  const said = [`${rule.title}.`, ...(rule.why === undefined ? [] : [rule.why])].join(" ");
+/** A rule as the driver describes it, with all that code scanning requires or sorts by. */
+function descriptor(id: string, rule: RuleInfo | undefined, severity: Severity): ReportingDescriptor {
+  const { title = id, why, fix, page, aliases } = rule ?? {};
+  const said = rule === undefined ? id : [`${title}.`, ...(why === undefined ? [] : [why])].join(" ");
   const help = (command: string): string =>
-    [said, ...(rule.fix === undefined ? [] : [rule.fix]), `More: ${command}`].join("\n\n");
+    [said, ...(fix === undefined ? [] : [fix]), `More: ${command}`].join("\n\n");
   return {
     id,
-    shortDescription: { text: rule.title },
+    shortDescription: { text: title },
     fullDescription: { text: said },
-    help: { text: help(`image-fix explain ${id}`), markdown: help(`\`image-fix explain ${id}\``) },
-    defaultConfiguration: { level: levels[rule.severity] },
-    ...(rule.aliases === undefined ? {} : { properties: { aliases: [...rule.aliases] } }),
+    ...(rule === undefined
+      ? {}
+      : {
+          help: {
+            text: help(`image-fix explain ${id}`),
+            markdown: page === undefined ? help(`\`image-fix explain ${id}\``) : pageBody(page),
+          },
+          defaultConfiguration: { level: levels[rule.severity] },
+        }),
+    properties: {
+      tags: ["security", "kubernetes"],
+      // What a rule cannot know is an open result, never a guess.
+      precision: "high",
+      "security-severity": scores[severity],
+      ...(aliases === undefined ? {} : { aliases: [...aliases] }),
+    },
   };
 }
+
+/** A page below its heading, without the links that lead nowhere outside of the package. */
+const pageBody = (page: string): string =>
+  page
+    .replace(/^# .*\s+/, "")
+    .replace(/\[([^\]]+)\]\((?!https?:)[^)]*\)/g, "$1")
+    .trimEnd();
 
 function result(target: TargetResult, claim: Claim, ruleIndex: number): SarifResult {
   const { finding } = claim;
@@ -116,7 +181,13 @@ function location(target: TargetResult, { place }: Claim): Location {
     place === null
       ? { startLine: 1 }
       : { startLine: place.line, startColumn: place.column, endLine: place.endLine, endColumn: place.endColumn };
-  return { physicalLocation: { artifactLocation: { uri: uriOf(target.target) }, region } };
+  return { physicalLocation: { artifactLocation: fileLocation(target.target), region } };
+}
+
+/** A file as an artifact: `./a b` → `a%20b` below the folder of the run, `/a` → `file:///a`, `-` → `stdin`. */
+export function fileLocation(path: string): ArtifactLocation {
+  if (path === "-") return { uri: "stdin" };
+  return path.startsWith("/") ? { uri: `file://${encoded(path)}` } : { uri: encoded(path), uriBaseId: sourceRoot };
 }
 
 /**
@@ -125,7 +196,7 @@ function location(target: TargetResult, { place }: Claim): Location {
  */
 export const imageLocation = (path: string, images: readonly string[]): Location => ({
   physicalLocation: {
-    artifactLocation: { uri: uriOf(path.replace(/^[a-z-]+:\/\//, "").replace(/^\/+/, "")) },
+    artifactLocation: { uri: encoded(path.replace(/^[a-z-]+:\/\//, "").replace(/^\/+/, "")) },
     region: { startLine: 1 },
   },
   logicalLocations: images.map((image) => ({ fullyQualifiedName: image, kind: "image" })),
@@ -148,18 +219,15 @@ function notification(failure: Failure, target: TargetResult | null): Notificati
     message: { text },
     ...(target === null || target.kind === "image"
       ? {}
-      : { locations: [{ physicalLocation: { artifactLocation: { uri: uriOf(target.target) } } }] }),
+      : { locations: [{ physicalLocation: { artifactLocation: fileLocation(target.target) } }] }),
   };
 }
 
-/** A path as a URI reference: `./a b` → `a%20b`, `/a` → `file:///a`, `-` → `stdin`. */
-function uriOf(path: string): string {
-  if (path === "-") return "stdin";
-  const encoded = path
+/** A path as the path of a URI. */
+const encoded = (path: string): string =>
+  path
     .replace(/^(?:\.\/)+/, "")
     .split("/")
     // A lone surrogate cannot be encoded (with the u flag, the class matches no pairs).
     .map((part) => encodeURIComponent(part.replace(/[\ud800-\udfff]/gu, "\ufffd")))
     .join("/");
-  return path.startsWith("/") ? `file://${encoded}` : encoded;
-}

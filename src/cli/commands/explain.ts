@@ -49,10 +49,10 @@ async function explain(words: readonly string[], options: ExplainOptions, termin
   const { explain: explainWords } = await import("../../app/explain.ts");
   const result = await explainWords({ words, ...(input === undefined ? {} : { input }) });
   if (options.format === "json") {
+    if (!result.ok) return printExplainFailure(result.error, terminal);
     const { renderExplainJson } = await import("../../report/json-explain.ts");
-    const report = result.ok ? result.value : { rules: [], messages: [], unknown: [] };
-    terminal.out(renderExplainJson(report, tool, result.ok ? null : result.error));
-    return result.ok ? codeOf(result.value) : exitCodeOf(result.error);
+    terminal.out(renderExplainJson(result.value, tool));
+    return codeOf(result.value);
   }
   if (!result.ok) return printFault(terminal, result.error);
   const { renderExplanations } = await import("../../report/text-explain.ts");
@@ -62,8 +62,15 @@ async function explain(words: readonly string[], options: ExplainOptions, termin
   return codeOf(result.value);
 }
 
+/** Why nothing could be explained, as JSON. */
+export async function printExplainFailure(failure: Failure, terminal: Terminal): Promise<ExitCode> {
+  const { renderExplainJson } = await import("../../report/json-explain.ts");
+  terminal.out(renderExplainJson({ rules: [], messages: [], unknown: [] }, tool, failure));
+  return exitCodeOf(failure);
+}
+
 async function list({ format }: ExplainOptions, terminal: Terminal): Promise<ExitCode> {
-  const { listRules } = await import("../../app/explain.ts");
+  const { listRules } = await import("../../app/rule-pages.ts");
   const rules = await listRules();
   if (format === "json") {
     const { renderExplainJson } = await import("../../report/json-explain.ts");

@@ -132,6 +132,39 @@ test("sarif has one result for each rule and repository, within what code scanni
   expect(large.invocations[0].toolExecutionNotifications[0].message.text).toMatch(/^100 results are left out/);
 });
 
+test("SARIF: a result of a file stands in it, at the place of its first finding", () => {
+  const finding = {
+    rule: "root-user",
+    severity: "error",
+    outcome: "fail",
+    message: "m",
+    line: 7,
+    column: 6,
+    fix: null,
+  };
+  const more = { kind: "containerfile", verdict: "root", findings: [finding] };
+  const log = JSON.parse(
+    renderRegistrySarif([target("./a b/Containerfile", more)], { tool, rules: [], unread: [], gaps: [] }),
+  );
+  expect(log.runs[0].results[0].locations).toEqual([
+    {
+      physicalLocation: {
+        artifactLocation: { uri: "a%20b/Containerfile", uriBaseId: "%SRCROOT%" },
+        region: { startLine: 7, startColumn: 6 },
+      },
+    },
+  ]);
+  expect(log.runs[0].tool.driver.rules[0].properties).toMatchObject({ "security-severity": "7.5" });
+});
+
+test("Markdown: a code that somebody made up is taken at its word", () => {
+  const error = { code: "**<b>x</b>", message: "m", hint: null };
+  const tally = new Tally(policy);
+  const targets = [target("docker://h/b:1", { verdict: "unknown", error })];
+  for (const one of targets) tally.add(one);
+  expect(renderRegistryMarkdown(overviewOf(targets, policy), tally.unread, [])).toContain("- 1 × `**<b>x</b>` m: ");
+});
+
 test("text and markdown name the gaps, the reasons and harmless names", () => {
   const targets = [root("docker://h/\u001b[31m|<b>:1"), unread("docker://h/b:1")];
   const tally = new Tally(policy);

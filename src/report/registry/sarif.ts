@@ -4,12 +4,20 @@
  * said in a notification.
  * @see https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
  */
-import type { Log, Notification, Result as SarifResult } from "sarif";
+import type { Location, Log, Notification, Result as SarifResult } from "sarif";
 import type { ReportedFinding, ReportedTarget } from "../../results/reported.ts";
 import type { Unread } from "../../results/tally.ts";
 import { jsonText } from "../json.ts";
 import { nameHash } from "../line-hash.ts";
-import { descriptor, imageLocation, levels, type RuleInfo } from "../sarif.ts";
+import {
+  driverOf,
+  fileLocation,
+  imageLocation,
+  levels,
+  sourceRoots,
+  worstSeverities,
+  type RuleInfo,
+} from "../sarif.ts";
 import type { Tool } from "../standing.ts";
 import { adviceOf, repositoryOf, shortName } from "./overview.ts";
 
@@ -23,6 +31,8 @@ interface Group {
   readonly outcome: ReportedFinding["outcome"];
   readonly message: string;
   readonly fix: string | null;
+  /** Of a file: where its first finding stands. */
+  readonly place: { readonly file: string; readonly line: number; readonly column: number } | null;
   readonly images: string[];
   readonly digests: Set<string>;
   count: number;
@@ -58,8 +68,8 @@ export function renderRegistrySarif(
 ): string {
   const groups = groupsOf(targets);
   const shown = groups.slice(0, mostResults);
-  const ids = [...new Set(shown.map(({ rule }) => rule))].toSorted();
-  const known = new Map(rules.map((rule) => [rule.id, rule]));
+  const described = driverOf(tool, worstSeverities(shown), rules);
+  const ids = described.driver.rules?.map(({ id }) => id) ?? [];
   const notifications = [
     ...gaps.map((gap) => note("error", "INCOMPLETE", gap)),
     ...unread.map(({ code, count, message, targets: named }) =>
@@ -78,10 +88,9 @@ export function renderRegistrySarif(
     version: "2.1.0",
     runs: [
       {
-        tool: {
-          driver: { name: tool.name, version: tool.version, rules: ids.map((id) => descriptor(id, known.get(id))) },
-        },
+        tool: described,
         columnKind: "utf16CodeUnits",
+        originalUriBaseIds: sourceRoots,
         invocations: [
           {
             executionSuccessful: unread.length === 0 && gaps.length === 0,
@@ -107,7 +116,11 @@ function groupsOf(targets: readonly ReportedTarget[]): readonly Group[] {
       if (group === undefined) {
         const { rule, severity, outcome, message } = finding;
         const fix = finding.fix?.title ?? adviceOf(target);
-        group = { rule, repository, severity, outcome, message, fix, images: [], digests: new Set(), count: 0 };
+        const place =
+          target.kind === "image"
+            ? null
+            : { file: target.target, line: finding.line ?? 1, column: finding.column ?? 1 };
+        group = { rule, repository, severity, outcome, message, fix, place, images: [], digests: new Set(), count: 0 };
         groups.set(key, group);
       }
       group.count++;
@@ -133,7 +146,7 @@ function claimsOf({ findings, verdict, kubeletMessage }: ReportedTarget): readon
 }
 
 function resultOf(group: Group, ruleIndex: number): SarifResult {
-  const { rule, repository, severity, outcome, message, fix, images, digests, count } = group;
+  const { rule, repository, severity, outcome, message, fix, place, images, digests, count } = group;
   return {
     ruleId: rule,
     ruleIndex,
@@ -141,8 +154,8 @@ function resultOf(group: Group, ruleIndex: number): SarifResult {
     kind: outcome,
     level: outcome === "open" ? "none" : levels[severity],
     message: { text: count === 1 ? message : `${message} (${count} images of ${repository})` },
-    // The place is the repository: tags come and go.
-    locations: [imageLocation(repository, images)],
+    // The place of images is the repository: tags come and go.
+    locations: [place === null ? imageLocation(repository, images) : placeLocation(place)],
     partialFingerprints: { primaryLocationLineHash: nameHash(`${rule}:${outcome}:${repository}`) },
     properties: {
       severity,
@@ -152,3 +165,7 @@ function resultOf(group: Group, ruleIndex: number): SarifResult {
     },
   };
 }
+
+const placeLocation = ({ file, line, column }: NonNullable<Group["place"]>): Location => ({
+  physicalLocation: { artifactLocation: fileLocation(file), region: { startLine: line, startColumn: column } },
+});
