@@ -5,10 +5,10 @@ import { exitCodes, type ExitCode, type Failure } from "../core/errors.ts";
 import { err } from "../core/result.ts";
 import { nearest } from "../containerfile/suggest.ts";
 import { auditCommand } from "./commands/audit.ts";
-import { explainCommand } from "./commands/explain.ts";
+import { explainCommand, printExplainFailure } from "./commands/explain.ts";
 import { fixCommand } from "./commands/fix.ts";
 import { manifestCommand } from "./commands/manifest.ts";
-import { recipesCommand } from "./commands/recipes.ts";
+import { printRecipesFailure, recipesCommand } from "./commands/recipes.ts";
 import { reportCommand } from "./commands/report.ts";
 import { scanCommand } from "./commands/scan.ts";
 import { verifyCommand } from "./commands/verify.ts";
@@ -99,14 +99,22 @@ async function printWrongCall(terminal: Terminal, words: readonly string[], fail
   const command = reporting.find((name) => name === words[0]);
   const text = words.join("\n");
   const asked = [...text.matchAll(/^(?:--format[=\n]|-f[=\n]?)(\w+)$/gm)].at(-1)?.[1];
+  const ownFailure = ownDocuments[words[0] ?? ""];
+  if (ownFailure !== undefined && asked === "json") return ownFailure(failure, terminal);
   const format = formats.find((name) => name === asked);
   if (command === undefined || format === undefined || format === "text") return printFault(terminal, failure);
   const policy = { failOn: "error", allowUnknown: false } as const;
   return printRun(terminal, command, err(failure), { format, quiet: false, verbose: false, color: undefined, policy });
 }
 
+/** Commands that print a document of their own shape with `--format json`. */
+const ownDocuments: Readonly<Record<string, (failure: Failure, terminal: Terminal) => Promise<ExitCode>>> = {
+  explain: printExplainFailure,
+  recipes: printRecipesFailure,
+};
+
 /** Commands whose results are one document. */
-const reporting = ["fix", "audit", "verify", "manifest"] as const;
+const reporting = ["fix", "audit", "verify", "manifest", "report"] as const;
 
 const isFolderGone = (error: unknown): boolean =>
   error instanceof Error && "syscall" in error && error.syscall === "uv_cwd";

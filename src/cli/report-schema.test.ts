@@ -27,6 +27,7 @@ beforeAll(async () => {
     "apiVersion: v1\nkind: Pod\nmetadata: { name: a }\nspec: { containers: [{ name: a, image: b }] }\n",
   );
   await write("bad.yaml", "a: [\n");
+  await write("scan", `${JSON.stringify({ target: "docker://h/a:1", kind: "image", verdict: "root" })}\n`);
 });
 afterAll(async () => await rm(folder, { recursive: true }));
 
@@ -45,11 +46,20 @@ test.each([
   ["manifest pod.yaml", 1],
   ["manifest bad.yaml", 2],
   ["explain root-user nothing-like-it", 1],
+  ["explain -", 2],
+  ["explain --nope", 2],
   ["recipes", 0],
+  ["recipes --uid 0", 2],
+  ["recipes --recipes /nonexistent", 2],
+  ["recipes --config /nonexistent", 2],
+  ["report", 2],
+  ["report /nonexistent", 2],
+  ["report --rows none scan", 2],
+  ["report scan", 1],
 ])("image-fix %s", async (words, expected) => {
   const argv = words
     .split(" ")
-    .map((word) => (/^(Containerfile|Dockerfile|clean|pod|bad|\.$)/.test(word) ? join(folder, word) : word));
+    .map((word) => (/^(Containerfile|Dockerfile|clean|pod|bad|scan$|\.$)/.test(word) ? join(folder, word) : word));
   const { code, stdout } = await run([...argv, "--format", "json"]);
   const document: unknown = JSON.parse(stdout);
   validate(document);

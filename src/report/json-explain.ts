@@ -1,8 +1,7 @@
 /** `explain --format json`: one document. */
 import type { ExplainReport } from "../explain/report.ts";
 import type { Failure } from "../core/errors.ts";
-import { failureWords } from "../core/failure-words.ts";
-import { jsonText } from "./json.ts";
+import { errorJson, jsonText } from "./json.ts";
 import type { Tool } from "./standing.ts";
 
 /**
@@ -17,9 +16,6 @@ export function renderExplainJson(report: ExplainReport, tool: Tool, failure: Fa
     messages: report.messages,
     rules: report.rules,
     unknown: report.unknown,
-    error:
-      failure === null
-        ? null
-        : { code: failure.code, message: failureWords(failure).message, hint: failureWords(failure).hint },
+    error: failure === null ? null : errorJson(failure),
   })}\n`;
 }

@@ -133,7 +133,8 @@ function smokeJson(smoke: SmokeTest): object {
   };
 }
 
-function errorJson(failure: Failure): object {
+/** A failure as every document has it. */
+export function errorJson(failure: Failure): object {
   const { place, message, hint } = failureWords(failure);
   return { code: failure.code, message: place === null ? message : `${place}: ${message}`, hint };
 }

@@ -131,7 +131,8 @@ export interface RunResultSummary {
 }
 
 export interface RunReport {
-  readonly command: "fix" | "audit" | "verify" | "manifest";
+  /** `report` only where it could not begin: merged results have a shape of their own. */
+  readonly command: "fix" | "audit" | "verify" | "manifest" | "report";
   readonly targets: readonly TargetResult[];
   readonly summary: RunResultSummary;
 }

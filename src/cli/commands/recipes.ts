@@ -1,14 +1,14 @@
 /** `image-fix recipes`: the recipes with what each would write. */
 import { Command } from "commander";
 import type { RecipeList } from "../../app/recipes.ts";
-import type { ExitCode } from "../../core/errors.ts";
-import { exitCodes } from "../../core/errors.ts";
+import { exitCodeOf, exitCodes, type ExitCode, type Failure } from "../../core/errors.ts";
 import { visible } from "../../core/terminal-text.ts";
 import { loadConfig } from "../config.ts";
 import { option } from "../options.ts";
 import { printFault } from "../output.ts";
 import type { Run } from "../run.ts";
 import type { Terminal } from "../terminal.ts";
+import { tool } from "../version.ts";
 import { parseChoice, parseGid, parseHome, parseText, parseUid, parseUserName } from "../values.ts";
 
 interface RecipesOptions {
@@ -49,7 +49,7 @@ export function recipesCommand(run: Run): Command {
 
 async function recipes(options: RecipesOptions, terminal: Terminal): Promise<ExitCode> {
   const config = await loadConfig(options.config, process.cwd());
-  if (!config.ok) return printFault(terminal, config.error);
+  if (!config.ok) return printFailure(config.error, options, terminal);
   const { listRecipes } = await import("../../app/recipes.ts");
   const uid = options.uid ?? config.value.uid ?? 65_532;
   const name = options.userName ?? config.value["user-name"] ?? "nonroot";
@@ -61,13 +61,23 @@ async function recipes(options: RecipesOptions, terminal: Terminal): Promise<Exi
     home: options.home ?? config.value.home ?? `/home/${name}`,
     ...(recipesDir === undefined ? {} : { recipesDir }),
   });
-  if (!list.ok) return printFault(terminal, list.error);
+  if (!list.ok) return printFailure(list.error, options, terminal);
   terminal.out(
     options.format === "json"
-      ? `${JSON.stringify({ schemaVersion: 1, ...list.value }, null, 2)}\n`
+      ? (await import("../../report/json-recipes.ts")).renderRecipesJson(list.value, tool)
       : recipesText(list.value, options.verbose === true),
   );
   return exitCodes.ok;
+}
+
+const printFailure = (failure: Failure, { format }: RecipesOptions, terminal: Terminal): Promise<ExitCode> =>
+  format === "json" ? printRecipesFailure(failure, terminal) : printFault(terminal, failure);
+
+/** Why nothing is listed, as JSON. */
+export async function printRecipesFailure(failure: Failure, terminal: Terminal): Promise<ExitCode> {
+  const { renderRecipesJson } = await import("../../report/json-recipes.ts");
+  terminal.out(renderRecipesJson({ recipes: [], software: [] }, tool, failure));
+  return exitCodeOf(failure);
 }
 
 function recipesText({ recipes: listed, software }: RecipeList, verbose: boolean): string {

@@ -1,15 +1,18 @@
 /** `image-fix report FILE...`: results of scans and audits, merged. */
 import { Command } from "commander";
-import { exitCodeOf, type ExitCode } from "../../core/errors.ts";
+import type { ExitCode, Failure } from "../../core/errors.ts";
+import { err } from "../../core/result.ts";
 import { loadConfig } from "../config.ts";
 import { addCommonOptions, option, type CommonOptions } from "../options.ts";
-import { outputOptions, printFault } from "../output.ts";
+import { outputOptions, printFault, printRun } from "../output.ts";
 import type { Run } from "../run.ts";
 import { wantsColour, type Terminal } from "../terminal.ts";
 import { tool } from "../version.ts";
 import { parseCount, parseText } from "../values.ts";
 
 const formats = ["text", "json", "ndjson", "sarif", "junit", "markdown", "csv", "html"] as const;
+/** Those that are one document and have a place for an error. */
+const documents = ["json", "sarif", "junit", "markdown"] as const;
 
 type ReportOptions = Omit<CommonOptions, "format"> & {
   readonly format: (typeof formats)[number];
@@ -55,13 +58,10 @@ export function reportCommand(run: Run): Command {
 
 async function report(files: readonly string[], options: ReportOptions, terminal: Terminal): Promise<ExitCode> {
   const config = await loadConfig(options.config, process.cwd());
-  if (!config.ok) return printFault(terminal, config.error);
+  if (!config.ok) return printFailure(config.error, options, terminal);
   if (files.length === 0) {
-    return printFault(terminal, {
-      code: "USAGE",
-      message: "no file is named",
-      hint: "name what scan wrote, such as: image-fix report scan.ndjson",
-    });
+    const hint = "name what scan wrote, such as: image-fix report scan.ndjson";
+    return printFailure({ code: "USAGE", message: "no file is named", hint }, options, terminal);
   }
   const { policy } = outputOptions({ ...options, format: "text" }, config.value);
   const { writeReport } = await import("../report-run.ts");
@@ -82,9 +82,13 @@ async function report(files: readonly string[], options: ReportOptions, terminal
     },
     { stdin: process.stdin, out: terminal.out, note: terminal.note },
   );
-  if (!written.ok) {
-    await printFault(terminal, written.error);
-    return exitCodeOf(written.error);
-  }
-  return written.value;
+  return written.ok ? written.value : printFailure(written.error, options, terminal);
+}
+
+/** Why there is no report, in its format where standard output was to be a document. */
+async function printFailure(failure: Failure, options: ReportOptions, terminal: Terminal): Promise<ExitCode> {
+  const isFile = options.output !== undefined && options.output !== "-";
+  const format = documents.find((one) => one === options.format);
+  if (isFile || format === undefined) return printFault(terminal, failure);
+  return printRun(terminal, "report", err(failure), outputOptions({ ...options, format }, {}));
 }
