@@ -29,7 +29,7 @@ export async function outputFault(output: string | undefined): Promise<Failure |
   if (why === undefined) return undefined;
   return {
     code: "USAGE",
-    message: isFolder ? `-o ${output}: ${why}` : `-o ${output}: its folder ${folder}: ${why}`,
+    message: isFolder ? `-o ${output}: ${why}` : `-o ${output}: ${folder}: ${why}`,
     hint: "name a file in a folder that is there, or - for standard output",
   };
 }

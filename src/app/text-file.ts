@@ -69,7 +69,7 @@ export async function readTextFile(name: string, signal: AbortSignal): Promise<R
   const refused = (message: string, hint?: string): Result<never, Failure> =>
     err({ code: "UNREADABLE", file: name, message, ...(hint === undefined ? {} : { hint }) });
   const tooLarge = (size: string): Result<never, Failure> =>
-    refused(`it has ${size} bytes; a Containerfile has at most ${maxBytes}`);
+    refused(`it has ${size} bytes; at most ${maxBytes} are read`);
   try {
     const info = statSync(name);
     if (info.isDirectory()) return refused("it is a folder");
@@ -85,7 +85,10 @@ export async function readTextFile(name: string, signal: AbortSignal): Promise<R
     return ok({ name, path, ...decodeLossless(readFileSync(path)) });
   } catch (error) {
     if (signal.aborted) return err(interruption(signal));
-    return refused(fileReasonOf(error), "name a Containerfile, a folder that holds one, or - for standard input");
+    return refused(
+      fileReasonOf(error),
+      "name a file that can be read, a folder that holds some, or - for standard input",
+    );
   }
 }
 

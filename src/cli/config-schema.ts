@@ -79,12 +79,17 @@ const schema = v.strictObject(
   "options and their values are wanted, such as uid: 10001",
 );
 
+const keysHint = `the keys are ${Object.keys(schema.entries).join(", ")}`;
+
 /** Validates the text of a configuration file. An empty one says nothing. */
 export function readConfig(file: string, text: string): Result<Config, Failure> {
   const value = readYaml(text, (document) =>
     v.safeParse(schema, Array.isArray(document) ? "a list" : (document ?? {})),
   );
-  if (!value.ok) return err({ code: "CONFIG_INVALID", file, ...value.error });
+  if (!value.ok) {
+    const isUnknownKey = value.error.message.endsWith("there is no such key");
+    return err({ code: "CONFIG_INVALID", file, ...value.error, ...(isUnknownKey ? { hint: keysHint } : {}) });
+  }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the schema's output is the type, YAML's booleans for on and off apart
   return ok(value.value as Config);
 }

@@ -53,6 +53,12 @@ describe("the text of a configuration file", () => {
     expect(readConfig("c.yaml", "# nothing yet\n")).toEqual({ ok: true, value: {} });
   });
 
+  test("a key that is none names those that there are", () => {
+    expect(readConfig("c.yaml", "uuid: 1\n")).toMatchObject({
+      error: { hint: expect.stringMatching(/^the keys are engine, platform, uid, .*, rules$/) },
+    });
+  });
+
   test.each([
     ["uid: 0\n", 1, 6, "uid: 0 is root"],
     ["\nuid: app\n", 2, 6, 'uid: "app" is no uid'],

@@ -121,9 +121,12 @@ export function addFileOptions(command: Command): Command {
         parseImagePath,
       ),
     )
-    .option("--openshift", "for arbitrary uids: group 0 with the owner's rights (g=u)")
-    .addOption(option("--recipes <dir>", "folder of recipes of your own, which win over the shipped ones", parseText));
+    .option("--openshift", "for arbitrary uids: group 0 with the owner's rights (g=u)");
 }
+
+/** A folder of the user's own recipes, of commands that make accounts. */
+export const recipesOption = (): Option =>
+  option("--recipes <dir>", "folder of recipes of your own, which win over the shipped ones", parseText);
 
 /** What commands take that read images of registries. */
 export interface RegistryFlags {

@@ -37,7 +37,15 @@ describe("usage", () => {
 
   test.each([
     [["adit", "."], "did you mean: image-fix audit ."],
-    [["--frmat", "json", "x"], "Did you mean --format?"],
+    [["--frmat", "json", "x"], "did you mean --format? image-fix fix --help"],
+    [["audit", "--frmat", "json", "x"], "there is no option --frmat"],
+    [["scan", "--zzz"], "hint: image-fix scan --help shows every option"],
+    [["audit", "--recipes", "dir", "x"], "there is no option --recipes"],
+    [["audit", "x", "--format"], "--format needs a value"],
+    [["manifest", "--verify-plan"], "--verify-plan needs a value"],
+    [["recipes", "x"], "recipes takes no such argument"],
+    [["audit", "--fail-on", "info", "x"], '"info" is neither error nor warning'],
+    [["audit", "--config", "", "x"], "--config: its value is empty"],
     [["audit", "--format", "jsno", "x"], "did you mean json?"],
     [["--uid", "0", "x"], "--uid: 0 is root"],
     [["--build-arg", "=x", "x"], "--build-arg: "],

@@ -80,7 +80,7 @@ export async function runProgram(argv: readonly string[], terminal: Terminal): P
     return code;
   } catch (error) {
     if (error instanceof OptionFault) {
-      return fault({ code: "USAGE", message: error.message, hint: "--help shows every option" });
+      return fault({ code: "USAGE", message: error.message });
     }
     if (terminal.signal.aborted) return fault(interruption(terminal.signal));
     if (isFolderGone(error)) {
@@ -89,8 +89,26 @@ export async function runProgram(argv: readonly string[], terminal: Terminal): P
     }
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return exitCodes.ok;
-    const message = error.message.replace(/^error: /, "");
-    return fault({ code: "USAGE", message, hint: "--help shows every option" });
+    return fault(callFault(error, words[0]));
+  }
+}
+
+/** What commander refuses, in the words of all other faults. */
+function callFault({ code, message }: CommanderError, command: string | undefined): Failure {
+  const help = `image-fix ${command === undefined ? "" : `${command} `}--help shows every option`;
+  const told = (text: string, hint = help): Failure => ({ code: "USAGE", message: text, hint });
+  const [, quoted = ""] = /'([^\n]*)'/.exec(message) ?? [];
+  switch (code) {
+    case "commander.unknownOption": {
+      const meant = /Did you mean ([^\n]+)\?/.exec(message)?.[1];
+      return told(`there is no option ${quoted}`, meant === undefined ? help : `did you mean ${meant}? ${help}`);
+    }
+    case "commander.optionMissingArgument":
+      return told(`${/--[a-z-]+/.exec(quoted)?.[0] ?? quoted} needs a value`);
+    case "commander.excessArguments":
+      return told(`${quoted} takes no such argument`);
+    default:
+      return told(message.replace(/^error: /, ""));
   }
 }
 

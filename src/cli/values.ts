@@ -56,7 +56,7 @@ export const parseSmoke: Parse<{ readonly seconds: number } | { readonly word: s
 /** A whole number from 1 with at most ten digits. */
 export const parseCount: Parse<number> = (text) => {
   const count = wholeNumber(text);
-  return count === undefined || count === 0 ? err(`${shown(text)} is no whole number from 1`) : ok(count);
+  return count === undefined || count === 0 ? err(`${shown(text)} is no count; give a whole number from 1`) : ok(count);
 };
 
 /** A name that every family's tools take: lower case, at most 32 characters, no number. */
@@ -110,7 +110,7 @@ export const parseTag: Parse<string> = (text) => {
   return err(`${shown(text)} is no image name; give a lower-case one with an optional tag, such as app:non-root`);
 };
 
-export const parseText: Parse<string> = (text) => (text === "" ? err("it is empty") : ok(text));
+export const parseText: Parse<string> = (text) => (text === "" ? err("its value is empty") : ok(text));
 
 /** `true` or `false`. */
 export const parseBoolean: Parse<boolean> = (text) =>
@@ -123,7 +123,8 @@ export const parseChoice =
     const found = choices.find((choice) => choice === text);
     if (found !== undefined) return ok(found);
     const near = nearest(text.toLowerCase(), choices) ?? choices.find((choice) => choice === text.toLowerCase());
-    return err(`${shown(text)} is none of ${listed(choices)}${near === undefined ? "" : `; did you mean ${near}?`}`);
+    const isNone = choices.length === 2 ? `neither ${choices.join(" nor ")}` : `none of ${listed(choices)}`;
+    return err(`${shown(text)} is ${isNone}${near === undefined ? "" : `; did you mean ${near}?`}`);
   };
 
 /** Splits `KEY=VALUE`; `value` is undefined for a lone key, which stands for the environment's value. */

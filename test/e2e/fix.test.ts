@@ -301,7 +301,7 @@ function fixes(real: RealEngine): void {
     test("a base that is not there: 3", async () => {
       const ended = await stays('FROM localhost:1/image-fix-none:1\nRUN true\nCMD ["id"]\n');
       expect(ended.exitCode).toBe(3);
-      expect(ended.stdout + ended.stderr).toMatch(/cannot pull\s+localhost:1\/image-fix-none:1/);
+      expect(ended.stdout + ended.stderr).toMatch(/localhost:1\/image-fix-none:1:\s+\S+\s+cannot\s+pull\s+it/);
     });
 
     test("a candidate that does not build: 4, with its log", async () => {

@@ -11,6 +11,7 @@ import {
   fileRequest,
   option,
   readSmoke,
+  recipesOption,
   smokeOption,
   type CommonOptions,
   type FileOptions,
@@ -67,6 +68,7 @@ export function fixCommand(run: Run): Command {
     .addOption(option("--user-name <name>", "name of the account (default: nonroot)", parseUserName))
     .addOption(option("--home <path>", "home of the account (default: /home/nonroot)", parseHome));
   addFileOptions(command)
+    .addOption(recipesOption())
     .option("-n, --dry-run", "print the diff, build and write nothing")
     .option("--check", "build and write nothing; exit 1 if a file would change")
     .addOption(option("-o, --output <file>", "write the result there instead, - for standard output", parseText))

@@ -4,7 +4,7 @@ import type { RecipeList } from "../../app/recipes.ts";
 import { exitCodeOf, exitCodes, type ExitCode, type Failure } from "../../core/errors.ts";
 import { visible } from "../../core/terminal-text.ts";
 import { loadConfig } from "../config.ts";
-import { option } from "../options.ts";
+import { option, recipesOption } from "../options.ts";
 import { printFault } from "../output.ts";
 import type { Run } from "../run.ts";
 import type { Terminal } from "../terminal.ts";
@@ -35,7 +35,7 @@ export function recipesCommand(run: Run): Command {
     .description(
       "Lists how an account is made on each family of base images, and the software that image-fix knows (which ships with it: --recipes takes base images' recipes only).",
     )
-    .addOption(option("--recipes <dir>", "folder of recipes of your own, which win over the shipped ones", parseText))
+    .addOption(recipesOption())
     .addOption(option("--uid <uid>", "uid of the account (default: 65532)", parseUid))
     .addOption(option("--gid <gid>", "gid of the account (default: the uid)", parseGid))
     .addOption(option("--user-name <name>", "name of the account (default: nonroot)", parseUserName))

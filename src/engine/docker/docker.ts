@@ -15,6 +15,7 @@ import { idleOptions, readContainerFile, runContainer, runOptions } from "./cont
 import { followLoad } from "./load.ts";
 import { exportedImage } from "./export.ts";
 import { followPull } from "./pull.ts";
+import { unpullable } from "../unpullable.ts";
 
 export interface DockerOptions extends DockerBuildSettings {
   /** `SSH_AUTH_SOCK`, for ssh endpoints. */
@@ -168,13 +169,15 @@ export function createDocker(settings: DockerOptions): Engine {
         "pulling",
         options.signal,
         async (docker) => await followPull(docker, normaliseImageName(reference), options),
-        unpullable(reference),
+        unpullable("docker", reference),
       );
       if (!reply.ok) {
         // Docker answers 500 for a registry that it cannot reach.
-        return reply.error.code === "ENGINE_FAILED" ? err(unpullable(reference)(reply.error.message)) : reply;
+        return reply.error.code === "ENGINE_FAILED" ? err(unpullable("docker", reference)(reply.error.message)) : reply;
       }
-      return reply.value === undefined ? await inspect(reference, options) : err(unpullable(reference)(reply.value));
+      return reply.value === undefined
+        ? await inspect(reference, options)
+        : err(unpullable("docker", reference)(reply.value));
     },
 
     async load(archive, options) {
@@ -289,13 +292,6 @@ const noImage = (reference: string): Failure => ({
   reference,
   message: `Docker has no image ${reference}`,
 });
-const unpullable =
-  (reference: string) =>
-  (message: string): Failure => ({
-    code: "IMAGE_NOT_FOUND",
-    reference,
-    message: `Docker cannot pull ${reference}: ${message}`,
-  });
 
 function timeoutOf(
   request: RunRequest,

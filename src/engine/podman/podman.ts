@@ -22,6 +22,7 @@ import type { EngineLimits } from "../limits.ts";
 import { createPodmanClient, engineFailed, hasStumbled, isImageAbsent, messageOf } from "./client.ts";
 import { exportedBy } from "./export.ts";
 import { isSoonerWhole, readCopied, readWhole, readMounted } from "./files.ts";
+import { unpullable } from "../unpullable.ts";
 import { createPodmanRunner } from "./run.ts";
 
 export interface PodmanOptions {
@@ -162,11 +163,7 @@ export function createPodman(settings: PodmanOptions): Engine {
       });
       if (!reply.ok) return reply;
       if (reply.value.exitCode === 0) return await inspect(reference, options);
-      return err({
-        code: "IMAGE_NOT_FOUND",
-        reference,
-        message: `podman cannot pull ${reference}: ${messageOf(reply.value.stderr)}`,
-      });
+      return err(unpullable("podman", reference)(messageOf(reply.value.stderr)));
     },
 
     async load(archive, options) {

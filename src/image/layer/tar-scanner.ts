@@ -108,7 +108,9 @@ export class TarScanner {
     if (this.#content > 0 || this.#isSparseMap)
       throw new BrokenArchive(`the archive ends in the middle of "${this.#name}"`);
     // An archive without its last zeros is read by everybody.
-    if (!this.#isOver && this.#filled > 0) throw new BrokenArchive("the archive ends in the middle of a header");
+    if (!this.#isOver && this.#filled > 0) {
+      throw new BrokenArchive(this.#position === 0 ? noArchive : "the archive ends in the middle of a header");
+    }
   }
 
   #finish(): void {
@@ -263,6 +265,17 @@ function kindOf(flag: string, block: Buffer): TarEntry["kind"] {
   }
 }
 
+const noArchive = "it is no tar archive, or a header of it is broken";
+
+/** Whether there is nothing but digits with blanks around them and zeros behind. */
+function isOctal(block: Buffer, at: number, length: number): boolean {
+  for (let index = at; index < at + length; index++) {
+    const byte = block[index] ?? 0;
+    if (byte !== 0 && byte !== 0x20 && (byte < 0x30 || byte > 0x37)) return false;
+  }
+  return true;
+}
+
 /** Octal digits, or GNU's binary form for what does not fit. */
 function numberAt(block: Buffer, at: number, length: number): number {
   const first = block[at] ?? 0;
@@ -299,6 +312,6 @@ function checkSum(block: Buffer): void {
     plain += byte;
     signed += byte > 127 ? byte - 256 : byte;
   }
-  const said = numberAt(block, 148, 8);
-  if (said !== plain && said !== signed) throw new BrokenArchive("it is no tar archive, or a header of it is broken");
+  const said = isOctal(block, 148, 8) ? numberAt(block, 148, 8) : undefined;
+  if (said !== plain && said !== signed) throw new BrokenArchive(noArchive);
 }
