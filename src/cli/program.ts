@@ -95,13 +95,13 @@ export async function runProgram(argv: readonly string[], terminal: Terminal): P
 
 /** What commander refuses, in the words of all other faults. */
 function callFault({ code, message }: CommanderError, command: string | undefined): Failure {
-  const help = `image-fix ${command === undefined ? "" : `${command} `}--help shows every option`;
-  const told = (text: string, hint = help): Failure => ({ code: "USAGE", message: text, hint });
+  const listed = `image-fix ${command === undefined ? "" : `${command} `}--help shows every option`;
+  const told = (text: string, hint = listed): Failure => ({ code: "USAGE", message: text, hint });
   const [, quoted = ""] = /'([^\n]*)'/.exec(message) ?? [];
   switch (code) {
     case "commander.unknownOption": {
       const meant = /Did you mean ([^\n]+)\?/.exec(message)?.[1];
-      return told(`there is no option ${quoted}`, meant === undefined ? help : `did you mean ${meant}? ${help}`);
+      return told(`there is no option ${quoted}`, meant === undefined ? listed : `did you mean ${meant}? ${listed}`);
     }
     case "commander.optionMissingArgument":
       return told(`${/--[a-z-]+/.exec(quoted)?.[0] ?? quoted} needs a value`);
