@@ -83,8 +83,10 @@ export interface PackageInstall extends Effect {
 }
 /** Anything else that writes below the working directory, as far as known command names tell. */
 export interface TreeWrite extends Effect {
-  /** Folder that is written below (absolute), undefined when unknown. */
-  readonly path: string | undefined;
+  /** What is written, or the folder that is written below: absolute. */
+  readonly path: string;
+  /** The name of what is written below the path is not known. */
+  readonly isUnnamed: boolean;
   readonly certain: boolean;
 }
 export interface CopyEffect {

@@ -1,7 +1,8 @@
 /** `chown`, `chgrp`, `chmod`, `install`, `setcap`: who may do what with which file. */
+import { expandBraces } from "../shell/braces.ts";
 import type { ShellCommand, ShellWord } from "../shell/model.ts";
 import type { CapabilityChange, ModeChange, OwnerChange } from "./effects.ts";
-import { expandBraces, resolvePath } from "./paths.ts";
+import { resolvePath } from "./paths.ts";
 import { commandName } from "./run-script.ts";
 
 export type OwnershipEffect =
@@ -20,7 +21,7 @@ export function pathOf(command: ShellCommand, word: ShellWord): string | undefin
 }
 
 /** The words that the braces of one stand for, as bash reads them. */
-export const bracesOf = (word: ShellWord): readonly ShellWord[] =>
+const bracesOf = (word: ShellWord): readonly ShellWord[] =>
   word.value === undefined || /['"\\]/.test(word.raw)
     ? [word]
     : expandBraces(word.value).map((value) => ({ ...word, value }));

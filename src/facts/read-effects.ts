@@ -69,7 +69,7 @@ export function readEffects(model: BuildModel, read = readRun): Effects {
       }
       const install = packageInstall(command);
       if (install !== undefined) packages.push({ at, ...install });
-      for (const { path, certain } of writtenFolders(command)) writes.push({ at, command, path, certain });
+      for (const folder of writtenFolders(command)) writes.push({ at, command, ...folder });
     }
   }
   const primaryGid = ({ group, at }: UserCreation): number | undefined =>

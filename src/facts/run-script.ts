@@ -2,6 +2,7 @@
 import type { BuildModel } from "../containerfile/build-model.ts";
 import type { Heredoc, RunInstruction, Word } from "../containerfile/model.ts";
 import type { ShellCommand, ShellScript, ShellWord } from "../shell/model.ts";
+import { folderAt } from "../shell/folder.ts";
 import { placesInJson } from "../shell/places.ts";
 import { readShell } from "../shell/read-shell.ts";
 
@@ -88,7 +89,7 @@ function execForm(
     joinedBy: "start",
     conditional: false,
     onFailure: "stops",
-    cwd: options.cwd,
+    ...folderAt(options.cwd),
   };
   return { commands: [command], parsed: true };
 }

@@ -1,10 +1,10 @@
 /** Which folders a command writes below: certain for tools that are known, a guess at the working directory for others. */
-import type { ShellCommand, ShellWord } from "../shell/model.ts";
-import { bracesOf, pathOf } from "./ownership-commands.ts";
+import { unknownText, type ShellCommand, type ShellWord } from "../shell/model.ts";
+import { parseOptions } from "../shell/options.ts";
 import { commandName } from "./run-script.ts";
+import { foldersOf, writtenPaths, type WrittenPath } from "./written-paths.ts";
 
-export interface WrittenFolder {
-  readonly path: string | undefined;
+export interface WrittenFolder extends WrittenPath {
   readonly certain: boolean;
 }
 
@@ -74,9 +74,11 @@ const quiet = new Set([
   "pip3",
   "pipx",
   "pkill",
+  "popd",
   "printenv",
   "printf",
   "ps",
+  "pushd",
   "pwd",
   "read",
   "readlink",
@@ -126,7 +128,6 @@ const quiet = new Set([
   "wc",
   "which",
   "whoami",
-  "xargs",
   "yum",
   "yum-config-manager",
   "zypper",
@@ -177,35 +178,45 @@ const quiet = new Set([
 
 /** The value of an option: `-o x`, `-ox`, `--output x`, `--output=x`. */
 function option(words: readonly ShellWord[], ...names: readonly string[]): ShellWord | undefined {
-  for (let index = 0; index < words.length; index++) {
-    const word = words[index];
-    if (word?.value === undefined) continue;
+  for (const [index, word] of words.entries()) {
+    const text = word.value ?? word.raw;
     for (const name of names) {
-      if (word.value === name) return words[index + 1];
-      if (name.startsWith("--") && word.value.startsWith(`${name}=`))
-        return { ...word, raw: word.value.slice(name.length + 1), value: word.value.slice(name.length + 1) };
-      if (
-        !name.startsWith("--") &&
-        word.value.startsWith(name) &&
-        word.value.length > name.length &&
-        !word.value.startsWith("--")
-      ) {
-        return { ...word, raw: word.value.slice(name.length), value: word.value.slice(name.length) };
-      }
+      if (text === name) return words[index + 1];
+      const isLong = name.startsWith("--");
+      if (isLong && text.startsWith(`${name}=`)) return behind(word, name.length + 1);
+      if (!isLong && text.startsWith(name) && !text.startsWith("--")) return behind(word, name.length);
     }
   }
   return undefined;
 }
 
-const operandsOf = (words: readonly ShellWord[]): readonly ShellWord[] =>
-  words.filter(({ raw }) => !raw.startsWith("-"));
+/** What follows on the first characters of a word. */
+const behind = (word: ShellWord, length: number): ShellWord => ({
+  ...word,
+  value: word.value?.slice(length),
+  possible: word.possible?.map((one) => one.slice(length)) ?? [],
+});
+
+/** The words that are neither options nor the values of these. */
+const operandsOf = (words: readonly ShellWord[], ...valued: readonly string[]): readonly ShellWord[] =>
+  parseOptions(words, { values: new Set(valued) }).operands;
+
+const certainly = (paths: readonly WrittenPath[]): readonly WrittenFolder[] =>
+  paths.map((path) => ({ ...path, certain: true }));
+
+/** Options of git that take the next word. */
+const gitValues = ["C", "b", "branch", "c", "config", "depth", "j", "jobs", "o", "origin", "reference", "u"];
+const xargsValue = /^-[EILPadns]$/;
+
+/** What a program reads from elsewhere. */
+const anything = ({ span }: ShellWord): ShellWord => ({ raw: "", value: undefined, possible: [unknownText], span });
 
 /** Folders that a command writes below. Redirections count too; `/dev` never does. */
 export function writtenFolders(command: ShellCommand): readonly WrittenFolder[] {
   const redirected = command.redirections
     .filter(({ operator }) => operator.includes(">") && !operator.endsWith("&"))
-    .map(({ target }): WrittenFolder => ({ path: pathOf(command, target), certain: true }))
-    .filter(({ path }) => path !== undefined && !path.startsWith("/dev/"));
+    .flatMap(({ target }) => certainly(writtenPaths(command, target)))
+    .filter(({ path }) => path !== "/dev" && !path.startsWith("/dev/"));
   return [...redirected, ...toolWrites(command)];
 }
 
@@ -213,26 +224,29 @@ function toolWrites(command: ShellCommand): readonly WrittenFolder[] {
   const [first, ...rest] = command.words;
   if (first === undefined) return [];
   const name = first.value === undefined ? undefined : commandName(first.value);
-  const here: WrittenFolder = { path: command.cwd, certain: true };
+  const here = certainly(foldersOf(command));
+  const maybeHere = here.map((folder) => ({ ...folder, certain: false }));
   const at = (word: ShellWord | undefined): readonly WrittenFolder[] =>
-    word === undefined ? [here] : [{ path: pathOf(command, word), certain: true }];
+    word === undefined ? here : certainly(writtenPaths(command, word));
   const operands = operandsOf(rest);
   const verb = operands[0]?.value;
   switch (name) {
     case undefined:
-      return [{ path: command.cwd, certain: false }];
+      return maybeHere;
     case "mkdir":
+      return operandsOf(rest, "m", "mode", "Z").flatMap(at);
     case "touch":
+      return operandsOf(rest, "d", "t", "r", "date", "reference").flatMap(at);
     case "truncate":
-      return operands.flatMap(bracesOf).map((word) => ({ path: pathOf(command, word), certain: true }));
+      return operandsOf(rest, "s", "r", "size", "reference").flatMap(at);
     case "cp":
     case "mv":
     case "rsync":
       return at(option(rest, "-t", "--target-directory") ?? operands.at(-1));
     case "install":
       return rest.some(({ raw }) => /^-[a-zA-Z]*d|^--directory/.test(raw))
-        ? operands.flatMap(bracesOf).map((word) => ({ path: pathOf(command, word), certain: true }))
-        : at(operands.at(-1));
+        ? operandsOf(rest, "m", "o", "g", "mode", "owner", "group").flatMap(at)
+        : at(option(rest, "-t", "--target-directory") ?? operands.at(-1));
     case "tar":
       return rest.some(({ raw }) => /^-?[a-zA-Z]*x|^--extract|^--get/.test(raw))
         ? at(option(rest, "-C", "--directory"))
@@ -250,9 +264,9 @@ function toolWrites(command: ShellCommand): readonly WrittenFolder[] {
       return at(option(rest, "-P", "--directory-prefix"));
     }
     case "git": {
-      if (verb !== "clone") return verb === "config" ? [] : [here];
-      const target = operands[2];
-      return at(target);
+      const [action, , target] = operandsOf(rest, ...gitValues);
+      if (action?.value === "clone") return at(target);
+      return action?.value === "config" ? [] : at(option(rest, "-C"));
     }
     case "npm":
     case "pnpm":
@@ -274,7 +288,7 @@ function toolWrites(command: ShellCommand): readonly WrittenFolder[] {
     }
     case "go":
       if (verb === "build") return at(option(rest, "-o"));
-      return verb === "generate" || verb === "test" ? [here] : [];
+      return verb === "generate" || verb === "test" ? here : [];
     case "gcc":
     case "g++":
     case "cc":
@@ -290,13 +304,12 @@ function toolWrites(command: ShellCommand): readonly WrittenFolder[] {
       if (rest[0]?.value === "-m" && rest[1]?.value === "venv") return at(operands.at(-1));
       if (rest[0]?.value === "-m" && (rest[1]?.value === "pip" || rest[1]?.value === "ensurepip"))
         return pip(command, rest);
-      return rest.some(({ raw }) => raw === "-c" || raw === "--version" || raw === "-V")
-        ? []
-        : [{ path: command.cwd, certain: rest.some(({ value }) => value?.endsWith("manage.py") === true) }];
+      if (rest.some(({ raw }) => raw === "-c" || raw === "--version" || raw === "-V")) return [];
+      return rest.some(({ value }) => value?.endsWith("manage.py") === true) ? here : maybeHere;
     case "virtualenv":
       return at(operands.at(-1));
     case "uv":
-      return verb === "pip" ? [] : [here];
+      return verb === "pip" ? [] : here;
     case "pip":
     case "pip3":
       return pip(command, rest);
@@ -304,16 +317,25 @@ function toolWrites(command: ShellCommand): readonly WrittenFolder[] {
       return [];
     case "bundle":
     case "bundler":
-      return verb === "config" ? [] : [here];
+      return verb === "config" ? [] : here;
     case "tee":
-      return operands.map((word) => ({ path: pathOf(command, word), certain: true }));
-    case "sed":
+      return operands.flatMap(at);
+    case "sed": {
       // -i writes a new file as the user who runs it.
-      return rest.some(({ raw }) => /^-[a-zA-Z]*i|^--in-place/.test(raw))
-        ? operands.slice(1).map((word) => ({ path: pathOf(command, word), certain: true }))
-        : [];
+      if (!rest.some(({ raw }) => /^-[a-zA-Z]*i|^--in-place/.test(raw))) return [];
+      const hasScript = rest.some(({ raw }) => /^-[a-zA-Z]*[ef]$|^--(?:expression|file)/.test(raw));
+      return operandsOf(rest, "e", "f", "expression", "file")
+        .slice(hasScript ? 0 : 1)
+        .flatMap(at);
+    }
+    case "xargs": {
+      const start = rest.findIndex(
+        ({ raw }, index) => !raw.startsWith("-") && !xargsValue.test(rest[index - 1]?.raw ?? ""),
+      );
+      return start === -1 ? [] : toolWrites({ ...command, words: [...rest.slice(start), anything(first)] });
+    }
     case "ln":
-      return operands.length > 1 ? at(operands.at(-1)) : [here];
+      return operands.length > 1 ? at(operands.at(-1)) : here;
     case "make":
     case "cmake":
     case "cargo":
@@ -349,11 +371,11 @@ function toolWrites(command: ShellCommand): readonly WrittenFolder[] {
         ? []
         : at(option(rest, "-C", "--directory"));
     default:
-      return quiet.has(name) ? [] : [{ path: command.cwd, certain: false }];
+      return quiet.has(name) ? [] : maybeHere;
   }
 }
 
 function pip(command: ShellCommand, rest: readonly ShellWord[]): readonly WrittenFolder[] {
   const target = option(rest, "-t", "--target", "--prefix", "--root");
-  return target === undefined ? [] : [{ path: pathOf(command, target), certain: true }];
+  return target === undefined ? [] : certainly(writtenPaths(command, target));
 }

@@ -159,3 +159,30 @@ describe("what a search has handed over is not handed over again", () => {
     );
   });
 });
+
+describe("names that are not known until the build", () => {
+  test.each([
+    "RUN for d in in out; do mkdir -p $d; done",
+    "ARG MODE\nRUN mkdir -p /app/$MODE/cache",
+    "RUN mkdir -p data-$MODE",
+    "RUN for d in a b; do (cd $d && npm ci); done",
+  ])("%s: what is made in the folder is handed over", (lines) => {
+    expect(fix(`WORKDIR /app\n${lines}`)).toContain(`&& find /app ${give}`);
+  });
+
+  test.each([
+    'RUN mkdir "$GNUPGHOME" && rm -rf "$TMP"',
+    "RUN mkdir -p /srv/$x",
+    "RUN for d in /srv/a /usr/lib/b; do mkdir -p $d; done",
+    "RUN mkdir -m 755 /srv/x",
+  ])("%s: nothing to search", (lines) => {
+    expect(fix(`WORKDIR /app\n${lines}`)).not.toContain("find");
+  });
+
+  test("an owner that its author gave to such a name is kept", () => {
+    expect(fix("WORKDIR /app\nRUN for d in a b; do mkdir $d && chown www-data $d; done")).toContain(
+      "find /app ! -user 65532 ! -user www-data -exec",
+    );
+    expect(fix('WORKDIR /app\nRUN make && chown -R root "$d"')).toContain(`find /app ${give}`);
+  });
+});

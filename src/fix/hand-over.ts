@@ -153,7 +153,7 @@ export function homeFolder(input: PlanInput, { name, uid, home }: ChosenAccount)
   const isHomeless = path.startsWith("/home/") && users.some((user) => user.name === name && !user.createsHome);
   const isTouched =
     copies.some(({ destination }) => destination !== undefined && isWithin(path, resolvePath("/", destination))) ||
-    writes.some((write) => write.path !== undefined && isWithin(path, write.path)) ||
+    writes.some((write) => isWithin(path, write.path)) ||
     input.model.shipped.some(
       ({ instruction }) =>
         instruction.keyword === "WORKDIR" && isWithin(path, resolvePath("/", instruction.argument.value)),

@@ -41,7 +41,12 @@ export function keptBelow(
   }
   for (const { tool, owner: given, paths: targets, recursive, at } of effects.owners) {
     if (tool !== "chown" || given === undefined || !counts(at.instruction.index)) continue;
-    for (const { path } of targets) if (path !== undefined) chosen(given.split(":")[0] ?? "", path, recursive);
+    const user = given.split(":")[0] ?? "";
+    for (const { path } of targets) {
+      if (path !== undefined) chosen(user, path, recursive);
+      // It may be below the folders.
+      else if (!isRoot(user)) chosen(user, folders[0] ?? "/", false);
+    }
   }
   const privileged = [...effects.capabilities, ...effects.modes.filter((mode) => mode.privileged)];
   for (const { paths: targets, at } of privileged) {

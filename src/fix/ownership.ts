@@ -94,7 +94,7 @@ export function runHandovers(
   const untouchable = new Set(effects.capabilities.map(({ at }) => at.instruction));
   for (const write of effects.writes) {
     const { instruction, stage } = write.at;
-    if (write.path === undefined || untouchable.has(instruction)) continue;
+    if (untouchable.has(instruction)) continue;
     const target = write.path;
     const folder = folders.find(({ path }) => isWithin(path, target));
     // A folder that is only made here, or a link to one, is handed over with the account.
@@ -107,8 +107,8 @@ export function runHandovers(
   return [...found].map(([run, paths]) => ({ run, paths: outermost([...paths]) }));
 }
 
-const makesOnly = ({ command }: TreeWrite): boolean =>
-  /^(?:mkdir|ln)$/.test(commandName(command.words[0]?.value ?? ""));
+const makesOnly = ({ command, isUnnamed }: TreeWrite): boolean =>
+  !isUnnamed && /^(?:mkdir|ln)$/.test(commandName(command.words[0]?.value ?? ""));
 
 /** Drops paths that lie below another one. */
 export const outermost = (paths: readonly string[]): readonly string[] =>

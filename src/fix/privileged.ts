@@ -21,7 +21,6 @@ export function bringsPrivileged({ at, destination }: CopyEffect, effects: Effec
   const isMade = (path: string): boolean =>
     effects.writes.some(
       (write) =>
-        write.path !== undefined &&
         write.at.instruction.index > index &&
         write.path !== folder &&
         isWithin(folder, write.path) &&

@@ -1,7 +1,8 @@
 /** What lies where in the image when a RUN changes owners: for rules that look at layers. */
 import type { BuildModel } from "../containerfile/build-model.ts";
 import type { CopyEffect, Effects } from "../facts/effects.ts";
-import { expandBraces, resolvePath } from "../facts/paths.ts";
+import { resolvePath } from "../facts/paths.ts";
+import { expandBraces } from "../shell/braces.ts";
 import type { ShellCommand, ShellWord } from "../shell/model.ts";
 import { basename, operandsOf, programOf } from "./shell-words.ts";
 
@@ -43,7 +44,7 @@ const small: ReadonlySet<string> = new Set([
 export function contents({ copies, writes }: Effects, model: BuildModel): readonly Content[] {
   const copied = copies.map((copy) => contentOf(copy, model)).filter((content) => content !== undefined);
   const written = writes.flatMap(({ at, command, path, certain }) =>
-    path === undefined || !certain || small.has(programOf(command))
+    !certain || small.has(programOf(command))
       ? []
       : [{ path: resolvePath("/", path), index: at.instruction.index, files: [], hasFolders: true }],
   );

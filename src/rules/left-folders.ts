@@ -25,7 +25,7 @@ function seenTo({ copies, writes, owners, modes, commands }: Effects): (made: Ma
   const put = indexPaths(
     [
       ...copies.flatMap(({ destination }) => (destination === undefined ? [] : [resolvePath("/", destination)])),
-      ...writes.flatMap(({ path, command }) => (path === undefined || makers.has(programOf(command)) ? [] : [path])),
+      ...writes.flatMap(({ path, command }) => (makers.has(programOf(command)) ? [] : [path])),
     ],
     (path) => path,
   );

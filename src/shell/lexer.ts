@@ -2,8 +2,6 @@
  * POSIX sh tokens with their places: words (quoting, escapes and parameter expansion taken into account), operators and
  * redirections. One pass; nesting is followed by counting, never by trying again.
  */
-import type { ShellVariables } from "./source.ts";
-
 export interface OperatorToken {
   readonly kind: "operator";
   readonly start: number;
@@ -43,39 +41,11 @@ export interface RawWord {
 export type Part =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "variable"; readonly name: string; readonly modifier: string | undefined }
-  | { readonly kind: "unknown" };
+  /** `isName`: a number or a name, without a path in front of it. */
+  | { readonly kind: "unknown"; readonly isName: boolean };
 
-/** Variables put into variables grow without end; nobody needs a word of that size. */
-const longestValue = 2 ** 20;
-
-/** The value of a word with the variables as they are now. */
-export function valueOf(word: RawWord, variables: ShellVariables): string | undefined {
-  let value = "";
-  for (const part of word.parts) {
-    const piece =
-      part.kind === "text" ? part.text : part.kind === "variable" ? variableValue(part, variables) : undefined;
-    if (piece === undefined) return undefined;
-    value += piece;
-    if (value.length > longestValue) return undefined;
-  }
-  return value;
-}
-
-function variableValue(
-  { name, modifier }: { name: string; modifier: string | undefined },
-  variables: ShellVariables,
-): string | undefined {
-  const value = variables.get(name);
-  if (modifier === undefined) return value;
-  const match = /^(:?)([-+=?])([A-Za-z0-9_./:@-]*)$/.exec(modifier);
-  if (match === null) return undefined;
-  const [, colon = "", operator, word = ""] = match;
-  const there = value !== undefined && (colon === "" || value !== "");
-  if (operator === "+") return value === undefined ? undefined : there ? word : "";
-  if (there) return value;
-  // A variable nobody is known to set takes the default that the script gives it.
-  return operator === "?" ? undefined : word;
-}
+/** Commands whose output has no slash in it, on their own: what they name is nothing absolute. */
+const naming = /^\s*(?:basename|date|hostname|id|nproc|seq|uname)\b[^|;&\n]*$/;
 
 /** Characters of a word that mean themselves. */
 const plainRun = /[^\s'"\\$`;&|()<>]+/y;
@@ -146,7 +116,7 @@ class Lexer {
         kind: "word",
         start,
         end: this.#at,
-        parts: [{ kind: "unknown" }],
+        parts: [{ kind: "unknown", isName: false }],
         plain: false,
         substitutions: [{ start: from, end: this.#at - 1 }],
       });
@@ -249,7 +219,7 @@ class Lexer {
       const stop = close === -1 || close >= this.#end ? this.#end : close;
       if (stop === this.#end) this.#closed = false;
       substitutions.push({ start: from + 1, end: stop });
-      parts.push({ kind: "unknown" });
+      parts.push({ kind: "unknown", isName: naming.test(this.#text.slice(from + 1, stop)) });
       this.#at = Math.min(stop + 1, this.#end);
       return;
     }
@@ -257,8 +227,9 @@ class Lexer {
     if (next === "(") {
       const arithmetic = this.#text[from + 2] === "(";
       this.#at = this.#closing(from + 2);
-      if (!arithmetic) substitutions.push({ start: from + 2, end: Math.max(from + 2, this.#at - 1) });
-      parts.push({ kind: "unknown" });
+      const end = Math.max(from + 2, this.#at - 1);
+      if (!arithmetic) substitutions.push({ start: from + 2, end });
+      parts.push({ kind: "unknown", isName: arithmetic || naming.test(this.#text.slice(from + 2, end)) });
       return;
     }
     if (next === "{") {
@@ -275,7 +246,7 @@ class Lexer {
       const match = /^([A-Za-z_][A-Za-z0-9_]*)([^]*)$/.exec(inner);
       parts.push(
         match?.[1] === undefined
-          ? { kind: "unknown" }
+          ? { kind: "unknown", isName: false }
           : { kind: "variable", name: match[1], modifier: match[2] === "" ? undefined : match[2] },
       );
       this.#at = Math.min(at + 1, this.#end);
@@ -286,7 +257,7 @@ class Lexer {
       parts.push({ kind: "variable", name, modifier: undefined });
       this.#at = from + 1 + name.length;
     } else if (/[0-9@*#?$!-]/.test(next)) {
-      parts.push({ kind: "unknown" });
+      parts.push({ kind: "unknown", isName: /[#?$!]/.test(next) });
       this.#at = from + 2;
     } else {
       parts.push({ kind: "text", text: "$" });

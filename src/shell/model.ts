@@ -4,11 +4,16 @@
  */
 import type { Span } from "../core/finding.ts";
 
+/** Stands in a possible value, or in the path of a folder, for what nobody knows. */
+export const unknownText = "\0";
+
 export interface ShellWord {
   /** As written. */
   readonly raw: string;
   /** Quotes removed and variables replaced; `undefined` where that needs running something. */
   readonly value: string | undefined;
+  /** What it may be where that is not one value, each with `unknownText` where something is not known. */
+  readonly possible?: readonly string[];
   readonly span: Span;
 }
 
@@ -37,6 +42,8 @@ export interface ShellCommand {
   readonly onFailure: FailureEnd;
   /** The folder it runs in, followed through literal `cd`; `undefined` when unknown. Absolute. */
   readonly cwd: string | undefined;
+  /** The folders that may be `cwd`, with `unknownText` where part of a name is not known; those of which nothing is known are left out. */
+  readonly mayBeIn: readonly string[];
 }
 
 /** A shell text read. `parsed` false: quoting does not close or the syntax is beyond us; `commands` is best effort. */

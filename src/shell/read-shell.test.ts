@@ -47,6 +47,15 @@ describe("readShell", () => {
   test("a variable set in a branch is not known behind it", () => {
     expect(show("U=a; if x; then U=b; fi; useradd $U")).toEqual(["x", "; useradd ?"]);
   });
+  test.each<[string, string | undefined]>([
+    ["x=a-1.2.tar; e ${x%.tar} ${x%-*} ${x%%.*} ${x#a-} ${x##*.} ${x%.zip}", "a-1.2 a a-1 1.2.tar tar a-1.2.tar"],
+    ["x=a/b/c; e ${x##*/} ${x%/*} ${x%%/*} ${x#*/} ${x#?} ${x%c*b*a}", "c a/b a b/c /b/c a/b/c"],
+    ["x=a.b; e ${x%[.]b}", "?"],
+    ["x=a.b; e ${x%*a*b*c}", "?"],
+    ["x=a; e ${y%.b}", "?"],
+  ])("ends and beginnings of a value are taken off: %s", (text, expected) => {
+    expect(show(text)[0]).toBe(`; e ${expected}`);
+  });
   test("cd is followed while it is literal, and only inside its subshell", () => {
     expect(foldersOf("cd /app && a; cd sub; b; (cd /z; c); d; cd $X; e")).toEqual([
       "/",

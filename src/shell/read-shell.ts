@@ -3,10 +3,12 @@
  * know what may not run, variables and `cd` as far as they are literal.
  */
 import { FailureReader, optionsAfter, type FailureOptions, type ReadCommand } from "./failure.ts";
-import { lex, valueOf, type RawToken, type RawWord } from "./lexer.ts";
-import type { Redirection, ShellCommand, ShellScript, ShellWord } from "./model.ts";
+import { either, enter, folderAt, unknownFolder, type Folder } from "./folder.ts";
+import { lex, type RawToken, type RawWord } from "./lexer.ts";
+import { unknownText, type Redirection, type ShellCommand, type ShellScript, type ShellWord } from "./model.ts";
 import { ShellVariables, spanOf, type ShellSource } from "./source.ts";
 import { placesInWord } from "./places.ts";
+import { fewValues, fieldsOf, possibleValues, valueOf } from "./word-values.ts";
 import { takeWrappers } from "./wrappers.ts";
 
 export interface ShellOptions {
@@ -26,7 +28,7 @@ const maxDepth = 8;
 /** Reads a script. Never throws; costs grow with the text and no faster. */
 export function readShell(source: ShellSource, options: ShellOptions): ShellScript {
   const failures = new FailureReader(optionsAfter(options.shellOptions ?? [], noOptions));
-  const reader = new Reader(source, new ShellVariables(options.variables), options.cwd, 0, failures);
+  const reader = new Reader(source, new ShellVariables(options.variables), folderAt(options.cwd), 0, failures);
   reader.read(0, source.text.length, false);
   failures.finish();
   return { commands: reader.commands, parsed: reader.parsed };
@@ -41,6 +43,11 @@ interface Compound {
   readonly word: string;
   /** A body has begun, so that what follows may not run. */
   body: boolean;
+  /** Where the script is in front of it, and at the ends of its branches. */
+  readonly before: Folder;
+  readonly ends: Folder[];
+  /** One of its branches runs in any case. */
+  hasElse?: boolean;
 }
 
 class Reader {
@@ -48,22 +55,19 @@ class Reader {
   parsed = true;
   readonly #source: ShellSource;
   #variables: ShellVariables;
-  #cwd: string | undefined;
+  #folder: Folder;
+  /** For `cd -` and `popd`. */
+  #previous = unknownFolder;
+  readonly #pushed: Folder[] = [];
   readonly #depth: number;
   readonly #failures: FailureReader;
   /** Where words that are not plain, and so may be scripts, start in the text. */
   readonly #starts = new Map<ShellWord, number>();
 
-  constructor(
-    source: ShellSource,
-    variables: ShellVariables,
-    cwd: string | undefined,
-    depth: number,
-    failures: FailureReader,
-  ) {
+  constructor(source: ShellSource, variables: ShellVariables, folder: Folder, depth: number, failures: FailureReader) {
     this.#source = source;
     this.#variables = variables;
-    this.#cwd = cwd;
+    this.#folder = folder;
     this.#depth = depth;
     this.#failures = failures;
   }
@@ -72,7 +76,7 @@ class Reader {
     const { tokens, closed } = lex(this.#source.text, start, end);
     if (!closed) this.parsed = false;
     const compounds: Compound[] = [];
-    const subshells: { cwd: string | undefined; variables: ShellVariables }[] = [];
+    const subshells: { folder: Folder; variables: ShellVariables }[] = [];
     const failures = this.#failures;
     const floor = failures.depth;
     const close = (kind: "group" | "subshell"): void => {
@@ -102,7 +106,7 @@ class Reader {
           // `name() …`: a function; its body runs when it is called.
           pending = [];
           index++;
-          compounds.push({ word: "function", body: true });
+          compounds.push({ word: "function", body: true, before: this.#folder, ends: [] });
           continue;
         }
         // A line may end behind `&&`, `||` and `|`.
@@ -110,19 +114,22 @@ class Reader {
         flush();
         if (token.text === "(") {
           failures.open();
-          subshells.push({ cwd: this.#cwd, variables: this.#variables });
+          subshells.push({ folder: this.#folder, variables: this.#variables });
           this.#variables = this.#variables.subshell();
           joinedBy = joinedBy === "||" ? "||" : "start";
         } else if (token.text === ")") {
           close("subshell");
           const left = subshells.pop();
           if (left !== undefined) {
-            this.#cwd = left.cwd;
+            this.#folder = left.folder;
             this.#variables = left.variables;
           }
         } else if (token.text === ";;") {
           const top = compounds.at(-1);
-          if (top?.word === "case") index = this.#skipPattern(tokens, index + 1);
+          if (top?.word === "case") {
+            index = this.#skipPattern(tokens, index + 1);
+            this.#branch(top);
+          }
           failures.branch();
           joinedBy = ";";
         } else {
@@ -134,7 +141,7 @@ class Reader {
       if (token.kind === "word" && pending.length === 0 && token.plain) {
         const word = this.#source.text.slice(token.start, token.end);
         if (opens.has(word)) {
-          compounds.push({ word, body: false });
+          compounds.push({ word, body: false, before: this.#folder, ends: [] });
           failures.open();
           if (word === "for" || word === "select" || word === "case") index = this.#header(tokens, index, word);
           if (word === "case") compounds.at(-1)!.body = true;
@@ -142,7 +149,12 @@ class Reader {
           continue;
         }
         if (closes.has(word) || (word === "}" && compounds.at(-1)?.word === "function")) {
-          if (compounds.pop() !== undefined) close("group");
+          const compound = compounds.pop();
+          if (compound !== undefined) {
+            close("group");
+            const ends = compound.hasElse === true ? compound.ends : [compound.before, ...compound.ends];
+            this.#folder = ends.reduce(either, this.#folder);
+          }
           continue;
         }
         if (word === "}") {
@@ -151,7 +163,7 @@ class Reader {
         }
         if (word === "function") {
           index++;
-          compounds.push({ word, body: true });
+          compounds.push({ word, body: true, before: this.#folder, ends: [] });
           continue;
         }
         if (continues.has(word)) {
@@ -161,7 +173,11 @@ class Reader {
           else if (top !== undefined) {
             top.body = word !== "elif" || top.body;
             if (word === "then" || word === "do") failures.condition();
-            else failures.branch();
+            else {
+              failures.branch();
+              this.#branch(top);
+              top.hasElse = word === "else";
+            }
           }
           joinedBy = joinedBy === "||" ? "||" : "start";
           continue;
@@ -174,20 +190,32 @@ class Reader {
     if (compounds.some(({ word }) => word !== "function")) this.parsed = false;
   }
 
+  /** A branch ends: the next one begins where the first did. */
+  #branch({ before, ends }: Compound): void {
+    ends.push(this.#folder);
+    this.#folder = before;
+  }
+
   /** `for x in …` and `case x in pattern)`: gives the index of the last token that belongs to the head. */
   #header(tokens: readonly RawToken[], at: number, word: string): number {
     let index = at + 1;
-    const subject = tokens[index];
-    if (subject?.kind === "word" && word !== "case")
-      this.#variables.set(this.#source.text.slice(subject.start, subject.end), undefined);
     if (word === "case") {
       while (index < tokens.length && this.#plainText(tokens[index]) !== "in") index++;
       return this.#skipPattern(tokens, index + 1);
     }
+    const subject = tokens[index];
+    const items: string[] = [];
     for (; index < tokens.length; index++) {
       const token = tokens[index];
-      if (token?.kind === "operator" || this.#plainText(token) === "do")
-        return index - (token?.kind === "operator" ? 0 : 1);
+      if (token?.kind === "operator" || this.#plainText(token) === "do") {
+        if (token?.kind === "word") index--;
+        break;
+      }
+      if (token?.kind === "word" && index > at + 2) items.push(...fieldsOf(this.#word(token)));
+    }
+    if (subject?.kind === "word") {
+      const possible = items.length === 0 ? undefined : fewValues(items);
+      this.#variables.set(this.#source.text.slice(subject.start, subject.end), undefined, possible);
     }
     return index;
   }
@@ -247,7 +275,7 @@ class Reader {
       joinedBy,
       conditional,
       onFailure: "stops",
-      cwd: this.#cwd,
+      ...this.#folder,
     };
     this.commands.push(command);
     this.#failures.add(command, negated);
@@ -255,9 +283,11 @@ class Reader {
   }
 
   #word(token: RawWord): ShellWord {
-    const word = {
+    const value = valueOf(token, this.#variables);
+    const word: ShellWord = {
       raw: this.#source.text.slice(token.start, token.end),
-      value: valueOf(token, this.#variables),
+      value,
+      ...(value === undefined && { possible: possibleValues(token, this.#variables) }),
       span: spanOf(this.#source, token.start, token.end),
     };
     if (!token.plain) this.#starts.set(word, token.start);
@@ -267,7 +297,7 @@ class Reader {
   #substitutions(token: RawWord, conditional: boolean): void {
     if (this.#depth >= maxDepth) return;
     for (const { start, end } of token.substitutions) {
-      const inner = new Reader(this.#source, this.#variables.subshell(), this.#cwd, this.#depth + 1, this.#failures);
+      const inner = new Reader(this.#source, this.#variables.subshell(), this.#folder, this.#depth + 1, this.#failures);
       this.#failures.open();
       inner.read(start, end, conditional);
       this.#failures.close("unnoticed");
@@ -277,11 +307,17 @@ class Reader {
   }
 
   #assign(words: readonly ShellWord[], conditional: boolean): void {
-    for (const { raw, value } of words) {
+    for (const { raw, value, possible = [] } of words) {
       const at = raw.indexOf("=");
-      const name = raw.slice(0, at).replace(/\+$/, "");
-      const whole = raw[at - 1] === "+" || conditional ? undefined : value?.slice(at + 1);
-      this.#variables.set(name, whole);
+      const isAppended = raw[at - 1] === "+";
+      const name = raw.slice(0, isAppended ? at - 1 : at);
+      const before = this.#variables.possible(name);
+      const given = (value === undefined ? possible : [value]).map((one) =>
+        one.startsWith(unknownText) ? unknownText : one.slice(at + 1),
+      );
+      const set = isAppended ? before.flatMap((start) => given.map((end) => start + end)) : given;
+      const whole = isAppended || conditional ? undefined : value?.slice(at + 1);
+      this.#variables.set(name, whole, fewValues(conditional ? [...before, ...set] : set));
     }
   }
 
@@ -291,13 +327,14 @@ class Reader {
     switch (name?.value ?? "") {
       case "cd":
       case "pushd": {
-        const target = rest.find(({ raw }) => !raw.startsWith("-"))?.value;
-        this.#cwd =
-          command.conditional || target === undefined || rest.length === 0 ? undefined : join(this.#cwd, target);
+        const target = rest.find(({ raw }) => !raw.startsWith("-"));
+        const isBack = rest.some(({ raw }) => raw === "-");
+        if (name?.value === "pushd") this.#pushed.push(this.#folder);
+        this.#move(command, isBack ? this.#previous : target && enter(this.#folder, target));
         break;
       }
       case "popd":
-        this.#cwd = undefined;
+        this.#move(command, this.#pushed.pop());
         break;
       case "export":
       case "readonly":
@@ -338,6 +375,14 @@ class Reader {
     }
   }
 
+  #move({ conditional, joinedBy }: ShellCommand, to: Folder = unknownFolder): void {
+    const from = this.#folder;
+    this.#previous = conditional ? { ...from, cwd: undefined } : from;
+    // Behind `||` it may also stay where it is; where a branch ends is seen to there.
+    const next = joinedBy === "||" || this.#failures.conditional ? either(from, to) : to;
+    this.#folder = conditional ? { ...next, cwd: undefined } : next;
+  }
+
   /** A script in a word: places are exact where nothing was put into the word, else they are the word's start. */
   #nested(word: ShellWord, conditional: boolean, options?: FailureOptions): void {
     if (word.value === undefined || this.#depth >= maxDepth) return;
@@ -350,7 +395,7 @@ class Reader {
           ? () => word.span.start
           : (index) => this.#source.toSource(start + (places[index] ?? word.raw.length - 1)),
     };
-    const inner = new Reader(source, this.#variables.subshell(), this.#cwd, this.#depth + 1, this.#failures);
+    const inner = new Reader(source, this.#variables.subshell(), this.#folder, this.#depth + 1, this.#failures);
     this.#failures.open(options);
     inner.read(0, word.value.length, conditional);
     this.#failures.close(options === undefined ? "group" : "subshell");
@@ -367,14 +412,3 @@ const awaitsMore = new Set(["&&", "||", "|"]);
 
 const asJoin = (operator: string): ShellCommand["joinedBy"] =>
   operator === "&&" || operator === "||" || operator === "|" || operator === "&" ? operator : ";";
-
-function join(folder: string | undefined, path: string): string | undefined {
-  if (!path.startsWith("/") && folder === undefined) return undefined;
-  const parts: string[] = [];
-  for (const part of (path.startsWith("/") ? path : `${folder ?? ""}/${path}`).split("/")) {
-    if (part === "" || part === ".") continue;
-    if (part === "..") parts.pop();
-    else parts.push(part);
-  }
-  return `/${parts.join("/")}`;
-}
