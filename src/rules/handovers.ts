@@ -28,12 +28,24 @@ function namesOf({ user }: RuleInput): ReadonlySet<string> {
   return names;
 }
 
-/** Whether a mode lets everybody write: `777`, `1777`, `a+w`, `o+rwx`, `+w` (the umask aside). */
+/** Whether a mode lets everybody write: `777`, `1777`, `a+w`, `o+rwx`. */
 export const opensToAll = (mode: string | undefined): boolean =>
   mode !== undefined &&
   (/^[0-7]{3,4}$/.test(mode)
     ? (Number.parseInt(mode.slice(-1), 8) & 2) !== 0
     : /(?:^|,)[ug]*[oa][ugoa]*[+=][rxXst]*w/.test(mode));
+
+/** Whether a mode lets the group write: `775`, `g+w`, `g=u`. */
+const opensToGroup = (mode: string): boolean =>
+  /^[0-7]{3,4}$/.test(mode)
+    ? (Number.parseInt(mode.slice(-2, -1), 8) & 2) !== 0
+    : /(?:^|,)[uo]*[ga][ugoa]*[+=](?:[rxXst]*w|u)/.test(mode);
+
+/** Whether a mode may let the final user write what is root's: as somebody else, or with root's group. */
+export function mayOpen({ user }: RuleInput, mode: string | undefined): boolean {
+  const isRootGroup = !user.kubernetesGid.known || user.kubernetesGid.value === 0;
+  return mode === undefined || opensToAll(mode) || (isRootGroup && opensToGroup(mode));
+}
 
 /** Everything that shipped instructions hand to the final user, in file order. */
 export function handovers(input: RuleInput): readonly Handover[] {

@@ -1,6 +1,7 @@
 /** Folders that the image makes empty, with names that say that its application writes there, and leaves to root. */
-import type { Effects } from "../facts/effects.ts";
 import { isSystemPath, isWithin, resolvePath } from "../facts/paths.ts";
+import { parseOptions } from "../shell/options.ts";
+import { mayOpen } from "./handovers.ts";
 import { isGlob, madeFolders, type MadeFolder } from "./layers.ts";
 import { indexPaths } from "./path-index.ts";
 import type { RuleInput } from "./rule.ts";
@@ -20,8 +21,9 @@ const saysWritten = (path: string): boolean =>
 const makers: ReadonlySet<string> = new Set(["mkdir", "install"]);
 const movers: ReadonlySet<string> = new Set(["rm", "rmdir", "mv", "ln", "cd", "find"]);
 
-/** Tells whether something is put into a folder, it is taken away, or said whose it is: then its author saw to it. */
-function seenTo({ copies, writes, owners, modes, commands }: Effects): (made: MadeFolder) => boolean {
+/** Tells whether something is put into a folder, it is taken away, said whose it is or opened: then its author saw to it. */
+function seenTo(input: RuleInput): (made: MadeFolder) => boolean {
+  const { copies, writes, owners, modes, commands } = input.effects;
   const put = indexPaths(
     [
       ...copies.flatMap(({ destination }) => (destination === undefined ? [] : [resolvePath("/", destination)])),
@@ -29,7 +31,7 @@ function seenTo({ copies, writes, owners, modes, commands }: Effects): (made: Ma
     ],
     (path) => path,
   );
-  const changes = [...owners, ...modes].flatMap(({ paths, recursive }) =>
+  const changes = [...owners, ...modes.filter(({ mode }) => mayOpen(input, mode))].flatMap(({ paths, recursive }) =>
     paths.map((one) => ({ path: one.path, recursive: recursive || isGlob(one) })),
   );
   const changed = indexPaths(
@@ -55,19 +57,30 @@ function seenTo({ copies, writes, owners, modes, commands }: Effects): (made: Ma
     [...moved.around(path)].some((one) => one.index >= index);
 }
 
+const makerOptions = {
+  values: new Set(["m", "o", "g", "mode", "owner", "group"]),
+  aliases: { mode: "m", owner: "o", group: "g" },
+};
+
+/** Whether a folder is made with an owner of its own, or a mode with which the user may write it. */
+function isMadeOpen(input: RuleInput, { command }: MadeFolder): boolean {
+  const { options } = parseOptions(command.words.slice(1), makerOptions);
+  return options.has("o") || options.has("g") || (options.has("m") && mayOpen(input, options.get("m")?.value));
+}
+
 /**
  * The folders, each once and without those around others.
  * @param isOthers tells what is the user's already or reported otherwise.
  */
-export function leftFolders({ effects, model }: RuleInput, isOthers: (path: string) => boolean): readonly MadeFolder[] {
+export function leftFolders(input: RuleInput, isOthers: (path: string) => boolean): readonly MadeFolder[] {
+  const { effects, model } = input;
   const { workdir } = model.after(model.graph.target);
-  const isSeenTo = seenTo(effects);
+  const isSeenTo = seenTo(input);
   const left = new Map<string, MadeFolder>();
   for (const made of madeFolders(effects)) {
     const { path, command } = made;
     if (command.conditional || left.has(path) || !saysWritten(path) || /[$*?[\]{}]/.test(path)) continue;
-    // A mode or an owner of its own.
-    if (command.words.some(({ raw }) => /^-(?:[a-z]*[mog]|-mode|-owner|-group)/.test(raw))) continue;
+    if (isMadeOpen(input, made)) continue;
     if (isWithin(path, workdir.value.value) || isOthers(path) || isSeenTo(made)) continue;
     left.set(path, made);
   }

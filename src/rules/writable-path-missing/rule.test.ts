@@ -50,11 +50,19 @@ testRule(rule, {
     },
     {
       name: "a mode of its own",
-      text: "FROM alpine:3.20\nRUN mkdir -p /data /app/tmp && chmod 777 /data && chmod -R g+w /app\nUSER 1:1\n",
+      text: "FROM alpine:3.20\nRUN mkdir -p /data /app/tmp && chmod 777 /data && chmod -R g+w /app\nUSER 5000:5000\n",
     },
     {
       name: "a mode that it is made with",
       text: "FROM alpine:3.20\nRUN mkdir -m 1777 /data && install -d -o 1 /app/logs\nUSER 1:1\n",
+    },
+    ...["chmod 1777", "chmod g=u", "chmod 0775", "chmod o=rwx", "chmod $MODE", "chmod -R a+rwX"].map((chmod) => ({
+      name: `${chmod}: the user may write it`,
+      text: `FROM alpine:3.20\nRUN mkdir -p /var/lib/x && ${chmod} /var/lib/x\nUSER 5000\n`,
+    })),
+    {
+      name: "made with a mode for root's group, which the user has",
+      text: "FROM alpine:3.20\nRUN mkdir -m 0770 /var/lib/x && install -dm 775 /var/lib/y\nUSER 5000\n",
     },
     {
       name: "a name that says nothing",
@@ -91,6 +99,24 @@ testRule(rule, {
     { name: "as root anything goes", text: "FROM alpine:3.20\nRUN mkdir /data\n" },
   ],
   invalid: [
+    ...[
+      "mkdir -p /var/lib/x && chmod 755 /var/lib/x",
+      "mkdir -p /var/lib/x && chmod -R u+w,go-w /var/lib",
+      "mkdir -p /var/lib/x && chmod 0700 $Y",
+      "mkdir -m 755 /var/lib/x",
+      "install -d -m 0750 /var/lib/x",
+    ].map((script) => ({
+      name: `a mode that gives the user nothing: ${script}`,
+      text: `FROM alpine:3.20\nRUN ${script}\nUSER 5000\n`,
+      lines: [2],
+      says: ["/var/lib/x"],
+    })),
+    ...["chmod 775", "chmod g=u"].map((chmod) => ({
+      name: `${chmod} of root's group, which the user has not`,
+      text: `FROM alpine:3.20\nRUN adduser -D -u 1000 app && mkdir /var/lib/x && ${chmod} /var/lib/x\nUSER 1000\n`,
+      lines: [2],
+      says: ["/var/lib/x"],
+    })),
     {
       name: "a folder that is root's in another stage too, or comes from the context, or lies elsewhere",
       text: "FROM alpine:3.20 AS b\nRUN mkdir -p /u01/data\nFROM alpine:3.20 AS c\nUSER 1000\nFROM alpine:3.20\nCOPY --from=b /u01 /u01\nCOPY u02 /u02\nCOPY --from=c /tmp/x /u03/x\nVOLUME /u01/data /u02/data /u04/data\nUSER 1000\n",
