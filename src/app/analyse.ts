@@ -70,7 +70,7 @@ export async function analyse(request: AnalysisRequest, gather: GatherOptions): 
   const graph = resolveOrRefuse(request.name, parsed.value, request.build);
   if (!graph.ok) return graph;
   const baseOf = await gatherBases(graph.value, gather);
-  return ok(analyseWith(request, parsed.value, baseOf));
+  return ok(analyseStages(request, graph.value, baseOf));
 }
 
 /** The part of {@link analyse} that needs nobody: a candidate is judged again with the facts of the original. */
@@ -82,7 +82,12 @@ export function analyseWith(
   const graph = resolveStages(file, request.build);
   // The caller has resolved the same stages before; a candidate never adds or renames one.
   if (!graph.ok) throw new Error(`stages of ${request.name} are gone: ${graph.error.message}`);
-  const model = computeBuild(graph.value, baseOf);
+  return analyseStages(request, graph.value, baseOf);
+}
+
+function analyseStages(request: AnalysisRequest, graph: StageGraph, baseOf: (stage: Stage) => BaseFacts): Analysis {
+  const { file } = graph;
+  const model = computeBuild(graph, baseOf);
   const effects = readEffects(model);
   const user = readFinalUser(model, model.base, effects);
   const input: RuleInput = {

@@ -6,7 +6,7 @@ import type { Lookup } from "./lexer.ts";
 import type { Instruction } from "./model.ts";
 import { parseContainerfile } from "./parse.ts";
 import { joinWorkdir } from "./paths.ts";
-import { Variables, type VariableValue } from "./variables.ts";
+import { Variables, type VariablesView, type VariableValue } from "./variables.ts";
 
 /** What every walk through a build shares. */
 export interface WalkContext {
@@ -276,34 +276,61 @@ export class StageWalk {
   }
 
   #lookNow(): (name: string) => Lookup {
-    return lookIn(this.#variables, this.#envKnown);
+    return lookIn((name) => this.#variables.get(name), this.#envKnown);
   }
 
   #snapshot(): WalkState {
-    const volumes = this.#volumes;
-    const env = this.#env.view();
-    const variables = this.#variables.view();
-    const envKnown = this.#envKnown;
-    return {
+    const state = {
       user: this.#user,
       workdir: this.#workdir,
-      env,
-      variables,
+      env: this.#env.view(),
+      variables: this.#variables.view(),
       shell: this.#shell,
-      get volumes() {
-        return listOf(volumes);
-      },
       entrypoint: this.#entrypoint,
       cmd: this.#cmd,
-      look: lookIn({ get: (name) => variables.look(name) }, envKnown),
     };
+    return new PlaceState(state, this.#volumes, this.#envKnown);
+  }
+}
+
+/** What the walk knew at one place. A class: V8 makes a slow dictionary of every literal that has a getter. */
+class PlaceState implements WalkState {
+  readonly user: State["user"];
+  readonly workdir: State["workdir"];
+  readonly env: State["env"];
+  readonly variables: State["variables"];
+  readonly shell: State["shell"];
+  readonly entrypoint: State["entrypoint"];
+  readonly cmd: State["cmd"];
+  readonly look: WalkState["look"];
+  readonly #volumes: Volumes | undefined;
+
+  constructor(
+    state: Omit<State, "variables" | "volumes"> & { readonly variables: VariablesView },
+    volumes: Volumes | undefined,
+    envKnown: boolean,
+  ) {
+    const { variables } = state;
+    this.user = state.user;
+    this.workdir = state.workdir;
+    this.env = state.env;
+    this.variables = variables;
+    this.shell = state.shell;
+    this.entrypoint = state.entrypoint;
+    this.cmd = state.cmd;
+    this.look = lookIn((name) => variables.look(name), envKnown);
+    this.#volumes = volumes;
+  }
+
+  get volumes(): State["volumes"] {
+    return listOf(this.#volumes);
   }
 }
 
 /** Where the base's environment cannot be read, a name that the file does not set may be set there. */
-function lookIn(variables: Pick<Variables, "get">, envKnown: boolean): (name: string) => Lookup {
+function lookIn(get: (name: string) => VariableValue | undefined, envKnown: boolean): (name: string) => Lookup {
   return (name) => {
-    const found = variables.get(name);
+    const found = get(name);
     if (found === undefined) return { state: envKnown ? "unset" : "unknown" };
     return found.unknown ? { state: "unknown" } : { state: "set", value: found.text };
   };

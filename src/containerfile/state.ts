@@ -1,68 +1,115 @@
 import type { BaseFacts } from "../image/base-facts.ts";
-import type { BuildModel, Shipped, Stage, StageGraph } from "./build-model.ts";
+import type { BuildModel, Expansion, Shipped, Stage, StageGraph } from "./build-model.ts";
 import { expandWord } from "./expand.ts";
 import { globalArgs, lookIn } from "./global-args.ts";
+import type { Lookup } from "./lexer.ts";
 import type { Instruction } from "./model.ts";
 import { builderStages, chainOf, neededStages } from "./stages.ts";
-import { StageWalk, type WalkState } from "./stage-walk.ts";
+import { StageWalk, type RunTrigger, type WalkState } from "./stage-walk.ts";
 
 /**
  * Works out what a build of the graph does: the state before every instruction, inherited through local stages from
  * the base image's configuration. `baseOf` tells the facts of the base that a stage's own chain ends in; it is asked
  * with the stage at that end. Stages are walked when they are first asked about.
  */
-export function computeBuild(graph: StageGraph, baseOf: (stage: Stage) => BaseFacts): BuildModel {
-  const { escape } = graph.file;
-  const globals = globalArgs(graph.file, graph.options);
-  const walks = new Map<Stage, StageWalk>();
-  const placeOf = placesOf(graph.stages);
+export const computeBuild = (graph: StageGraph, baseOf: (stage: Stage) => BaseFacts): BuildModel =>
+  new WalkedBuild(graph, new Walks(graph, baseOf), false);
 
-  const walkOne = (stage: Stage, parent: StageWalk | undefined): StageWalk => {
-    const base = parent?.base ?? baseOf(stage);
-    const walk = new StageWalk(stage, base, parent, { escape, options: graph.options, globals });
-    walks.set(stage, walk);
-    return walk;
-  };
+/** A class: V8 makes a slow dictionary of every literal that has a getter. */
+class WalkedBuild implements BuildModel {
+  readonly graph: StageGraph;
+  readonly isBuilder: boolean;
+  readonly shipped: readonly Shipped[];
+  readonly #walks: Walks;
+  #triggers: readonly RunTrigger[] | undefined;
 
-  const walk = (stage: Stage): StageWalk => {
-    const done = walks.get(stage);
+  constructor(graph: StageGraph, walks: Walks, isBuilder: boolean) {
+    this.graph = graph;
+    this.isBuilder = isBuilder;
+    this.shipped = graph.chain.flatMap((stage) =>
+      stage.instructions.map((instruction): Shipped => ({ instruction, stage })),
+    );
+    this.#walks = walks;
+  }
+
+  get base(): BaseFacts {
+    return this.#walks.of(this.graph.target).base;
+  }
+
+  get triggers(): readonly RunTrigger[] {
+    this.#triggers ??= [...neededStages(this.graph.target)]
+      .toSorted((left, right) => left.index - right.index)
+      .flatMap((stage) => this.#walks.of(stage).triggers);
+    return this.#triggers;
+  }
+
+  baseOf(stage: Stage): BaseFacts {
+    return this.#walks.of(stage).base;
+  }
+
+  before(instruction: Instruction): WalkState {
+    return this.#walks.before(instruction);
+  }
+
+  after(stage: Stage): WalkState {
+    return this.#walks.of(stage).end;
+  }
+
+  expand(instruction: Instruction, value: string): Expansion {
+    return this.#walks.expand(instruction, value);
+  }
+
+  *builders(): Generator<BuildModel> {
+    if (this.isBuilder) return;
+    for (const stage of builderStages(this.graph))
+      yield new WalkedBuild(seenFrom(stage, this.graph), this.#walks, true);
+  }
+}
+
+/** The stages of a graph, each walked once. */
+class Walks {
+  readonly #graph: StageGraph;
+  readonly #baseOf: (stage: Stage) => BaseFacts;
+  readonly #globals: ReadonlyMap<string, Lookup>;
+  readonly #walks = new Map<Stage, StageWalk>();
+  readonly #placeOf: (instruction: Instruction) => Place | undefined;
+
+  constructor(graph: StageGraph, baseOf: (stage: Stage) => BaseFacts) {
+    this.#graph = graph;
+    this.#baseOf = baseOf;
+    this.#globals = globalArgs(graph.file, graph.options);
+    this.#placeOf = placesOf(graph.stages);
+  }
+
+  of(stage: Stage): StageWalk {
+    const done = this.#walks.get(stage);
     if (done !== undefined) return done;
-    const [outermost = stage, ...inner] = unwalked(stage, walks);
-    let last = walkOne(outermost, outermost.base.kind === "stage" ? walks.get(outermost.base.stage) : undefined);
-    for (const link of inner) last = walkOne(link, last);
+    const [outermost = stage, ...inner] = unwalked(stage, this.#walks);
+    const { base } = outermost;
+    let last = this.#walk(outermost, base.kind === "stage" ? this.#walks.get(base.stage) : undefined);
+    for (const link of inner) last = this.#walk(link, last);
     return last;
-  };
+  }
 
-  const before = (instruction: Instruction): WalkState => {
-    const place = placeOf(instruction);
-    const { states, end } = walk(place?.stage ?? graph.target);
+  before(instruction: Instruction): WalkState {
+    const place = this.#placeOf(instruction);
+    const { states, end } = this.of(place?.stage ?? this.#graph.target);
     return states[place?.position ?? 0] ?? end;
-  };
+  }
 
-  const modelOf = (seen: StageGraph, isBuilder: boolean): BuildModel => ({
-    graph: seen,
-    get base() {
-      return walk(seen.target).base;
-    },
-    baseOf: (stage) => walk(stage).base,
-    before,
-    after: (stage) => walk(stage).end,
-    expand: (instruction, value) => {
-      const global = instruction.keyword === "FROM" || placeOf(instruction) === undefined;
-      return expandWord(value, escape, global ? lookIn(globals) : before(instruction).look);
-    },
-    shipped: seen.chain.flatMap((stage) => stage.instructions.map((instruction): Shipped => ({ instruction, stage }))),
-    get triggers() {
-      return [...neededStages(seen.target)]
-        .toSorted((left, right) => left.index - right.index)
-        .flatMap((stage) => walk(stage).triggers);
-    },
-    isBuilder,
-    *builders() {
-      for (const stage of isBuilder ? [] : builderStages(seen)) yield modelOf(seenFrom(stage, seen), true);
-    },
-  });
-  return modelOf(graph, false);
+  expand(instruction: Instruction, value: string): Expansion {
+    const global = instruction.keyword === "FROM" || this.#placeOf(instruction) === undefined;
+    const look = global ? lookIn(this.#globals) : this.before(instruction).look;
+    return expandWord(value, this.#graph.file.escape, look);
+  }
+
+  #walk(stage: Stage, parent: StageWalk | undefined): StageWalk {
+    const { file, options } = this.#graph;
+    const base = parent?.base ?? this.#baseOf(stage);
+    const walk = new StageWalk(stage, base, parent, { escape: file.escape, options, globals: this.#globals });
+    this.#walks.set(stage, walk);
+    return walk;
+  }
 }
 
 /** The same stages with another one as the target. */
@@ -79,9 +126,14 @@ function unwalked(stage: Stage, walks: ReadonlyMap<Stage, StageWalk>): Stage[] {
   return chain.toReversed();
 }
 
+interface Place {
+  readonly stage: Stage;
+  readonly position: number;
+}
+
 /** Finds the stage of an instruction and its place there; a trigger is where its ONBUILD is, FROM before the first. */
 function placesOf(stages: readonly Stage[]) {
-  const places = new Map<number, { readonly stage: Stage; readonly position: number }>();
+  const places = new Map<number, Place>();
   for (const stage of stages) {
     places.set(stage.from.index, { stage, position: 0 });
     for (const [position, { index }] of stage.instructions.entries()) places.set(index, { stage, position });

@@ -60,50 +60,54 @@ export class Variables {
 
   /** The variables as they are now, whatever is set later. */
   view(): VariablesView {
-    const version = this.#version;
-    return new VariablesView(
-      (name) => lastBefore(this.#changes.get(name), version) ?? lookInLayers(this.#inherited, name),
-      () => {
-        const all = new Map<string, VariableValue>();
-        for (const layer of this.#inherited.toReversed()) for (const [name, value] of layer) all.set(name, value);
-        for (const [name, changes] of this.#changes) {
-          const value = lastBefore(changes, version);
-          if (value !== undefined) all.set(name, value);
-        }
-        return all;
-      },
-    );
+    return new VariablesView(this, this.#version);
+  }
+
+  /** A variable as it was at a version. */
+  lookAt(name: string, version: number): VariableValue | undefined {
+    return lastBefore(this.#changes.get(name), version) ?? lookInLayers(this.#inherited, name);
+  }
+
+  /** All variables as they were at a version. */
+  allAt(version: number): Map<string, VariableValue> {
+    const all = new Map<string, VariableValue>();
+    for (const layer of this.#inherited.toReversed()) for (const [name, value] of layer) all.set(name, value);
+    for (const [name, changes] of this.#changes) {
+      const value = lastBefore(changes, version);
+      if (value !== undefined) all.set(name, value);
+    }
+    return all;
   }
 }
 
 /** One version of {@link Variables} as a map of texts. Iterating copies it once; looking up does not. */
-class VariablesView implements ReadonlyMap<string, string> {
-  readonly #look: (name: string) => VariableValue | undefined;
-  readonly #all: () => Map<string, VariableValue>;
+export class VariablesView implements ReadonlyMap<string, string> {
+  readonly #variables: Variables;
+  readonly #version: number;
 
-  constructor(look: (name: string) => VariableValue | undefined, all: () => Map<string, VariableValue>) {
-    this.#look = look;
-    this.#all = all;
+  constructor(variables: Variables, version: number) {
+    this.#variables = variables;
+    this.#version = version;
   }
 
   look(name: string): VariableValue | undefined {
-    return this.#look(name);
+    return this.#variables.lookAt(name, this.#version);
   }
 
   get size(): number {
-    return this.#all().size;
+    return this.#variables.allAt(this.#version).size;
   }
 
   get(name: string): string | undefined {
-    return this.#look(name)?.text;
+    return this.look(name)?.text;
   }
 
   has(name: string): boolean {
-    return this.#look(name) !== undefined;
+    return this.look(name) !== undefined;
   }
 
   forEach(visit: (value: string, key: string, map: ReadonlyMap<string, string>) => void): void {
-    for (const [name, { text }] of this.#all()) visit(text, name, this);
+    for (const [name, { text }] of this.#variables.allAt(this.#version)) visit(text, name, this);
   }
 
   entries(): MapIterator<[string, string]> {
@@ -111,7 +115,7 @@ class VariablesView implements ReadonlyMap<string, string> {
   }
 
   keys(): MapIterator<string> {
-    return this.#all().keys();
+    return this.#variables.allAt(this.#version).keys();
   }
 
   values(): MapIterator<string> {
@@ -123,7 +127,7 @@ class VariablesView implements ReadonlyMap<string, string> {
   }
 
   #texts(): Map<string, string> {
-    return new Map([...this.#all()].map(([name, { text }]) => [name, text]));
+    return new Map([...this.#variables.allAt(this.#version)].map(([name, { text }]) => [name, text]));
   }
 }
 
