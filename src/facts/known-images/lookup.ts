@@ -110,14 +110,26 @@ export function lookUpKnownImage(reference: string): BaseFacts | undefined {
   return best === undefined ? undefined : factsOf(normaliseImageName(reference), best.row);
 }
 
+/** Official images of systems, languages and web servers. Of the others some set their user's name (`SOLR_USER`). */
+const plainOfficial: ReadonlySet<string> = new Set([
+  "almalinux", "alpine", "amazoncorretto", "amazonlinux", "archlinux", "bash", "buildpack-deps", "busybox", "centos", "clojure",
+  "dart", "debian", "docker", "eclipse-temurin", "elixir", "erlang", "fedora", "golang", "gradle", "haskell", "httpd", "julia",
+  "maven", "nginx", "node", "openjdk", "oraclelinux", "perl", "photon", "php", "pypy", "python", "rockylinux", "ruby", "rust",
+  "sapmachine", "swift", "ubuntu",
+]); // prettier-ignore
+
 /**
  * Images that set no variable a USER is made of. Elsewhere a row without `env` does not say what is set (`NB_UID` of
  * Jupyter's images), so a variable that the file does not set may be set there.
  */
-const isPlain = (reference: string): boolean =>
-  /^(?:docker\.io\/library|gcr\.io\/distroless|cgr\.dev\/chainguard)\/|^registry\.(?:access\.)?redhat\.(?:com|io)\/ubi\d+\/ubi/.test(
-    firstName(split(reference).name),
+function isPlain(reference: string): boolean {
+  const { name } = split(reference);
+  const official = /^docker\.io\/library\/([^/]+)$/.exec(firstName(name))?.[1];
+  if (official !== undefined) return plainOfficial.has(official);
+  return /^(?:gcr\.io\/distroless|cgr\.dev\/chainguard)\/|^registry\.(?:access\.)?redhat\.(?:com|io)\/ubi\d+\/ubi/.test(
+    firstName(name),
   );
+}
 
 /** What all rows of a name have in common; a fact that they do not share is left out. */
 function rowOfAll([first, ...others]: readonly Row[]): Row | undefined {

@@ -42,6 +42,12 @@ testRule(rule, {
       outcome: "open",
     },
     {
+      name: "a variable that an official image may set",
+      text: "FROM solr:9\nUSER root\nRUN mkdir /x\nUSER ${SOLR_USER}\n",
+      lines: [4],
+      outcome: "open",
+    },
+    {
       name: "a part of an unreadable base has no value: that is what to give",
       text: "ARG RELEASE\nFROM registry.example.com/nginx:alpine-${RELEASE}\nCMD x\n",
       lines: [2],
