@@ -280,6 +280,7 @@ function useraddEffect(
       supplementary: groups === undefined ? [] : groups.split(",").filter((one) => one !== ""),
       noLogInit: parsed.options.has("l"),
       optionsAt: name.span.end,
+      ...(parsed.operands.length > 1 && { hasHiddenOptions: true as const }),
       uidWord: word(parsed, "u"),
       nameWord: account,
     },

@@ -30,6 +30,8 @@ export interface UserCreation extends Effect {
   readonly noLogInit: boolean;
   /** Place behind the tool's name, where an option can be put in. */
   readonly optionsAt: number;
+  /** Words beside the name are options, or become some where their variables have a value: `useradd $OPTIONS app`. */
+  readonly hasHiddenOptions?: true;
   readonly uidWord: ShellWord | undefined;
   readonly nameWord: ShellWord | undefined;
 }

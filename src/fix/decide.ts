@@ -142,6 +142,7 @@ function decideSymbolic(input: DecisionInput): Decision {
     };
   }
 
+  if (only?.hasHiddenOptions === true && !user.uid.known) return decideHidden(only);
   if (only !== undefined && only.uid === undefined && !user.uid.known) {
     if (observed === undefined && options.canObserve) {
       return { kind: "observe", why: `the uid of "${name}" is left to chance; the built original tells which it is` };
@@ -184,6 +185,12 @@ function decideSymbolic(input: DecisionInput): Decision {
   };
 }
 
+/** A uid beside one that a build argument may bring would be another account's, or stop the build. */
+function decideHidden({ name, at }: UserCreation): Decision {
+  const why = `line ${at.instruction.startLine} creates "${name}" with options that come from variables, so a build may choose the uid: give it -u there, or write USER with the same variable`;
+  return { kind: "manual", why, engineTells: false };
+}
+
 /**
  * The account that the file creates and never uses: the author's own, meant for the application. Of several it is the one
  * that is given the files.
@@ -216,6 +223,7 @@ function decideRoot(input: DecisionInput): Decision {
         why: "the file creates it and never uses it",
       };
     }
+    if (own.hasHiddenOptions === true && own.uid === undefined) return decideHidden(own);
     if (own.uid === undefined) {
       const seen = observed === undefined ? undefined : byName(observed.passwd, own.name);
       const number = given?.kind === "number" ? given.uid : given?.kind === "account" ? given.account.uid : undefined;

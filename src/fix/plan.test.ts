@@ -217,6 +217,12 @@ describe("same account, numeric spelling", () => {
     },
   ]);
 
+  test.each(["USER app\n", ""])("a uid that a build argument may bring is left to a person: %j", (user) => {
+    const text = `FROM debian:12\nARG U\nRUN useradd \${U:+-u} $U -m app\n${user}`;
+    expect(planOf({ text })).toMatchObject({ kind: "manual" });
+    expect(planOf({ text: text.replace("${U:+-u} $U", "-u 1000") })).toMatchObject({ kind: "edits" });
+  });
+
   test("a USER above the RUN that makes its account is left to a person", () => {
     const text = "FROM alpine:3.20\nUSER app\nRUN adduser -D -u 1000 app\n";
     expect(planOf({ text })).toMatchObject({ kind: "manual" });
