@@ -5,20 +5,14 @@ import type { FoundSoftware } from "../recipe/find-software.ts";
 import { groupBy } from "../rules/layers.ts";
 import { mayStart, startOf } from "../rules/started-software.ts";
 import { readStarted } from "../rules/started.ts";
-import {
-  appendCommands,
-  folderCommands,
-  quoteWord,
-  searchCommands,
-  treeCommands,
-  type Owner,
-} from "./handover-text.ts";
+import { appendCommands, folderCommands, searchCommands, treeCommands, type Owner } from "./handover-text.ts";
 import type { ChosenAccount } from "./decide.ts";
 import type { Draft } from "./draft.ts";
 import { mountPoints } from "./mounts.ts";
 import { outermost, runHandovers, type WritableFolder } from "./ownership.ts";
 import type { PlanInput } from "./plan.ts";
 import { isCovered, reaches, searchIn, type Late, type PlacedSearch } from "./searches.ts";
+import { spellBehind, type Spell, type Spellings } from "./spelling.ts";
 import { unpackedPaths } from "./unpacked.ts";
 
 /** What is left for the RUN that makes the account, and what is done already. */
@@ -26,12 +20,15 @@ export interface LateHandover {
   /** For small trees of known software. */
   readonly commands: readonly string[];
   /** For what RUNs that could not do it themselves make in VOLUMEs, and elsewhere. */
-  readonly inVolumes: readonly string[];
-  readonly last: readonly string[];
+  readonly inVolumes: Commands;
+  readonly last: Commands;
   readonly searches: readonly PlacedSearch[];
   /** Folders of mounts that nothing hands over yet. */
   readonly mountPoints: readonly WritableFolder[];
 }
+
+/** Commands for a place that is still to be found. */
+type Commands = (spell: Spell) => readonly string[];
 
 interface Wanted {
   readonly trees: readonly string[];
@@ -44,6 +41,7 @@ export function handOverRuns(
   draft: Draft,
   folders: readonly WritableFolder[],
   owner: Owner,
+  spellings: Spellings,
 ): LateHandover {
   const { model, effects, base } = input;
   const { later, wanted } = wantedHandovers(input, folders, owner);
@@ -51,7 +49,8 @@ export function handOverRuns(
   const open = [...unpackedPaths(model, effects, folders, owner)];
   for (const [run, { trees, paths }] of wanted) {
     const search = searchIn(input, paths, owner, run);
-    const commands = search === undefined ? [] : searchCommands(search, owner, base);
+    const commands =
+      search === undefined ? [] : searchCommands(search, owner, base, spellBehind(model, spellings, run));
     const edits = appendCommands(model.graph.file, run, [...trees, ...(commands ?? [])]);
     if (edits === undefined) later.push(...trees);
     else draft.add(`line ${run.startLine}: RUN hands over what it makes, in the same layer`, ...edits);
@@ -61,11 +60,11 @@ export function handOverRuns(
   const points = mountPoints(model, folders).filter((point) => !isCovered(searches, point));
   const left = open.filter((one) => !searches.some((search) => reaches(search, one))).map(({ path }) => path);
   const isInVolume = (path: string): boolean => folders.some((one) => one.why === "volume" && isWithin(one.path, path));
-  const lateSearch = (paths: readonly string[], place: Late): readonly string[] => {
+  const lateSearch = (paths: readonly string[], place: Late): Commands => {
     const search = searchIn(input, outermost(paths), owner, place);
-    if (search === undefined) return [];
+    if (search === undefined) return () => [];
     searches.push(search);
-    return searchCommands(search, owner, base) ?? [];
+    return (spell) => searchCommands(search, owner, base, spell) ?? [];
   };
   return {
     commands: later,
@@ -121,6 +120,7 @@ export function ownFolders(
   owner: Owner,
   { inVolumes, searches }: LateHandover,
   made: readonly string[],
+  spell: Spell,
 ): readonly string[] {
   // Above a VOLUME no WORKDIR has made its folder yet.
   const hasVolume = folders.some(({ why }) => why === "volume");
@@ -128,9 +128,9 @@ export function ownFolders(
   const missing = folders.filter((folder) => (hasVolume || folder.why !== "workdir") && !isCovered(before, folder));
   const own = folders.filter((folder) => !isCovered(searches, folder));
   return [
-    ...(missing.length > 0 ? [`mkdir -p ${sortedPaths(missing).map(quoteWord).join(" ")}`] : []),
-    ...inVolumes,
-    ...folderCommands([...new Set([...sortedPaths(folders), ...made])].toSorted(), sortedPaths(own), owner),
+    ...(missing.length > 0 ? [`mkdir -p ${sortedPaths(missing).map(spell).join(" ")}`] : []),
+    ...inVolumes(spell),
+    ...folderCommands([...new Set([...sortedPaths(folders), ...made])].toSorted(), sortedPaths(own), owner, spell),
   ];
 }
 

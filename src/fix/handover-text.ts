@@ -7,6 +7,7 @@ import type { Edit, Span } from "../core/finding.ts";
 import type { BaseFacts } from "../image/base-facts.ts";
 import type { ShellCommand } from "../shell/model.ts";
 import { readShell } from "../shell/read-shell.ts";
+import { quoteWord, type Spell } from "./spelling.ts";
 
 export interface Owner {
   readonly uid: number;
@@ -18,20 +19,22 @@ export interface Owner {
 /** `uid:gid`, always numeric, so that no order of lines matters. */
 export const ownerText = ({ uid, gid }: Owner): string => `${uid}:${gid}`;
 
-const plain = /^[A-Za-z0-9_./:@%+,=-]+$/;
-/** A word that any POSIX shell reads as itself. */
-export const quoteWord = (word: string): string => (plain.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
-const list = (paths: readonly string[]): string => paths.map(quoteWord).join(" ");
-
 /**
  * Hands over single folders, not what is in them.
  * @param own those whose owner is still another one. The group's permissions are given to all: a COPY that handed a
  * folder over has left its mode, and a search for files of other owners passes it by.
  */
-export const folderCommands = (all: readonly string[], own: readonly string[], owner: Owner): readonly string[] => [
-  ...(own.length > 0 ? [`chown ${ownerText(owner)} ${list(own)}`] : []),
-  ...(owner.groupWritable && all.length > 0 ? [`chmod g=u ${list(all)}`] : []),
+export const folderCommands = (
+  all: readonly string[],
+  own: readonly string[],
+  owner: Owner,
+  spell: Spell,
+): readonly string[] => [
+  ...(own.length > 0 ? [`chown ${ownerText(owner)} ${own.map(spell).join(" ")}`] : []),
+  ...(owner.groupWritable && all.length > 0 ? [`chmod g=u ${all.map(spell).join(" ")}`] : []),
 ];
+
+const list = (paths: readonly string[]): string => paths.map(quoteWord).join(" ");
 
 /** Hands over whole small trees that a package just made (in the layer that made them). */
 export function treeCommands(folders: readonly string[], files: readonly string[], owner: Owner): readonly string[] {
@@ -76,11 +79,16 @@ const findMayBeMissing = (base: BaseFacts): boolean =>
  * a chown that changes nothing still copies a file into the new layer (overlayfs copies up on any setattr).
  * `undefined` where a mount is in the way of a command that cannot go round it.
  */
-export function searchCommands(search: Search, owner: Owner, base: BaseFacts): readonly string[] | undefined {
+export function searchCommands(
+  search: Search,
+  owner: Owner,
+  base: BaseFacts,
+  spell: Spell,
+): readonly string[] | undefined {
   const { paths, kept, mounts, links } = search;
   if (paths.length === 0) return [];
   // With a slash a link is the folder that it leads to, for `find` and for the `chown -h` of what it finds.
-  const where = list(paths.map((path) => (links.includes(path) ? `${path}/` : path)));
+  const where = paths.map((path) => spell(links.includes(path) ? `${path}/` : path)).join(" ");
   if (findMayBeMissing(base)) {
     if (mounts.length > 0) return undefined;
     return [
@@ -88,8 +96,8 @@ export function searchCommands(search: Search, owner: Owner, base: BaseFacts): r
       ...(owner.groupWritable && !kept.earlier ? [`chmod -R g=u ${where}`] : []),
     ];
   }
-  const around = mounts.map((mount) => `-path ${quoteWord(mount)} -prune -o `).join("");
-  const whose = `find ${where} ${around}! -user ${owner.uid}${keptTests(kept)}`;
+  const around = mounts.map((mount) => `-path ${spell(mount)} -prune -o `).join("");
+  const whose = `find ${where} ${around}! -user ${owner.uid}${keptTests(kept, spell)}`;
   return [
     ...(owner.groupWritable ? [`${whose} ! -type l -exec chmod g=u {} +`] : []),
     `${whose} -exec chown -h ${ownerText(owner)} {} +`,
@@ -97,8 +105,8 @@ export function searchCommands(search: Search, owner: Owner, base: BaseFacts): r
 }
 
 /** The tests of a `find` that leave these alone; empty when there is nothing. */
-const keptTests = ({ users, paths }: Kept): string =>
-  [...users.map((user) => ` ! -user ${user}`), ...paths.map((path) => ` ! -path ${quoteWord(path)}`)].join("");
+const keptTests = ({ users, paths }: Kept, spell: Spell): string =>
+  [...users.map((user) => ` ! -user ${user}`), ...paths.map((path) => ` ! -path ${spell(path)}`)].join("");
 
 /** Joins commands for a new RUN, broken over lines where one line would be long. */
 export function runText(file: Containerfile, run: string, commands: readonly string[]): string {
@@ -113,9 +121,13 @@ export function runText(file: Containerfile, run: string, commands: readonly str
 function mergeChowns(commands: readonly string[]): readonly string[] {
   const merged: string[] = [];
   for (const command of commands) {
-    const [, owner, paths] = /^chown ([0-9]+:[0-9]+) (\/[^&|;]*)$/.exec(command) ?? [];
+    const [, owner, paths] = /^chown ([0-9]+:[0-9]+) (["'/][^&|;]*)$/.exec(command) ?? [];
     const last = merged.at(-1);
-    if (owner !== undefined && last?.startsWith(`chown ${owner} /`) === true) {
+    if (
+      owner !== undefined &&
+      /^chown [0-9:]+ ["'/]/.test(last ?? "") &&
+      last?.startsWith(`chown ${owner} `) === true
+    ) {
       merged[merged.length - 1] = `${last} ${paths}`;
     } else {
       merged.push(command);

@@ -9,22 +9,27 @@ import { runText } from "./handover-text.ts";
 import type { WritableFolder } from "./ownership.ts";
 import { firstVolume, isLastWord, latePlace, runsAsRoot, type Place } from "./placement.ts";
 import type { PlanInput } from "./plan.ts";
+import { spellAt, type Spell, type Spellings } from "./spelling.ts";
 import { created } from "./user-text.ts";
 
 const comment = "# Run as non-root; Kubernetes can check only a number (runAsNonRoot)";
 
-/**
- * Writes the RUN (if any commands) and the USER where they belong.
- * @param last commands that must stand behind everything that builds, also where the RUN goes above a VOLUME.
- */
+/** What goes above the USER. */
+export interface AboveUser {
+  readonly commands: (spell: Spell) => readonly string[];
+  /** Commands that must stand behind everything that builds, also where the RUN goes above a VOLUME. */
+  readonly last: (spell: Spell) => readonly string[];
+  readonly folders: readonly WritableFolder[];
+  readonly spellings: Spellings;
+}
+
+/** Writes the RUN (if any commands) and the USER where they belong. */
 export function insertUser(
   input: PlanInput,
   draft: Draft,
-  commands: readonly string[],
   userText: string,
   at?: ArgumentInstruction,
-  folders: readonly WritableFolder[] = [],
-  last: readonly string[] = [],
+  above?: AboveUser,
 ): void {
   const { model, user, options } = input;
   const file = model.graph.file;
@@ -42,18 +47,25 @@ export function insertUser(
       : [`${keywordLike(file, sample, "USER")} root`];
     return [...root, runText(file, keywordLike(file, sample, "RUN"), all)];
   };
-  const volume = commands.length > 0 ? volumeAbove(input, stage, place, folders) : undefined;
-  const run = runOf(volume === undefined ? [...commands, ...last] : commands, volume ?? place);
-  const lastRun = volume === undefined ? [] : runOf(last, place);
+  const commandsAt = (where: Place) => {
+    if (above === undefined) return { commands: [], last: [] };
+    const spell = spellAt(model, above.spellings, stage, stageInstructionAt(where, stage));
+    return { commands: above.commands(spell), last: above.last(spell) };
+  };
+  const here = commandsAt(place);
+  const volume = here.commands.length > 0 ? volumeAbove(input, stage, place, above?.folders ?? []) : undefined;
+  const run =
+    volume === undefined ? runOf([...here.commands, ...here.last], place) : runOf(commandsAt(volume).commands, volume);
+  const lastRun = volume === undefined ? [] : runOf(here.last, place);
 
   if (replace !== undefined) {
     const text = created(replace, user.at === undefined ? [] : unsetIn(input), userText);
     draft.add(`line ${replace.startLine}: USER becomes ${text}`, replaceArgument(replace, text));
     if (run.length > 0) {
-      const above = volume ?? place;
+      const where = volume ?? place;
       draft.add(
-        placeText(above, "the account and its folders"),
-        insertBefore(file, above.instruction, [...note, ...run]),
+        placeText(where, "the account and its folders"),
+        insertBefore(file, where.instruction, [...note, ...run]),
       );
     }
     if (lastRun.length > 0) {

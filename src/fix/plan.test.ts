@@ -1233,7 +1233,7 @@ describe("ownership", () => {
         COPY --link --chown=65532:65532 z .
         COPY tool /usr/local/bin/
         RUN adduser -u 65532 -h /home/nonroot -D nonroot && \\
-            find /opt/thing ! -user 65532 ! -user 33 -exec chown -h 65532:65532 {} +
+            find "$APP_DIR" ! -user 65532 ! -user 33 -exec chown -h 65532:65532 {} +
         USER 65532
         CMD ["sh"]
       `,

@@ -17,6 +17,7 @@ import { ownerText, type Owner } from "./handover-text.ts";
 import { insertUser } from "./insert-user.ts";
 import type { FixOptions } from "./options.ts";
 import { copyHandovers, writableFolders } from "./ownership.ts";
+import { spellingsOf, type Spell } from "./spelling.ts";
 import { renumbered } from "./user-text.ts";
 
 export interface PlanInput extends DecisionInput {
@@ -100,7 +101,7 @@ function applyDecision(
     case "renumber": {
       const { account, at, why } = decision;
       if (at === undefined) {
-        insertUser(input, draft, [], String(account.uid));
+        insertUser(input, draft, String(account.uid));
       } else {
         const text = renumberedUser(input, at, account);
         draft.add(
@@ -193,13 +194,18 @@ function applyNonRoot(
     draft.add(`line ${startLine}: ${keyword} hands its files over with --chown=${ownerText(owner)}${modes}`, edit);
   }
   if (!shell) {
-    insertUser(input, draft, [], userText, at);
+    insertUser(input, draft, userText, at);
     return [];
   }
-  const late = handOverRuns(input, draft, folders, owner);
+  const spellings = spellingsOf(model);
+  const late = handOverRuns(input, draft, folders, owner, spellings);
   const made = accountCommands.length > 0 && account.home !== undefined ? [account.home] : [];
   const all = [...folders, ...late.mountPoints];
-  const commands = [...accountCommands, ...late.commands, ...ownFolders(all, owner, late, made)];
-  insertUser(input, draft, commands, userText, at, all, late.last);
+  const commands = (spell: Spell) => [
+    ...accountCommands,
+    ...late.commands,
+    ...ownFolders(all, owner, late, made, spell),
+  ];
+  insertUser(input, draft, userText, at, { commands, last: late.last, folders: all, spellings });
   return all.map(({ path }) => path);
 }
