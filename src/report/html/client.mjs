@@ -172,7 +172,7 @@ function show() {
   draw(state.page * perPage, perPage);
   byId("count").textContent =
     found.length === rows.length
-      ? `${number(rows.length)} results`
+      ? `${number(rows.length)} ${rows.length === 1 ? "result" : "results"}`
       : `${number(found.length)} of ${number(rows.length)} results`;
   const pageText = `page ${number(state.page + 1)} of ${number(pages)}`;
   const sortText = document.querySelector(`[data-sort="${state.sort}"]`).textContent.toLowerCase();

@@ -82,7 +82,7 @@ function header({ total, repositories }: Overview, { title, time }: HtmlOptions,
   const host = prefix === "" ? "" : ` of <b>${escaped(prefix.slice(0, -1))}</b>`;
   return `<header>
 <h1>${escaped(title)}</h1>
-<p class="lead">${number(total)} results in ${number(repositories.length)} ${repositories.length === 1 ? "repository" : "repositories"}${host} · <time datetime="${escaped(time)}">${escaped(time.replace("T", " ").replace(/\.\d+Z$/, " UTC"))}</time></p>
+<p class="lead">${number(total)} ${total === 1 ? "result" : "results"} in ${number(repositories.length)} ${repositories.length === 1 ? "repository" : "repositories"}${host} · <time datetime="${escaped(time)}">${escaped(time.replace("T", " ").replace(/\.\d+Z$/, " UTC"))}</time></p>
 </header>
 `;
 }

@@ -104,13 +104,22 @@ export function overviewOf(targets: readonly ReportedTarget[], policy: ExitPolic
         trouble: sum(one.counts) - one.counts.admit - one.counts["not-applicable"],
         advice: [...one.advice].toSorted((a, b) => b[1] - a[1])[0]?.[0] ?? null,
       }))
-      .toSorted((a, b) => b.trouble - a.trouble || b.total - a.total || (a.name < b.name ? -1 : 1)),
+      .toSorted(
+        (a, b) =>
+          b.trouble - a.trouble ||
+          refused(b.counts) - refused(a.counts) ||
+          b.total - a.total ||
+          (a.name < b.name ? -1 : 1),
+      ),
     rules: [...rules]
       .map(([rule, images]) => ({ rule, images }))
       .toSorted((a, b) => b.images - a.images || (a.rule < b.rule ? -1 : 1)),
     failing,
   };
 }
+
+/** Images that Kubernetes refuses for certain. */
+const refused = ({ root, invalid, symbolic }: StandingCounts): number => root + invalid + symbolic;
 
 const sum = (counts: StandingCounts): number => Object.values(counts).reduce((total, count) => total + count, 0);
 

@@ -132,6 +132,14 @@ test("sarif has one result for each rule and repository, within what code scanni
   expect(large.invocations[0].toolExecutionNotifications[0].message.text).toMatch(/^100 results are left out/);
 });
 
+test("of repositories with as much trouble, those that are refused come before those that nobody could read", () => {
+  const targets = [unread("docker://h/a:1"), root("docker://h/b:1"), target("docker://h/b:2")];
+  expect(overviewOf(targets, policy).repositories.map(({ name }) => name)).toEqual(["h/b", "h/a"]);
+  expect(
+    overviewOf([...targets, target("docker://h/a:2"), target("docker://h/a:3")], policy).repositories,
+  ).toMatchObject([{ name: "h/b" }, { name: "h/a" }]);
+});
+
 test("SARIF: a result of a file stands in it, at the place of its first finding", () => {
   const finding = {
     rule: "root-user",
@@ -201,9 +209,6 @@ test("text at 40 columns: names that are too wide keep a line, nothing else is b
         1  could not be read
 
 Where to begin:
-  h/a-name-that-is-much-wider-than-the-terminal:
-    1 of 1 (1 not read)
-    Fix: try later
   h/a-name-that-is-much-wider-than-the-terminal/観測:
     1 of 1 (1 as root)
     Fix: Give it a numeric user: run
@@ -211,6 +216,9 @@ Where to begin:
   h/観測/ログ🚀: 1 of 1 (1 as root)
     Fix: Give it a numeric user: run
       image-fix on its Containerfile
+  h/a-name-that-is-much-wider-than-the-terminal:
+    1 of 1 (1 not read)
+    Fix: try later
 
 1 could not be read:
   1 × it answers 500 [REGISTRY_FAILED]
