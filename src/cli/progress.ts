@@ -1,6 +1,6 @@
 /** What a person sees while a run works: a spinner on a terminal, lines in a log, nothing for machines. */
 import type { ProgressEvent } from "../app/requests.ts";
-import { visible } from "../core/terminal-text.ts";
+import { visible, visibleName } from "../core/terminal-text.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface Progress {
@@ -34,7 +34,7 @@ export async function startProgress(
 function lines(terminal: Terminal, verbose: boolean): Progress {
   return {
     onEvent: (event) => {
-      if (event.kind === "phase") terminal.note(`image-fix: ${visible(event.target)}: ${visible(event.text)}\n`);
+      if (event.kind === "phase") terminal.note(`image-fix: ${visibleName(event.target)}: ${visible(event.text)}\n`);
       else if (event.kind === "warning") warn(terminal, event.text);
       else if (event.kind === "note") terminal.note(`image-fix: ${visible(event.text)}\n`);
       else if (verbose && event.text.trim() !== "") terminal.note(`  ${visible(event.text.trimEnd())}\n`);
@@ -73,7 +73,7 @@ function spinner(terminal: Terminal): Progress {
   return {
     onEvent: (event) => {
       if (event.kind === "phase") {
-        phase = `${visible(event.target)}: ${visible(event.text)}`;
+        phase = `${visibleName(event.target)}: ${visible(event.text)}`;
         update(phase);
       } else if (event.kind === "log" && event.text.trim() !== "") {
         const line = event.text.trim().split("\n").at(-1) ?? "";

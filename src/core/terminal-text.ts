@@ -13,3 +13,9 @@ export function visible(text: string): string {
     },
   );
 }
+
+/**
+ * {@link visible} of a name, which stays within its line: what stands at the start of one, a CI system takes for a command
+ * (`::add-mask::` in GitHub's logs), also behind blanks.
+ */
+export const visibleName = (name: string): string => visible(name).replaceAll("\n", "\\n").replaceAll("\t", "\\t");

@@ -1,7 +1,7 @@
 /** Failures on standard error. */
 import picocolors from "picocolors";
 import type { Failure } from "../core/errors.ts";
-import { visible } from "../core/terminal-text.ts";
+import { visible, visibleName } from "../core/terminal-text.ts";
 import { excerpt } from "./excerpt.ts";
 import { failureWords } from "../core/failure-words.ts";
 import { sourceOf } from "./source.ts";
@@ -24,7 +24,7 @@ export function renderFailure(failure: Failure, { colour, columns, target, text 
   // A registry's host says little among many images of it.
   const isHost = failure.code === "REGISTRY_FAILED" && target !== undefined && words.place !== null;
   const place = isHost ? `${target}: ${words.place}` : (words.place ?? target);
-  const message = visible(`${place === undefined ? "" : `${place}: `}${words.message}`);
+  const message = `${place === undefined ? "" : `${visibleName(place)}: `}${visible(words.message)}`;
   const lines = [`${paint.red(paint.bold("error:"))} ${wrap(message, columns, "  ", 7)}\n`];
   if (failure.code === "SYNTAX" && text !== null) {
     const source = sourceOf(text);

@@ -412,3 +412,17 @@ describe("renderFailure", () => {
     ).toBe("error: the process is not who it should be: expected uid=65532, got uid=0\n");
   });
 });
+
+test("a name with a line end stays on its line, wherever it is shown", () => {
+  const name = "a\n::add-mask::x/Containerfile";
+  const report = reportOf("audit", [{ ...symbolicTarget, target: name }]);
+  const texts = [
+    renderTargets(report, { ...options, verbose: true }),
+    renderTargets(report, { ...options, quiet: true }),
+    shown({ code: "UNREADABLE", file: name, message: "it is a folder" }),
+  ];
+  for (const text of texts) {
+    expect(text).toContain(String.raw`a\n::add-mask::x/Containerfile`);
+    expect(text).not.toMatch(/^\s*::/m);
+  }
+});

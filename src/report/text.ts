@@ -2,7 +2,7 @@
 import picocolors from "picocolors";
 import type { FileFix, RunReport, TargetResult } from "../results/run-report.ts";
 import type { Finding, FixHint } from "../core/finding.ts";
-import { visible } from "../core/terminal-text.ts";
+import { visible, visibleName } from "../core/terminal-text.ts";
 import { excerpt } from "./excerpt.ts";
 import { placeOf, sourceOf, type Source } from "./source.ts";
 import type { TextOptions } from "./text-options.ts";
@@ -15,10 +15,11 @@ import { counted, isAdmitted, outcomeWords, verdictWords } from "./words.ts";
 
 /** Renders the targets of a report, without failures and summary. */
 export function renderTargets(report: RunReport, options: TextOptions): string {
-  if (options.quiet) return report.targets.flatMap((target) => quietLines(target, options)).join("");
+  const targets = report.targets.map((target) => ({ ...target, target: visibleName(target.target) }));
+  if (options.quiet) return targets.flatMap((target) => quietLines(target, options)).join("");
   const printer = new TargetPrinter(options);
-  const only = report.targets.length === 1;
-  return report.targets
+  const only = targets.length === 1;
+  return targets
     .map((target) =>
       report.command === "verify"
         ? printer.verified(target)
