@@ -24,6 +24,18 @@ test.each([
   ["where the shell is then", [], ["/bin/sh", "-c", "cd /x && ./run.sh"], [["/bin/sh"], ["/x/run.sh"]]],
   ["not what may not run", [], ["/bin/sh", "-c", "[ -e a ] && ./a.sh; /b.sh || /c.sh; $RUN"], [["/bin/sh"]]],
   ["what a shell is given", ["/bin/sh", "-c", 'exec "$@"', "sh"], ["/run.sh"], [["/bin/sh"], ["/run.sh"]]],
+  [
+    "in a function that is called",
+    [],
+    ["/bin/sh", "-c", "go() { exec ./run.sh; }; go"],
+    [["/bin/sh"], ["/usr/bin/go", "/bin/go"], ["/app/run.sh"]],
+  ],
+  [
+    "not what a function is given",
+    ["/bin/sh", "-c", 'go() { exec "$@"; }; go /a.sh', "sh"],
+    ["/run.sh"],
+    [["/bin/sh"], ["/usr/bin/go", "/bin/go"]],
+  ],
   ["behind an init", ["/tini", "--", "/run.sh"], [], [["/tini"], ["/run.sh"]]],
 ])("%s", (_, entrypoint, cmd, expected) => {
   expect(startedPrograms({ ...bare, entrypoint, cmd })).toEqual(expected);

@@ -31,27 +31,28 @@ export function readRun(model: BuildModel, run: RunInstruction): ShellScript {
   };
   if (run.command.form === "exec") return execForm(run.command.words, model.graph.file.text, options);
   if (!usesPosixShell(state.shell)) return nothing;
-  const shellOptions = state.shell.slice(1);
   const { logical, argumentsAt } = run;
   const command = readShell(
     { text: logical.text.slice(argumentsAt), toSource: (index) => logical.toSource(argumentsAt + index) },
-    { ...options, shellOptions },
+    { ...options, shell: state.shell },
   );
   const script = scriptOf(run);
   if (script === undefined) return command;
   const body = model.graph.file.text.slice(script.bodySpan.start, script.bodySpan.end);
-  const interpreter = /^[ \t]*#![ \t]*(\S+)(?:[ \t]+(\S.*))?/.exec(body);
-  const behind = interpreter?.[2]?.split(/\s+/) ?? [];
-  const program =
-    interpreter?.[1] === undefined
-      ? "sh"
-      : commandName(commandName(interpreter[1]) === "env" ? (behind[0] ?? "") : interpreter[1]);
-  if (!posixShells.has(program)) return nothing;
-  const started = run.command.form === "shell" ? run.command.command.split("<<")[0]?.trim() : undefined;
+  const interpreter = interpreterOf(body);
+  if (interpreter !== undefined && !posixShells.has(commandName(interpreter[0] ?? ""))) return nothing;
+  const started = run.command.form === "shell" ? (run.command.command.split("<<")[0]?.trim() ?? "") : "";
   return readShell(
     { text: body, toSource: (index) => script.bodySpan.start + index },
-    { ...options, shellOptions: interpreter === null ? (started ? started.split(/\s+/) : shellOptions) : behind },
+    { ...options, shell: interpreter ?? (started === "" ? state.shell : started.split(/\s+/)) },
   );
+}
+
+/** What a script's first line says that it is read by, with its options. */
+function interpreterOf(text: string): readonly string[] | undefined {
+  const words = /^[ \t]*#![ \t]*(\S.*)/.exec(text)?.[1]?.trim().split(/\s+/);
+  if (words === undefined || commandName(words[0] ?? "") !== "env") return words;
+  return words.slice(words[1] === "-S" ? 2 : 1);
 }
 
 /** The here-document that is the script itself: `RUN <<EOF`, `RUN bash <<EOF`. */
@@ -77,7 +78,8 @@ function execForm(
     const { start, end } = inner.span;
     const places = placesInJson(file.slice(start, end), inner.value);
     const toSource = (index: number): number => start + (places?.[index] ?? 0);
-    return readShell({ text: inner.value, toSource }, options);
+    const shell = words.slice(0, script + 1).map(({ value }) => value);
+    return readShell({ text: inner.value, toSource }, { ...options, shell });
   }
   const plain: readonly ShellWord[] = words.map(({ value, span }) => ({ raw: value, value, span }));
   const command: ShellCommand = {
@@ -88,6 +90,7 @@ function execForm(
     span: { start: first.span.start, end: last.span.end },
     joinedBy: "start",
     conditional: false,
+    isInFunction: false,
     onFailure: "stops",
     ...folderAt(options.cwd),
   };

@@ -1,5 +1,5 @@
 /** Follows a script as a user that is not root would run it, to tell what it comes to. Runs nothing. */
-import type { Flow } from "../shell/flow.ts";
+import { writtenWords, type Flow } from "../shell/flow.ts";
 import { both, either, opposite, UserKnowledge, type Status } from "./user-tests.ts";
 
 /** Something that only root may do, with its place in the text. */
@@ -78,7 +78,7 @@ class NonRootRun<T extends RootStep> {
   #part(flow: Flow, certain: boolean): Outcome {
     switch (flow.kind) {
       case "command":
-        return this.#command(flow, flow.words, certain);
+        return this.#command(flow, writtenWords(this.#text, flow), certain);
       case "list": {
         let last = done;
         for (const part of flow.parts) {
@@ -94,9 +94,10 @@ class NonRootRun<T extends RootStep> {
         const { status, ...rest } = this.#run(flow.body, certain);
         return { ...rest, status: opposite(status) };
       }
-      case "and":
-      case "or":
-        return this.#join(flow.kind, flow.left, flow.right, certain);
+      case "chain":
+        return this.#chain(flow, certain);
+      case "background":
+        return this.#run(flow.body, certain);
       case "if": {
         const condition = this.#run(flow.condition, certain);
         if (condition.leaves !== undefined) return condition;
@@ -122,20 +123,25 @@ class NonRootRun<T extends RootStep> {
     }
   }
 
-  #join(kind: "and" | "or", left: Flow, right: Flow, certain: boolean): Outcome {
-    const first = this.#run(left, certain);
-    if (first.leaves !== undefined) return first;
-    const combine = kind === "and" ? both : either;
-    const goesOn = kind === "and";
-    if (typeof first.status === "boolean") {
-      if (first.status !== goesOn) {
-        this.#user.derive(this.#textOf(right));
-        return first;
-      }
-      return this.#decided(right, certain);
+  #chain({ parts, operators }: Flow & { readonly kind: "chain" }, certain: boolean): Outcome {
+    let outcome = done;
+    for (const [index, part] of parts.entries()) {
+      const operator = operators[index - 1];
+      outcome = operator === undefined ? this.#run(part, certain) : this.#join(outcome, operator, part, certain);
+      if (outcome.leaves !== undefined) break;
     }
-    if (first.status === "doubt") this.#doubtIn(right);
-    return { status: combine(first.status, this.#run(right, false).status) };
+    return outcome;
+  }
+
+  #join(before: Outcome, operator: "&&" | "||", part: Flow, certain: boolean): Outcome {
+    const goesOn = operator === "&&";
+    if (typeof before.status === "boolean") {
+      if (before.status === goesOn) return this.#decided(part, certain);
+      this.#user.derive(this.#textOf(part));
+      return before;
+    }
+    if (before.status === "doubt") this.#doubtIn(part);
+    return { status: (goesOn ? both : either)(before.status, this.#run(part, false).status) };
   }
 
   #choose(status: Status, body: Flow, otherwise: Flow | undefined, certain: boolean): Outcome {

@@ -30,15 +30,16 @@ export function needOfScript(text: string): RootNeed | undefined {
   const shebang = /^#!\s*(.*)/.exec(text)?.[1];
   if (shebang !== undefined && !/\b(?:sh|bash|ash|dash|ksh|zsh|with-contenv)\b/.test(shebang)) return undefined;
   const { commands } = readShell({ text, toSource: (index) => index }, { variables: new Map(), cwd: undefined });
-  const steps = commands.flatMap((command, index) => {
+  const found = commands.flatMap((command, index) => {
     const need = commands[index + 1]?.joinedBy === "||" ? undefined : needOf(command);
     return need === undefined ? [] : [{ ...need, ...command.span }];
   });
+  // Functions are read where they are called.
+  const steps = found.toSorted((one, other) => one.start - other.start);
   const [first] = steps;
   if (first === undefined) return undefined;
-  const flow = readFlow(text);
-  const end =
-    flow === undefined ? (new UserKnowledge().mentions(text) ? "doubt" : first) : runAsNonRoot(text, flow, steps);
+  const { flow, isWhole } = readFlow(text);
+  const end = isWhole ? runAsNonRoot(text, flow, steps) : new UserKnowledge().mentions(text) ? "doubt" : first;
   if (end === "passes" || end === "doubt") return undefined;
   const { tool, why } = end === "refuses" ? first : end;
   return { tool, why };

@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { readShell } from "./read-shell.ts";
 
 /** What a failure of the command `x` does. */
-const endOf = (text: string, shellOptions: readonly string[] = []): string | undefined =>
-  readShell({ text, toSource: (index) => index }, { variables: new Map(), cwd: "/", shellOptions }).commands.find(
+const endOf = (text: string, shell: readonly string[] = []): string | undefined =>
+  readShell({ text, toSource: (index) => index }, { variables: new Map(), cwd: "/", shell }).commands.find(
     ({ words }) => words[0]?.value === "x",
   )?.onFailure;
 
@@ -89,9 +89,9 @@ describe("what a failing command does to its script", () => {
   });
 
   test("the shell's own options count", () => {
-    expect(endOf("x; a", ["-euo", "pipefail", "-c"])).toBe("stops");
-    expect(endOf("x | a", ["-euo", "pipefail", "-c"])).toBe("stops");
-    expect(endOf("x; a", ["-o", "pipefail", "-c"])).toBe("unnoticed");
+    expect(endOf("x; a", ["bash", "-euo", "pipefail", "-c"])).toBe("stops");
+    expect(endOf("x | a", ["bash", "-euo", "pipefail", "-c"])).toBe("stops");
+    expect(endOf("x; a", ["bash", "-o", "pipefail", "-c"])).toBe("unnoticed");
   });
 
   test("what stands in a group behind || may not run", () => {

@@ -1,230 +1,157 @@
-/** What becomes of a script when one of its commands fails: `||`, `;`, pipes, conditions and `set -e` decide it. */
-import type { FailureEnd, ShellCommand } from "./model.ts";
+/** What becomes of a script when one of its parts fails: `||`, `;`, pipes, conditions and `set -e` decide it. */
+import { writtenName, writtenWords, type Flow } from "./flow.ts";
+import { isPassedOn, knownEndOf, type KnownEnd, type KnownScript } from "./known-end.ts";
+import type { FailureEnd } from "./model.ts";
+import type { ShellSettings } from "./shell-settings.ts";
 
-/** A command that is read; what its failure does is written into it. */
-export type ReadCommand = Omit<ShellCommand, "onFailure"> & { onFailure: FailureEnd };
-
-/** Options that a shell starts with or `set` gives it, as far as they decide what a failure does. */
-export interface FailureOptions {
-  readonly errexit: boolean;
-  readonly pipefail: boolean;
+/** What stands around a part makes of the way it ends. */
+export interface Surroundings {
+  /** Of its failure, where that does not end the shell at once. */
+  readonly failed: FailureEnd;
+  /** Of its success, which is a failure behind `!`. */
+  readonly succeeded: FailureEnd;
+  /** Of a shell that ends here with a failure. */
+  readonly left: FailureEnd;
+  /** Of a function that returns here with a failure. */
+  readonly returned: FailureEnd;
+  /** `set -e` looks away: a condition, `!`, or the left of `&&` and `||`. */
+  readonly isAsked: boolean;
 }
 
-/** Groups stay whole, so that deep nesting costs no more than flat text. */
-type Part = ReadCommand | readonly Part[];
+/** Those of a whole script. */
+export const outermost: Surroundings = {
+  failed: "stops",
+  succeeded: "caught",
+  left: "stops",
+  returned: "stops",
+  isAsked: false,
+};
 
-/** A subshell, a `{ … }`, an `if` or a script in a word: one command to what stands around it. */
-interface Frame {
-  /** The pipeline that runs last: its failure is that of the list. */
-  last: Part[];
-  /** What `&&` follows: their failure skips the rest and is that of the list too. */
-  before: Part[];
-  /** What `||` follows, while that which catches it is read. */
-  rescued: Part[] | undefined;
-  /** Their failure ends the frame at once (`set -e`). */
-  readonly leaving: Part[];
-  /** Theirs ends the shell (`|| exit 1`), whatever stands around the frame. */
-  readonly exiting: Part[];
-  /** `;` was read: it counts when something follows. */
-  separated: boolean;
-  /** Ends with an `exit` that passes a failure on. */
-  exits: boolean;
-  /** Ends with what fails in its place (`false`, `(exit 1)`), so that the list fails all the same. */
-  fails: boolean;
-  options: FailureOptions;
-  /** Behind `||`: may not run. */
-  readonly conditional: boolean;
-}
-
-const isCommand = (part: Part): part is ReadCommand => "words" in part;
-
-/** The options that the words of `set`, or of a shell's start, leave in force. */
-export function optionsAfter(words: readonly (string | undefined)[], before: FailureOptions): FailureOptions {
-  let { errexit, pipefail } = before;
-  for (const [index, word = ""] of words.entries()) {
-    const match = /^([-+])([a-zA-Z]+)$/.exec(word);
-    if (match === null) continue;
-    const isOn = match[1] === "-";
-    const letters = match[2] ?? "";
-    const name = letters.endsWith("o") ? words[index + 1] : undefined;
-    if (letters.includes("e") || name === "errexit") errexit = isOn;
-    if (name === "pipefail") pipefail = isOn;
-  }
-  return { errexit, pipefail };
-}
-
-/** `exit` and `exit 3` behind `||` pass the failure on. */
-const passesOn = ({ words }: ReadCommand): boolean => words[0]?.value === "exit" && words[1]?.value !== "0";
-
-/** Follows a script from its first command to its last. */
-export class FailureReader {
-  readonly #outer: Frame[] = [];
-  #frame: Frame;
-
-  constructor(options: FailureOptions) {
-    this.#frame = newFrame(options, false);
-  }
-
-  /** Behind `||`, or in a group behind it. */
-  get conditional(): boolean {
-    return this.#frame.conditional;
-  }
-
-  /** A command; `negated` by a `!` in front of it. */
-  add(command: ReadCommand, negated: boolean): void {
-    this.#separate();
-    const frame = this.#frame;
-    const name = command.words[0]?.value;
-    if (name === "set") {
-      frame.options = optionsAfter(
-        command.words.slice(1).map(({ value }) => value),
-        frame.options,
-      );
-    }
-    if (passesOn(command) && frame.before.length === 0) frame.exits = true;
-    if (!negated && (name === "false" || name === "return")) frame.fails = true;
-    if (negated) command.onFailure = "caught";
-    else frame.last.push(command);
-  }
-
-  /** `&&`, `||`, `|`, `&`, `;` and the end of a line. */
-  join(operator: ShellCommand["joinedBy"]): void {
-    const frame = this.#frame;
-    switch (operator) {
-      case "&&":
-        this.#rescue();
-        frame.before.push(frame.last);
-        frame.last = [];
-        break;
-      case "||":
-        this.#rescue();
-        frame.rescued = [frame.before, frame.last];
-        frame.before = [];
-        frame.last = [];
-        break;
-      case "|":
-        if (frame.options.pipefail) break;
-        this.#mark(frame.last, "unnoticed");
-        frame.last = [];
-        break;
-      case "&":
-        this.#rescue();
-        this.#mark([frame.before, frame.last], "unnoticed");
-        frame.before = [];
-        frame.last = [];
-        break;
-      case ";":
-        frame.separated = true;
-        break;
-      case "start":
-    }
-  }
-
-  /** How many groups are open. */
-  get depth(): number {
-    return this.#outer.length;
-  }
-
-  /** The script ends. */
-  finish(): void {
-    this.#rescue();
-  }
-
-  /** A group begins; `options` when a shell of its own reads it. */
-  open(options?: FailureOptions): void {
-    this.#separate();
-    const frame = this.#frame;
-    this.#outer.push(frame);
-    this.#frame = newFrame(options ?? frame.options, frame.conditional || frame.rescued !== undefined);
-  }
-
-  /** The group ends and fails as its last list does; `unnoticed` where nobody asks (`$(…)`). */
-  close(kind: "group" | "subshell" | "unnoticed"): void {
-    const outer = this.#outer.pop();
-    if (outer === undefined) return;
-    const inner = this.#frame;
-    this.#rescue();
-    const parts: Part = [inner.leaving, inner.before, inner.last];
-    this.#frame = outer;
-    if (kind === "unnoticed") this.#mark([parts, inner.exiting], "unnoticed");
-    else outer.last.push(parts);
-    if (kind === "subshell") outer.last.push(inner.exiting);
-    if (kind !== "unnoticed") outer.fails ||= inner.fails || (kind === "subshell" && inner.exits);
-    if (kind !== "group") return;
-    outer.exiting.push(inner.exiting);
-    outer.options = inner.options;
-    outer.exits ||= inner.exits && outer.before.length === 0;
-  }
-
-  /** What was read in this group was a condition (`then`, `do`). */
-  condition(): void {
-    const frame = this.#frame;
-    this.#rescue();
-    this.#mark([frame.leaving, frame.before, frame.last], "caught");
-    frame.leaving.length = 0;
-    this.#restart();
-  }
-
-  /** A branch ends (`else`, `;;`): what follows runs instead of it. */
-  branch(): void {
-    const frame = this.#frame;
-    this.#rescue();
-    frame.leaving.push(frame.before, frame.last);
-    this.#restart();
-  }
-
-  #restart(): void {
-    const frame = this.#frame;
-    frame.before = [];
-    frame.last = [];
-    frame.separated = false;
-    frame.exits = false;
-    frame.fails = false;
-  }
-
-  /** Something follows a `;`: a failure in front of it is gone over, or ends the script under `set -e`. */
-  #separate(): void {
-    const frame = this.#frame;
-    if (!frame.separated) return;
-    this.#rescue();
-    // `set -e` looks at the last command of `a && b` only.
-    this.#mark(frame.before, "unnoticed");
-    if (frame.options.errexit) frame.leaving.push(frame.last);
-    else this.#mark(frame.last, "unnoticed");
-    this.#restart();
-  }
-
-  /** What caught a failure is read: it did, or passed it on. */
-  #rescue(): void {
-    const frame = this.#frame;
-    const { rescued } = frame;
-    if (rescued === undefined) return;
-    frame.rescued = undefined;
-    if (frame.exits) frame.exiting.push(rescued);
-    else if (frame.fails) frame.last = [rescued, frame.last];
-    else this.#mark(rescued, "caught");
-    frame.exits = false;
-    frame.fails = false;
-  }
-
-  #mark(part: Part, end: FailureEnd): void {
-    const open: Part[] = [part];
-    for (let one = open.pop(); one !== undefined; one = open.pop()) {
-      if (isCommand(one)) one.onFailure = end;
-      else for (const inner of one) open.push(inner);
-    }
-  }
-}
-
-const newFrame = (options: FailureOptions, conditional: boolean): Frame => ({
-  last: [],
-  before: [],
-  rescued: undefined,
-  leaving: [],
-  exiting: [],
-  separated: false,
-  exits: false,
-  fails: false,
-  options,
-  conditional,
+const allOf = (end: FailureEnd): Surroundings => ({
+  failed: end,
+  succeeded: end,
+  left: end,
+  returned: end,
+  isAsked: false,
 });
+
+/** What a failure of a command, or of a subshell, does. */
+export function endOfFailure(around: Surroundings, { errexit, onError, endsWell }: ShellSettings): FailureEnd {
+  const leaves = errexit || onError === "exits";
+  const end = around.isAsked || !(leaves || onError) ? around.failed : leaves ? around.left : "caught";
+  return endsWell && end === "stops" ? "caught" : end;
+}
+
+/** Inside a shell of its own: a subshell, `sh -c`, a pipe. */
+export function insideShell(around: Surroundings, settings: ShellSettings): Surroundings {
+  const end = endOfFailure(around, settings);
+  return { ...around, failed: end, left: end, returned: end };
+}
+
+/** Inside a function's body, where it is called. */
+export function insideFunction(around: Surroundings, settings: ShellSettings): Surroundings {
+  const end = endOfFailure(around, settings);
+  return { ...around, failed: end, returned: end };
+}
+
+/** Inside what nobody waits for, or whose status nobody asks. */
+export const insideUnasked = (around: Surroundings): Surroundings => ({
+  ...allOf("unnoticed"),
+  isAsked: around.isAsked,
+});
+
+/** Each part of a list. */
+export function insideList(text: string, parts: readonly Flow[], around: Surroundings): readonly Surroundings[] {
+  const goneOver: Surroundings = { ...around, failed: "unnoticed", succeeded: "unnoticed" };
+  return parts.map((_, index) => {
+    const next = parts[index + 1];
+    if (next === undefined) return around;
+    const end = passedOn(text, next, around);
+    return end === undefined ? goneOver : { ...goneOver, failed: end };
+  });
+}
+
+/** `x; exit` passes on what `x` left. */
+function passedOn(text: string, next: Flow, { left, returned }: Surroundings): FailureEnd | undefined {
+  const name = next.kind === "command" ? writtenName(text, next.tokens) : undefined;
+  if (next.kind !== "command" || (name !== "exit" && name !== "return")) return undefined;
+  if (!isPassedOn(writtenWords(text, next)[1])) return undefined;
+  return name === "exit" ? left : returned;
+}
+
+/** Each part of `a && b || c`. */
+export function insideChain(
+  script: KnownScript,
+  { parts, operators }: Flow & { readonly kind: "chain" },
+  around: Surroundings,
+  settings: ShellSettings,
+): readonly Surroundings[] {
+  const inside: Surroundings[] = [];
+  /** What the status comes to behind the part that was looked at. */
+  let { failed, succeeded } = around;
+  for (let index = parts.length - 1; index >= 0; index--) {
+    const part = parts[index];
+    if (part === undefined) break;
+    const isLast = index === operators.length;
+    const own = isLast ? around : { ...around, failed, succeeded, isAsked: true };
+    inside.push(isSkipped(script, parts[index - 1], operators, index) ? insideUnasked(around) : own);
+    // What does not run leaves the status as it is.
+    const isRescue = operators[index - 1] === "||";
+    const end = afterKnown(knownEndOf(script, part, !isRescue), own, endOfFailure(own, settings));
+    if (isRescue) failed = end;
+    else succeeded = end;
+  }
+  return inside.toReversed();
+}
+
+/** Never runs, as what stands before it is known: `true || x`. */
+function isSkipped(
+  script: KnownScript,
+  before: Flow | undefined,
+  operators: readonly ("&&" | "||")[],
+  index: number,
+): boolean {
+  const operator = operators[index - 1];
+  if (before === undefined || (index > 1 && operators[index - 2] !== operator)) return false;
+  return knownEndOf(script, before, undefined).status === (operator === "||");
+}
+
+/** The condition of an `if`, whose branches may pass on what it said. */
+export function insideCondition(
+  script: KnownScript,
+  { body, otherwise }: Flow & { readonly kind: "if" },
+  around: Surroundings,
+  settings: ShellSettings,
+): Surroundings {
+  const own = endOfFailure(around, settings);
+  return {
+    ...around,
+    failed: otherwise === undefined ? "caught" : afterKnown(knownEndOf(script, otherwise, false), around, own),
+    succeeded: afterKnown(knownEndOf(script, body, true), around, own),
+    isAsked: true,
+  };
+}
+
+/** That of a loop. */
+export const insideQuestion = (around: Surroundings): Surroundings => ({
+  ...around,
+  failed: "caught",
+  succeeded: "caught",
+  isAsked: true,
+});
+
+/** Behind `!`. */
+export const insideNot = (around: Surroundings): Surroundings => ({
+  ...around,
+  failed: around.succeeded,
+  succeeded: around.failed,
+  isAsked: true,
+});
+
+/** What is caught by a part that ends in a known way is caught, or passed on. */
+function afterKnown({ status, leaves }: KnownEnd, around: Surroundings, failed: FailureEnd): FailureEnd {
+  if (status === undefined) return "caught";
+  if (leaves === undefined) return status ? around.succeeded : failed;
+  if (status) return "caught";
+  return leaves === "shell" ? around.left : around.returned;
+}

@@ -1,32 +1,33 @@
 import { describe, expect, test } from "vitest";
 import * as fc from "fast-check";
-import { readFlow, type Flow } from "./flow.ts";
+import { readFlow, writtenWords, type Flow } from "./flow.ts";
 
 /** A script's structure in brackets. */
-function show(flow: Flow): string {
+function show(text: string, flow: Flow): string {
+  const inner = (part: Flow): string => show(text, part);
   switch (flow.kind) {
     case "command":
-      return flow.words.join(" ");
+      return writtenWords(text, flow).join(" ");
     case "list":
-      return flow.parts.map(show).join("; ");
+      return flow.parts.map(inner).join("; ");
     case "pipe":
-      return flow.parts.map(show).join(" | ");
-    case "and":
-      return `[${show(flow.left)} && ${show(flow.right)}]`;
-    case "or":
-      return `[${show(flow.left)} || ${show(flow.right)}]`;
+      return flow.parts.map(inner).join(" | ");
+    case "chain":
+      return flow.parts.map(inner).reduce((left, right, index) => `[${left} ${flow.operators[index - 1]} ${right}]`);
+    case "background":
+      return inner(flow.body);
     case "not":
-      return `!${show(flow.body)}`;
+      return `!${inner(flow.body)}`;
     case "subshell":
-      return `(${show(flow.body)})`;
+      return `(${inner(flow.body)})`;
     case "if":
-      return `if(${show(flow.condition)}){${show(flow.body)}}${flow.otherwise === undefined ? "" : `{${show(flow.otherwise)}}`}`;
+      return `if(${inner(flow.condition)}){${inner(flow.body)}}${flow.otherwise === undefined ? "" : `{${inner(flow.otherwise)}}`}`;
     case "loop":
-      return `loop(${flow.condition === undefined ? "" : show(flow.condition)}){${show(flow.body)}}`;
+      return `loop(${flow.condition === undefined ? "" : inner(flow.condition)}){${inner(flow.body)}}`;
     case "case":
-      return `case ${flow.subject}${flow.arms.map(({ patterns, body }) => ` ${patterns.join("|")}{${show(body)}}`).join("")}`;
+      return `case ${flow.subject}${flow.arms.map(({ patterns, body }) => ` ${patterns.join("|")}{${inner(body)}}`).join("")}`;
     case "function":
-      return `${flow.name}(){${show(flow.body)}}`;
+      return `${flow.name}(){${inner(flow.body)}}`;
   }
 }
 
@@ -48,8 +49,9 @@ describe("readFlow", () => {
     ["cat <<EOF >/x\nif then\nEOF\na", "cat; a"],
     ["a # if\n# then\nb", "a; b"],
   ])("%s", (text, expected) => {
-    const flow = readFlow(text);
-    expect(flow === undefined ? undefined : show(flow)).toBe(expected);
+    const { flow, isWhole } = readFlow(text);
+    expect(isWhole).toBe(true);
+    expect(show(text, flow)).toBe(expected);
   });
 
   test.each([
@@ -62,13 +64,13 @@ describe("readFlow", () => {
     "(".repeat(5000),
     `if a; then b; ${"elif a; then b; ".repeat(20_000)}fi`,
   ])("%.40s is not read", (text) => {
-    expect(readFlow(text)).toBeUndefined();
+    expect(readFlow(text).isWhole).toBe(false);
   });
 
   test("places are those of the text", () => {
     const text = "a; if b; then c; fi";
-    const flow = readFlow(text);
-    expect(flow?.kind === "list" ? flow.parts.map(({ start, end }) => text.slice(start, end)) : []).toEqual([
+    const { flow } = readFlow(text);
+    expect(flow.kind === "list" ? flow.parts.map(({ start, end }) => text.slice(start, end)) : []).toEqual([
       "a",
       "if b; then c; fi",
     ]);
@@ -85,8 +87,8 @@ describe("readFlow", () => {
       fc.property(
         fc.array(piece, { maxLength: 40 }).map((parts) => parts.join(" ")),
         (text) => {
-          const flow = readFlow(text);
-          if (flow !== undefined) expect(flow.end).toBeLessThanOrEqual(text.length);
+          const { flow } = readFlow(text);
+          expect(flow.end).toBeLessThanOrEqual(text.length);
         },
       ),
     );

@@ -39,6 +39,8 @@ export interface ShellCommand {
   readonly joinedBy: "start" | "&&" | "||" | ";" | "|" | "&";
   /** Inside if/while/for/case/function or behind `||`: may not run. */
   readonly conditional: boolean;
+  /** In a function's body, where `$1` and `"$@"` are those of its call. */
+  readonly isInFunction: boolean;
   readonly onFailure: FailureEnd;
   /** The folder it runs in, followed through literal `cd`; `undefined` when unknown. Absolute. */
   readonly cwd: string | undefined;

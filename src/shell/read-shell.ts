@@ -1,11 +1,32 @@
 /**
- * Reads a shell text into simple commands, in the order in which they stand. Control flow is followed far enough to
- * know what may not run, variables and `cd` as far as they are literal.
+ * Reads a shell text into simple commands, in the order in which they run; a function's where it is first called.
+ * Control flow is followed far enough to know what may not run, variables and `cd` as far as they are literal.
  */
-import { FailureReader, optionsAfter, type FailureOptions, type ReadCommand } from "./failure.ts";
+import {
+  endOfFailure,
+  insideChain,
+  insideCondition,
+  insideFunction,
+  insideList,
+  insideNot,
+  insideQuestion,
+  insideShell,
+  insideUnasked,
+  outermost,
+  type Surroundings,
+} from "./failure.ts";
+import { isAssignment, readFlow, writtenName, type Flow, type ListFlow } from "./flow.ts";
+import { knownEndOf, type KnownEnd, type KnownScript } from "./known-end.ts";
 import { either, enter, folderAt, unknownFolder, type Folder } from "./folder.ts";
-import { lex, type RawToken, type RawWord } from "./lexer.ts";
+import type { RawToken, RawWord } from "./lexer.ts";
 import { unknownText, type Redirection, type ShellCommand, type ShellScript, type ShellWord } from "./model.ts";
+import {
+  settingsAfter,
+  settingsAfterTrap,
+  settingsInside,
+  settingsOfShell,
+  type ShellSettings,
+} from "./shell-settings.ts";
 import { ShellVariables, spanOf, type ShellSource } from "./source.ts";
 import { placesInWord } from "./places.ts";
 import { fewValues, fieldsOf, possibleValues, valueOf } from "./word-values.ts";
@@ -16,38 +37,61 @@ export interface ShellOptions {
   readonly variables: ReadonlyMap<string, string>;
   /** Absolute folder it starts in. */
   readonly cwd: string | undefined;
-  /** Options that its shell is started with (`-e`, `-o pipefail`). */
-  readonly shellOptions?: readonly string[];
+  /** The shell that reads it and the options that it is started with (`bash`, `-e`, `-o`, `pipefail`). */
+  readonly shell?: readonly string[];
 }
-
-const noOptions: FailureOptions = { errexit: false, pipefail: false };
 
 /** Scripts in scripts (`sh -c "sh -c …"`) are followed this deep. */
 const maxDepth = 8;
 
 /** Reads a script. Never throws; costs grow with the text and no faster. */
-export function readShell(source: ShellSource, options: ShellOptions): ShellScript {
-  const failures = new FailureReader(optionsAfter(options.shellOptions ?? [], noOptions));
-  const reader = new Reader(source, new ShellVariables(options.variables), folderAt(options.cwd), 0, failures);
-  reader.read(0, source.text.length, false);
-  failures.finish();
+export function readShell(source: ShellSource, { variables, cwd, shell = [] }: ShellOptions): ShellScript {
+  const [program, ...words] = shell;
+  const reader = new Reader(source, {
+    variables: new ShellVariables(variables),
+    folder: folderAt(cwd),
+    settings: settingsOfShell(program, words),
+    functions: noFunctions(),
+    depth: 0,
+  });
+  reader.readWhole({
+    conditional: false,
+    mayStay: false,
+    joinedBy: "start",
+    isInFunction: false,
+    around: outermost,
+  });
   return { commands: reader.commands, parsed: reader.parsed };
 }
 
-const opens = new Set(["if", "while", "until", "for", "select", "case"]);
-const closes = new Set(["fi", "done", "esac"]);
-/** Reserved words behind which a command begins. */
-const continues = new Set(["then", "else", "elif", "do", "{", "!"]);
+/** What a script knows when a part of it begins. */
+interface State {
+  readonly variables: ShellVariables;
+  readonly folder: Folder;
+  readonly settings: ShellSettings;
+  readonly functions: Functions;
+  /** Scripts around this one. */
+  readonly depth: number;
+}
 
-interface Compound {
-  readonly word: string;
-  /** A body has begun, so that what follows may not run. */
-  body: boolean;
-  /** Where the script is in front of it, and at the ends of its branches. */
-  readonly before: Folder;
-  readonly ends: Folder[];
-  /** One of its branches runs in any case. */
-  hasElse?: boolean;
+/** The functions of one text. */
+interface Functions {
+  readonly bodies: Map<string, Flow>;
+  /** Those that are read, or being read. */
+  readonly entered: Set<Flow>;
+  readonly ends: Map<Flow, KnownEnd>;
+}
+
+const noFunctions = (): Functions => ({ bodies: new Map(), entered: new Set(), ends: new Map() });
+
+/** Where a part stands. */
+interface Place {
+  readonly conditional: boolean;
+  /** Behind `||`, so that the script may also be where it was. */
+  readonly mayStay: boolean;
+  readonly joinedBy: ShellCommand["joinedBy"];
+  readonly isInFunction: boolean;
+  readonly around: Surroundings;
 }
 
 class Reader {
@@ -59,227 +103,209 @@ class Reader {
   /** For `cd -` and `popd`. */
   #previous = unknownFolder;
   readonly #pushed: Folder[] = [];
+  #settings: ShellSettings;
+  readonly #functions: Functions;
+  #called: ReadonlySet<string> = new Set();
   readonly #depth: number;
-  readonly #failures: FailureReader;
   /** Where words that are not plain, and so may be scripts, start in the text. */
   readonly #starts = new Map<ShellWord, number>();
 
-  constructor(source: ShellSource, variables: ShellVariables, folder: Folder, depth: number, failures: FailureReader) {
+  constructor(source: ShellSource, { variables, folder, settings, functions, depth }: State) {
     this.#source = source;
     this.#variables = variables;
     this.#folder = folder;
+    this.#settings = settings;
+    this.#functions = functions;
     this.#depth = depth;
-    this.#failures = failures;
   }
 
-  read(start: number, end: number, outerConditional: boolean): void {
-    const { tokens, closed } = lex(this.#source.text, start, end);
-    if (!closed) this.parsed = false;
-    const compounds: Compound[] = [];
-    const subshells: { folder: Folder; variables: ShellVariables }[] = [];
-    const failures = this.#failures;
-    const floor = failures.depth;
-    const close = (kind: "group" | "subshell"): void => {
-      if (failures.depth > floor) failures.close(kind);
-    };
-    let joinedBy: ShellCommand["joinedBy"] = "start";
-    let negated = false;
-    let pending: RawToken[] = [];
-    const flush = (): void => {
-      if (pending.length > 0) {
-        const mayNotRun = failures.conditional || compounds.some(({ body }) => body) || joinedBy === "||";
-        this.#command(pending, joinedBy, outerConditional || mayNotRun, negated);
-        negated = false;
-      }
-      pending = [];
-    };
-    for (let index = 0; index < tokens.length; index++) {
-      const token = tokens[index];
-      if (token === undefined) break;
-      if (token.kind === "operator") {
-        if (
-          token.text === "(" &&
-          pending.length === 1 &&
-          tokens[index + 1]?.kind === "operator" &&
-          textOf(tokens[index + 1]) === ")"
-        ) {
-          // `name() …`: a function; its body runs when it is called.
-          pending = [];
-          index++;
-          compounds.push({ word: "function", body: true, before: this.#folder, ends: [] });
-          continue;
-        }
-        // A line may end behind `&&`, `||` and `|`.
-        if (token.text === "\n" && pending.length === 0 && awaitsMore.has(textOf(tokens[index - 1]) ?? "")) continue;
-        flush();
-        if (token.text === "(") {
-          failures.open();
-          subshells.push({ folder: this.#folder, variables: this.#variables });
-          this.#variables = this.#variables.subshell();
-          joinedBy = joinedBy === "||" ? "||" : "start";
-        } else if (token.text === ")") {
-          close("subshell");
-          const left = subshells.pop();
-          if (left !== undefined) {
-            this.#folder = left.folder;
-            this.#variables = left.variables;
-          }
-        } else if (token.text === ";;") {
-          const top = compounds.at(-1);
-          if (top?.word === "case") {
-            index = this.#skipPattern(tokens, index + 1);
-            this.#branch(top);
-          }
-          failures.branch();
-          joinedBy = ";";
-        } else {
-          joinedBy = token.text === "\n" ? ";" : asJoin(token.text);
-          failures.join(joinedBy);
-        }
-        continue;
-      }
-      if (token.kind === "word" && pending.length === 0 && token.plain) {
-        const word = this.#source.text.slice(token.start, token.end);
-        if (opens.has(word)) {
-          compounds.push({ word, body: false, before: this.#folder, ends: [] });
-          failures.open();
-          if (word === "for" || word === "select" || word === "case") index = this.#header(tokens, index, word);
-          if (word === "case") compounds.at(-1)!.body = true;
-          joinedBy = joinedBy === "||" ? "||" : "start";
-          continue;
-        }
-        if (closes.has(word) || (word === "}" && compounds.at(-1)?.word === "function")) {
-          const compound = compounds.pop();
-          if (compound !== undefined) {
-            close("group");
-            const ends = compound.hasElse === true ? compound.ends : [compound.before, ...compound.ends];
-            this.#folder = ends.reduce(either, this.#folder);
-          }
-          continue;
-        }
-        if (word === "}") {
-          close("group");
-          continue;
-        }
-        if (word === "function") {
-          index++;
-          compounds.push({ word, body: true, before: this.#folder, ends: [] });
-          continue;
-        }
-        if (continues.has(word)) {
-          const top = compounds.at(-1);
-          if (word === "{") failures.open();
-          else if (word === "!") negated = true;
-          else if (top !== undefined) {
-            top.body = word !== "elif" || top.body;
-            if (word === "then" || word === "do") failures.condition();
-            else {
-              failures.branch();
-              this.#branch(top);
-              top.hasElse = word === "else";
-            }
-          }
-          joinedBy = joinedBy === "||" ? "||" : "start";
-          continue;
-        }
-      }
-      pending.push(token);
-    }
-    flush();
-    while (failures.depth > floor) failures.close("group");
-    if (compounds.some(({ word }) => word !== "function")) this.parsed = false;
+  read(start: number, end: number, place: Place): void {
+    const { flow, called, isWhole } = readFlow(this.#source.text, start, end);
+    this.parsed = isWhole;
+    this.#called = called;
+    this.#part(flow, place);
   }
 
-  /** A branch ends: the next one begins where the first did. */
-  #branch({ before, ends }: Compound): void {
-    ends.push(this.#folder);
-    this.#folder = before;
+  /** All of the text. */
+  readWhole(place: Place): void {
+    this.read(0, this.#source.text.length, place);
+    // What is called in a way that cannot be followed.
+    for (const body of this.#functions.bodies.values()) this.#uncalled(body, place);
   }
 
-  /** `for x in …` and `case x in pattern)`: gives the index of the last token that belongs to the head. */
-  #header(tokens: readonly RawToken[], at: number, word: string): number {
-    let index = at + 1;
-    if (word === "case") {
-      while (index < tokens.length && this.#plainText(tokens[index]) !== "in") index++;
-      return this.#skipPattern(tokens, index + 1);
-    }
-    const subject = tokens[index];
-    const items: string[] = [];
-    for (; index < tokens.length; index++) {
-      const token = tokens[index];
-      if (token?.kind === "operator" || this.#plainText(token) === "do") {
-        if (token?.kind === "word") index--;
+  get #script(): KnownScript {
+    return { text: this.#source.text, functions: this.#functions.bodies, ends: this.#functions.ends };
+  }
+
+  #part(flow: Flow, place: Place): void {
+    if (flow.kind === "command") return this.#command(flow.tokens, place);
+    this.#compound(flow, place);
+    if (flow.redirections !== undefined) this.#command(flow.redirections, place);
+  }
+
+  #compound(flow: Exclude<Flow, { readonly kind: "command" }>, place: Place): void {
+    const { around } = place;
+    // What `||` stands before may not run, whatever it begins with; else a compound command begins anew.
+    const begin: Place = { ...place, joinedBy: place.joinedBy === "||" ? "||" : "start" };
+    switch (flow.kind) {
+      case "list":
+        this.#list(flow, begin);
+        break;
+      case "pipe":
+        for (const [index, part] of flow.parts.entries()) {
+          const isAsked = index === flow.parts.length - 1 || this.#settings.pipefail;
+          this.#part(part, {
+            ...place,
+            joinedBy: index === 0 ? place.joinedBy : "|",
+            around: isAsked ? insideShell(around, this.#settings) : insideUnasked(around),
+          });
+        }
+        break;
+      case "chain": {
+        const surroundings = insideChain(this.#script, flow, around, this.#settings);
+        for (const [index, part] of flow.parts.entries()) {
+          const joinedBy = flow.operators[index - 1] ?? place.joinedBy;
+          const mayStay = place.mayStay || joinedBy === "||";
+          const conditional = place.conditional || joinedBy === "||";
+          this.#part(part, { ...place, joinedBy, conditional, mayStay, around: surroundings[index] ?? around });
+        }
         break;
       }
-      if (token?.kind === "word" && index > at + 2) items.push(...fieldsOf(this.#word(token)));
+      case "background":
+        this.#part(flow.body, { ...place, around: insideUnasked(around) });
+        break;
+      case "not":
+        this.#part(flow.body, { ...begin, around: insideNot(around) });
+        break;
+      case "subshell":
+        this.#subshell(flow.body, begin);
+        break;
+      case "if": {
+        const before = this.#folder;
+        this.#part(flow.condition, { ...begin, around: insideCondition(this.#script, flow, around, this.#settings) });
+        const branch: Place = { ...begin, conditional: true };
+        this.#part(flow.body, branch);
+        const end = this.#folder;
+        this.#folder = before;
+        if (flow.otherwise !== undefined) this.#part(flow.otherwise, branch);
+        this.#folder = either(this.#folder, end);
+        break;
+      }
+      case "loop": {
+        const before = this.#folder;
+        if (flow.variable !== undefined) this.#variables.set(flow.variable, undefined, this.#items(flow.items));
+        if (flow.condition !== undefined) this.#part(flow.condition, { ...begin, around: insideQuestion(around) });
+        this.#part(flow.body, { ...begin, conditional: true });
+        this.#folder = either(this.#folder, before);
+        break;
+      }
+      case "case": {
+        const before = this.#folder;
+        let ends = before;
+        for (const [index, { body }] of flow.arms.entries()) {
+          this.#folder = before;
+          this.#list(body, { ...begin, ...(index > 0 && { joinedBy: ";" }), conditional: true });
+          ends = either(this.#folder, ends);
+        }
+        this.#folder = ends;
+        break;
+      }
+      case "function":
+        this.#functions.bodies.set(flow.name, flow.body);
+        if (!this.#called.has(flow.name)) this.#uncalled(flow.body, begin);
+        break;
     }
-    if (subject?.kind === "word") {
-      const possible = items.length === 0 ? undefined : fewValues(items);
-      this.#variables.set(this.#source.text.slice(subject.start, subject.end), undefined, possible);
-    }
-    return index;
   }
 
-  /** From the first token of a case pattern to its `)`; stops in front of `esac`. */
-  #skipPattern(tokens: readonly RawToken[], from: number): number {
-    let index = from;
-    while (textOf(tokens[index]) === "\n") index++;
-    if (this.#plainText(tokens[index]) === "esac") return index - 1;
-    for (; index < tokens.length; index++) {
-      if (textOf(tokens[index]) === ")") return index;
+  /** What `for` may set its variable to. */
+  #items(tokens: readonly RawToken[]): readonly string[] | undefined {
+    const items = tokens.flatMap((token) => (token.kind === "word" ? fieldsOf(this.#word(token)) : []));
+    return items.length === 0 ? undefined : fewValues(items);
+  }
+
+  #list({ parts }: ListFlow, place: Place): void {
+    const surroundings = insideList(this.#source.text, parts, place.around);
+    let { joinedBy, conditional } = place;
+    for (const [index, part] of parts.entries()) {
+      this.#part(part, { ...place, joinedBy, conditional, around: surroundings[index] ?? place.around });
+      joinedBy = part.kind === "background" ? "&" : ";";
+      // What stands behind an `exit` does not run.
+      conditional ||= part.kind === "command" && knownEndOf(this.#script, part, undefined).leaves !== undefined;
     }
-    return tokens.length;
   }
 
-  #plainText(token: RawToken | undefined): string | undefined {
-    return token?.kind === "word" && token.plain ? this.#source.text.slice(token.start, token.end) : undefined;
+  #subshell(body: Flow, place: Place): void {
+    const [variables, folder, settings] = [this.#variables, this.#folder, this.#settings];
+    this.#variables = variables.subshell();
+    this.#settings = settingsInside(settings);
+    this.#part(body, { ...place, around: insideShell(place.around, settings) });
+    this.#variables = variables;
+    this.#folder = folder;
+    this.#settings = settings;
   }
 
-  #command(
-    tokens: readonly RawToken[],
-    joinedBy: ShellCommand["joinedBy"],
-    conditional: boolean,
-    negated: boolean,
-  ): void {
+  #uncalled(body: Flow, place: Place): void {
+    if (this.#functions.entered.has(body)) return;
+    this.#functions.entered.add(body);
+    const before = this.#folder;
+    this.#part(body, { ...place, conditional: true, isInFunction: true, around: insideUnasked(place.around) });
+    this.#folder = either(this.#folder, before);
+  }
+
+  /** A function is read where it is called first. */
+  #call(body: Flow, place: Place): void {
+    if (this.#functions.entered.has(body)) return;
+    this.#functions.entered.add(body);
+    this.#part(body, {
+      ...place,
+      joinedBy: "start",
+      isInFunction: true,
+      around: insideFunction(place.around, this.#settings),
+    });
+  }
+
+  #command(tokens: readonly RawToken[], place: Place): void {
     const words: ShellWord[] = [];
     const assignments: ShellWord[] = [];
     const redirections: Redirection[] = [];
+    const asked = statusSubstitution(this.#source.text, tokens);
     for (let index = 0; index < tokens.length; index++) {
       const token = tokens[index];
       if (token === undefined || token.kind === "operator") continue;
       if (token.kind === "redirection") {
         const target = tokens[index + 1];
         if (target?.kind === "word") {
-          this.#substitutions(target, conditional);
+          this.#substitutions(target, place, false);
           redirections.push({ operator: token.text, target: this.#word(target) });
           index++;
         }
         continue;
       }
-      this.#substitutions(token, conditional);
+      this.#substitutions(token, place, token === asked);
       const word = this.#word(token);
-      const isAssignment = words.length === 0 && /^[A-Za-z_][A-Za-z0-9_]*\+?=/.test(word.raw);
-      (isAssignment ? assignments : words).push(word);
+      (words.length === 0 && isAssignment(word.raw) ? assignments : words).push(word);
     }
-    if (words.length === 0) this.#assign(assignments, conditional);
-    const first = tokens[0];
-    const last = tokens.at(-1);
-    if (first === undefined || last === undefined || (words.length === 0 && redirections.length === 0)) return;
+    if (words.length === 0) this.#assign(assignments, place.conditional);
+    const [first] = tokens;
+    const end = tokens.at(-1);
+    if (first === undefined || end === undefined || (words.length === 0 && redirections.length === 0)) return;
     const taken = takeWrappers(words);
-    const command: ReadCommand = {
+    const { conditional, joinedBy, isInFunction, around } = place;
+    const isExec = taken.wrappers[0]?.value === "exec";
+    const command: ShellCommand = {
       assignments,
       words: taken.words,
       wrappers: taken.wrappers,
       redirections,
-      span: spanOf(this.#source, first.start, last.end),
+      span: spanOf(this.#source, first.start, end.end),
       joinedBy,
       conditional,
-      onFailure: "stops",
+      isInFunction,
+      onFailure: isExec ? around.left : endOfFailure(around, this.#settings),
       ...this.#folder,
     };
     this.commands.push(command);
-    this.#failures.add(command, negated);
-    this.#follow(command);
+    this.#follow(command, place);
   }
 
   #word(token: RawWord): ShellWord {
@@ -294,16 +320,29 @@ class Reader {
     return word;
   }
 
-  #substitutions(token: RawWord, conditional: boolean): void {
-    if (this.#depth >= maxDepth) return;
-    for (const { start, end } of token.substitutions) {
-      const inner = new Reader(this.#source, this.#variables.subshell(), this.#folder, this.#depth + 1, this.#failures);
-      this.#failures.open();
-      inner.read(start, end, conditional);
-      this.#failures.close("unnoticed");
-      for (const command of inner.commands) this.commands.push(command);
-      if (!inner.parsed) this.parsed = false;
+  /** `isAsked`: the last of them is what an assignment ends with. */
+  #substitutions(token: RawWord, place: Place, isAsked: boolean): void {
+    if (token.substitutions.length === 0 || this.#depth >= maxDepth) return;
+    // bash and BusyBox begin it without `set -e`, dash with.
+    const settings = { ...settingsInside(this.#settings), errexit: false };
+    for (const [index, { start, end }] of token.substitutions.entries()) {
+      const isStatus = isAsked && index === token.substitutions.length - 1;
+      const around = isStatus ? insideShell(place.around, this.#settings) : insideUnasked(place.around);
+      const reader = this.#inner(this.#source, this.#functions, settings);
+      reader.read(start, end, { ...place, joinedBy: "start", around });
+      this.#take(reader);
     }
+  }
+
+  /** For a script inside this one, with what this one knows. */
+  #inner(source: ShellSource, functions: Functions, settings: ShellSettings): Reader {
+    const variables = this.#variables.subshell();
+    return new Reader(source, { variables, folder: this.#folder, settings, functions, depth: this.#depth + 1 });
+  }
+
+  #take({ commands, parsed }: Reader): void {
+    for (const command of commands) this.commands.push(command);
+    if (!parsed) this.parsed = false;
   }
 
   #assign(words: readonly ShellWord[], conditional: boolean): void {
@@ -322,19 +361,22 @@ class Reader {
   }
 
   /** What a command does to the reading of those behind it. */
-  #follow(command: ShellCommand): void {
+  #follow(command: ShellCommand, place: Place): void {
     const [name, ...rest] = command.words;
+    const values = rest.map(({ value }) => value);
+    const body = command.wrappers.length === 0 ? this.#functions.bodies.get(name?.value ?? "") : undefined;
+    if (body !== undefined) return this.#call(body, place);
     switch (name?.value ?? "") {
       case "cd":
       case "pushd": {
         const target = rest.find(({ raw }) => !raw.startsWith("-"));
         const isBack = rest.some(({ raw }) => raw === "-");
         if (name?.value === "pushd") this.#pushed.push(this.#folder);
-        this.#move(command, isBack ? this.#previous : target && enter(this.#folder, target));
+        this.#move(place, isBack ? this.#previous : target && enter(this.#folder, target));
         break;
       }
       case "popd":
-        this.#move(command, this.#pushed.pop());
+        this.#move(place, this.#pushed.pop());
         break;
       case "export":
       case "readonly":
@@ -350,6 +392,12 @@ class Reader {
         for (const { value } of rest)
           if (value !== undefined && !value.startsWith("-")) this.#variables.set(value, undefined);
         break;
+      case "set":
+        this.#settings = settingsAfter(values, this.#settings);
+        break;
+      case "trap":
+        this.#settings = settingsAfterTrap(this.#script, values, this.#settings);
+        break;
       case "sh":
       case "bash":
       case "ash":
@@ -357,34 +405,33 @@ class Reader {
       case "/bin/sh":
       case "/bin/bash":
       case "/bin/ash": {
-        const flag = rest.findIndex(({ value }) => value !== undefined && /^-[a-z]*c$/.test(value));
+        const flag = values.findIndex((value) => value !== undefined && /^-[a-z]*c$/.test(value));
         const script = flag === -1 ? undefined : rest[flag + 1];
-        const started = optionsAfter(
-          rest.slice(0, flag).map(({ value }) => value),
-          optionsAfter([rest[flag]?.value], noOptions),
-        );
-        if (script !== undefined) this.#nested(script, command.conditional, started);
+        const started = settingsOfShell(name?.value, values.slice(0, flag + 1));
+        const around = { ...insideShell(place.around, this.#settings), isAsked: false };
+        if (script !== undefined) this.#nested(script, started, { ...place, around });
         break;
       }
       case "eval": {
         const [only] = rest;
-        if (rest.length === 1 && only !== undefined) this.#nested(only, command.conditional);
+        const around = insideFunction(place.around, this.#settings);
+        if (rest.length === 1 && only !== undefined) this.#nested(only, this.#settings, { ...place, around });
         break;
       }
       default:
     }
   }
 
-  #move({ conditional, joinedBy }: ShellCommand, to: Folder = unknownFolder): void {
+  #move({ conditional, mayStay }: Place, to: Folder = unknownFolder): void {
     const from = this.#folder;
     this.#previous = conditional ? { ...from, cwd: undefined } : from;
-    // Behind `||` it may also stay where it is; where a branch ends is seen to there.
-    const next = joinedBy === "||" || this.#failures.conditional ? either(from, to) : to;
+    // Where a branch ends is seen to there.
+    const next = mayStay ? either(from, to) : to;
     this.#folder = conditional ? { ...next, cwd: undefined } : next;
   }
 
   /** A script in a word: places are exact where nothing was put into the word, else they are the word's start. */
-  #nested(word: ShellWord, conditional: boolean, options?: FailureOptions): void {
+  #nested(word: ShellWord, settings: ShellSettings, place: Place): void {
     if (word.value === undefined || this.#depth >= maxDepth) return;
     const start = this.#starts.get(word);
     const places = start === undefined ? undefined : placesInWord(word.raw, word.value);
@@ -395,20 +442,14 @@ class Reader {
           ? () => word.span.start
           : (index) => this.#source.toSource(start + (places[index] ?? word.raw.length - 1)),
     };
-    const inner = new Reader(source, this.#variables.subshell(), this.#folder, this.#depth + 1, this.#failures);
-    this.#failures.open(options);
-    inner.read(0, word.value.length, conditional);
-    this.#failures.close(options === undefined ? "group" : "subshell");
-    for (const command of inner.commands) this.commands.push(command);
-    if (!inner.parsed) this.parsed = false;
+    const reader = this.#inner(source, noFunctions(), settings);
+    reader.readWhole({ ...place, joinedBy: "start" });
+    this.#take(reader);
   }
 }
 
-const textOf = (token: RawToken | undefined): string | undefined =>
-  token?.kind === "operator" ? token.text : undefined;
-
-/** Behind these a list goes on, also on the next line. */
-const awaitsMore = new Set(["&&", "||", "|"]);
-
-const asJoin = (operator: string): ShellCommand["joinedBy"] =>
-  operator === "&&" || operator === "||" || operator === "|" || operator === "&" ? operator : ";";
+/** The word of a bare assignment whose substitution the status comes from: the last that has one. */
+function statusSubstitution(text: string, command: readonly RawToken[]): RawToken | undefined {
+  const last = command.findLast((token) => token.kind === "word" && token.substitutions.length > 0);
+  return last === undefined || writtenName(text, command) !== undefined ? undefined : last;
+}

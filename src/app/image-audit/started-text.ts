@@ -45,7 +45,8 @@ export function startedByText(text: string, { extent, args, cwd, env }: TextStar
     if (isTested || command.conditional || command.onFailure === "caught" || builtins.has(program)) continue;
     if (extent === "exec" && !isExec(command)) continue;
     const at = behindRunners(command.words, 0);
-    const isArguments = /^"\$@"$|^\$@$|^"\$\{@\}"$/.test(command.words[at]?.raw ?? "");
+    // A function's arguments are those of its call.
+    const isArguments = !command.isInFunction && /^"\$@"$|^\$@$|^"\$\{@\}"$/.test(command.words[at]?.raw ?? "");
     const words = isArguments ? given : command.words.map(({ value }) => value);
     // Options are for a program that the script puts before them.
     if (words[0]?.startsWith("-") !== true) started.push({ words, cwd: command.cwd, isArguments });

@@ -60,6 +60,16 @@ testRule(rule, {
       name: "the build goes on: if chown nosuch /x; then echo; fi",
       text: "FROM alpine:3.20\nRUN if chown nosuch /x; then echo; fi\n",
     },
+    ...[
+      "chown nosuch /x; Y=1",
+      "export OUT=$(chown nosuch /x)",
+      "echo $(chown nosuch /x)",
+      "f() { chown nosuch /x; echo; }; f",
+      "set -e; f() { chown nosuch /x; echo; }; f || echo",
+      "trap 'exit 0' EXIT; chown nosuch /x",
+      "chown nosuch /x; exit 0",
+      "names=(chown nosuch /x)",
+    ].map((run) => ({ name: `the build goes on: ${run}`, text: `FROM alpine:3.20\nRUN ${run}\n` })),
     {
       name: "user.group, the old form",
       text: "FROM debian:12\nRUN chown -R nobody.nogroup /srv && chown 1000.1000 /opt\n",
@@ -91,6 +101,24 @@ testRule(rule, {
     },
   ],
   invalid: [
+    ...[
+      "OUT=$(chown nosuch /x)",
+      "OUT=$(chown nosuch /x) && echo",
+      "f() { chown nosuch /x; }; f",
+      "set -o errexit; f() { chown nosuch /x; echo; }; f",
+      "if ! chown nosuch /x; then exit 1; fi",
+      "chown nosuch /x; exit $?",
+    ].map((run) => ({ name: `the build stops: ${run}`, text: `FROM alpine:3.20\nRUN ${run}\n`, lines: [2] })),
+    {
+      name: "a shell in exec form that stops at the first failure",
+      text: 'FROM alpine:3.20\nRUN ["/bin/sh", "-ec", "chown nosuch /x; echo"]\n',
+      lines: [2],
+    },
+    {
+      name: "an interpreter that stops at the first failure",
+      text: "FROM debian:12\nRUN <<EOF\n#!/usr/bin/env -S bash -e\nchown nosuch /x\necho\nEOF\n",
+      lines: [4],
+    },
     {
       name: "in a stage that is copied from",
       text: "FROM alpine:3.20 AS b\nCOPY --chown=nope a /a\nFROM alpine:3.20\nCOPY --from=b /a /a\n",
