@@ -1,17 +1,33 @@
-/** Finds the scripts that ENTRYPOINT and CMD start in the author's build context. */
+/** Finds the scripts that ENTRYPOINT and CMD start in the author's build context, and those that they start in turn. */
 import type { BuildModel, State } from "../containerfile/build-model.ts";
 import type { CmdInstruction, CopyInstruction, EntrypointInstruction, Instruction } from "../containerfile/model.ts";
 import { readShell } from "../shell/read-shell.ts";
+import { calledFiles } from "./called-scripts.ts";
 import { isWithin, resolvePath } from "./paths.ts";
 import { commandName } from "./run-script.ts";
 
 /** A file of the build context that an ENTRYPOINT or CMD starts, found through COPY/ADD and `.dockerignore`. */
 export interface ContextScript {
-  /** The ENTRYPOINT or CMD that starts it. */
+  /** The ENTRYPOINT or CMD that starts it, itself or through other scripts. */
   readonly startedBy: Instruction;
+  /** Only another script starts it. */
+  readonly isCalled: boolean;
   /** Relative to the context. */
   readonly path: string;
   readonly text: string;
+  /** Scripts of the context that it starts, or takes in, in their order. */
+  readonly calls: readonly ScriptCall[];
+}
+
+/** A command in a script that starts another script of the context. */
+export interface ScriptCall {
+  /** Places in the text. */
+  readonly start: number;
+  readonly end: number;
+  /** Of the other script, relative to the context. */
+  readonly path: string;
+  /** `.` and `source`. */
+  readonly isSourced: boolean;
 }
 
 type Starter = EntrypointInstruction | CmdInstruction;
@@ -19,6 +35,9 @@ type Starter = EntrypointInstruction | CmdInstruction;
 /** Folders that a bare program name is looked for in, as images set PATH. */
 const searchPath = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 const maxWords = 6;
+
+/** More than any image starts. */
+const maxScripts = 50;
 
 /**
  * The scripts that the finished image starts and that a COPY or ADD takes from the context.
@@ -29,16 +48,46 @@ export function findContextScripts(
   readContext: (path: string) => string | undefined,
 ): readonly ContextScript[] {
   const state = model.after(model.graph.target);
-  const found: ContextScript[] = [];
+  const found = new Map<string, FoundScript>();
+  const texts = new Map<string, string | undefined>();
+  const readOnce = (path: string): string | undefined => {
+    if (!texts.has(path)) texts.set(path, readContext(path));
+    return texts.get(path);
+  };
+  /** `undefined` where there is none. */
+  const find = (place: string, startedBy: Instruction, isCalled: boolean): string | undefined => {
+    const script = scriptAt(model, place, readOnce);
+    if (script === undefined || (!found.has(script.path) && found.size >= maxScripts)) return undefined;
+    if (!found.has(script.path)) found.set(script.path, { startedBy, isCalled, place, calls: [], ...script });
+    return script.path;
+  };
   for (const starter of [state.entrypoint.value, state.cmd.value]) {
     if (!isStarter(starter)) continue;
-    for (const program of startedFiles(model, starter)) {
-      const script = scriptAt(model, program, readContext);
-      if (script !== undefined && !found.some(({ path }) => path === script.path))
-        found.push({ startedBy: starter, ...script });
+    for (const program of startedFiles(model, starter)) find(program, starter, false);
+  }
+  // A map is gone through together with what is put into it meanwhile.
+  for (const { place, text, startedBy, calls } of found.values()) {
+    for (const { places, ...call } of calledFiles(text, {
+      path: place,
+      cwd: folderOf(state),
+      variables: state.env,
+      searchPath,
+    })) {
+      for (const one of places) {
+        const path = find(one, startedBy, true);
+        if (path === undefined) continue;
+        calls.push({ ...call, path });
+        break;
+      }
     }
   }
-  return found;
+  return [...found.values()];
+}
+
+interface FoundScript extends ContextScript {
+  /** In the image. */
+  readonly place: string;
+  readonly calls: ScriptCall[];
 }
 
 const isStarter = (instruction: Instruction | undefined): instruction is Starter =>

@@ -14,9 +14,17 @@ export interface RootStep {
  */
 export type NonRootEnd<T> = T | "refuses" | "passes" | "doubt";
 
-/** Follows a script. `steps` are in the order of the text. */
-export function runAsNonRoot<T extends RootStep>(text: string, flow: Flow, steps: readonly T[]): NonRootEnd<T> {
-  return new NonRootRun(text, steps).follow(flow);
+/**
+ * Follows a script. `steps` are in the order of the text.
+ * @param isSourced another script takes it in, and calls its functions or does not.
+ */
+export function runAsNonRoot<T extends RootStep>(
+  text: string,
+  flow: Flow,
+  steps: readonly T[],
+  isSourced: boolean,
+): NonRootEnd<T> {
+  return new NonRootRun(text, steps).follow(flow, isSourced);
 }
 
 /** What running a part comes to: its status, and what it leaves. */
@@ -54,8 +62,9 @@ class NonRootRun<T extends RootStep> {
     this.#steps = steps;
   }
 
-  follow(flow: Flow): NonRootEnd<T> {
+  follow(flow: Flow, isSourced: boolean): NonRootEnd<T> {
     this.#run(flow, true);
+    if (isSourced) return this.#end ?? "passes";
     // What nobody calls by its name is called by an argument, or by another script.
     const counts = new Map<string, number>();
     for (const word of wordsOf(this.#text)) counts.set(word, (counts.get(word) ?? 0) + 1);

@@ -79,6 +79,7 @@ describe("needOfScript", () => {
     ],
     ["an exit behind the program", 'if [ "$(id -u)" != 0 ]; then app "$@"; exit $?; fi; exec gosu app "$@"'],
     ["a failure that is gone over", 'chown app /d || true\nexec "$@"'],
+    ["a failure that is asked for", "if ! chown app /d; then echo no; fi\nexec app"],
     ["another language", "#!/usr/bin/python3\nsu app"],
     ["whether a tool is there", 'if command -v gosu >/dev/null; then echo "gosu"; fi\nexec "$@"'],
     ["a list in a variable", 'run=(gosu app)\nexec "$@"'],
@@ -123,6 +124,8 @@ describe("needOfScript", () => {
     ["a function", 'start() { exec gosu app "$@"; }\nstart', "gosu"],
     ["a function for an argument", 'start() { exec gosu app "$@"; }\n"$1"', "gosu"],
     ["behind an init", 'exec tini -- gosu app "$@"', "gosu"],
+    ["a failure that is passed on", "chown app /d || exit 1\nexec app", "chown"],
+    ["a failure that is asked for and passed on", "if ! chown app /d; then exit 1; fi\nexec app", "chown"],
     ["a broken script", 'if true; then exec gosu app "$@"', "gosu"],
   ])("finds %s", (_, script, tool) => {
     expect(needOfScript(script)?.tool).toBe(tool);

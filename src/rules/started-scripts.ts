@@ -1,4 +1,5 @@
 /** Scripts that start with the container: what they do that only root may, and what is known of one that is not there. */
+import type { ContextScript } from "../facts/context.ts";
 import type { Effects } from "../facts/effects.ts";
 import { readFlow } from "../shell/flow.ts";
 import { readShell } from "../shell/read-shell.ts";
@@ -22,28 +23,82 @@ export interface RootNeed {
   readonly why: string;
 }
 
+/** A need, with the place in a script that has it. */
+export interface PlacedNeed extends RootNeed {
+  /** Of the script of the context that has it; `undefined` for the text itself. */
+  readonly path?: string;
+  readonly line: number;
+}
+
+/** What a command of a text comes to that is no need by itself. */
+interface Called {
+  readonly start: number;
+  readonly end: number;
+  readonly need: PlacedNeed;
+}
+
 /**
  * What a script does that only root may, where another user meets it, or is refused because of it; `undefined` when it
  * does no such thing, or does it only as root.
  */
-export function needOfScript(text: string): RootNeed | undefined {
+export const needOfScript = (text: string): PlacedNeed | undefined => needOfText(text, [], false);
+
+/** The same for a script of the context, with those that it starts. */
+export const needOfContextScript = (script: ContextScript, scripts: readonly ContextScript[]): PlacedNeed | undefined =>
+  new NeedReader(scripts).needOf(script, false);
+
+class NeedReader {
+  readonly #scripts: ReadonlyMap<string, ContextScript>;
+  /** `undefined` also for one that is being read: it starts itself. */
+  readonly #needs = new Map<string, PlacedNeed | undefined>();
+
+  constructor(scripts: readonly ContextScript[]) {
+    this.#scripts = new Map(scripts.map((script) => [script.path, script]));
+  }
+
+  needOf({ path, text, calls }: ContextScript, isSourced: boolean): PlacedNeed | undefined {
+    const key = `${String(isSourced)} ${path}`;
+    if (this.#needs.has(key)) return this.#needs.get(key);
+    this.#needs.set(key, undefined);
+    const called = calls.flatMap((call): readonly Called[] => {
+      const script = this.#scripts.get(call.path);
+      const need = script === undefined ? undefined : this.needOf(script, call.isSourced);
+      return need === undefined ? [] : [{ start: call.start, end: call.end, need }];
+    });
+    const found = needOfText(text, called, isSourced);
+    const need = found === undefined ? undefined : { path, ...found };
+    this.#needs.set(key, need);
+    return need;
+  }
+}
+
+function needOfText(text: string, called: readonly Called[], isSourced: boolean): PlacedNeed | undefined {
   const shebang = /^#!\s*(.*)/.exec(text)?.[1];
   if (shebang !== undefined && !/\b(?:sh|bash|ash|dash|ksh|zsh|with-contenv)\b/.test(shebang)) return undefined;
   const { commands } = readShell({ text, toSource: (index) => index }, { variables: new Map(), cwd: undefined });
-  const found = commands.flatMap((command, index) => {
-    const need = commands[index + 1]?.joinedBy === "||" ? undefined : needOf(command);
-    return need === undefined ? [] : [{ ...need, ...command.span }];
+  const calledAt = new Map(called.map((one) => [one.start, one.need]));
+  const found = commands.flatMap((command) => {
+    if (command.onFailure === "caught") return [];
+    const need = needOf(command);
+    const placed =
+      need === undefined ? calledAt.get(command.span.start) : { ...need, line: lineAt(text, command.span.start) };
+    return placed === undefined ? [] : [{ need: placed, ...command.span }];
   });
   // Functions are read where they are called.
   const steps = found.toSorted((one, other) => one.start - other.start);
   const [first] = steps;
   if (first === undefined) return undefined;
   const { flow, isWhole } = readFlow(text);
-  const end = isWhole ? runAsNonRoot(text, flow, steps) : new UserKnowledge().mentions(text) ? "doubt" : first;
+  const end = isWhole
+    ? runAsNonRoot(text, flow, steps, isSourced)
+    : new UserKnowledge().mentions(text)
+      ? "doubt"
+      : first;
   if (end === "passes" || end === "doubt") return undefined;
-  const { tool, why } = end === "refuses" ? first : end;
-  return { tool, why };
+  return (end === "refuses" ? first : end).need;
 }
+
+const lineAt = (text: string, index: number): number => text.slice(0, index).split("\n").length;
 
 /** `command -v gosu` asks whether a program is there. */
 const isQuestion = ({ wrappers }: ShellCommand): boolean =>

@@ -6,6 +6,8 @@ import { rule } from "./rule.ts";
 const needsPerson = true;
 const gosu = "FROM debian:12\nRUN apt-get update && apt-get install -y gosu\n";
 
+const called = 'FROM debian:12\nWORKDIR /app\nCOPY . .\nENTRYPOINT ["/app/run.sh"]\n';
+
 testRule(rule, {
   valid: [
     {
@@ -44,6 +46,33 @@ testRule(rule, {
       text: 'FROM debian:12\nCOPY run.sh /\nENTRYPOINT ["/run.sh"]\n',
       context: { "run.sh": '#!/bin/sh\nchown -R app /data || true\nexec "$@"\n' },
     },
+    ...Object.entries({
+      "a script that only root starts": {
+        "run.sh": '#!/bin/sh\nif [ "$(id -u)" = 0 ]; then /app/own.sh; fi\nexec "$@"\n',
+        "own.sh": "#!/bin/sh\nchown -R app /data\n",
+      },
+      "a script that switches as root alone": {
+        "run.sh": '#!/bin/sh\nexec ./own.sh "$@"\n',
+        "own.sh": '#!/bin/sh\nif [ "$(id -u)" = 0 ]; then exec gosu app "$@"; fi\nexec "$@"\n',
+      },
+      "functions that are there to be called": {
+        "run.sh": '#!/bin/sh\n. ./lib.sh\nexec "$@"\n',
+        "lib.sh": "own() { chown -R app /data; }\n",
+      },
+      "a started script that may fail": {
+        "run.sh": '#!/bin/sh\n/app/own.sh || true\nexec "$@"\n',
+        "own.sh": "#!/bin/sh\nchown -R app /data\n",
+      },
+      "scripts that start each other": {
+        "run.sh": "#!/bin/sh\nexec ./other.sh\n",
+        "other.sh": "#!/bin/sh\nexec ./run.sh\n",
+      },
+      "a script that is not there": { "run.sh": "#!/bin/sh\n. /opt/lib.sh\nexec ./none.sh\n" },
+      "a script that nothing starts": {
+        "run.sh": "#!/bin/sh\necho /app/own.sh\nexec app\n",
+        "own.sh": "#!/bin/sh\nchown -R app /data\n",
+      },
+    }).map(([name, context]) => ({ name, text: called, context })),
     {
       name: "a script in another language",
       text: 'FROM debian:12\nCOPY run.py /\nENTRYPOINT ["/run.py"]\n',
@@ -131,6 +160,41 @@ testRule(rule, {
       context: { "docker/run.sh": '#!/bin/bash\nset -e\nusermod -u "$PUID" app\nexec gosu app "$@"\n' },
       lines: [3],
       says: ["docker/run.sh starts usermod"],
+      needsPerson,
+    },
+    ...Object.entries({
+      "a script that takes the place of the first": 'exec /app/own.sh "$@"',
+      "a script from the working folder": "./own.sh",
+      "a script that is taken in": ". ./own.sh",
+      "a script beside the first": '. "$(dirname "$0")/own.sh"',
+      "a script beside the first, in bash's way": 'source "${BASH_SOURCE%/*}/own.sh"',
+      "a script for a shell": "bash -e own.sh",
+      "a script in a shell's text": "bash -c ./own.sh",
+      "a script behind an init": "exec tini -- /app/own.sh",
+      "a script where the first goes": "cd / && app/own.sh",
+      "a script that a function starts": "go() { /app/own.sh; }\ngo",
+    }).map(([name, command]) => ({
+      name,
+      text: called,
+      context: {
+        "run.sh": `#!/bin/sh\n${command}\n`,
+        "own.sh": "#!/bin/sh\nset -e\nchown -R app /data\n",
+      },
+      lines: [4],
+      marks: ['"/app/run.sh"'],
+      says: ["own.sh starts chown on line 3, which needs root"],
+      needsPerson: true,
+    })),
+    {
+      name: "a script behind a script",
+      text: called,
+      context: {
+        "run.sh": "#!/bin/sh\nexec ./next.sh\n",
+        "next.sh": "#!/bin/sh\n./run.sh\nexec ./own.sh\n",
+        "own.sh": "#!/bin/sh\nexec gosu app app\n",
+      },
+      lines: [4],
+      says: ["own.sh starts gosu on line 2"],
       needsPerson,
     },
     {

@@ -8,7 +8,7 @@ import { isPrivileged } from "../ports.ts";
 import { privilegeSwitch } from "../privilege-switches.ts";
 import { defineRule, type RuleInput } from "../rule.ts";
 import { basename } from "../shell-words.ts";
-import { inferredSwitch, needOfScript } from "../started-scripts.ts";
+import { inferredSwitch, needOfContextScript, needOfScript } from "../started-scripts.ts";
 import { readStarted, type Started } from "../started.ts";
 import {
   changesConfiguration,
@@ -64,7 +64,13 @@ function* inline({ commands }: Started): Generator<Need> {
     if (need === undefined) continue;
     const command = commands.find((one) => one.script === script && one.program === need.tool);
     const place = command?.words[0]?.span ?? placeOf(at);
-    yield { message: "direct", at: place, stage, data: { keyword: at.keyword, ...need }, title: onlyAsRoot };
+    yield {
+      message: "direct",
+      at: place,
+      stage,
+      data: { keyword: at.keyword, tool: need.tool, why: need.why },
+      title: onlyAsRoot,
+    };
   }
 }
 
@@ -81,13 +87,14 @@ function placeOfScript({ startedBy, path }: ContextScript, { commands }: Started
 
 function* scripts(input: RuleInput, started: Started): Generator<Need> {
   for (const script of input.scripts) {
-    const need = needOfScript(script.text);
+    const need = script.isCalled ? undefined : needOfContextScript(script, input.scripts);
     if (need === undefined) continue;
+    const { path = script.path, line, tool, why } = need;
     yield {
       message: "script",
       at: placeOfScript(script, started),
       stage: stageOf(input.model, script.startedBy),
-      data: { path: script.path, ...need },
+      data: { path, line: String(line), tool, why },
       title: onlyAsRoot,
     };
   }
@@ -168,7 +175,7 @@ export const rule = defineRule({
   messages: {
     direct:
       "{keyword} starts {tool}, which {why}: in a container without root and capabilities it fails and the container exits",
-    script: "{path} starts {tool}, which {why}: in a container without root and capabilities it fails",
+    script: "{path} starts {tool} on line {line}, which {why}: in a container without root and capabilities it fails",
     inferred:
       "{tool} is installed and {script} is not in the build context: a script that drops root with {tool} fails in a container without capabilities",
     software: "{title} does not run as another user than root as it is: {advice}",

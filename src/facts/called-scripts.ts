@@ -1,0 +1,62 @@
+/** Which files a script starts in turn, or takes in, by the words of its commands. Pure. */
+import { readShell } from "../shell/read-shell.ts";
+import type { ShellCommand, ShellWord } from "../shell/model.ts";
+import { resolvePath } from "./paths.ts";
+import { commandName } from "./run-script.ts";
+
+/** A command that starts a file, or takes it in. */
+export interface CalledFile {
+  /** Places in the text of the script. */
+  readonly start: number;
+  readonly end: number;
+  /** Where the file may lie in the image, the likeliest first. */
+  readonly places: readonly string[];
+  /** `.` and `source`: its functions are there to be called afterwards. */
+  readonly isSourced: boolean;
+}
+
+/** Where a script lies, and what it starts with. */
+export interface ScriptPlace {
+  /** In the image. */
+  readonly path: string;
+  readonly cwd: string;
+  readonly variables: ReadonlyMap<string, string>;
+  /** Folders that a name without a slash is looked for in. */
+  readonly searchPath: readonly string[];
+}
+
+/** Programs whose first operand is the file. */
+const openers: ReadonlySet<string> = new Set(["sh", "bash", "ash", "dash", ".", "source", "tini", "dumb-init"]);
+
+/** The script's own folder, as scripts find it: `$(dirname "$0")/lib.sh`, `${0%/*}/lib.sh`. */
+const ownFolder =
+  /^"?(?:\$\(dirname (?:-- )?"?\$(?:0|\{?BASH_SOURCE(?:\[0\])?\}?)"?\)|\$\{(?:0|BASH_SOURCE(?:\[0\])?)%\/\*\})"?\/([\w./-]+)"?$/;
+
+/** The files that a script's commands name. */
+export function calledFiles(text: string, script: ScriptPlace): readonly CalledFile[] {
+  const { variables, cwd } = script;
+  const { commands } = readShell({ text, toSource: (index) => index }, { variables, cwd });
+  return commands.flatMap((command) => {
+    const [program] = command.words;
+    const name = commandName(program?.value ?? "");
+    const word = openers.has(name)
+      ? command.words.find(({ raw }, index) => index > 0 && !raw.startsWith("-"))
+      : program;
+    const places = word === undefined ? [] : placesOf(word, command, script);
+    return places.length === 0 ? [] : [{ ...command.span, places, isSourced: name === "." || name === "source" }];
+  });
+}
+
+function placesOf(
+  { raw, value }: ShellWord,
+  { cwd }: ShellCommand,
+  { path, searchPath }: ScriptPlace,
+): readonly string[] {
+  const beside = ownFolder.exec(raw)?.[1];
+  if (beside !== undefined) return [resolvePath(resolvePath(path, ".."), beside)];
+  if (value === undefined) return [];
+  if (value.startsWith("/")) return [resolvePath("/", value)];
+  const here = cwd === undefined ? [] : [resolvePath(cwd, value)];
+  if (value.includes("/")) return here;
+  return /\.(?:sh|bash)$|entrypoint/.test(value) ? [...searchPath.map((folder) => `${folder}/${value}`), ...here] : [];
+}
