@@ -27,14 +27,6 @@ export const outermost: Surroundings = {
   isAsked: false,
 };
 
-const allOf = (end: FailureEnd): Surroundings => ({
-  failed: end,
-  succeeded: end,
-  left: end,
-  returned: end,
-  isAsked: false,
-});
-
 /** What a failure of a command, or of a subshell, does. */
 export function endOfFailure(around: Surroundings, { errexit, onError, endsWell }: ShellSettings): FailureEnd {
   const leaves = errexit || onError === "exits";
@@ -55,14 +47,17 @@ export function insideFunction(around: Surroundings, settings: ShellSettings): S
 }
 
 /** Inside what nobody waits for, or whose status nobody asks. */
-export const insideUnasked = (around: Surroundings): Surroundings => ({
-  ...allOf("unnoticed"),
-  isAsked: around.isAsked,
+export const insideUnasked = ({ isAsked }: Surroundings): Surroundings => ({
+  failed: "unnoticed",
+  succeeded: "caught",
+  left: "unnoticed",
+  returned: "unnoticed",
+  isAsked,
 });
 
 /** Each part of a list. */
 export function insideList(text: string, parts: readonly Flow[], around: Surroundings): readonly Surroundings[] {
-  const goneOver: Surroundings = { ...around, failed: "unnoticed", succeeded: "unnoticed" };
+  const goneOver: Surroundings = { ...around, failed: "unnoticed", succeeded: "caught" };
   return parts.map((_, index) => {
     const next = parts[index + 1];
     if (next === undefined) return around;
