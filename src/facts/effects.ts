@@ -6,7 +6,7 @@ import type { Shipped } from "../containerfile/build-model.ts";
 import type { CopyInstruction, RunInstruction } from "../containerfile/model.ts";
 import type { ShellCommand, ShellWord } from "../shell/model.ts";
 
-interface Effect {
+export interface Effect {
   readonly at: Shipped & { readonly instruction: RunInstruction };
   readonly command: ShellCommand;
 }

@@ -12,6 +12,7 @@ import { commandName } from "../facts/run-script.ts";
 import { mountsOf } from "./mounts.ts";
 import { runsAsRoot } from "./placement.ts";
 import { bringsPrivileged } from "./privileged.ts";
+import { isTakenAwayBehind } from "./removals.ts";
 
 /** A folder the application shall be able to write, and why. */
 export interface WritableFolder {
@@ -100,7 +101,7 @@ export function runHandovers(
     // A folder that is only made here, or a link to one, is handed over with the account.
     if (folder === undefined || (folder.path === target && makesOnly(write))) continue;
     if (mountsOf(model, instruction)?.some((mount) => isWithin(mount.path, target)) === true) continue;
-    if (!runsAsRoot(model, instruction, stage)) continue;
+    if (!runsAsRoot(model, instruction, stage) || isTakenAwayBehind(folder.path, write, effects.commands)) continue;
     const paths = found.get(instruction) ?? new Set<string>();
     found.set(instruction, paths.add(folder.path));
   }

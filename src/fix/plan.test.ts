@@ -33,6 +33,47 @@ const accounts = (passwd: string, group = "") => ({
   group: parseGroup(group),
 });
 
+const besideWorkdir = (run: string): string =>
+  fixed({ text: `FROM debian:bookworm-slim\nWORKDIR /opt\n${run}\nWORKDIR /opt/app-1.0\nCMD ["id"]\n` });
+
+describe("what a RUN leaves to hand over", () => {
+  const search = "find /opt/app-1.0 ! -user 65532";
+
+  test.each([
+    ["unpacked beside a later WORKDIR", "RUN tar -xf app-1.0.tar.gz"],
+    ["unpacked into a folder around it", "RUN unzip -q /tmp/a.zip -d /opt"],
+    ["cloned beside it", "RUN git clone https://example.com/app-1.0.git"],
+    ["cloned into /, by its name", "RUN cd / && git clone https://example.com/opt/app-1.0.git"],
+  ])("%s", (_, run) => {
+    expect(besideWorkdir(run)).toContain(search);
+  });
+
+  test.each([
+    ["a whole file system", "RUN curl -L https://example.com/s6.tar.gz | tar -xz -C /"],
+    ["unpacked elsewhere", "RUN tar -xf app-1.0.tar.gz -C /srv"],
+    ["copied by name", "RUN cp -r /tmp/x /srv/"],
+  ])("nothing: %s", (_, run) => {
+    expect(besideWorkdir(run)).not.toContain("find /opt");
+  });
+
+  test.each([
+    ["removed with its folder", "RUN echo x > /app/a && cp /app/a /usr/local/bin/ && rm -rf /app"],
+    ["moved away", "RUN echo x > /app/a && mv /app /srv/app"],
+    ["removed by rmdir", "RUN echo x > /app/a && rm /app/a && rmdir /app"],
+  ])("nothing: %s", (_, run) => {
+    expect(fixed({ text: `FROM debian:bookworm-slim\nWORKDIR /app\n${run}\n` })).not.toContain("find /app");
+  });
+
+  test.each([
+    ["only what is in it is removed", "RUN echo x > /app/a && rm -rf /app/*"],
+    ["it is made again", "RUN echo x > /app/a && rm -rf /app && mkdir /app && echo y > /app/b"],
+    ["it may be removed", "RUN echo x > /app/a && if [ -e /x ]; then rm -rf /app; fi"],
+    ["another one is removed", "RUN echo x > /app/a && rm -rf /application"],
+  ])("something: %s", (_, run) => {
+    expect(fixed({ text: `FROM debian:bookworm-slim\nWORKDIR /app\n${run}\n` })).toContain("find /app");
+  });
+});
+
 describe("same account, numeric spelling", () => {
   table([
     {

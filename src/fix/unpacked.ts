@@ -1,11 +1,13 @@
 /**
- * ADDs that unpack an archive. `--chown` is not for what is in it everywhere: podman and the classic builder keep the
- * archive's owners.
+ * What is unpacked in places that no later line gives to anybody: by ADD, whose `--chown` is not for what is in an archive
+ * everywhere (podman and the classic builder keep the archive's owners), and by RUNs, beside a folder that only a later
+ * WORKDIR names.
  */
 import type { BuildModel } from "../containerfile/build-model.ts";
 import type { CopyInstruction } from "../containerfile/model.ts";
 import type { Effects } from "../facts/effects.ts";
 import { isWithin, resolvePath } from "../facts/paths.ts";
+import { commandName } from "../facts/run-script.ts";
 import type { Owner } from "./handover-text.ts";
 import type { WritableFolder } from "./ownership.ts";
 
@@ -22,13 +24,45 @@ function unpacks(model: BuildModel, add: CopyInstruction): boolean {
   });
 }
 
+interface Unpacked {
+  readonly path: string;
+  /** Place of the instruction. */
+  readonly at: number;
+}
+
 /** Places below the folders into which archives are unpacked that their author gave nobody else. */
-export function unpackedPaths(
+export const unpackedPaths = (
   model: BuildModel,
   effects: Effects,
   folders: readonly WritableFolder[],
   owner: Owner,
-): readonly { readonly path: string; readonly at: number }[] {
+): readonly Unpacked[] => [
+  ...unpackedByAdd(model, effects, folders, owner),
+  ...folders.flatMap((folder) => unpackedAround(effects, folder)),
+];
+
+/** Commands that make a folder of a name that only the archive, or the repository, knows. */
+const unpackers: ReadonlySet<string> = new Set(["tar", "bsdtar", "unzip", "git"]);
+
+/** RUNs in which a folder may come to be that a later WORKDIR names: `tar -xf app-1.0.tar.gz`, `WORKDIR /opt/app-1.0`. */
+function unpackedAround({ writes }: Effects, { path, why, at: place }: WritableFolder): readonly Unpacked[] {
+  if (why !== "workdir" || place === undefined) return [];
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  return writes.flatMap(({ at: { instruction }, command, path: into, certain }) => {
+    if (!certain || instruction.index > place || into === path || !isWithin(into, path)) return [];
+    if (!unpackers.has(commandName(command.words[0]?.value ?? ""))) return [];
+    // Into / go whole file systems too.
+    if (into === "/" && !command.words.some(({ raw }) => raw.includes(name))) return [];
+    return [{ path, at: instruction.index }];
+  });
+}
+
+function unpackedByAdd(
+  model: BuildModel,
+  effects: Effects,
+  folders: readonly WritableFolder[],
+  owner: Owner,
+): readonly Unpacked[] {
   return effects.copies.flatMap(({ at: { instruction }, destination, chown }) => {
     if (instruction.keyword !== "ADD" || destination === undefined || !unpacks(model, instruction)) return [];
     if (chown !== undefined && chown.split(":")[0] !== String(owner.uid)) return [];

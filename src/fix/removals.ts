@@ -1,0 +1,36 @@
+/** Folders that a RUN takes away again, so that nothing is left there to hand over. */
+import type { Effect } from "../facts/effects.ts";
+import { isWithin } from "../facts/paths.ts";
+import { commandName } from "../facts/run-script.ts";
+import { writtenPaths } from "../facts/written-paths.ts";
+import type { ShellWord } from "../shell/model.ts";
+import { parseOptions } from "../shell/options.ts";
+
+/** What `rm -r`, `rmdir` and `mv` take away from where it was. */
+function removedWords({ command }: Effect): readonly ShellWord[] {
+  const [first, ...rest] = command.words;
+  const { options, operands } = parseOptions(rest, { values: new Set(["t", "target-directory", "S", "suffix"]) });
+  switch (commandName(first?.value ?? "")) {
+    case "rm":
+      return options.has("r") || options.has("R") || options.has("recursive") ? operands : [];
+    case "rmdir":
+      return operands;
+    case "mv":
+      return options.has("t") || options.has("target-directory") ? operands : operands.slice(0, -1);
+    default:
+      return [];
+  }
+}
+
+/** Whether the path, or a folder around it, is certainly taken away behind an effect in the same instruction. */
+export function isTakenAwayBehind(path: string, { at, command }: Effect, commands: readonly Effect[]): boolean {
+  return commands.some(
+    (other) =>
+      other.at.instruction === at.instruction &&
+      other.command.span.start > command.span.start &&
+      !other.command.conditional &&
+      removedWords(other).some((word) =>
+        writtenPaths(other.command, word).some((removed) => !removed.isUnnamed && isWithin(removed.path, path)),
+      ),
+  );
+}
