@@ -186,3 +186,27 @@ describe("names that are not known until the build", () => {
     expect(fix('WORKDIR /app\nRUN make && chown -R root "$d"')).toContain(`find /app ${give}`);
   });
 });
+
+const tomcat = (lines: string): string => fixed({ text: `FROM tomcat:9\n${lines}\n` }).replace(/ \\\n +/g, " ");
+
+describe("folders of software that the base image brings", () => {
+  const folders = "/usr/local/tomcat/conf/Catalina /usr/local/tomcat/webapps";
+
+  test("what is copied there gets its owner, and the folders alone are handed over", () => {
+    const text = tomcat("COPY app.war /usr/local/tomcat/webapps/app.war");
+    expect(text).toContain("COPY --chown=65532:65532 app.war");
+    expect(text).toContain(`mkdir -p ${folders} && chown 65532:65532 ${folders}\n`);
+    expect(text).not.toContain("-R");
+  });
+
+  test("what is copied beside or around them stays as it is", () => {
+    expect(tomcat("COPY server.xml /usr/local/tomcat/conf/")).toContain("COPY server.xml");
+    expect(tomcat("COPY tomcat /usr/local/tomcat")).toContain("COPY tomcat");
+  });
+
+  test("what a RUN writes there is handed over in its layer", () => {
+    expect(tomcat("RUN curl -o /usr/local/tomcat/webapps/a.war https://example.com/a.war")).toContain(
+      `a.war && find /usr/local/tomcat/webapps ${give}`,
+    );
+  });
+});

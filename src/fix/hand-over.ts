@@ -85,7 +85,8 @@ function wantedHandovers(input: PlanInput, folders: readonly WritableFolder[], o
   const softwareBy = groupBy(startedSoftware(input), ({ at }) => (at?.keyword === "RUN" ? at : undefined));
   for (const [run, found] of softwareBy) {
     const paths = (kind: "folder" | "file") => [...new Set(found.flatMap((one) => pathsOf(one, kind)))];
-    const trees = treeCommands(paths("folder"), paths("file"), owner);
+    // What the base image holds is not stored again: its folders are handed over themselves.
+    const trees = treeCommands(run === undefined ? [] : paths("folder"), paths("file"), owner);
     if (run === undefined) later.push(...trees);
     else wanted.set(run, { trees, paths: [] });
   }
@@ -94,6 +95,13 @@ function wantedHandovers(input: PlanInput, folders: readonly WritableFolder[], o
   }
   return { later, wanted };
 }
+
+/** Folders of software that the base image brings, where the container starts it. */
+export const softwareFolders = (input: PlanInput): readonly WritableFolder[] =>
+  startedSoftware(input)
+    .filter(({ at }) => at === undefined)
+    .flatMap((found) => pathsOf(found, "folder"))
+    .map((path) => ({ path, why: "software" }));
 
 /** Known software that the container starts and that can run without root. */
 function startedSoftware(input: PlanInput): readonly FoundSoftware[] {

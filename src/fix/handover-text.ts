@@ -40,11 +40,12 @@ const list = (paths: readonly string[]): string => paths.map(quoteWord).join(" "
 export function treeCommands(folders: readonly string[], files: readonly string[], owner: Owner): readonly string[] {
   const all = [...folders, ...files];
   if (all.length === 0) return [];
+  const depth = folders.length > 0 ? "-R " : "";
   return [
     ...(folders.length > 0 ? [`mkdir -p ${list(folders)}`] : []),
     ...(files.length > 0 ? [`touch ${list(files)}`] : []),
-    `chown -R ${ownerText(owner)} ${list(all)}`,
-    ...(owner.groupWritable ? [`chmod -R g=u ${list(all)}`] : []),
+    `chown ${depth}${ownerText(owner)} ${list(all)}`,
+    ...(owner.groupWritable ? [`chmod ${depth}g=u ${list(all)}`] : []),
   ];
 }
 

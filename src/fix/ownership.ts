@@ -17,7 +17,7 @@ import { isTakenAwayBehind } from "./removals.ts";
 /** A folder the application shall be able to write, and why. */
 export interface WritableFolder {
   readonly path: string;
-  readonly why: "workdir" | "volume" | "asked" | "home" | "mount";
+  readonly why: "workdir" | "volume" | "asked" | "home" | "mount" | "software";
   /** Place of the instruction that makes it, where one is known to. */
   readonly at?: number;
 }
@@ -68,8 +68,10 @@ export function copyHandovers(
     const destination = copy.destination === undefined ? undefined : resolvePath("/", copy.destination);
     if (destination === undefined || copy.chown !== undefined) return [];
     // Into a folder, or a whole tree around one (`COPY . /srv` under `WORKDIR /srv/app`).
-    const concerns = ({ path }: WritableFolder): boolean =>
-      isWithin(path, destination) || (isWithin(destination, path) && !isSystemPath(destination));
+    const concerns = ({ path, why }: WritableFolder): boolean =>
+      isWithin(path, destination) ||
+      // What lies around a folder of the base image's software is mostly not the application's.
+      (why !== "software" && isWithin(destination, path) && !isSystemPath(destination));
     if (!folders.some(concerns)) return [];
     if (bringsPrivileged(copy, effects)) return [];
     return [{ copy, edit: insertFlag(copy.at.instruction, `--chown=${owner}`) }];

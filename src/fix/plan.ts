@@ -12,7 +12,7 @@ import { accountsHere, gidHere } from "./accounts-here.ts";
 import { buildFaultEdits } from "./build-faults.ts";
 import { decide, type ChosenAccount, type Decision, type DecisionInput } from "./decide.ts";
 import { Draft } from "./draft.ts";
-import { handOverRuns, homeFolder, ownFolders } from "./hand-over.ts";
+import { handOverRuns, homeFolder, ownFolders, softwareFolders } from "./hand-over.ts";
 import { ownerText, type Owner } from "./handover-text.ts";
 import { insertUser } from "./insert-user.ts";
 import type { FixOptions } from "./options.ts";
@@ -186,7 +186,9 @@ function applyNonRoot(
   const home = homeFolder(input, account);
   const written = writableFolders(model, options.writable);
   const hasHome = home === undefined || written.some(({ path }) => path === home.path);
-  const folders = hasHome ? written : [...written, home];
+  const owned = hasHome ? written : [...written, home];
+  const ofBase = softwareFolders(input).filter(({ path }) => !owned.some((one) => one.path === path));
+  const folders = [...owned, ...ofBase];
 
   for (const { copy, edit } of copyHandovers(effects, folders, ownerText(owner))) {
     const { keyword, startLine } = copy.at.instruction;
@@ -207,5 +209,6 @@ function applyNonRoot(
     ...ownFolders(all, owner, late, made, spell),
   ];
   insertUser(input, draft, userText, at, { commands, last: late.last, folders: all, spellings });
-  return all.map(({ path }) => path);
+  // A VOLUME of the base image may keep its folder as it is.
+  return all.filter(({ why }) => why !== "software").map(({ path }) => path);
 }
