@@ -1,5 +1,6 @@
 /** What admission does not see or does not say: settings that are lost, that are not enough, or that contradict. */
 import type { Finding, Span } from "../core/finding.ts";
+import { wrongTypes } from "./field-types.ts";
 import { finding } from "./findings.ts";
 import type { JudgedTemplate } from "./judge.ts";
 import { listFindings } from "./lists.ts";
@@ -21,8 +22,10 @@ export function beyondAdmission(
   return [
     ...listFindings(object),
     ...misplacedFields(object, podSpec),
+    ...wrongTypes(object, podSpec),
     ...judged.flatMap(lostContexts),
     ...judged.flatMap(contradictions),
+    ...judged.flatMap(invalidProfiles),
     ...judged.flatMap(usersWithoutGroup),
     ...judged.flatMap(notEnough),
     ...replacedPodTemplates(object, settings),
@@ -75,6 +78,31 @@ function contradictions({ template }: JudgedTemplate): readonly Finding[] {
       }),
     );
   });
+}
+
+/** A profile of the node is named where there is none, or not named where there has to be one; admission looks at the type alone. */
+function invalidProfiles({ template }: JudgedTemplate): readonly Finding[] {
+  const { object, podContext, sources } = template;
+  const contexts = [podContext, ...sources.flatMap((source) => source.contexts)].filter(
+    (context) => context?.file.text === object.file.text,
+  );
+  return contexts.flatMap((context) =>
+    (["seccompProfile", "appArmorProfile"] as const).flatMap((name) => {
+      const profile = field(context, name);
+      const type = text(field(profile, "type"));
+      if (profile === undefined || type === undefined) return [];
+      const isNamed = field(profile, "localhostProfile") !== undefined;
+      if (isNamed === (type === "Localhost")) return [];
+      const what = name === "seccompProfile" ? "seccomp" : "AppArmor";
+      return [
+        finding("invalid-security-context", {
+          span: keyAndValue(profile),
+          about: template.name,
+          message: `the API server refuses this ${name}: localhostProfile ${isNamed ? "can only" : "must"} be set when ${what} type is Localhost`,
+        }),
+      ];
+    }),
+  );
 }
 
 const withoutGroup = (who: string): string =>
@@ -173,12 +201,13 @@ function replaced(own: Value | undefined, other: Value | undefined, what: string
 
 /** What a pod is made of and was not read. */
 function notGiven({ template }: JudgedTemplate): readonly Finding[] {
-  return template.unknown.map((what) =>
+  return template.unknown.map(({ what, reference }) =>
     finding("not-given", {
-      span: shortSpan(template.place),
+      // The reference of a Task that stands elsewhere is in another object.
+      span: shortSpan(template.home.kind === "reference" ? template.place : reference),
       about: template.name,
       open: true,
-      message: `${what}, so that the Pod could not be judged whole`,
+      message: `${what} is not among the files, so that the Pod could not be judged whole`,
       fix: { title: "Name its file too, or the folder that holds both", applicability: "manual" },
     }),
   );

@@ -4,6 +4,7 @@
  */
 import type { Level } from "./pod-security/check.ts";
 import { evaluatePod } from "./pod-security/evaluate.ts";
+import { baselineNamespace, otherBuilders, programRunBy } from "./programs.ts";
 import type { ContainerSource, PodTemplate } from "./template.ts";
 import type { PolicyVersion } from "./versions.ts";
 
@@ -16,56 +17,6 @@ export interface Blocker {
   /** The check that refuses it; undefined of a program that is known to need more. */
   readonly check: string | undefined;
 }
-
-const baselineNamespace = "run it in a namespace of its own labelled pod-security.kubernetes.io/enforce=baseline";
-const otherBuilders = "a builder that needs no privilege (ko, jib, apko, or buildctl with a remote buildkitd)";
-
-interface Program {
-  readonly name: string;
-  readonly image: RegExp;
-  readonly run: RegExp;
-  readonly why: string;
-  readonly way: string;
-}
-
-/** Programs that are known not to work under restricted, by their image or by what a step runs. */
-const programs: readonly Program[] = [
-  {
-    name: "buildah",
-    image: /(?:^|\/)buildah(?:[/:@-]|$)/,
-    run: /(?:^|[\s;&|("'/])buildah\b(?:\s+--?[\w-]+(?:=\S+)?)*\s+(?:bud|build|from|run|unshare)\b/m,
-    why: "buildah makes user namespaces and needs newuidmap and the capability SETFCAP for that, which restricted takes away",
-    way: `${baselineNamespace}, with capabilities.add: [SETFCAP], without allowPrivilegeEscalation: false and without a seccompProfile (an explicit Unconfined is refused at baseline), or use ${otherBuilders}`,
-  },
-  {
-    name: "podman",
-    image: /(?:^|\/)podman(?:[/:@]|$)/,
-    run: /(?:^|[\s;&|("'/])podman\b(?:\s+--?[\w-]+(?:=\S+)?)*\s+(?:build|run|unshare)\b/m,
-    why: "podman makes user namespaces, which restricted takes away",
-    way: `${baselineNamespace}, with what buildah needs (capabilities.add: [SETFCAP], no allowPrivilegeEscalation: false, no seccompProfile), or use ${otherBuilders}`,
-  },
-  {
-    name: "kaniko",
-    image: /kaniko-project\/(?:executor|warmer)|(?:^|\/)kaniko(?:[/:@-]|$)/,
-    run: /\/kaniko\/executor\b/,
-    why: "kaniko unpacks images as root (runAsUser 0) and changes owners",
-    way: `${baselineNamespace} as it is, or use ${otherBuilders}`,
-  },
-  {
-    name: "docker-in-docker",
-    image: /(?:^|\/)docker:(?:[\w.-]+-)?dind(?:-rootless)?\b/,
-    run: /(?:^|[\s;&|("'/])dockerd\b/m,
-    why: "a Docker daemon in a container has to be privileged",
-    way: `run it in a namespace labelled pod-security.kubernetes.io/enforce=privileged, or use ${otherBuilders}`,
-  },
-  {
-    name: "BuildKit",
-    image: /(?:^|\/)moby\/buildkit(?:[:@]|$)/,
-    run: /(?:^|[\s;&|("'/])(?:buildkitd|buildctl-daemonless\.sh|rootlesskit)\b/m,
-    why: "buildkitd needs privileges, or rootless an unconfined seccomp and AppArmor profile, which not even baseline takes",
-    way: "let a buildkitd in a namespace of its own build, and call it with buildctl, which runs restricted",
-  },
-];
 
 /** Checks that no writing of the four fields can satisfy. */
 const unfixable: Readonly<Record<string, { readonly way: string }>> = {
@@ -105,9 +56,7 @@ export function blockersOf(
   const found: Blocker[] = [];
   if (policy.level === "restricted") {
     for (const source of sources) {
-      const program = programs.find(
-        ({ image, run }) => (source.image.known && image.test(source.image.name)) || run.test(source.program),
-      );
+      const program = programRunBy(source);
       if (program !== undefined) {
         found.push({
           reason: `container "${source.container.name}" runs ${program.name}: ${program.why}`,

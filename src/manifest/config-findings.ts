@@ -1,5 +1,6 @@
 /** Findings about Tekton's settings: the flag, and the pod templates that every run starts from. */
 import type { Finding } from "../core/finding.ts";
+import { wrongTypesOfPodTemplate } from "./field-types.ts";
 import { finding, ruleOfCheck } from "./findings.ts";
 import type { JudgeOptions } from "./judge.ts";
 import { misplacedInPodTemplate } from "./misplaced.ts";
@@ -33,7 +34,10 @@ function templateFindings(
   if (found.fault !== undefined) {
     return [finding("wrong-type", { span, about, message: `${key} is no YAML: ${found.fault}` })];
   }
-  const misplaced = misplacedInPodTemplate(found.value, about, key).map((one) => ({ ...one, span }));
+  const misplaced = [
+    ...misplacedInPodTemplate(found.value, about, key),
+    ...wrongTypesOfPodTemplate(found.value, about),
+  ].map((one) => ({ ...one, span }));
   const isAssistant = key === "default-affinity-assistant-pod-template";
   const pod = isAssistant ? assistantPod(found.value) : podOfTemplates(found.value === undefined ? [] : [found.value]);
   const who = isAssistant ? "every affinity assistant" : "every Pod of Tekton";

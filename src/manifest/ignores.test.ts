@@ -114,7 +114,7 @@ spec:
     - name: a
       image: x
     - name: b # image-fix ignore=allow-privilege-escalation -- its sudo is meant
-      image: y
+      image: z
 `;
 
 describe("what a refusal is for", () => {

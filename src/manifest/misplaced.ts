@@ -1,6 +1,6 @@
 /**
- * Security fields that do not exist where they stand, or have another type than the API's: the API server refuses them
- * or drops them without a word, and either way they do nothing.
+ * Security fields that do not exist where they stand: the API server refuses them or drops them without a word, and
+ * either way they do nothing.
  */
 import type { Finding } from "../core/finding.ts";
 import { finding } from "./findings.ts";
@@ -8,7 +8,8 @@ import { objectName, type ManifestObject } from "./objects.ts";
 import { keyAndValue } from "./place.ts";
 import { runPodTemplate } from "./tekton.ts";
 import { containerLists } from "./read-pod.ts";
-import { bool, entries, field, integer, isList, isMapping, items, text, type Value } from "./yaml/read.ts";
+import { podTemplateOf } from "./workloads.ts";
+import { entries, field, isMapping, items, text, type Value } from "./yaml/read.ts";
 
 const shared = [
   "appArmorProfile",
@@ -40,21 +41,13 @@ const podFields: readonly string[] = [
 ];
 const allFields: ReadonlySet<string> = new Set([...containerFields, ...podFields]);
 
-const booleans: ReadonlySet<string> = new Set([
-  "allowPrivilegeEscalation",
-  "privileged",
-  "readOnlyRootFilesystem",
-  "runAsNonRoot",
-]);
-const integers: ReadonlySet<string> = new Set(["runAsUser", "runAsGroup", "fsGroup"]);
-
 interface Place {
   readonly about: string;
   /** What messages call it: `the Pod's securityContext`. */
   readonly what: string;
 }
 
-/** Checks the fields of a container's or a pod's security context, and their types. */
+/** Checks the fields of a container's or a pod's security context. */
 function contextFindings(context: Value | undefined, kind: "container" | "pod", place: Place): readonly Finding[] {
   const { about } = place;
   const known = kind === "container" ? containerFields : podFields;
@@ -74,52 +67,8 @@ function contextFindings(context: Value | undefined, kind: "container" | "pod", 
         }),
       ];
     }
-    return value === undefined ? [] : typeFindings(name, value, about);
+    return [];
   });
-}
-
-function typeFindings(name: string, value: Value, about: string): readonly Finding[] {
-  const found = text(value);
-  // `null` is absent to the API.
-  if (found === undefined && !isMapping(value) && !isList(value)) return [];
-  const wrong = (expected: string): readonly Finding[] => [
-    finding("wrong-type", {
-      span: keyAndValue(value),
-      about,
-      message: `${name} must be ${expected}; the API server does not take ${found === undefined ? "this" : JSON.stringify(found)}`,
-    }),
-  ];
-  if (booleans.has(name)) return bool(value) === undefined ? wrong("true or false, without quotes") : [];
-  if (integers.has(name)) {
-    const id = integer(value);
-    if (id === undefined) return wrong("a number, without quotes");
-    return id < 0 || id > 2_147_483_647
-      ? [
-          finding("invalid-security-context", {
-            span: keyAndValue(value),
-            about,
-            message: `${name} ${id} is refused by the API server: must be between 0 and 2147483647, inclusive`,
-          }),
-        ]
-      : [];
-  }
-  if (name === "capabilities") {
-    if (!isMapping(value)) return wrong("a mapping with add and drop");
-    return ["add", "drop"].flatMap((key) => {
-      const list = field(value, key);
-      return list === undefined || isList(list)
-        ? []
-        : [
-            finding("wrong-type", {
-              span: keyAndValue(list),
-              about,
-              message: `capabilities.${key} must be a list; the API server does not take ${JSON.stringify(text(list) ?? "a mapping")}`,
-            }),
-          ];
-    });
-  }
-  if (name === "seccompProfile" && !isMapping(value)) return wrong("a mapping with a type");
-  return [];
 }
 
 /** Security fields that stand right in a map whose own fields are others: `runAsNonRoot` beside `image`. */
@@ -141,6 +90,21 @@ function strayFields(holder: Value | undefined, home: string, place: Place): rea
 function noSuchField(holder: Value | undefined, name: string, about: string, message: string): readonly Finding[] {
   const value = field(holder, name);
   return value === undefined ? [] : [finding("misplaced-field", { span: value.keySpan, about, message })];
+}
+
+/** What a run says of single steps and sidecars: resources, and nothing of their security. */
+function overrideFindings(run: Value | undefined, about: string): readonly Finding[] {
+  return ["stepSpecs", "sidecarSpecs", "stepOverrides", "sidecarOverrides"].flatMap((list) =>
+    items(field(run, list)).flatMap((one) => [
+      ...noSuchField(
+        one,
+        "securityContext",
+        about,
+        `${list} have no securityContext: it belongs into the steps and sidecars of the Task`,
+      ),
+      ...strayFields(one, "the securityContext of the Task's steps and sidecars", { about, what: list }),
+    ]),
+  );
 }
 
 function containerFindings(container: Value, what: string, about: string): readonly Finding[] {
@@ -261,6 +225,7 @@ function pipelineRunFindings(object: ManifestObject, spec: Value, about: string)
         `taskRunSpecs have no securityContext: it belongs into ${right}.securityContext`,
       ),
       ...misplacedInPodTemplate(field(one, right ?? ""), about, right),
+      ...overrideFindings(one, about),
     ];
   });
   return [
@@ -290,6 +255,18 @@ export function misplacedFields(object: ManifestObject, podSpec: Value | undefin
         about,
         `a ${object.kind} has no spec.securityContext: it belongs into the Pod's spec (template.spec.securityContext)`,
       ),
+      ...noSuchField(
+        outer === undefined ? undefined : podTemplateOf(object),
+        "securityContext",
+        about,
+        "a Pod template has no securityContext: it belongs into its spec",
+      ),
+      ...noSuchField(
+        podSpec,
+        "podSecurityContext",
+        about,
+        "a Pod's spec has no podSecurityContext: it is called securityContext there",
+      ),
       ...strayFields(podSpec, "the securityContext of the Pod or of its containers", { about, what: "a Pod's spec" }),
       ...contextFindings(field(podSpec, "securityContext"), "pod", { about, what: "the Pod's securityContext" }),
       ...containerLists.flatMap((list) =>
@@ -314,6 +291,7 @@ export function misplacedFields(object: ManifestObject, podSpec: Value | undefin
           "a TaskRun has no securityContext: it belongs into podTemplate.securityContext, what containers need into the Task",
         ),
         ...misplacedInPodTemplate(field(spec, "podTemplate"), about),
+        ...overrideFindings(spec, about),
         ...taskFindings(field(spec, "taskSpec"), about),
       ];
     case "Pipeline":

@@ -6,7 +6,14 @@ import { declaredDefaults, fillIn, givenValues, joined, type Parameters } from "
 import type { Container, Pod, SecurityContext, Volume } from "./pod-security/pod.ts";
 import { readContainer, readPodSecurityContext, readSecurityContext, readVolumes } from "./read-pod.ts";
 import type { TektonSettings } from "./tekton-settings.ts";
-import { programOf, type ContainerSource, type ImageUse, type PodTemplate, type TemplateHome } from "./template.ts";
+import {
+  invocationOf,
+  type ContainerSource,
+  type ImageUse,
+  type PodTemplate,
+  type TemplateHome,
+  type Unread,
+} from "./template.ts";
 import { at, bool, field, isMapping, items, text, type Value } from "./yaml/read.ts";
 
 const kinds = ["Task", "ClusterTask", "TaskRun", "Pipeline", "PipelineRun", "StepAction"];
@@ -106,14 +113,7 @@ export class TektonReader {
 
   /** A pod of which only what the run itself says is known. */
   #notGiven(reference: Value, run: Run): PodTemplate {
-    const name = text(field(reference, "name"));
-    const resolver = text(field(reference, "resolver"));
-    const what =
-      name === undefined
-        ? resolver === undefined
-          ? "the task"
-          : `a task from the ${resolver} resolver`
-        : `Task ${name}`;
+    const what = unreadName(reference, "Task");
     return {
       name: run.name,
       object: run.object,
@@ -122,7 +122,7 @@ export class TektonReader {
       sources: [],
       home: { kind: "reference", run: run.holder },
       podContext: podContextOf(run),
-      unknown: [`${what} is not among the files`],
+      unknown: [{ what, reference }],
     };
   }
 
@@ -134,7 +134,6 @@ export class TektonReader {
     const common = runPodTemplate(spec, run.object);
     if (!isMapping(pipelineSpec)) {
       if (reference === undefined) return [];
-      const name = text(field(reference, "name"));
       return [
         {
           ...this.#notGiven(reference, {
@@ -142,7 +141,7 @@ export class TektonReader {
             podTemplates: this.#withDefault([common.template]),
             holder: common.holder,
           }),
-          unknown: [`${name === undefined ? "the pipeline" : `Pipeline ${name}`} is not among the files`],
+          unknown: [{ what: unreadName(reference, "Pipeline"), reference }],
         },
       ];
     }
@@ -203,7 +202,7 @@ export class TektonReader {
   ): readonly PodTemplate[] {
     const owner = elsewhere?.owner ?? run.object;
     const scope = joined(declaredDefaults(spec), run.parameters);
-    const unknown: string[] = [];
+    const unknown: Unread[] = [];
     const stepTemplate = field(spec, "stepTemplate");
     const steps = items(field(spec, "steps")).map((step, index) =>
       this.#step(step, index, stepTemplate, owner, scope, unknown),
@@ -217,7 +216,7 @@ export class TektonReader {
         owner,
         contexts: context === undefined ? [] : [context],
         image: imageOf([field(sidecar, "image")], scope),
-        program: programOf(sidecar),
+        program: invocationOf(sidecar),
       };
     });
     const tektons = this.#settings.setsContext === false ? tektonsOwn(spec, steps) : [];
@@ -249,7 +248,7 @@ export class TektonReader {
     stepTemplate: Value | undefined,
     owner: ManifestObject,
     scope: Parameters,
-    unknown: string[],
+    unknown: Unread[],
   ): ContainerSource {
     const given = text(field(step, "name")) ?? "";
     const name = restricted(given === "" ? `step-unnamed-${index}` : `step-${given}`);
@@ -257,8 +256,7 @@ export class TektonReader {
     const reference = field(step, "ref");
     const action = reference === undefined ? undefined : this.#referred(reference, ["StepAction"], owner);
     if (reference !== undefined && action === undefined) {
-      const called = text(field(reference, "name")) ?? text(field(reference, "resolver"));
-      unknown.push(`StepAction ${called ?? "of a resolver"} is not among the files`);
+      unknown.push({ what: unreadName(reference, "StepAction"), reference });
     }
     const body = reference === undefined ? step : field(action?.value, "spec");
     const strong = field(body, "securityContext");
@@ -274,7 +272,7 @@ export class TektonReader {
         reference !== undefined && body === undefined
           ? { known: false, why: "its StepAction is not among the files", value: reference }
           : imageOf([field(body, "image"), field(stepTemplate, "image")], parameters),
-      program: programOf(body),
+      program: invocationOf(body),
       ...(reference === undefined ? {} : { reference: step }),
     };
   }
@@ -289,7 +287,7 @@ export class TektonReader {
       owner: object,
       contexts: context === undefined ? [] : [context],
       image: imageOf([field(spec, "image")], declaredDefaults(spec)),
-      program: programOf(spec),
+      program: invocationOf(spec),
     };
     return {
       name,
@@ -302,6 +300,15 @@ export class TektonReader {
       unknown: [],
     };
   }
+}
+
+/** What a reference that leads out of the files is to: its name is a resolver's where it has one. */
+function unreadName(reference: Value, kind: "Pipeline" | "StepAction" | "Task"): string {
+  const name = text(field(reference, "name"));
+  if (name !== undefined) return `${kind} ${name}`;
+  const called = kind === "StepAction" ? kind : kind.toLowerCase();
+  const resolver = text(field(reference, "resolver"));
+  return resolver === undefined ? `the ${called}` : `a ${called} from the ${resolver} resolver`;
 }
 
 /** The pod that a run's pod templates make of containers and volumes. */
@@ -418,6 +425,6 @@ function tektonsOwn(spec: Value, steps: readonly ContainerSource[]): readonly Co
     owner: undefined,
     contexts: [],
     image: { known: false, why: "it is Tekton's own", value: undefined },
-    program: "",
+    program: invocationOf(undefined),
   }));
 }

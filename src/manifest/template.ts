@@ -17,8 +17,8 @@ export interface ContainerSource {
   /** Security contexts that take part, the strongest first. */
   readonly contexts: readonly Value[];
   readonly image: ImageUse;
-  /** Command, arguments and script in one text, to recognise builders by. */
-  readonly program: string;
+  /** To recognise builders by. */
+  readonly program: Invocation;
   /** The step refers to a StepAction: what stands beside `ref` is lost. */
   readonly reference?: Value;
 }
@@ -42,6 +42,14 @@ export type TemplateHome =
   /** The containers stand in another object; this one only refers to it. */
   | { readonly kind: "reference"; readonly run: Value | undefined };
 
+/** What a pod is made of and was not read. */
+export interface Unread {
+  /** `Task build`. */
+  readonly what: string;
+  /** Where it is referred to. */
+  readonly reference: Value;
+}
+
 /** A pod as it would come to be. */
 export interface PodTemplate {
   /** `Deployment web`, `Pipeline ci, task build`. */
@@ -55,16 +63,20 @@ export interface PodTemplate {
   readonly home: TemplateHome;
   /** Pod-level security context as it is written; undefined where there is none or another file has it. */
   readonly podContext: Value | undefined;
-  /** What could not be read, each as the end of "not known: …". */
-  readonly unknown: readonly string[];
+  readonly unknown: readonly Unread[];
 }
 
-/** Everything that a container runs, as one text. */
-export function programOf(value: Value | undefined): string {
-  return ["command", "args", "script"]
-    .map((name) => {
-      const part = field(value, name);
-      return text(part) ?? texts(part).join(" ");
-    })
-    .join("\n");
+/** What a container is told to run, as it is written. */
+export interface Invocation {
+  readonly command: readonly string[];
+  readonly args: readonly string[];
+  /** Of a step; `""` where there is none. */
+  readonly script: string;
 }
+
+/** What a container, step or StepAction says that it runs. */
+export const invocationOf = (value: Value | undefined): Invocation => ({
+  command: texts(field(value, "command")),
+  args: texts(field(value, "args")),
+  script: text(field(value, "script")) ?? "",
+});

@@ -1,7 +1,7 @@
 /** Pods of Kubernetes' own kinds. */
 import { objectName, textMap, type ManifestObject } from "./objects.ts";
 import { containerLists, readPodSpec } from "./read-pod.ts";
-import { programOf, type ContainerSource, type ImageUse, type PodTemplate } from "./template.ts";
+import { invocationOf, type ContainerSource, type ImageUse, type PodTemplate } from "./template.ts";
 import { at, field, isMapping, items, text, type Value } from "./yaml/read.ts";
 
 /** Where each kind keeps its pod, from the object down to what has `metadata` and `spec`. */
@@ -46,7 +46,7 @@ export function workloadTemplates(object: ManifestObject): readonly PodTemplate[
       owner: object,
       contexts: context === undefined ? [] : [context],
       image: imageOf(value),
-      program: programOf(value),
+      program: invocationOf(value),
     };
   });
   return [

@@ -152,6 +152,7 @@ describe("manifest --kyverno, --tekton-config, --verify-plan", () => {
     [["--kyverno", "--tekton-config"], "two different things"],
     [["--kyverno", "--fix", task], "--fix"],
     [["--kyverno", "--format", "json"], "--format json"],
+    [["--kyverno", "-o", "policy.yaml"], "> FILE"],
     [["--tekton-config", "--namespace", "ci"], "--namespace"],
     [["--kyverno", "--namespace", "A B"], "is no namespace"],
     [["--verify-plan", "ci"], "needs the file of a Task"],

@@ -15,6 +15,7 @@ export interface PlanOptions {
   readonly runAsUser?: number;
   readonly fix?: boolean;
   readonly images?: boolean;
+  readonly output?: string;
   readonly format: string;
 }
 
@@ -51,6 +52,8 @@ function whatOf(options: PlanOptions): ReturnType<typeof ok<PlanRequest["what"]>
   if (second !== undefined) return usage(`${first} and ${second} print two different things`, "give one of them");
   const other = options.fix === true ? "--fix" : options.images === true ? "--images" : undefined;
   if (other !== undefined) return usage(`${first} prints a text and cannot go with ${other}`, "give one of them");
+  if (options.output !== undefined && options.output !== "-")
+    return usage(`${first} prints a text and has no -o`, "send its output where it is to go: > FILE");
   if (options.format !== "text")
     return usage(`${first} prints a text of its own and has no --format ${options.format}`, "leave --format out");
   if (namespace !== undefined && kyverno !== true)

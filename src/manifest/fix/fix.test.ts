@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { fixJudged } from "./fix-judged.ts";
 import { changes, fix, fixOne, judgeOne, ofRule, places } from "../test-kit.ts";
 
 const task = (spec: string): string => `apiVersion: tekton.dev/v1\nkind: Task\nmetadata:\n  name: t\nspec:\n${spec}`;
@@ -319,8 +320,40 @@ describe("anchors", () => {
   });
 });
 
+const withScript = (script: string): string =>
+  task(`  steps:\n    - image: x\n      script: |\n${script.replaceAll(/^/gm, "        ")}\n`);
+
+/** Scripts that run what restricted does not let run. */
+const running = [
+  "buildah bud .",
+  "#!/bin/bash\nset -e\nif true; then\n  sudo -E buildah --root /x build .\nfi",
+  "c=$(buildah from alpine)",
+  "exec dockerd --debug &",
+  "B=buildah\n$B bud .",
+  "unshare -Uf --map-users 1 -- buildah build .",
+  'su app -c "podman run --rm x"',
+  "retry 3 podman build .",
+  "/kaniko/executor --context .",
+  "#!/usr/bin/env -S bash -e\nbash -c 'rootlesskit true'",
+];
+
+/** Scripts that only speak of it. */
+const speaking = [
+  "#!/bin/sh\n# this used to be: buildah build .  (now ko)\nko build ./...",
+  'echo "then run: podman run --rm x"',
+  'git log --grep "buildah from"',
+  "true # rootlesskit, needs no dockerd",
+  "test -x /usr/bin/dockerd || true",
+  "cat docs/podman run",
+  "curl http://host/kaniko/executor",
+  "pgrep dockerd",
+  "apk add buildah",
+  "ssh host podman run x",
+  "cat <<EOF\nbuildah bud .\nEOF",
+];
+
 describe("what cannot run restricted is left as it is, with the reason", () => {
-  test.each([
+  test.each<readonly [string, string, string]>([
     ["privileged", pod("  containers:\n    - name: a\n      securityContext: {privileged: true}\n"), "privileged"],
     ["a host path", pod("  volumes: [{name: v, hostPath: {path: /}}]\n  containers: [{name: a}]\n"), "hostPath"],
     [
@@ -346,6 +379,15 @@ describe("what cannot run restricted is left as it is, with the reason", () => {
       "runs docker-in-docker",
     ],
     ["buildkitd", task("  steps:\n    - image: x\n      command: [buildctl-daemonless.sh]\n"), "runs BuildKit"],
+    ...running.map((script) => [script, withScript(script), "runs "] as const),
+    [
+      "a shell's -c",
+      task("  steps:\n    - {image: x, command: [/usr/bin/bash], args: [-ec, 'buildah bud .']}\n"),
+      "runs ",
+    ],
+    ["arguments of the image's shell", task("  steps:\n    - {image: x, args: [-c, 'buildah bud .']}\n"), "runs "],
+    ["arguments alone", task("  steps:\n    - {image: x, args: [dockerd, --debug]}\n"), "runs docker-in-docker"],
+    ["another language", withScript("#!/usr/bin/env python3\nos.system('buildah bud .')"), "runs buildah"],
   ])("%s", (_, text, reason) => {
     expect(fixOne(text)).toBe(text);
     const [found] = ofRule(judgeOne(text), "cannot-run-restricted");
@@ -353,10 +395,14 @@ describe("what cannot run restricted is left as it is, with the reason", () => {
     expect(found?.fix?.applicability).toBe("manual");
     expect(found?.needsPerson).toBe(true);
   });
-  test.each([
+  test.each<readonly [string, string]>([
     ["buildah push", task("  steps:\n    - image: x\n      script: buildah push y\n")],
     ["buildctl against a remote daemon", task("  steps:\n    - image: x\n      command: [buildctl]\n")],
     ["a name that only looks alike", task("  steps:\n    - image: example.com/not-buildah-at-all/docker:1\n")],
+    ["another image of such an organisation", task("  steps:\n    - image: ghcr.io/podman/api-docs:1\n")],
+    ...speaking.map((script) => [script, withScript(script)] as const),
+    ["a text to print", task("  steps:\n    - {image: x, command: [echo], args: [buildah bud .]}\n")],
+    ["a comment of another language", withScript("#!/usr/bin/env python3\n# buildah bud .\nprint(1)")],
   ])("%s can", (_, text) => {
     expect(ofRule(judgeOne(text), "cannot-run-restricted")).toEqual([]);
   });
@@ -368,8 +414,65 @@ describe("what cannot run restricted is left as it is, with the reason", () => {
   });
 });
 
+const said = (text: string): readonly string[] => {
+  const judging = { level: undefined, version: undefined, tektonVersion: undefined, runAsUser: undefined };
+  const fixing = { style: "stepTemplate", runAsUser: undefined } as const;
+  return fixJudged([judgeOne(text)], fixing, judging)[0]?.steps ?? [];
+};
+
+describe("what is said to be changed", () => {
+  test("leaves out what a shared value keeps from changing", () => {
+    const text = `apiVersion: v1
+kind: List
+items:
+- apiVersion: v1
+  kind: Pod
+  metadata: {name: b}
+  spec:
+    containers:
+    - name: a
+      securityContext: &s
+        allowPrivilegeEscalation: true
+        privileged: true
+- apiVersion: v1
+  kind: Pod
+  metadata: {name: p}
+  spec:
+    containers:
+    - name: a
+      securityContext:
+        <<: *s
+        privileged: false
+        capabilities: {drop: [all]}
+`;
+    const lines = said(text);
+    expect(lines.filter((line) => line.includes("allowPrivilegeEscalation"))).toEqual([]);
+    expect(lines).toContain("Pod p: container a: capabilities.drop all → ALL");
+    expect(lines).toContain("Pod p: container a gets runAsNonRoot and seccompProfile.type");
+  });
+  test("has what changes in all places that share it", () => {
+    const text = pod(
+      "  containers:\n    - name: a\n      securityContext: &s\n        allowPrivilegeEscalation: true\n    - name: b\n      securityContext: *s\n",
+    );
+    expect(said(text)).toContain("Pod p: container a: allowPrivilegeEscalation true → false");
+  });
+});
+
+test("a profile of the node that is named is not made another type's", () => {
+  const text = pod(
+    "  containers:\n    - name: a\n      securityContext: {seccompProfile: {type: Unconfined, localhostProfile: p}}\n",
+  );
+  expect(fixOne(text)).toContain("{type: Unconfined, localhostProfile: p}");
+});
+
 describe("--run-as-user", () => {
   const options = { runAsUser: 65_532 };
+  test("leaves Windows Pods without: the API server refuses such numbers there", () => {
+    const text = pod("  os: {name: windows}\n  securityContext: {runAsNonRoot: true}\n  containers:\n    - name: a\n");
+    expect(fixOne(text, options)).toBe(text);
+    const zero = pod("  os: {name: windows}\n  containers:\n    - name: a\n      securityContext: {runAsUser: 0}\n");
+    expect(fixOne(zero, options)).toContain("runAsUser: 0");
+  });
   test("sets user, group and fsGroup on a Pod", async () => {
     const text = pod("  containers:\n    - name: a\n");
     expect(await changes(text, fixOne(text, options))).toEqual([
@@ -464,3 +567,11 @@ describe("Tekton's flag", () => {
     expect(places(judgeOne(fixed))).toEqual([]);
   });
 });
+
+test.each(["runAsNonRoot: false, # why", "runAsNonRoot: false # why"])(
+  "a comment in flow style stays behind its value: %s",
+  (line) => {
+    const text = pod(`  containers:\n  - name: a\n    securityContext: {\n      ${line}\n    }\n`);
+    expect(fixOne(text)).toContain("runAsNonRoot: true, # why\n      allowPrivilegeEscalation");
+  },
+);

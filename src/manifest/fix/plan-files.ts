@@ -4,7 +4,7 @@ import type { JudgedFile, JudgedTemplate } from "../judge.ts";
 import { objectName, type ManifestObject } from "../objects.ts";
 import { flagPlace, isFeatureFlags } from "../tekton-settings.ts";
 import { text } from "../yaml/read.ts";
-import { planTemplate, type FixOptions } from "./plan-template.ts";
+import { listed, planTemplate, type FixOptions, type Note } from "./plan-template.ts";
 import { Sharing } from "./sharing.ts";
 import { WritePlan } from "./write-plan.ts";
 
@@ -19,7 +19,7 @@ export interface FilePlan {
 /** Plans one file. What cannot run restricted, or is admitted already, is not touched. */
 export function planFile(judged: JudgedFile, options: FixOptions): FilePlan {
   const plan = new WritePlan();
-  const steps: string[] = [];
+  const notes: Note[] = [];
   const fixable: Span[] = [];
   const blocked = new Set(
     judged.templates.filter((one) => one.blockers.length > 0).map(({ template }) => template.object),
@@ -28,19 +28,19 @@ export function planFile(judged: JudgedFile, options: FixOptions): FilePlan {
     const { object } = one.template;
     if (one.blockers.length > 0) continue;
     if (!blocked.has(object)) fixable.push(object.value.span);
-    if (needsWork(one, options)) steps.push(...planTemplate(one, options, plan, judged.ignores));
+    if (needsWork(one, options)) notes.push(...planTemplate(one, options, plan, judged.ignores));
   }
   for (const object of judged.objects.filter(isFeatureFlags)) {
     const done = planFlag(object, judged, plan);
     if (done === undefined) continue;
     fixable.push(object.value.span);
-    steps.push(done);
+    notes.push({ head: "", changes: [done], tail: "" });
   }
   const sharing = new Sharing(judged.file, fixable);
   const { edits, heldBack } = sharing.allowed(plan.edits((place) => sharing.isHeldBack(place)));
   return {
     edits,
-    steps: edits.length === 0 ? [] : [...new Set(steps)],
+    steps: edits.length === 0 ? [] : [...new Set(notes.flatMap((note) => noteText(note, sharing)))],
     left: [
       ...heldBack.map(
         ({ anchor }) =>
@@ -70,8 +70,18 @@ const needsWork = ({ refusals, template }: JudgedTemplate, { runAsUser }: FixOpt
   refusals.length > 0 ||
   (runAsUser !== undefined && (template.home.kind !== "reference" || template.home.run !== undefined));
 
+/** A note, of what was not held back; none where all was. */
+function noteText({ head, changes, tail }: Note, sharing: Sharing): readonly string[] {
+  const made = changes.filter(({ place }) => !sharing.isHeldBack(place));
+  return made.length === 0 ? [] : [head + listed(made.map(({ words }) => words)) + tail];
+}
+
 /** Sets Tekton's flag where a finding says that it is not. */
-function planFlag(object: ManifestObject, { findings }: JudgedFile, plan: WritePlan): string | undefined {
+function planFlag(
+  object: ManifestObject,
+  { findings }: JudgedFile,
+  plan: WritePlan,
+): Note["changes"][number] | undefined {
   const about = objectName(object);
   const wanted = findings.some(
     ({ rule, stage, fix }) => rule === "set-security-context" && stage === about && fix?.applicability === "safe",
@@ -80,10 +90,14 @@ function planFlag(object: ManifestObject, { findings }: JudgedFile, plan: WriteP
   if (!wanted) return undefined;
   // The values of a ConfigMap are texts.
   const leaf = object.kind === "ConfigMap" ? "true" : true;
-  if (value !== undefined) plan.replace(value, leaf);
-  else if (settings !== undefined) plan.set(settings, ["set-security-context"], leaf);
-  else plan.set(object.value, [...(settingsPath[object.kind] ?? ["data"]), "set-security-context"], leaf);
-  return `${about}: set-security-context ${value === undefined ? "is set" : `${text(value) ?? ""} →`} true`;
+  const place =
+    value !== undefined
+      ? plan.replace(value, leaf)
+      : settings !== undefined
+        ? plan.set(settings, ["set-security-context"], leaf)
+        : plan.set(object.value, [...(settingsPath[object.kind] ?? ["data"]), "set-security-context"], leaf);
+  const words = `${about}: set-security-context ${value === undefined ? "is set" : `${text(value) ?? ""} →`} true`;
+  return { words, place };
 }
 
 const settingsPath: Readonly<Record<string, readonly string[]>> = {

@@ -1,4 +1,5 @@
 /** What has to be written so that one pod is admitted: the four fields where they work, and what is exactly wrong. */
+import type { Span } from "../../core/finding.ts";
 import type { JudgedTemplate } from "../judge.ts";
 import { capabilityName } from "../blockers.ts";
 import type { Ignores } from "../ignores.ts";
@@ -14,6 +15,13 @@ export interface FixOptions {
   /** Where a Task gets what its steps lack. */
   readonly style: "stepTemplate" | "step";
   readonly runAsUser: number | undefined;
+}
+
+/** What the plan does, in words. A change is only made where its place is not held back, as a shared value may be. */
+export interface Note {
+  readonly head: string;
+  readonly changes: readonly { readonly words: string; readonly place: Span }[];
+  readonly tail: string;
 }
 
 /** A field of a container's security context that may be missing. */
@@ -45,7 +53,7 @@ export function planTemplate(
   options: FixOptions,
   plan: WritePlan,
   ignores: Ignores,
-): readonly string[] {
+): readonly Note[] {
   const planner = new TemplatePlanner(judged, options, plan, ignores);
   return planner.run();
 }
@@ -55,7 +63,7 @@ class TemplatePlanner {
   readonly #options: FixOptions;
   readonly #plan: WritePlan;
   readonly #ignores: Ignores;
-  readonly #notes: string[] = [];
+  readonly #notes: Note[] = [];
   readonly #restricted: boolean;
   readonly #pod: PodSecurityContext | undefined;
 
@@ -68,7 +76,7 @@ class TemplatePlanner {
     this.#pod = judged.template.pod.securityContext;
   }
 
-  run(): readonly string[] {
+  run(): readonly Note[] {
     const { template } = this.#judged;
     this.#correctPod();
     const missing: Missing[] = [];
@@ -83,8 +91,13 @@ class TemplatePlanner {
     return this.#notes;
   }
 
-  #note(words: string): void {
-    this.#notes.push(`${this.#judged.template.name}: ${words}`);
+  /** Notes a change of one value. */
+  #note(place: Span, words: string): void {
+    this.#noteAll("", [{ words, place }]);
+  }
+
+  #noteAll(head: string, changes: Note["changes"], tail = ""): void {
+    if (changes.length > 0) this.#notes.push({ head: `${this.#judged.template.name}: ${head}`, changes, tail });
   }
 
   /** Fields of the pod's own context that are wrong, where they stand in this object. */
@@ -139,8 +152,10 @@ class TemplatePlanner {
       bool(escalation) !== false &&
       !this.#leaves("allowPrivilegeEscalation", source)
     ) {
-      this.#plan.replace(escalation, false);
-      this.#note(`container ${container.name}: allowPrivilegeEscalation ${text(escalation) ?? ""} → false`);
+      this.#note(
+        this.#plan.replace(escalation, false),
+        `container ${container.name}: allowPrivilegeEscalation ${text(escalation) ?? ""} → false`,
+      );
     }
     if (!this.#leaves("capabilities", source)) this.#correctCapabilities(container, contexts);
   }
@@ -156,23 +171,27 @@ class TemplatePlanner {
       decides("runAsNonRoot") &&
       this.#needsNonRoot()
     ) {
-      this.#plan.replace(nonRoot, true);
-      this.#note(`${who}: runAsNonRoot ${text(nonRoot) ?? ""} → true`);
+      this.#note(this.#plan.replace(nonRoot, true), `${who}: runAsNonRoot ${text(nonRoot) ?? ""} → true`);
     }
     const profile = field(context, "seccompProfile");
     const type = field(profile, "type");
     if (policy.level !== "privileged" && profile !== undefined && decides("seccompProfile")) {
       const written = text(type);
-      if (written !== "RuntimeDefault" && written !== "Localhost") {
-        if (type === undefined) this.#plan.set(context, ["seccompProfile", "type"], "RuntimeDefault");
-        else this.#plan.replace(type, "RuntimeDefault");
-        this.#note(`${who}: seccompProfile.type ${written ?? "(none)"} → RuntimeDefault`);
+      // RuntimeDefault takes no profile's name: which of the two is meant, a person has to say.
+      const isNamed = field(profile, "localhostProfile") !== undefined;
+      if (written !== "RuntimeDefault" && written !== "Localhost" && !isNamed) {
+        const place =
+          type === undefined
+            ? this.#plan.set(context, ["seccompProfile", "type"], "RuntimeDefault")
+            : this.#plan.replace(type, "RuntimeDefault");
+        this.#note(place, `${who}: seccompProfile.type ${written ?? "(none)"} → RuntimeDefault`);
       }
     }
     const user = field(context, "runAsUser");
-    if (this.#options.runAsUser !== undefined && user !== undefined && integer(user) === 0 && decides("runAsUser")) {
-      this.#plan.set(context, ["runAsUser"], this.#options.runAsUser);
-      this.#note(`${who}: runAsUser 0 → ${this.#options.runAsUser}`);
+    const replaces = this.#options.runAsUser !== undefined && this.#judged.template.pod.os !== "windows";
+    if (replaces && user !== undefined && integer(user) === 0 && decides("runAsUser")) {
+      const place = this.#plan.set(context, ["runAsUser"], this.#options.runAsUser);
+      this.#note(place, `${who}: runAsUser 0 → ${this.#options.runAsUser}`);
       const group = field(context, "runAsGroup");
       if (group === undefined || integer(group) === 0) this.#plan.set(context, ["runAsGroup"], this.#options.runAsUser);
     }
@@ -186,21 +205,24 @@ class TemplatePlanner {
         .find((found) => found !== undefined && (!isList(found) || items(found).length > 0));
     const drop = list("drop");
     if (drop !== undefined && !isList(drop)) {
-      this.#plan.replace(drop, ["ALL"]);
-      this.#note(`container ${container.name}: capabilities.drop becomes a list with ALL`);
+      this.#note(
+        this.#plan.replace(drop, ["ALL"]),
+        `container ${container.name}: capabilities.drop becomes a list with ALL`,
+      );
     } else if (drop !== undefined && !items(drop).some((item) => text(item) === "ALL")) {
       const misspelt = items(drop).find((item) => capabilityName(text(item) ?? "") === "ALL");
-      if (misspelt === undefined) this.#plan.append(drop, "ALL");
-      else this.#plan.replace(misspelt, "ALL");
       this.#note(
+        misspelt === undefined ? this.#plan.append(drop, "ALL") : this.#plan.replace(misspelt, "ALL"),
         `container ${container.name}: capabilities.drop ${misspelt === undefined ? "gets ALL" : `${text(misspelt)} → ALL`}`,
       );
     }
     for (const item of items(list("add"))) {
       const written = text(item) ?? "";
       if (written === "NET_BIND_SERVICE" || capabilityName(written) !== "NET_BIND_SERVICE") continue;
-      this.#plan.replace(item, "NET_BIND_SERVICE");
-      this.#note(`container ${container.name}: capabilities.add ${written} → NET_BIND_SERVICE`);
+      this.#note(
+        this.#plan.replace(item, "NET_BIND_SERVICE"),
+        `container ${container.name}: capabilities.add ${written} → NET_BIND_SERVICE`,
+      );
     }
   }
 
@@ -258,7 +280,7 @@ class TemplatePlanner {
       const key = one.path.join(".");
       byField.set(key, [...(byField.get(key) ?? []), one]);
     }
-    const templated: string[] = [];
+    const templated: Note["changes"][number][] = [];
     for (const [name, group] of byField) {
       const [first] = group;
       if (first === undefined) continue;
@@ -267,64 +289,53 @@ class TemplatePlanner {
       // A stepTemplate would give the field to the step that is to stay without.
       const isMeant = template.sources.some((one) => one.role === "step" && this.#isMeant(first.path[0] ?? "", one));
       if (template.home.kind === "task" && isWanted && !isMeant) {
-        this.#plan.set(
-          template.home.spec,
-          ["stepTemplate", "securityContext", ...first.path],
-          first.leaf,
-          templatePlace,
-        );
-        templated.push(name);
+        const path = ["stepTemplate", "securityContext", ...first.path];
+        templated.push({ words: name, place: this.#plan.set(template.home.spec, path, first.leaf, templatePlace) });
       } else {
         others.push(...group.filter(({ source }) => source.owner === template.object));
       }
     }
-    if (templated.length > 0) this.#note(`stepTemplate gets ${listed(templated)}`);
-    const byContainer = new Map<ContainerSource, string[]>();
+    this.#noteAll("stepTemplate gets ", templated);
+    const byContainer = new Map<ContainerSource, Note["changes"]>();
     for (const { source, path, leaf } of others) {
       if (source.value === undefined) continue;
-      this.#plan.set(source.value, ["securityContext", ...path], leaf, contextPlace);
-      byContainer.set(source, [...(byContainer.get(source) ?? []), path.join(".")]);
+      const place = this.#plan.set(source.value, ["securityContext", ...path], leaf, contextPlace);
+      byContainer.set(source, [...(byContainer.get(source) ?? []), { words: path.join("."), place }]);
     }
-    for (const [source, names] of byContainer) this.#note(`container ${source.container.name} gets ${listed(names)}`);
+    for (const [{ container }, changes] of byContainer) this.#noteAll(`container ${container.name} gets `, changes);
   }
 
-  /** `--run-as-user`: user and group where none is set, and the group of volumes on the Pod. */
+  /** `--run-as-user`: user and group where none is set, and the group of volumes on the Pod. Windows has no such numbers. */
   #writeUser(uid: number): void {
     const { template } = this.#judged;
-    const { home, podContext, object, sources } = template;
+    const { home, podContext, object, sources, pod } = template;
+    if (pod.os === "windows") return;
     const own = podContext?.file.text === object.file.text ? podContext : undefined;
     const holder = podHolder(home, object.version);
-    if (home.kind === "workload" || holder !== undefined) {
-      const set = (name: string): void => {
-        if (own !== undefined) this.#plan.set(own, [name], uid);
-        else if (home.kind === "workload") this.#plan.set(home.spec, ["securityContext", name], uid, podPlace);
-        else if (holder !== undefined)
-          this.#plan.set(holder.value, [...holder.path, "securityContext", name], uid, holder.placement);
-      };
-      const podUser = this.#pod?.runAsUser;
-      const written: string[] = [];
-      if (
-        podUser === undefined &&
-        (sources.length === 0 || sources.some(({ container }) => container.securityContext?.runAsUser === undefined))
-      ) {
-        set("runAsUser");
-        written.push("runAsUser");
-        if (this.#pod?.runAsGroup === undefined) {
-          set("runAsGroup");
-          written.push("runAsGroup");
-        }
-      } else if (podUser === uid && this.#pod?.runAsGroup === undefined) {
-        set("runAsGroup");
-        written.push("runAsGroup");
-      }
-      if (this.#pod?.fsGroup === undefined) {
-        set("fsGroup");
-        written.push("fsGroup");
-      }
-      if (written.length > 0) this.#note(`the Pod gets ${listed(written)} ${uid}`);
+    if (home.kind !== "workload" && holder === undefined) {
+      this.#writeUserOfContainers(uid);
       return;
     }
-    this.#writeUserOfContainers(uid);
+    const written: Note["changes"][number][] = [];
+    const set = (name: string): void => {
+      const place =
+        own !== undefined
+          ? this.#plan.set(own, [name], uid)
+          : home.kind === "workload"
+            ? this.#plan.set(home.spec, ["securityContext", name], uid, podPlace)
+            : holder === undefined
+              ? undefined
+              : this.#plan.set(holder.value, [...holder.path, "securityContext", name], uid, holder.placement);
+      if (place !== undefined) written.push({ words: name, place });
+    };
+    const podUser = this.#pod?.runAsUser;
+    const isUserless =
+      podUser === undefined &&
+      (sources.length === 0 || sources.some(({ container }) => container.securityContext?.runAsUser === undefined));
+    if (isUserless) set("runAsUser");
+    if ((isUserless || podUser === uid) && this.#pod?.runAsGroup === undefined) set("runAsGroup");
+    if (this.#pod?.fsGroup === undefined) set("fsGroup");
+    this.#noteAll("the Pod gets ", written, ` ${uid}`);
   }
 
   /** A Task, a Pipeline or a StepAction has no Pod of its own to set it on. */
@@ -344,6 +355,7 @@ class TemplatePlanner {
     if (missing.length === 0) return;
     this.#write(missing);
     this.#note(
+      this.#judged.template.place.span,
       `fsGroup exists on Pods only: set it in the podTemplate.securityContext of the run where volumes are written`,
     );
   }

@@ -30,37 +30,46 @@ export class WritePlan {
     return this.#impossible;
   }
 
-  /** Sets a field, whatever is there; maps on the way are made. */
-  set(owner: Value, path: readonly string[], leaf: Leaf, placement: Placement = {}): void {
+  /**
+   * Sets a field, whatever is there; maps on the way are made.
+   * @returns the value that changes, which may be held back
+   */
+  set(owner: Value, path: readonly string[], leaf: Leaf, placement: Placement = {}): Span {
     const [name, ...rest] = path;
-    if (name === undefined) return;
+    if (name === undefined) return spanOf(owner.node);
     const there = writtenField(owner, name);
-    if (isMapping(there) && rest.length > 0 && mapNode(there)?.items.length !== 0) {
-      this.set(there, rest, leaf);
-      return;
-    }
+    if (isMapping(there) && rest.length > 0 && mapNode(there)?.items.length !== 0) return this.set(there, rest, leaf);
     if (rest.length === 0 && there !== undefined && !isNothing(there)) {
       this.#add(replaceValue(there, leaf, mapNode(owner)));
-      return;
+      return spanOf(there.node);
     }
     const node = mapNode(owner);
     if (node === undefined) {
       this.#impossible = true;
-      return;
+      return spanOf(owner.node);
     }
     const pending = this.#pending.get(node) ?? { owner, tree: {}, placement };
     this.#pending.set(node, pending);
     grow(pending.tree, path, leaf);
+    return spanOf(node);
   }
 
-  /** Replaces a value. */
-  replace(value: Value, leaf: Leaf): void {
+  /**
+   * Replaces a value.
+   * @returns as `set`
+   */
+  replace(value: Value, leaf: Leaf): Span {
     this.#add(replaceValue(value, leaf));
+    return spanOf(value.node);
   }
 
-  /** Adds an item to a list. */
-  append(list: Value, item: string): void {
+  /**
+   * Adds an item to a list.
+   * @returns as `set`
+   */
+  append(list: Value, item: string): Span {
     this.#add(addItem(list, item));
+    return spanOf(list.node);
   }
 
   #add(edits: readonly Edit[] | undefined): void {

@@ -42,7 +42,7 @@ export function addFields(owner: Value, tree: Tree, placement: Placement = {}): 
   }
   if (Object.keys(missing).length === 0) return edits;
   const added = map.flow === true ? addToFlow(owner, map, missing) : addToBlock(owner, map, missing, placement);
-  return added === undefined ? undefined : [...edits, added];
+  return added === undefined ? undefined : [...edits, ...added];
 }
 
 /** Gives a field that is there its value: fields into its map, a map in place of nothing, a new scalar. */
@@ -107,7 +107,12 @@ function quotedLike(sample: Node, item: string): string {
 
 // Block style
 
-function addToBlock(owner: Value, map: YAMLMap, tree: Tree, { after = [], before = [] }: Placement): Edit | undefined {
+function addToBlock(owner: Value, map: YAMLMap, tree: Tree, placement: Placement): readonly Edit[] | undefined {
+  const added = blockEdit(owner, map, tree, placement);
+  return added === undefined ? undefined : [added];
+}
+
+function blockEdit(owner: Value, map: YAMLMap, tree: Tree, { after = [], before = [] }: Placement): Edit | undefined {
   const { text } = owner.file;
   const [first] = map.items;
   if (first === undefined || !isNode(first.key)) return undefined;
@@ -223,13 +228,13 @@ function replaceWithMap(owner: Value, map: YAMLMap, there: Value, tree: Tree): r
 
 // Flow style and JSON
 
-function addToFlow(owner: Value, map: YAMLMap, tree: Tree): Edit | undefined {
+function addToFlow(owner: Value, map: YAMLMap, tree: Tree): readonly Edit[] | undefined {
   const { text } = owner.file;
   const json = isJson(map, text);
   const { start, end } = nodeSpan(map);
   const last = map.items.at(-1);
   if (last === undefined) {
-    return { span: { start, end }, text: flowText(tree, json) };
+    return [{ span: { start, end }, text: flowText(tree, json) }];
   }
   const node = isNode(last.value) && endOf(last.value) > 0 ? last.value : last.key;
   if (!isNode(node)) return undefined;
@@ -242,7 +247,7 @@ function addToFlow(owner: Value, map: YAMLMap, tree: Tree): Edit | undefined {
   const closing = /(?:^|\n)([ \t]*)[}\]]?$/.exec(text.slice(0, end - 1))?.[1];
   if (indent === undefined || closing === undefined || !rest.includes("\n")) {
     const fields = flowFields(tree, json);
-    return { span: { start: position, end: position }, text: comma > 0 ? ` ${fields},` : `, ${fields}` };
+    return [{ span: { start: position, end: position }, text: comma > 0 ? ` ${fields},` : `, ${fields}` }];
   }
   const eol = eolAt(text, position);
   const unit = indent.startsWith(closing) && indent.length > closing.length ? indent.slice(closing.length) : "  ";
@@ -250,7 +255,14 @@ function addToFlow(owner: Value, map: YAMLMap, tree: Tree): Edit | undefined {
     ([name, value]) => indent + spreadField(name, value, { indent, unit, eol, json }),
   );
   const joined = lines.join(`,${eol}`);
-  return { span: { start: position, end: position }, text: comma > 0 ? `${eol}${joined},` : `,${eol}${joined}` };
+  const written = comma > 0 ? `${joined},` : joined;
+  // A comment behind the value stays behind it.
+  const comment = /^[ \t]+#[^\r\n]*/.exec(text.slice(position, end))?.[0].length ?? 0;
+  const lineEnd = position + comment;
+  return [
+    ...(comma > 0 || comment === 0 ? [] : [{ span: { start: position, end: position }, text: "," }]),
+    { span: { start: lineEnd, end: lineEnd }, text: (comma > 0 || comment > 0 ? "" : ",") + eol + written },
+  ];
 }
 
 const flowText = (tree: Tree, json: boolean): string => `{${flowFields(tree, json)}}`;

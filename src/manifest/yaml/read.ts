@@ -440,6 +440,21 @@ export function integer(value: Value | undefined): number | undefined {
   return undefined;
 }
 
+/** Whether a scalar has neither quotes nor a tag, so that what it is hangs on how it looks. */
+export const isPlain = ({ node }: Value): boolean =>
+  plainSource(node) !== undefined && isScalar(node) && node.tag === undefined;
+
+/** Whether go-yaml reads an unquoted scalar as a number. */
+export function isNumber(value: Value): boolean {
+  const source = plainSource(value.node) ?? "";
+  return (
+    integer(value) !== undefined ||
+    /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$|^[-+]?\.(?:inf|Inf|INF)$|^\.(?:nan|NaN|NAN)$/.test(
+      source,
+    )
+  );
+}
+
 /** The texts of a list. */
 export function texts(value: Value | undefined): readonly string[] {
   return items(value).flatMap((item) => text(item) ?? []);
