@@ -88,7 +88,7 @@ export function analyseWith(
 function analyseStages(request: AnalysisRequest, graph: StageGraph, baseOf: (stage: Stage) => BaseFacts): Analysis {
   const { file } = graph;
   const model = computeBuild(graph, baseOf);
-  const effects = readEffects(model);
+  const effects = readEffects(model, request);
   const user = readFinalUser(model, model.base, effects);
   const input: RuleInput = {
     model,

@@ -1,21 +1,12 @@
 /** `useradd`, `adduser` (two very different tools of that name), `groupadd`, `addgroup` and their kin. */
+import type { Heredoc } from "../containerfile/model.ts";
 import type { ShellCommand, ShellWord } from "../shell/model.ts";
 import { parseOptions, type OptionTable, type ParsedOptions } from "../shell/options.ts";
 import type { Family } from "../image/base-facts.ts";
-import type { AccountChange, GroupChange, GroupCreation, UserCreation } from "./effects.ts";
+import { idOf, type AccountEffect } from "./account-effect.ts";
+import type { GroupCreation, UserCreation } from "./effects.ts";
+import { accountFileEffects } from "./account-file-commands.ts";
 import { commandName } from "./run-script.ts";
-
-/** What one command does to accounts, without its place in the build. */
-export type AccountEffect =
-  | { readonly kind: "user"; readonly effect: Omit<UserCreation, "at"> }
-  | { readonly kind: "group"; readonly effect: Omit<GroupCreation, "at"> }
-  | { readonly kind: "change"; readonly effect: Omit<AccountChange, "at"> }
-  | { readonly kind: "group-change"; readonly effect: Omit<GroupChange, "at"> };
-
-/** A number as account tools read it; `undefined` for names and what is not known. */
-export function idOf(text: string | undefined): number | undefined {
-  return text !== undefined && /^[0-9]{1,10}$/.test(text) ? Number(text) : undefined;
-}
 
 const useradd: OptionTable = {
   values: new Set(["b", "c", "d", "e", "f", "g", "G", "k", "K", "p", "R", "P", "s", "u", "Z", "F", "selinux-range"]),
@@ -172,8 +163,15 @@ function adduserKind(words: readonly ShellWord[], family: Family | undefined): U
 const text = (parsed: ParsedOptions, name: string): string | undefined => parsed.options.get(name)?.value;
 const word = (parsed: ParsedOptions, name: string): ShellWord | undefined => parsed.options.get(name)?.word;
 
-/** What a command does to accounts, if it does anything. */
-export function accountEffects(command: ShellCommand, family: Family | undefined): readonly AccountEffect[] {
+/**
+ * What a command does to accounts, if it does anything.
+ * @param heredocs those of its RUN
+ */
+export function accountEffects(
+  command: ShellCommand,
+  family: Family | undefined,
+  heredocs: readonly Heredoc[] = [],
+): readonly AccountEffect[] {
   const [name, ...rest] = command.words;
   if (name?.value === undefined) return [];
   switch (commandName(name.value)) {
@@ -246,7 +244,7 @@ export function accountEffects(command: ShellCommand, family: Family | undefined
     case "vipw":
       return [{ kind: "change", effect: { command, kind: "unknown", name: undefined, uid: undefined } }];
     default:
-      return appended(command, name);
+      return accountFileEffects(command, name, heredocs);
   }
 }
 
@@ -379,56 +377,4 @@ function groupEffect(
   gid: string | undefined,
 ): AccountEffect {
   return { kind: "group", effect: { command, tool, name: group?.value, gid: idOf(gid), optionsAt: name.span.end } };
-}
-
-/** `echo 'app:x:1000:1000::/home/app:/bin/sh' >> /etc/passwd`, `printf`, and edits of these files by other means. */
-function appended(command: ShellCommand, name: ShellWord): readonly AccountEffect[] {
-  const into = command.redirections.find(
-    ({ operator, target }) =>
-      operator.endsWith(">") && (target.value === "/etc/passwd" || target.value === "/etc/group"),
-  );
-  const tool = commandName(name.value ?? "");
-  if (into === undefined) {
-    const edits =
-      ["sed", "tee", "perl", "ed", "cp", "mv"].includes(tool) &&
-      command.words.some(({ value }, index) => index > 0 && value === "/etc/passwd");
-    if (!edits || (tool === "sed" && !command.words.some(({ raw }) => /^-[a-zA-Z]*i|^--in-place/.test(raw)))) return [];
-    return [{ kind: "change", effect: { command, kind: "unknown", name: undefined, uid: undefined } }];
-  }
-  const line = command.words.slice(1).find(({ value }) => value?.includes(":"));
-  if ((tool !== "echo" && tool !== "printf") || line?.value === undefined) {
-    return [{ kind: "change", effect: { command, kind: "unknown", name: undefined, uid: undefined } }];
-  }
-  return line.value
-    .split(/\\n|\n/)
-    .filter((one) => one.includes(":"))
-    .map((one) => {
-      const [account, , id, gid, , home] = one.split(":");
-      if (into.target.value === "/etc/group") {
-        return {
-          kind: "group",
-          effect: { command, tool: "group-append", name: account, gid: idOf(id), optionsAt: name.span.end },
-        };
-      }
-      return {
-        kind: "user",
-        effect: {
-          command,
-          tool: "passwd-append",
-          name: account,
-          uid: idOf(id) ?? 0,
-          group: gid,
-          ownGroup: false,
-          gid: idOf(gid) ?? 0,
-          home,
-          createsHome: false,
-          system: false,
-          supplementary: [],
-          noLogInit: true,
-          optionsAt: name.span.end,
-          uidWord: undefined,
-          nameWord: line,
-        },
-      };
-    });
 }

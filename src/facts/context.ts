@@ -130,7 +130,7 @@ function scriptAt(
   for (const { instruction } of model.shipped.toReversed()) {
     if (instruction.keyword !== "COPY" && instruction.keyword !== "ADD") continue;
     if (instruction.flags.some(({ name }) => name === "from")) continue;
-    for (const source of candidates(model, instruction, path)) {
+    for (const source of contextSources(model, instruction, path)) {
       const text = readContext(source);
       if (text !== undefined && looksLikeScript(source, text)) return { path: source, text };
     }
@@ -141,8 +141,8 @@ function scriptAt(
 const looksLikeScript = (path: string, text: string): boolean =>
   !text.includes("\0") && (text.startsWith("#!") || /\.(?:sh|bash)$/.test(path));
 
-/** Paths in the context from which a COPY would put a file at `path`. */
-function candidates(model: BuildModel, copy: CopyInstruction, path: string): readonly string[] {
+/** Paths in the context from which a COPY would put a file at the absolute `path`. */
+export function contextSources(model: BuildModel, copy: CopyInstruction, path: string): readonly string[] {
   const target = model.expand(copy, copy.destination.value);
   if (target.unknown.length > 0) return [];
   const destination = resolvePath(folderOf(model.before(copy)), target.value);

@@ -4,6 +4,7 @@
  */
 import type { Shipped } from "../containerfile/build-model.ts";
 import type { CopyInstruction, RunInstruction } from "../containerfile/model.ts";
+import type { PasswdFile } from "./passwd-files.ts";
 import type { ShellCommand, ShellWord } from "../shell/model.ts";
 
 export interface Effect {
@@ -43,7 +44,8 @@ export interface GroupCreation extends Effect {
 }
 /** `usermod`, `userdel`, `deluser`, `sed -i … /etc/passwd`: accounts change in a way only running tells, unless the fields say it. */
 export interface AccountChange extends Effect {
-  readonly kind: "modify" | "delete" | "unknown";
+  /** `replace`: no account that was there before is left (`> /etc/passwd`). */
+  readonly kind: "modify" | "delete" | "replace" | "unknown";
   readonly name: string | undefined;
   /** `usermod -u` where it is certain. */
   readonly uid: number | undefined;
@@ -110,6 +112,8 @@ export interface Effects {
   readonly packages: readonly PackageInstall[];
   readonly writes: readonly TreeWrite[];
   readonly copies: readonly CopyEffect[];
+  /** Copies that put another `/etc/passwd` in place. */
+  readonly passwdFiles: readonly PasswdFile[];
   /** RUNs whose shell text could not be read (PowerShell, another SHELL, broken quoting). */
   readonly opaque: readonly (Shipped & { readonly instruction: RunInstruction })[];
   /** Commands that run a program which nobody here has read (`unread-programs.ts`). */

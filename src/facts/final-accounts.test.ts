@@ -62,3 +62,52 @@ describe("an account by its uid", () => {
     );
   });
 });
+
+describe("another /etc/passwd", () => {
+  const context = {
+    passwd: "root:x:0:0::/root:/bin/sh\ntoor:x:0:0::/root:/bin/sh\nnode:x:7:8::/srv:/bin/sh\n",
+    "rootfs/etc/passwd": "node:x:9:9::/:\n",
+  };
+  const byName = (lines: string, name: string): string => {
+    const { base, effects } = inputOf({ text: `FROM node:22-slim\n${lines}\n`, context });
+    return shown(new FinalAccounts(base, effects).byName(name));
+  };
+
+  test.each([
+    ["copied from the context", "COPY passwd /etc/passwd", "toor", "toor 0 0"],
+    ["is in the place of the base's", "COPY passwd /etc/passwd", "node", "node 7 8"],
+    ["into its folder", "COPY passwd group /etc/", "node", "node 7 8"],
+    ["within a folder", "COPY rootfs/ /", "node", "node 9 9"],
+    ["changed further down", "COPY passwd /etc/passwd\nRUN usermod -u 77 node", "node", "node 77 8"],
+    ["over a change", "RUN usermod -u 77 node\nCOPY passwd /etc/passwd", "node", "node 7 8"],
+    ["over what nobody knows", "RUN sed -i s/a/b/ /etc/passwd\nCOPY passwd /etc/passwd", "node", "node 7 8"],
+    ["as a here-document", "COPY <<EOF /etc/passwd\nnode:x:0:0::/:\nEOF", "node", "node 0 0"],
+    ["written by a shell", "RUN echo 'node:x:0:0::/:' > /etc/passwd", "node", "node 0 0"],
+    ["lengthened by echo", "RUN echo 'toor:x:0:0::/:' >> /etc/passwd", "toor", "toor 0 0"],
+    ["lengthened by cat", "RUN cat >> /etc/passwd <<EOF\ntoor:x:0:0::/:\nEOF", "toor", "toor 0 0"],
+    ["lengthened by cat, quoted", "RUN cat <<'EOF' >> /etc/passwd\ntoor:x:0:0:$:/:\nEOF", "toor", "toor 0 0"],
+    ["lengthened by tee", "RUN tee -a /etc/passwd <<EOF\ntoor:x:0:0::/:\nEOF", "toor", "toor 0 0"],
+    ["of two lines the first counts", "RUN echo 'node:x:0:0::/:' >> /etc/passwd", "node", "node 1000 1000"],
+    ["another folder's", "COPY passwd /srv/etc/", "node", "node 1000 1000"],
+    ["another file", "COPY passwd /etc/passwd.bak", "node", "node 1000 1000"],
+  ])("%s", (_, lines, name, expected) => {
+    expect(byName(lines, name)).toBe(expected);
+  });
+
+  test.each([
+    ["of another stage", "COPY --from=x /etc/passwd /etc/passwd"],
+    ["that the context does not show", "COPY other/passwd /etc/"],
+    ["with a variable", "COPY <<EOF /etc/passwd\nnode:x:$UID:0::/:\nEOF"],
+    ["without what is excluded", "COPY --exclude=passwd rootfs/etc/passwd /etc/"],
+  ])("nobody knows: %s", (_, lines) => {
+    expect(byName(lines, "node")).toBe("line 2 puts another /etc/passwd in place");
+  });
+
+  test.each([
+    ["behind a pipe", "RUN cat <<EOF | sed s/0/1/ >> /etc/passwd\nnode:x:0:0::/:\nEOF"],
+    ["a variable", "RUN cat >> /etc/passwd <<EOF\nnode:x:$UID:0::/:\nEOF"],
+    ["a file beside", "RUN cat more - >> /etc/passwd <<EOF\nnode:x:0:0::/:\nEOF"],
+  ])("lengthened by what nobody knows: %s", (_, lines) => {
+    expect(byName(lines, "node")).toBe("line 2 changes accounts");
+  });
+});

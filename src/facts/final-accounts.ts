@@ -3,10 +3,12 @@
  * in which they stand.
  */
 import { known, unknown, type Fact } from "../core/finding.ts";
+import type { PasswdEntry } from "../image/accounts.ts";
 import type { BaseFacts } from "../image/base-facts.ts";
 import { gidOfGroup } from "./group-ids.ts";
 import { mayBringAccounts } from "./account-copies.ts";
 import type { AccountChange, Effects, GroupChange, UserCreation } from "./effects.ts";
+import type { PasswdFile } from "./passwd-files.ts";
 
 /** An account; `gid` and `home` are `undefined` where they are left to chance. */
 export interface FinalAccount {
@@ -34,7 +36,8 @@ interface Entry {
 type Event =
   | { readonly kind: "create"; readonly effect: UserCreation }
   | { readonly kind: "change"; readonly effect: AccountChange }
-  | { readonly kind: "group"; readonly effect: GroupChange };
+  | { readonly kind: "group"; readonly effect: GroupChange }
+  | { readonly kind: "file"; readonly effect: PasswdFile };
 
 /** Reads the effects once; every question is then cheap. */
 export class FinalAccounts {
@@ -84,6 +87,8 @@ export class FinalAccounts {
     const line = effect.at.instruction.startLine;
     if (kind === "create") this.#create(effect, line);
     else if (kind === "group") this.#changeGroup(effect);
+    else if (kind === "file") this.#replace(effect.entries, line);
+    else if (effect.kind === "replace") this.#replace(effect.command.conditional ? undefined : [], line);
     else if (effect.kind === "unknown" || effect.name === undefined) this.#doubt ??= `line ${line} changes accounts`;
     else if (effect.kind === "modify") this.#modify(effect.name, effect, line);
     else this.#delete(effect.name, effect, line);
@@ -100,6 +105,15 @@ export class FinalAccounts {
         uid: undefined,
         doubt: `"${name}" is created more than once, with different uids`,
       });
+  }
+
+  /** Another file is in place: what was before is gone, and with it what was not known of it. */
+  #replace(entries: readonly PasswdEntry[] | undefined, line: number): void {
+    this.#entries.clear();
+    this.#doubt = entries === undefined ? `line ${line} puts another /etc/passwd in place` : undefined;
+    const from = `the /etc/passwd of line ${line}`;
+    for (const { name, uid, gid, home } of entries ?? [])
+      if (!this.#entries.has(name)) this.#entries.set(name, { name, uid, gid, home, from });
   }
 
   #modify(name: string, { uid, sets = {}, command }: AccountChange, line: number): void {
@@ -177,14 +191,17 @@ function factOf({ name, uid, gid, home, from, doubt }: Entry): AccountFact {
   return known({ name, uid, gid, home }, from);
 }
 
-function eventsOf({ users, accountChanges, groupChanges }: Effects): readonly Event[] {
-  if (accountChanges.length === 0 && groupChanges.length === 0)
+function eventsOf({ users, accountChanges, groupChanges, passwdFiles }: Effects): readonly Event[] {
+  if (accountChanges.length === 0 && groupChanges.length === 0 && passwdFiles.length === 0)
     return users.map((effect) => ({ kind: "create", effect }));
+  // A command that replaces the file comes before the accounts that it puts there.
   const events: Event[] = [
-    ...users.map((effect) => ({ kind: "create" as const, effect })),
     ...accountChanges.map((effect) => ({ kind: "change" as const, effect })),
     ...groupChanges.map((effect) => ({ kind: "group" as const, effect })),
+    ...passwdFiles.map((effect) => ({ kind: "file" as const, effect })),
+    ...users.map((effect) => ({ kind: "create" as const, effect })),
   ];
-  const placeOf = ({ effect: { at, command } }: Event): number => at.instruction.index * 2 ** 26 + command.span.start;
+  const placeOf = ({ kind, effect }: Event): number =>
+    effect.at.instruction.index * 2 ** 26 + (kind === "file" ? 0 : effect.command.span.start);
   return events.toSorted((one, other) => placeOf(one) - placeOf(other));
 }

@@ -18,6 +18,7 @@ import type {
 import { gidOfGroup } from "./group-ids.ts";
 import { ownershipEffects, withColon } from "./ownership-commands.ts";
 import { packageInstall } from "./package-commands.ts";
+import { passwdFile } from "./passwd-files.ts";
 import { resolvePath } from "./paths.ts";
 import { readRun } from "./run-script.ts";
 import { writtenFolders } from "./tree-writes.ts";
@@ -25,11 +26,18 @@ import { runsUnread } from "./unread-programs.ts";
 
 type ShippedRun = Shipped & { readonly instruction: RunInstruction };
 
-/**
- * Reads the effects of every RUN, COPY and ADD that ships.
- * @param read another way to a RUN's commands, for many models with the same RUNs
- */
-export function readEffects(model: BuildModel, read = readRun): Effects {
+export interface EffectSources {
+  /** Reads a text file of the build context; without it nothing in there is known. */
+  readonly readContext?: (path: string) => string | undefined;
+  /** Another way to a RUN's commands, for many models with the same RUNs. */
+  readonly read?: typeof readRun;
+}
+
+/** Reads the effects of every RUN, COPY and ADD that ships. */
+export function readEffects(
+  model: BuildModel,
+  { readContext = () => undefined, read = readRun }: EffectSources = {},
+): Effects {
   const users: UserCreation[] = [];
   const groups: GroupCreation[] = [];
   const accountChanges: AccountChange[] = [];
@@ -56,7 +64,7 @@ export function readEffects(model: BuildModel, read = readRun): Effects {
     const family = base.family.known ? base.family.value : undefined;
     for (const command of script.commands) {
       commands.push({ at, command });
-      for (const { kind, effect } of accountEffects(command, family)) {
+      for (const { kind, effect } of accountEffects(command, family, instruction.heredocs)) {
         if (kind === "user") users.push({ at, ...effect });
         else if (kind === "group") groups.push({ at, ...effect });
         else if (kind === "group-change") groupChanges.push({ at, ...effect });
@@ -85,6 +93,7 @@ export function readEffects(model: BuildModel, read = readRun): Effects {
     packages,
     writes,
     copies,
+    passwdFiles: copies.flatMap((copy) => passwdFile(model, copy, readContext) ?? []),
     opaque,
     unread: commands.filter(({ command }) => runsUnread(command)),
     commands,

@@ -57,7 +57,7 @@ function groupsOf({ groups, users }: Effects): readonly GroupEntry[] {
 function isCertain({ base, effects, options }: DecisionInput): boolean {
   if (!base.accounts.known) return false;
   const { accountChanges, opaque, copies, users, packages } = effects;
-  if (accountChanges.some(({ kind }) => kind === "unknown") || opaque.length > 0) return false;
+  if (accountChanges.some(({ kind }) => kind === "unknown" || kind === "replace") || opaque.length > 0) return false;
   if (users.some(({ name }) => name === undefined)) return false;
   if (copies.some(mayBringAccounts)) return false;
   const uncommon = options.uid >= firstUncommonId && options.gid >= firstUncommonId;

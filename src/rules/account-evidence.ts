@@ -85,6 +85,7 @@ export function accountEvidence({ base, effects }: RuleInput): AccountEvidence {
     for (const one of [name, newName])
       if (one !== undefined) changed.set(one, Math.min(changed.get(one) ?? never, start));
   }
+  for (const { at } of effects.passwdFiles) changedAll = Math.min(changedAll, at.instruction.span.start);
   /** From here on there may be more accounts: packages bring some, files are copied over, a program was not read. */
   const more = [
     ...effects.packages.map(({ command }) => command.span.start),

@@ -16,17 +16,18 @@ const mostLooks = 16;
 export function builderInputs({ model, options }: RuleInput): readonly RuleInput[] {
   const inputs: RuleInput[] = [];
   const scripts = new Map<RunInstruction, ShellScript>();
+  const read: typeof readRun = (of, run) => {
+    const script = scripts.get(run) ?? readRun(of, run);
+    scripts.set(run, script);
+    return script;
+  };
   let left = mostLooks * model.graph.file.instructions.length;
   for (const builder of model.builders()) {
     left -= builder.shipped.length;
     if (left < 0) break;
     const { base } = builder;
     if (base.family.known && base.family.value === "windows") continue;
-    const effects = readEffects(builder, (of, run) => {
-      const script = scripts.get(run) ?? readRun(of, run);
-      scripts.set(run, script);
-      return script;
-    });
+    const effects = readEffects(builder, { read });
     const user = readFinalUser(builder, base, effects);
     inputs.push({ model: builder, base, effects, user, scripts: [], settings: [], software: [], options });
   }

@@ -67,9 +67,9 @@ export function inputOf(setup: Setup): RuleInput {
   });
   if (!graph.ok) throw new Error(`the stages of this test do not resolve: ${graph.error.message}\n${setup.text}`);
   const model = computeBuild(graph.value, (stage) => baseOf(stage, setup));
-  const effects = readEffects(model);
   const { context = {} } = setup;
   const readContext = (path: string): string | undefined => (Object.hasOwn(context, path) ? context[path] : undefined);
+  const effects = readEffects(model, { readContext });
   return {
     model,
     base: model.base,

@@ -77,6 +77,12 @@ testRule(rule, {
       lines: [1],
       says: ['runs as "root"'],
     },
+    {
+      name: "a name that is uid 0 in the context's /etc/passwd",
+      text: "FROM scratch\nCOPY passwd /etc/passwd\nUSER toor\n",
+      context: { passwd: "toor:x:0:0::/root:/bin/sh\n" },
+      lines: [3],
+    },
     { name: "a name that is uid 0", text: "FROM scratch\nCOPY passwd /etc/passwd\nUSER root\n", lines: [3] },
     {
       name: "an account made with uid 0",

@@ -35,6 +35,10 @@ testRule(rule, {
       name: "a stage that the build does not need",
       text: "FROM ubuntu:24.04 AS b\nRUN useradd -u 1000 app\nFROM alpine:3.20\n",
     },
+    {
+      name: "behind another /etc/passwd",
+      text: "FROM ubuntu:24.04\nCOPY passwd /etc/passwd\nRUN useradd -u 1000 app\n",
+    },
     { name: "no uid given", text: "FROM ubuntu:24.04\nRUN useradd app\n" },
     {
       name: "two accounts in two branches",

@@ -1,0 +1,114 @@
+/** Commands that write `/etc/passwd` and `/etc/group` themselves: lines that are in the file, and edits by other means. */
+import type { Heredoc } from "../containerfile/model.ts";
+import type { ShellCommand, ShellWord } from "../shell/model.ts";
+import { idOf, type AccountEffect } from "./account-effect.ts";
+import { literalBody } from "./passwd-files.ts";
+import { commandName } from "./run-script.ts";
+
+interface Written {
+  readonly path: "/etc/passwd" | "/etc/group";
+  readonly appends: boolean;
+}
+
+/** Lines of an account file, and the word that they stand in where it is one. */
+interface Lines {
+  readonly lines: readonly string[];
+  readonly word: ShellWord | undefined;
+}
+
+const accountFile = (path: string | undefined): path is Written["path"] =>
+  path === "/etc/passwd" || path === "/etc/group";
+
+/** `echo 'app:x:1000:1000::/home/app:/bin/sh' >> /etc/passwd`, `printf`, `cat <<EOF`, and edits by other means. */
+export function accountFileEffects(
+  command: ShellCommand,
+  name: ShellWord,
+  heredocs: readonly Heredoc[],
+): readonly AccountEffect[] {
+  const tool = commandName(name.value ?? "");
+  const written = writtenFile(command, tool);
+  if (written === undefined) return editsPasswd(command, tool) ? [changed(command, "unknown")] : [];
+  const text = linesOf(command, tool, heredocs);
+  if (text === undefined) return [changed(command, "unknown")];
+  const isReplaced = written.path === "/etc/passwd" && !written.appends;
+  return [
+    ...(isReplaced ? [changed(command, "replace")] : []),
+    ...text.lines
+      .filter((line) => line.includes(":"))
+      .map((line) => lineEffect(command, name, written.path, line, text.word)),
+  ];
+}
+
+function writtenFile({ redirections, words }: ShellCommand, tool: string): Written | undefined {
+  for (const { operator, target } of redirections) {
+    if (/>\|?$/.test(operator) && accountFile(target.value))
+      return { path: target.value, appends: operator.endsWith(">>") };
+  }
+  if (tool !== "tee") return undefined;
+  const operands = words.slice(1).filter(({ raw }) => !raw.startsWith("-"));
+  const path = operands[0]?.value;
+  const appends = words.some(({ value }) => value === "-a" || value === "--append");
+  return operands.length === 1 && accountFile(path) ? { path, appends } : undefined;
+}
+
+/** The text that a command prints, where it is in the file. */
+function linesOf(command: ShellCommand, tool: string, heredocs: readonly Heredoc[]): Lines | undefined {
+  if (tool === "echo" || tool === "printf") {
+    const word = command.words.slice(1).find(({ value }) => value?.includes(":"));
+    return word?.value === undefined ? undefined : { lines: word.value.split(/\\n|\n/), word };
+  }
+  if (tool !== "tee" && !(tool === "cat" && command.words.every(({ raw }, at) => at === 0 || raw === "-")))
+    return undefined;
+  const inputs = command.redirections.filter(({ operator }) => /^<<-?$/.test(operator));
+  const [heredoc, another] = heredocs.filter((one) => one.name === inputs[0]?.target.value);
+  const body = inputs.length !== 1 || heredoc === undefined || another !== undefined ? undefined : literalBody(heredoc);
+  return body === undefined ? undefined : { lines: body.split("\n"), word: undefined };
+}
+
+/** `sed -i … /etc/passwd` and its kin: what it says afterwards only running tells. */
+function editsPasswd({ words }: ShellCommand, tool: string): boolean {
+  if (!["sed", "tee", "perl", "ed", "cp", "mv"].includes(tool)) return false;
+  if (!words.some(({ value }, index) => index > 0 && value === "/etc/passwd")) return false;
+  return tool !== "sed" || words.some(({ raw }) => /^-[a-zA-Z]*i|^--in-place/.test(raw));
+}
+
+const changed = (command: ShellCommand, kind: "replace" | "unknown"): AccountEffect => ({
+  kind: "change",
+  effect: { command, kind, name: undefined, uid: undefined },
+});
+
+function lineEffect(
+  command: ShellCommand,
+  name: ShellWord,
+  path: Written["path"],
+  line: string,
+  nameWord: ShellWord | undefined,
+): AccountEffect {
+  const [account, , id, gid, , home] = line.split(":");
+  if (path === "/etc/group") {
+    return {
+      kind: "group",
+      effect: { command, tool: "group-append", name: account, gid: idOf(id), optionsAt: name.span.end },
+    };
+  }
+  return {
+    kind: "user",
+    effect: {
+      command,
+      tool: "passwd-append",
+      name: account,
+      uid: idOf(id) ?? 0,
+      group: gid,
+      ownGroup: false,
+      gid: idOf(gid) ?? 0,
+      home,
+      createsHome: false,
+      system: false,
+      supplementary: [],
+      noLogInit: true,
+      optionsAt: name.span.end,
+      uidWord: undefined,
+      nameWord,
+    },
+  };
+}
