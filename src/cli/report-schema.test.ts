@@ -36,7 +36,7 @@ test.each([
   ["audit --engine none clean Dockerfile.broken", 2],
   ["audit --engine none .", 2],
   ["audit /nonexistent", 2],
-  ["audit oci:/nonexistent", 3],
+  ["audit oci:/nonexistent", 2],
   ["fix --engine none Containerfile", 3],
   ["fix --engine none --check Containerfile", 1],
   ["fix --engine none --check clean", 0],

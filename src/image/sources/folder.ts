@@ -27,7 +27,7 @@ export async function folderFault(
 /** Opens a folder. */
 export async function openFolder(path: string, target: string): Reply<LayoutFiles> {
   const fault = await folderFault(path);
-  return fault === undefined ? ok(folderFiles(path, target)) : err(invalidImage(target, fault.message, fault.hint));
+  return fault === undefined ? ok(folderFiles(path, target)) : err({ code: "UNREADABLE", file: path, ...fault });
 }
 
 /** The files of a folder. What is no regular file is not there: a pipe would never end. */
