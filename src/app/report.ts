@@ -45,9 +45,9 @@ export async function mergeReports(request: ReportRequest): Promise<Result<Merge
   return isEmpty
     ? err({
         code: "UNREADABLE",
-        file: request.files.join(", "),
+        file: request.files.map((file) => (file === "-" ? "standard input" : file)).join(", "),
         message: request.files.length === 1 ? "it holds no results" : "they hold no results",
-        hint: "either no image was found, or what was to write the results has failed",
+        hint: "either nothing was there to scan, or what was to write the results has failed: its exit code says which",
       })
     : ok(merge.result());
 }
