@@ -63,7 +63,8 @@ export interface ReadOptions {
 
 /** PATH_MAX of Linux. */
 const longestPath = 4096;
-const notRead = "the layers were not read for it";
+/** Why a fact is unknown that nobody asked for. */
+export const notRead = "the layers were not read for it";
 
 /** Reads what the options ask for. A layer that cannot be read makes facts unknown and is told in `failure`. */
 export async function readImageFacts(image: OpenImage, options: ReadOptions): Promise<ImageFacts> {

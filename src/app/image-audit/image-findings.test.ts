@@ -210,3 +210,21 @@ describe("ONBUILD USER", () => {
     expect(await rulesOf({ config: { User: "1000", OnBuild: ["USER root", trigger] } })).toEqual(rules);
   });
 });
+
+describe("accounts that are too large to be read", () => {
+  const passwd = `${accounts}${`${"x".repeat(1000)}:x:7:7::/:\n`.repeat(1100)}`;
+
+  test.each([
+    ["1000", ["no-passwd-entry"]],
+    ["1000:1000", ["group-dropped"]],
+  ])("leave open what they would tell of USER %s", async (user, rules) => {
+    const { findings } = await judge({ config: { User: user }, passwd });
+    expect(findings.map(({ rule }) => rule)).toEqual(rules);
+    expect(findings.map(({ outcome }) => outcome)).toEqual(["open"]);
+    expect(findings[0]?.message).toContain("/etc/passwd is larger than 1048576 bytes");
+  });
+
+  test("tell nothing more of a name, which is refused anyway", async () => {
+    expect(await rulesOf({ config: { User: "app" }, passwd })).toEqual(["symbolic-user"]);
+  });
+});

@@ -3,7 +3,7 @@ import type { Applicability, Finding, Severity } from "../../core/finding.ts";
 import { byGid, byName } from "../../image/accounts.ts";
 import { isProcessId, judgeConfigUser, maxUid } from "../../image/config-user.ts";
 import { portWords, privilegedPorts } from "../../rules/ports.ts";
-import type { ImageFacts } from "./image-facts.ts";
+import { notRead, type ImageFacts } from "./image-facts.ts";
 import { lastUserStep, numericUser } from "./instruction.ts";
 import { refusedFiles } from "./refused-files.ts";
 import { needOfArgv, portOfArgv } from "./started-argv.ts";
@@ -190,9 +190,28 @@ function symbolicFix(facts: ImageFacts): string {
     : "Write a number: USER 65532";
 }
 
+/** Whether the accounts were needed and are not known, where neither a failure nor another finding says so. */
+const isMissed = ({ accounts, failure, passwdFault, verdict }: ImageFacts): boolean =>
+  !accounts.known &&
+  accounts.why !== notRead &&
+  failure === null &&
+  passwdFault === undefined &&
+  verdict.verdict === "admit";
+
+const unknownAccount = ({ verdict }: ImageFacts, why: string): Draft => ({
+  rule: verdict.groupPart ? "group-dropped" : "no-passwd-entry",
+  severity: "warning",
+  message: `Nobody can tell here whether uid ${verdict.userPart} has an account, and so which group Kubernetes gives it: ${why}`,
+  fix: { title: "Make /etc/passwd and /etc/group as small as they are elsewhere" },
+  isOpen: true,
+});
+
 function* accountsAndGroups(facts: ImageFacts, { openshift }: FindingOptions): Generator<Draft> {
   const { accounts, account, verdict, uid, kubernetesGid, engineGid } = facts;
-  if (!accounts.known) return;
+  if (!accounts.known) {
+    if (isMissed(facts)) yield unknownAccount(facts, accounts.why);
+    return;
+  }
   const numeric = accounts.value.passwd.find(({ name }) => /^[+-]?[0-9]+$/.test(name));
   if (numeric !== undefined)
     yield {
