@@ -78,6 +78,17 @@ describe("podman run", () => {
     ]);
   });
 
+  test.each([
+    [true, ["--timeout=50"]],
+    [false, []],
+  ])("has an end of its own, later than that from outside, where podman is recent: %s", (passwdFlag, expected) => {
+    const args = runArgs(
+      { image: "a", stopAfterMs: 5000, timeoutMs: 35_000 },
+      { name: "n", label: "l=1", passwdFlag, mounts: new Map() },
+    );
+    expect(args.filter((one) => one.startsWith("--timeout"))).toEqual(expected);
+  });
+
   test("takes user, folder, environment, read-only root and mounts", () => {
     const args = runArgs(
       {

@@ -77,7 +77,7 @@ export function needsDockerFormat(containerfile: string): boolean {
 export interface RunArgsOptions {
   readonly name: string;
   readonly label: string;
-  /** False for a podman that does not know `--passwd` (before 4.0). */
+  /** False for a podman that does not know `--passwd` (before 4.0), and perhaps not `--timeout`. */
   readonly passwdFlag: boolean;
   /** Images mounted read-only into the container: folder inside → image. */
   readonly mounts: ReadonlyMap<string, string>;
@@ -101,7 +101,7 @@ export function runArgs(request: RunRequest, options: RunArgsOptions): string[] 
     "--no-healthcheck",
     "--systemd=false",
     "--http-proxy=false",
-    ...(options.passwdFlag ? ["--passwd=false"] : []),
+    ...(options.passwdFlag ? ["--passwd=false", ...deadline(request)] : []),
     ...(request.readOnly === true ? ["--read-only", "--read-only-tmpfs=false"] : []),
     ...(request.user === undefined ? [] : [`--user=${request.user}`]),
     ...(request.workingDir === undefined ? [] : [`--workdir=${request.workingDir}`]),
@@ -114,6 +114,13 @@ export function runArgs(request: RunRequest, options: RunArgsOptions): string[] 
     ...rest,
   ];
 }
+
+/** Longer than it takes to stop and remove a container whose time is over. */
+const slackSeconds = 15;
+
+/** The container's own end, where nobody is left to stop it: this process was killed. */
+const deadline = ({ timeoutMs }: RunRequest): readonly string[] =>
+  timeoutMs === undefined ? [] : [`--timeout=${Math.ceil(timeoutMs / 1000) + slackSeconds}`];
 
 /** Sends SIGTERM (or the image's own stop signal) and, after some seconds, SIGKILL. */
 export const stopArgs = (name: string): string[] => ["stop", "--ignore", "--time=1", "--", name];
