@@ -37,6 +37,7 @@ describe("usage", () => {
 
   test.each([
     [["adit", "."], "did you mean: image-fix audit ."],
+    [["fxi", "x"], "did you mean: image-fix fix x"],
     [["--frmat", "json", "x"], "did you mean --format? image-fix fix --help"],
     [["audit", "--frmat", "json", "x"], "there is no option --frmat"],
     [["scan", "--zzz"], "hint: image-fix scan --help shows every option"],
