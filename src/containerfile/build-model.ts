@@ -32,7 +32,8 @@ export interface Expansion {
 export type StageBase =
   /** `doubt`: why Buildah may build on another stage than BuildKit, which takes this one. */
   | { readonly kind: "stage"; readonly stage: Stage; readonly doubt?: string }
-  | { readonly kind: "scratch" }
+  /** `copied`: a stage whose files are all copied over it before anything else. */
+  | { readonly kind: "scratch"; readonly copied?: { readonly stage: Stage; readonly by: Instruction } }
   /** `reference` as expanded, not normalised; `gap`: which of its variables is empty here, and may not be elsewhere. */
   | { readonly kind: "image"; readonly reference: string; readonly gap?: string }
   /** An ARG without a value here: nobody can know the base. */
@@ -56,7 +57,10 @@ export interface StageGraph {
   readonly file: Containerfile;
   readonly stages: readonly Stage[];
   readonly target: Stage;
-  /** The target and its FROM ancestors, from the outermost base to the target: what ships. */
+  /**
+   * What ships: the target and the stages that its files come from, outermost first: those it is based on, and one that is
+   * copied whole over `scratch` (see {@link StageBase}).
+   */
   readonly chain: readonly Stage[];
   /** The chain's first stage's base: scratch, an image, or unknown. */
   readonly base: StageBase;
@@ -102,7 +106,10 @@ export interface BuildModel {
   after(stage: Stage): State;
   /** Expands a word as it would be at that instruction. */
   expand(instruction: Instruction, value: string): Expansion;
-  /** Instructions that ship, in build order: those of every stage of `graph.chain`. FROMs are left out. */
+  /**
+   * Instructions that ship, in build order: those of every stage of `graph.chain`. FROMs are left out, and so is the COPY
+   * of a whole stage, whose instructions stand in its place: of these, not what only says how a container starts.
+   */
   readonly shipped: readonly Shipped[];
   /** ONBUILD triggers of a base image or parent stage that run right behind FROM, in order, are part of the state. */
   readonly triggers: readonly {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { BuildOptions, StageGraph } from "./build-model.ts";
 import { parseContainerfile } from "./parse.ts";
-import { neededStages, resolveStages } from "./stages.ts";
+import { neededStages, ownChain, resolveStages } from "./stages.ts";
 
 const resolve = (text: string, options: BuildOptions = {}) => resolveStages(parseContainerfile(text), options);
 
@@ -16,6 +16,53 @@ const refusal = (text: string, options: BuildOptions = {}): string => {
   const result = resolve(text, options);
   return result.ok ? "built" : result.error.message;
 };
+
+describe("a stage copied whole over scratch", () => {
+  const builder = "FROM a AS x\nFROM scratch\n";
+  test.each([
+    "COPY --from=x / /",
+    "COPY --from=X --link ./ .",
+    "copy --from=0 . ./",
+    'COPY --from=x ["/", "/"]',
+    "ARG A=1\nENV B=2\nUSER 5\nCOPY --from=x / /\nCOPY b /c",
+  ])("ships: %j", (lines) => {
+    const { chain, base, target, stages } = graph(`${builder}${lines}\n`);
+    expect(chain).toEqual(stages);
+    expect(base).toEqual({ kind: "image", reference: "a" });
+    expect(target.base).toMatchObject({ kind: "scratch", copied: { stage: stages[0] } });
+  });
+
+  test.each([
+    "COPY --from=x /srv /",
+    "COPY --from=x / /srv",
+    "COPY --from=x /etc / /",
+    "COPY --from=x --chown=1 / /",
+    "COPY --from=b / /",
+    "COPY . /",
+    "COPY --from=$X / /",
+    "COPY a /b\nCOPY --from=x / /",
+    "WORKDIR /srv\nCOPY --from=x / .",
+    "RUN a\nCOPY --from=x / /",
+  ])("does not ship: %j", (lines) => {
+    const { chain, target } = graph(`${builder}${lines}\n`);
+    expect(chain).toEqual([target]);
+    expect(target.base).toEqual({ kind: "scratch" });
+  });
+
+  test("in any depth, and below stages that are based on it", () => {
+    const text =
+      "FROM a AS x\nFROM x AS y\nFROM scratch AS z\nCOPY --from=y / /\nFROM scratch AS s\nCOPY --from=z / /\nFROM s\n";
+    expect(graph(text).chain.map(({ label }) => label)).toEqual(["x", "y", "z", "s", "4"]);
+    expect(ownChain(graph(text)).map(({ label }) => label)).toEqual(["s", "4"]);
+  });
+
+  test("not over an image, and in no circle", () => {
+    expect(graph("FROM a AS x\nFROM b\nCOPY --from=x / /\n").chain).toHaveLength(1);
+    expect(refusal("FROM scratch AS x\nCOPY --from=y / /\nFROM scratch AS y\nCOPY --from=x / /\nFROM a\n")).toContain(
+      "copies from",
+    );
+  });
+});
 
 describe("bases", () => {
   test.each([

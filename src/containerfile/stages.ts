@@ -15,7 +15,7 @@ export interface StageFault {
   readonly span?: Span;
 }
 
-type MutableStage = Omit<Stage, "uses"> & { uses: Stage[] };
+type MutableStage = Omit<Stage, "uses" | "base"> & { uses: Stage[]; base: StageBase };
 
 /** Where each stage first names those that it copies or mounts from. */
 type UsePlaces = ReadonlyMap<Stage, ReadonlyMap<Stage, Span>>;
@@ -52,12 +52,12 @@ export function resolveStages(file: Containerfile, options: BuildOptions): Resul
   }
   const target = findTarget(options.target, stages, names);
   if (!target.ok) return target;
-  const chain = chainOf(target.value);
   const places = new Map<Stage, ReadonlyMap<Stage, Span>>();
   for (const stage of stages) {
     const uses = findUses(stage, stages, names);
     if (!uses.ok) return uses;
     stage.uses = [...uses.value.keys()];
+    if (stage.base.kind === "scratch") stage.base = overScratch(stage, stages, names);
     places.set(stage, uses.value);
   }
   const fault =
@@ -65,6 +65,7 @@ export function resolveStages(file: Containerfile, options: BuildOptions): Resul
     copiesFromLater(target.value, places) ??
     faultWhenBuilt(file.errors, stages, target.value);
   if (fault !== undefined) return err(fault);
+  const chain = chainOf(target.value);
   return ok({
     file,
     stages,
@@ -157,12 +158,49 @@ function findTarget(
   });
 }
 
-/** A stage and the local stages it is based on, outermost first. */
+/** The local stage whose files a stage starts with: the one that it is based on, or that is copied whole over `scratch`. */
+export function stageBelow({ base }: Stage): Stage | undefined {
+  if (base.kind === "stage") return base.stage;
+  return base.kind === "scratch" ? base.copied?.stage : undefined;
+}
+
+/** A stage and the local stages that its files come from, outermost first. */
 export function chainOf(stage: Stage): Stage[] {
   const chain = [stage];
-  for (let { base } = stage; base.kind === "stage"; base = base.stage.base) chain.push(base.stage);
+  for (let below = stageBelow(stage); below !== undefined; below = stageBelow(below)) chain.push(below);
   return chain.toReversed();
 }
+
+/**
+ * The stages of what ships that layers and configuration come from, outermost first: behind the last FROM of no local
+ * stage. A stage that is copied whole hands over one layer, and none of its configuration.
+ */
+export const ownChain = ({ chain }: Pick<StageGraph, "chain">): readonly Stage[] =>
+  chain.slice(chain.findLastIndex(({ base }) => base.kind !== "stage"));
+
+const writesFiles: ReadonlySet<string> = new Set(["ADD", "COPY", "RUN", "WORKDIR"]);
+const rootFolder = /^(?:\/|\.\/?)$/;
+
+/** `FROM scratch` and, before anything else is written, `COPY --from=STAGE / /`: the files of the stage, in one layer. */
+function overScratch({ instructions }: Stage, stages: readonly Stage[], names: ReadonlyMap<string, Stage>): StageBase {
+  const kind = "scratch";
+  const by = instructions.find(({ keyword }) => writesFiles.has(keyword));
+  if (by?.keyword !== "COPY" || by.heredocs.length > 0) return { kind };
+  const [source, ...more] = by.sources;
+  const [from] = sourcesOf(by);
+  const isWhole =
+    more.length === 0 &&
+    by.flags.every(({ name }) => name === "from" || name === "link") &&
+    [source, by.destination].every((word) => word !== undefined && rootFolder.test(word.value));
+  const stage = isWhole && from !== undefined ? stageCalled(from.from, stages, names) : undefined;
+  return stage === undefined ? { kind } : { kind, copied: { stage, by } };
+}
+
+/** The stage that a COPY --from names: by an index, or by a name in any case. */
+const stageCalled = (from: string, stages: readonly Stage[], names: ReadonlyMap<string, Stage>): Stage | undefined =>
+  isIndex(from) ? stages[Number(from)] : names.get(from.toLowerCase());
+
+const isIndex = (from: string): boolean => /^[+-]?\d+$/.test(from);
 
 /** What a stage copies and mounts from, and where it says so first; triggers of a local base run in it too. */
 function findUses(
@@ -179,9 +217,9 @@ function findUses(
   const uses = new Map<Stage, Span>();
   for (const instruction of [...inherited, ...stage.instructions]) {
     for (const { from, span } of sourcesOf(instruction)) {
-      const index = /^[+-]?\d+$/.test(from) && instruction.keyword === "COPY" ? Number(from) : undefined;
-      const used = index === undefined ? names.get(from.toLowerCase()) : stages[index];
-      if (index !== undefined && used === undefined) {
+      const isCopy = instruction.keyword === "COPY";
+      const used = isCopy ? stageCalled(from, stages, names) : names.get(from.toLowerCase());
+      if (isCopy && isIndex(from) && used === undefined) {
         return err({ message: `COPY --from=${from}: there is no stage with this index`, span });
       }
       if (used === stage) return err({ message: `the stage ${stage.label} copies from itself (--from=${from})`, span });
@@ -270,7 +308,7 @@ export function neededStages(target: Stage): ReadonlySet<Stage> {
 export function builderStages({ target, chain }: StageGraph): readonly Stage[] {
   const shipped = new Set(chain);
   const builders = [...neededStages(target)].filter((stage) => !shipped.has(stage));
-  const bases = new Set(builders.map(({ base }) => (base.kind === "stage" ? base.stage : undefined)));
+  const bases = new Set(builders.map(stageBelow));
   return builders.filter((stage) => !bases.has(stage)).toSorted((left, right) => left.index - right.index);
 }
 

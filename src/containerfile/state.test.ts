@@ -189,6 +189,39 @@ describe("the rest of the state", () => {
   });
 });
 
+describe("a stage copied whole over scratch", () => {
+  const builder =
+    'FROM a AS x\nWORKDIR /srv\nENV A=1\nSHELL ["bash", "-c"]\nVOLUME /v\nUSER 5\nEXPOSE 80\nCMD ["x"]\nONBUILD USER 7\nRUN y\nFROM scratch\n';
+
+  test("hands over its files and what is known of them", () => {
+    const model = build(`${builder}COPY --from=x / /\nRUN z\n`, { user: "9" });
+    expect(model.shipped.map(({ instruction: { keyword } }) => keyword)).toEqual([
+      "WORKDIR",
+      "SHELL",
+      "USER",
+      "RUN",
+      "RUN",
+    ]);
+    expect(model.base).toMatchObject({ reference: "base", user: { value: "" }, family: { known: false } });
+    expect(model.baseOf(model.graph.stages[0] ?? model.graph.target).user).toMatchObject({ value: "9" });
+  });
+
+  test("and none of its configuration", () => {
+    const { user, workdir, env, shell, volumes, cmd } = end(`${builder}COPY --from=x / /\n`, {
+      user: "9",
+      workingDir: "/w",
+      env: ["B=2"],
+      onBuild: ["USER 8"],
+    });
+    expect(user).toMatchObject({ value: { value: "", unknown: [] }, at: undefined });
+    expect(workdir.value.value).toBe("/");
+    expect([...env.keys()]).toEqual(["PATH"]);
+    expect(shell).toEqual(["/bin/sh", "-c"]);
+    expect(volumes).toEqual([]);
+    expect(cmd.value).toBeUndefined();
+  });
+});
+
 describe("ONBUILD", () => {
   test("runs right behind FROM, of a local stage and of an image", () => {
     expect(end("FROM a AS p\nONBUILD USER t\nFROM p\n").user.value.value).toBe("t");

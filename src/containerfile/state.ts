@@ -1,10 +1,11 @@
 import type { BaseFacts } from "../image/base-facts.ts";
+import { filesAlone } from "../image/files-alone.ts";
 import type { BuildModel, Expansion, Shipped, Stage, StageGraph } from "./build-model.ts";
 import { expandWord } from "./expand.ts";
 import { globalArgs, lookIn } from "./global-args.ts";
 import type { Lookup } from "./lexer.ts";
 import type { Instruction } from "./model.ts";
-import { builderStages, chainOf, neededStages } from "./stages.ts";
+import { builderStages, chainOf, neededStages, ownChain, stageBelow } from "./stages.ts";
 import { StageWalk, type RunTrigger, type WalkState } from "./stage-walk.ts";
 
 /**
@@ -26,9 +27,7 @@ class WalkedBuild implements BuildModel {
   constructor(graph: StageGraph, walks: Walks, isBuilder: boolean) {
     this.graph = graph;
     this.isBuilder = isBuilder;
-    this.shipped = graph.chain.flatMap((stage) =>
-      stage.instructions.map((instruction): Shipped => ({ instruction, stage })),
-    );
+    this.shipped = shippedIn(graph);
     this.#walks = walks;
   }
 
@@ -85,8 +84,8 @@ class Walks {
     const done = this.#walks.get(stage);
     if (done !== undefined) return done;
     const [outermost = stage, ...inner] = unwalked(stage, this.#walks);
-    const { base } = outermost;
-    let last = this.#walk(outermost, base.kind === "stage" ? this.#walks.get(base.stage) : undefined);
+    const below = stageBelow(outermost);
+    let last = this.#walk(outermost, below === undefined ? undefined : this.#walks.get(below));
     for (const link of inner) last = this.#walk(link, last);
     return last;
   }
@@ -103,9 +102,10 @@ class Walks {
     return expandWord(value, this.#graph.file.escape, look);
   }
 
-  #walk(stage: Stage, parent: StageWalk | undefined): StageWalk {
+  #walk(stage: Stage, below: StageWalk | undefined): StageWalk {
     const { file, options } = this.#graph;
-    const base = parent?.base ?? this.#baseOf(stage);
+    const parent = stage.base.kind === "stage" ? below : undefined;
+    const base = parent?.base ?? (below === undefined ? this.#baseOf(stage) : filesAlone(below.base));
     const walk = new StageWalk(stage, base, parent, { escape: file.escape, options, globals: this.#globals });
     this.#walks.set(stage, walk);
     return walk;
@@ -118,11 +118,35 @@ function seenFrom(target: Stage, graph: StageGraph): StageGraph {
   return { ...graph, target, chain, base: chain[0]?.base ?? target.base };
 }
 
-/** A stage and the local stages it is based on, outermost first, as far as nobody has walked them yet. */
+/** What only says how a container starts. */
+const startKeywords: ReadonlySet<string> = new Set([
+  "CMD",
+  "ENTRYPOINT",
+  "ENV",
+  "EXPOSE",
+  "HEALTHCHECK",
+  "LABEL",
+  "MAINTAINER",
+  "ONBUILD",
+  "STOPSIGNAL",
+  "VOLUME",
+]);
+
+function shippedIn(graph: StageGraph): readonly Shipped[] {
+  const own = new Set(ownChain(graph));
+  return graph.chain.flatMap((stage) => {
+    const copy = stage.base.kind === "scratch" ? stage.base.copied?.by : undefined;
+    return stage.instructions
+      .filter((one) => one !== copy && (own.has(stage) || !startKeywords.has(one.keyword)))
+      .map((instruction): Shipped => ({ instruction, stage }));
+  });
+}
+
+/** A stage and the local stages that its files come from, outermost first, as far as nobody has walked them yet. */
 function unwalked(stage: Stage, walks: ReadonlyMap<Stage, StageWalk>): Stage[] {
   const chain = [stage];
-  for (let { base } = stage; base.kind === "stage" && !walks.has(base.stage); base = base.stage.base)
-    chain.push(base.stage);
+  for (let below = stageBelow(stage); below !== undefined && !walks.has(below); below = stageBelow(below))
+    chain.push(below);
   return chain.toReversed();
 }
 

@@ -977,6 +977,29 @@ describe("a new account by the family's recipe", () => {
       `,
     },
     {
+      name: "scratch with all files of a stage: by what that stage has",
+      before: `
+        FROM alpine:3.20 AS base
+        COPY app /srv/app
+        USER 1000
+        FROM scratch
+        COPY --from=base / /
+        WORKDIR /srv
+        ENTRYPOINT ["/srv/app"]
+      `,
+      after: `
+        FROM alpine:3.20 AS base
+        COPY --chown=65532:65532 app /srv/app
+        USER 1000
+        FROM scratch
+        COPY --from=base / /
+        WORKDIR /srv
+        RUN adduser -u 65532 -h /home/nonroot -D nonroot && chown 65532:65532 /srv
+        USER 65532
+        ENTRYPOINT ["/srv/app"]
+      `,
+    },
+    {
       name: "a script copied to / is no /etc/passwd",
       before: `
         FROM debian:bookworm-slim

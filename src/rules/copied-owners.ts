@@ -1,5 +1,6 @@
 /** Whose the files are that a COPY or ADD writes. */
 import type { BuildModel, Stage } from "../containerfile/build-model.ts";
+import { stageBelow } from "../containerfile/stages.ts";
 import type { CopyEffect } from "../facts/effects.ts";
 import { judgeConfigUser } from "../image/config-user.ts";
 
@@ -23,8 +24,10 @@ export function writesAsRoot(model: BuildModel): (at: CopyEffect["at"]) => boole
     const there = read.get(stage);
     if (there !== undefined) return there;
     const { base, instructions } = stage;
+    const below = stageBelow(stage);
     const answer =
-      (base.kind === "stage" ? isAllOfRoot(base.stage) : runsAsRoot(model, stage)) &&
+      (below === undefined || isAllOfRoot(below)) &&
+      (base.kind === "stage" || runsAsRoot(model, stage)) &&
       instructions.every(
         ({ keyword, span }) => keyword !== "USER" && !givesAway.test(text.slice(span.start, span.end)),
       );

@@ -2,6 +2,7 @@
 import type { Span } from "../core/finding.ts";
 import type { ArgumentInstruction, Instruction } from "../containerfile/model.ts";
 import type { Stage } from "../containerfile/build-model.ts";
+import { ownChain } from "../containerfile/stages.ts";
 import { placeOf, stageOf } from "./placing.ts";
 import type { RuleInput } from "./rule.ts";
 
@@ -45,7 +46,7 @@ export function decidingTrigger({ model, user }: RuleInput): Instruction | "base
     const written = file.instructions[user.at.index];
     return written?.keyword === "ONBUILD" ? written : undefined;
   }
-  const [outermost] = model.graph.chain;
+  const [outermost] = ownChain(model.graph);
   const isFromBase = model.triggers.some(
     ({ stage, span, text }) => stage === outermost && span === undefined && /^\s*user\s/i.test(text),
   );

@@ -1,6 +1,7 @@
 import { known } from "../../core/finding.ts";
 import { noAccounts } from "../../image/accounts.ts";
 import type { BaseFacts } from "../../image/base-facts.ts";
+import { emptyConfig } from "../../image/files-alone.ts";
 
 /** `scratch`: everything is known, and there is nothing. */
 export function scratchFacts(): BaseFacts {
@@ -9,20 +10,7 @@ export function scratchFacts(): BaseFacts {
     reference: "scratch",
     family: known("scratch", from),
     user: known("", from),
-    config: known(
-      {
-        user: "",
-        workingDir: "",
-        env: [],
-        entrypoint: [],
-        cmd: [],
-        volumes: [],
-        exposedPorts: [],
-        onBuild: [],
-        shell: [],
-      },
-      from,
-    ),
+    config: known(emptyConfig, from),
     accounts: known({ ...noAccounts, complete: true }, from),
     shell: known(false, from),
     tools: known(new Set<string>(), from),

@@ -4,6 +4,10 @@ import { rule } from "./rule.ts";
 testRule(rule, {
   valid: [
     {
+      name: "in a stage whose layers are left behind",
+      text: "FROM debian:12 AS b\nCOPY . /app\nRUN chown -R 1 /app\nFROM scratch\nCOPY --from=b / /\n",
+    },
+    {
       name: "a glob that means something else",
       text: "FROM debian:12\nCOPY . /app/x\nRUN chown -R 1 /solr* /app/[ab]?.*\n",
     },
@@ -47,6 +51,11 @@ testRule(rule, {
     },
   ],
   invalid: [
+    {
+      name: "files of a stage that was copied whole",
+      text: "FROM debian:12 AS b\nCOPY . /app\nFROM scratch\nCOPY --from=b / /\nRUN chown -R 1 /app\n",
+      lines: [5],
+    },
     {
       name: "the copied tree",
       text: "FROM debian:12\nCOPY . /app\nRUN chown -R 1000:1000 /app\n",

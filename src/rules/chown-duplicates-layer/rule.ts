@@ -1,3 +1,4 @@
+import { ownChain } from "../../containerfile/stages.ts";
 import type { OwnerChange } from "../../facts/effects.ts";
 import { isSystemPath } from "../../facts/paths.ts";
 import {
@@ -69,7 +70,11 @@ export const rule = defineRule({
       "{tool} -R rewrites {paths}, which earlier instructions have filled: every byte there is stored a second time",
   },
   check: ({ effects, model }, report) => {
-    const recursive = effects.owners.filter((change) => change.recursive && !takesFromOne(change));
+    // A stage that is copied whole leaves its layers behind.
+    const own = new Set(ownChain(model.graph));
+    const recursive = effects.owners.filter(
+      (change) => change.recursive && !takesFromOne(change) && own.has(change.at.stage),
+    );
     if (recursive.length === 0) return;
     const content = contents(effects, model);
     const layers = {

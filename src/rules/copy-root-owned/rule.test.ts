@@ -4,6 +4,10 @@ import { rule } from "./rule.ts";
 testRule(rule, {
   valid: [
     {
+      name: "files of a stage that has them all from one that gives some away",
+      text: "FROM alpine:3.20 AS b\nRUN mkdir /d && chown 1 /d\nFROM scratch AS c\nCOPY --from=b / /\nFROM alpine:3.20\nVOLUME /data\nCOPY --from=c /d /data/d\nUSER 1:1\n",
+    },
+    {
       name: "another stage's files keep their owner",
       text: "FROM alpine:3.20 AS b\nRUN mkdir /d && chown 1 /d\nFROM b AS c\nFROM alpine:3.20\nVOLUME /data\nCOPY --from=c /d /data/d\nUSER 1:1\n",
     },

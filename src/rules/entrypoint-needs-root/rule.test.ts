@@ -94,6 +94,13 @@ testRule(rule, {
   ],
   invalid: [
     {
+      name: "a script of a stage that is copied whole over scratch",
+      text: 'FROM alpine:3.20 AS b\nCOPY run.sh /\nFROM scratch\nCOPY --from=b / /\nENTRYPOINT ["/run.sh"]\n',
+      context: { "run.sh": "#!/bin/sh\nset -e\nchown -R root:root /root/.ssh\n" },
+      lines: [5],
+      needsPerson: true,
+    },
+    {
       name: "a script of the context above a base that nobody knows",
       text: 'FROM registry.example.com/app:1\nRUN apt-get install -y gosu\nCOPY run.sh /\nUSER 1000\nENTRYPOINT ["/run.sh"]\n',
       context: { "run.sh": '#!/bin/sh\nexec gosu app "$@"\n' },

@@ -1,3 +1,4 @@
+import { ownChain } from "../../containerfile/stages.ts";
 import { judgeConfigUser } from "../../image/config-user.ts";
 import { placeOf } from "../placing.ts";
 import { decidingTrigger } from "../decided-user.ts";
@@ -16,7 +17,7 @@ export const rule = defineRule({
   },
   check: (input, report) => {
     const { model, user } = input;
-    const { target, chain } = model.graph;
+    const { target } = model.graph;
     const decides = decidingTrigger(input);
     if (decides === "base") {
       report("base", {
@@ -26,7 +27,7 @@ export const rule = defineRule({
         fix: { title: "Write USER with a number in this file", applicability: "manual" },
       });
     }
-    for (const stage of chain) {
+    for (const stage of ownChain(model.graph)) {
       const last = stage.instructions.findLast((one) => one.keyword === "ONBUILD" && one.trigger?.keyword === "USER");
       if (last?.keyword !== "ONBUILD" || last.trigger?.keyword !== "USER") continue;
       const { argument } = last.trigger;

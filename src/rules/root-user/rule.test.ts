@@ -27,6 +27,12 @@ testRule(rule, {
   ],
   invalid: [
     { name: "no USER", text: "FROM alpine:3.20\nCMD id\n", lines: [1], marks: ["alpine:3.20"], says: [kubelet] },
+    {
+      name: "no USER behind a stage that is copied whole over scratch",
+      text: "FROM alpine:3.20 AS b\nUSER 1000\nFROM scratch\nCOPY --from=b / /\n",
+      lines: [3],
+      says: ["No USER is set"],
+    },
     { name: "no USER in scratch", text: "FROM scratch\nCOPY a /a\n", lines: [1], marks: ["scratch"] },
     { name: "zero", text: "FROM alpine:3.20\nUSER 0\n", lines: [2], marks: ["0"], says: ["USER 0 is uid 0"] },
     { name: "padded zero", text: "FROM alpine:3.20\nUSER 00:0\n", lines: [2], marks: ["00:0"] },

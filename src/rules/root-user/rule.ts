@@ -1,3 +1,4 @@
+import { ownChain } from "../../containerfile/stages.ts";
 import { decidedUser, decidingTrigger, emptyVariables, listed, runsAsRoot } from "../decided-user.ts";
 import { defineRule, type RuleInput } from "../rule.ts";
 
@@ -34,7 +35,8 @@ export const rule = defineRule({
     const fix = { title: "Run as a numeric non-root user", applicability: "safe" } as const;
     const data = { written, where, value, kubelet, user: value, base: baseName(input) };
     if (at === undefined) {
-      const message = value !== "" ? "inherited" : model.graph.base.kind === "scratch" ? "scratch" : "none";
+      const message =
+        value !== "" ? "inherited" : ownChain(model.graph)[0]?.base.kind === "scratch" ? "scratch" : "none";
       report(message, { at: span, stage, data, fix });
     } else if (empty !== undefined) {
       report("unset", { at: span, stage, data: { ...data, variables: listed(empty.names) }, fix });

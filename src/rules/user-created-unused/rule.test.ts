@@ -24,6 +24,11 @@ testRule(rule, {
   ],
   invalid: [
     {
+      name: "in a stage that is copied whole over scratch",
+      text: "FROM debian:12 AS b\nRUN useradd -u 1000 app\nFROM scratch\nCOPY --from=b / /\n",
+      lines: [2],
+    },
+    {
       name: "never used",
       text: 'FROM debian:12\nRUN useradd -l -u 1000 app\nCMD ["x"]\n',
       lines: [2],
