@@ -210,3 +210,28 @@ describe("folders of software that the base image brings", () => {
     );
   });
 });
+
+const pinned = (lines: string, setup: Partial<FixSetup> = {}): string =>
+  fixed({ ...setup, text: `FROM debian:bookworm-slim\n${lines}\nCMD ["sh"]\n` }).replace(/ \\\n +/g, " ");
+
+describe("a home that useradd makes is the account's already", () => {
+  test.each([
+    "RUN useradd -m app\nWORKDIR /home/app\nCOPY x .",
+    "RUN useradd -u 5000 -m app\nWORKDIR /home/app",
+    "RUN useradd -m app\nCOPY x /home/app/",
+  ])("%s", (lines) => {
+    expect(pinned(lines)).not.toMatch(/chown (?:-h )?[0-9]|mkdir/);
+  });
+
+  test.each([
+    "WORKDIR /home/app\nRUN useradd -m app",
+    "COPY x /home/app/\nRUN useradd -m app\nWORKDIR /home/app",
+    "RUN mkdir -p /home/app && useradd -m app\nWORKDIR /home/app",
+    "RUN useradd -m app && chown root /home/app\nWORKDIR /home/app",
+    "RUN useradd app\nWORKDIR /home/app",
+    "RUN id app || useradd -m app\nWORKDIR /home/app",
+    "RUN useradd -m app\nWORKDIR /home/app/src",
+  ])("not %s", (lines) => {
+    expect(pinned(lines)).toMatch(/chown [0-9]+:[0-9]+ \/home\/app/);
+  });
+});

@@ -122,6 +122,7 @@ const pathsOf = ({ software, manager }: FoundSoftware, kind: "folder" | "file"):
 /**
  * Creates what may be missing and gives the folders themselves to the account, and what is in those that become VOLUMEs.
  * @param made folders that the account's own commands have made and given to it.
+ * @param isOwn tells which ones the file itself makes as the account's.
  */
 export function ownFolders(
   folders: readonly WritableFolder[],
@@ -129,12 +130,15 @@ export function ownFolders(
   { inVolumes, searches }: LateHandover,
   made: readonly string[],
   spell: Spell,
+  isOwn: (folder: WritableFolder) => boolean,
 ): readonly string[] {
   // Above a VOLUME no WORKDIR has made its folder yet.
   const hasVolume = folders.some(({ why }) => why === "volume");
   const before = searches.filter(({ at }) => typeof at === "number");
-  const missing = folders.filter((folder) => (hasVolume || folder.why !== "workdir") && !isCovered(before, folder));
-  const own = folders.filter((folder) => !isCovered(searches, folder));
+  const missing = folders.filter(
+    (folder) => (hasVolume || folder.why !== "workdir") && !isCovered(before, folder) && !isOwn(folder),
+  );
+  const own = folders.filter((folder) => !isCovered(searches, folder) && !isOwn(folder));
   return [
     ...(missing.length > 0 ? [`mkdir -p ${sortedPaths(missing).map(spell).join(" ")}`] : []),
     ...inVolumes(spell),
@@ -167,4 +171,32 @@ export function homeFolder(input: PlanInput, { name, uid, home }: ChosenAccount)
         instruction.keyword === "WORKDIR" && isWithin(path, resolvePath("/", instruction.argument.value)),
     );
   return isHomeless || (isTouched && !isSystemPath(path)) ? { path, why: "home" } : undefined;
+}
+
+/**
+ * Tells the folder that the file's own `useradd -m` makes and gives to the account: a home that was there before, or was
+ * given to somebody behind it, is none.
+ */
+export function madeHome(
+  { base, effects, model }: PlanInput,
+  { name }: ChosenAccount,
+  owner: Owner,
+): (folder: WritableFolder) => boolean {
+  const maker = effects.users.find((user) => user.name === name && user.createsHome && !user.command.conditional);
+  if (maker?.home === undefined || owner.groupWritable) return () => false;
+  const home = resolvePath("/", maker.home);
+  const { index } = maker.at.instruction;
+  const isThere =
+    !(base.accounts.known && base.accounts.value.passwd.every((one) => one.home !== home)) ||
+    effects.copies.some(
+      ({ at, destination }) =>
+        at.instruction.index < index && (destination === undefined || isWithin(home, resolvePath("/", destination))),
+    ) ||
+    effects.writes.some(({ at, path }) => at.instruction.index <= index && isWithin(home, path)) ||
+    model.shipped.some(
+      ({ instruction }) => instruction.index < index && isWithin(home, model.before(instruction).workdir.value.value),
+    ) ||
+    isWithin(home, model.before(maker.at.instruction).workdir.value.value);
+  const isGiven = effects.owners.some(({ paths }) => paths.some(({ path }) => path === undefined || path === home));
+  return ({ path, why }) => path === home && why !== "volume" && !isThere && !isGiven;
 }

@@ -12,7 +12,7 @@ import { accountsHere, gidHere } from "./accounts-here.ts";
 import { buildFaultEdits } from "./build-faults.ts";
 import { decide, type ChosenAccount, type Decision, type DecisionInput } from "./decide.ts";
 import { Draft } from "./draft.ts";
-import { handOverRuns, homeFolder, ownFolders, softwareFolders } from "./hand-over.ts";
+import { handOverRuns, homeFolder, madeHome, ownFolders, softwareFolders } from "./hand-over.ts";
 import { ownerText, type Owner } from "./handover-text.ts";
 import { insertUser } from "./insert-user.ts";
 import type { FixOptions } from "./options.ts";
@@ -206,7 +206,7 @@ function applyNonRoot(
   const commands = (spell: Spell) => [
     ...accountCommands,
     ...late.commands,
-    ...ownFolders(all, owner, late, made, spell),
+    ...ownFolders(all, owner, late, made, spell, madeHome(input, account, owner)),
   ];
   insertUser(input, draft, userText, at, { commands, last: late.last, folders: all, spellings });
   // A VOLUME of the base image may keep its folder as it is.
