@@ -52,6 +52,7 @@ describe("what a RUN leaves to hand over", () => {
     ["a whole file system", "RUN curl -L https://example.com/s6.tar.gz | tar -xz -C /"],
     ["unpacked elsewhere", "RUN tar -xf app-1.0.tar.gz -C /srv"],
     ["copied by name", "RUN cp -r /tmp/x /srv/"],
+    ["made by name beside it", "RUN tar -xf sdk.tar.gz && mkdir /opt/app-1.0"],
   ])("nothing: %s", (_, run) => {
     expect(besideWorkdir(run)).not.toContain("find /opt");
   });

@@ -47,6 +47,8 @@ const unpackers: ReadonlySet<string> = new Set(["tar", "bsdtar", "unzip", "git"]
 /** RUNs in which a folder may come to be that a later WORKDIR names: `tar -xf app-1.0.tar.gz`, `WORKDIR /opt/app-1.0`. */
 function unpackedAround({ writes }: Effects, { path, why, at: place }: WritableFolder): readonly Unpacked[] {
   if (why !== "workdir" || place === undefined) return [];
+  // One that a command makes by its name is not the archive's.
+  if (writes.some((write) => write.path === path && !write.isUnnamed)) return [];
   const name = path.slice(path.lastIndexOf("/") + 1);
   return writes.flatMap(({ at: { instruction }, command, path: into, certain }) => {
     if (!certain || instruction.index > place || into === path || !isWithin(into, path)) return [];
