@@ -10,7 +10,21 @@ test.each([
   ["useradd first.last && chown first.last /x", "first.last"],
   ["chgrp a.b /x", "a.b"],
   ["install -d -o first.last /x", "first.last"],
+  ["find /x -exec chown app:web {} +", "app:web"],
+  ["find /x -type f -exec chmod 640 {} + -exec chgrp -h web {} \\;", "web"],
 ])("the owner of %s is read as %s", (command, owner) => {
   const { effects } = inputOf({ text: `FROM debian:12\nRUN ${command}\n` });
   expect(effects.owners.map((one) => one.owner)).toEqual([owner]);
 });
+
+test("files below find's folders get the owner, nobody can tell which", () => {
+  const { effects } = inputOf({ text: "FROM debian:12\nWORKDIR /srv\nRUN find a /b -type d -exec chown app {} +\n" });
+  expect(effects.owners).toMatchObject([{ recursive: false, paths: [{ path: "/srv/a" }, { path: "/b" }] }]);
+});
+
+test.each(["find /x ! -user app -exec chown app {} +", "find /x -exec rm {} +", "find /x -exec chown"])(
+  "no owner is read from %s",
+  (command) => {
+    expect(inputOf({ text: `FROM debian:12\nRUN ${command}\n` }).effects.owners).toEqual([]);
+  },
+);

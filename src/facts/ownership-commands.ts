@@ -47,6 +47,8 @@ export function ownershipEffects(command: ShellCommand): readonly OwnershipEffec
       return installed(command, rest);
     case "setcap":
       return capability(command, rest);
+    case "find":
+      return found(command, rest);
     default:
       return [];
   }
@@ -97,6 +99,24 @@ function owner(
       },
     },
   ];
+}
+
+/**
+ * `find /opt/app -exec chown app {} +`: files below its folders, nobody can tell which. One that asks for the owner hands
+ * over what is left, as a fix does.
+ */
+function found(command: ShellCommand, words: readonly ShellWord[]): readonly OwnershipEffect[] {
+  if (words.some(({ raw }) => raw === "-user" || raw === "-uid")) return [];
+  const tests = words.findIndex(({ raw }) => /^(?:-[a-z]|[(!\\])/.test(raw));
+  const folders = words.slice(0, Math.max(tests, 0));
+  return words.flatMap(({ raw }, index) => {
+    if (!/^-(?:exec|execdir|ok|okdir)$/.test(raw)) return [];
+    const [tool, ...rest] = words.slice(index + 1);
+    const end = rest.findIndex((word) => word.raw === "{}");
+    if (end === -1 || !/^(?:chown|chgrp)$/.test(commandName(tool?.value ?? ""))) return [];
+    const name = commandName(tool?.value ?? "") === "chown" ? "chown" : "chgrp";
+    return owner(command, name, [...rest.slice(0, end), ...folders]);
+  });
 }
 
 /**

@@ -3,6 +3,10 @@ import { rule } from "./rule.ts";
 
 testRule(rule, {
   valid: [
+    {
+      name: "find may find nothing",
+      text: "FROM debian:12\nRUN find /opt -name x -exec chown nosuch {} +\n",
+    },
     { name: "numbers", text: "FROM scratch\nCOPY --chown=65532:65532 a /a\n" },
     {
       name: "an account made above",

@@ -2,6 +2,7 @@ import type { CopyEffect } from "../../facts/effects.ts";
 import { accountEvidence, type AccountEvidence } from "../account-evidence.ts";
 import { groupBy } from "../layers.ts";
 import { defineRule } from "../rule.ts";
+import { programOf } from "../shell-words.ts";
 
 const isNumber = (text: string): boolean => /^[0-9]+$/.test(text);
 
@@ -57,7 +58,9 @@ export const rule = defineRule({
     }
     for (const changes of groupBy(effects.owners, ({ at }) => at.instruction.index).values()) {
       for (const { tool, owner, command, ownerWord, at } of changes) {
-        if (owner === undefined || command.conditional || command.onFailure !== "stops") continue;
+        // What find runs may run for no file at all.
+        const mayNotRun = command.conditional || programOf(command) === "find";
+        if (owner === undefined || mayNotRun || command.onFailure !== "stops") continue;
         const found = missing(tool === "chgrp" ? `:${owner}` : owner, evidence, command.span.start);
         if (found === undefined) continue;
         report("run", {
