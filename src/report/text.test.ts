@@ -112,6 +112,7 @@ Try: image-fix ./Containerfile
   });
 
   test("a name that a shell would split is quoted in the command to try", () => {
+    expect(audit({ ...symbolicTarget, target: "-x" })).toContain("Try: image-fix ./-x");
     expect(audit({ ...symbolicTarget, target: "./it's $x" })).toContain(String.raw`Try: image-fix './it'\''s $x'`);
     for (const pipe of ["-", "/dev/fd/63", "/proc/self/fd/11"])
       expect(audit({ ...symbolicTarget, target: pipe })).not.toContain("Try:");

@@ -2,6 +2,7 @@
 import picocolors from "picocolors";
 import type { FileFix, RunReport, TargetResult } from "../results/run-report.ts";
 import type { Finding, FixHint } from "../core/finding.ts";
+import { shellWord } from "../core/shell-word.ts";
 import { visible, visibleName } from "../core/terminal-text.ts";
 import { excerpt } from "./excerpt.ts";
 import { placeOf, sourceOf, type Source } from "./source.ts";
@@ -221,9 +222,9 @@ class TargetPrinter {
         : this.#paint.red;
     const lines = [colour(shown)];
     if (isFile(target.target) && left.some((finding) => finding.fix?.applicability === "safe")) {
-      if (command === "audit") lines.push(`Try: image-fix ${shellWord(target.target)}`);
+      if (command === "audit") lines.push(`Try: image-fix ${fileWord(target.target)}`);
       if (fix === null && target.kind === "manifest")
-        lines.push(`Try: image-fix manifest --fix ${shellWord(target.target)}`);
+        lines.push(`Try: image-fix manifest --fix ${fileWord(target.target)}`);
     }
     return lines.join("\n");
   }
@@ -243,10 +244,10 @@ function ofWhat({ kind }: TargetResult, { stage }: Finding): string {
   return /^[0-9]+$/.test(stage) ? "" : `, stage ${stage}`;
 }
 
-/** A file name as a POSIX shell takes it, for a command to copy. */
-function shellWord(name: string): string {
+/** A file name for a command to copy: no option, and nothing but a word for the shell. */
+function fileWord(name: string): string {
   const shown = visible(name);
-  return /^[\w./:@%+,=-]+$/.test(shown) ? shown : `'${shown.replaceAll("'", String.raw`'\''`)}'`;
+  return shellWord(shown.startsWith("-") ? `./${shown}` : shown);
 }
 
 /** Whether a target can be written: standard input and pipes (`<(…)`) cannot. */
