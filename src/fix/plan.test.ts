@@ -65,6 +65,13 @@ describe("what a RUN leaves to hand over", () => {
     expect(fixed({ text: `FROM debian:bookworm-slim\nWORKDIR /app\n${run}\n` })).not.toContain("find /app");
   });
 
+  test("a repository is handed over behind the last RUN that works in it", () => {
+    const runs = ["RUN git clone https://example.com/r .", "RUN git submodule update --init", "RUN make"];
+    const text = fixed({ text: `FROM debian:bookworm-slim\nWORKDIR /app\n${runs.join("\n")}\n` });
+    expect(text).toContain(`${runs[0]}\nRUN git submodule update --init && find /app`);
+    expect(text).toMatch(/RUN make && find \/app/);
+  });
+
   test.each([
     ["only what is in it is removed", "RUN echo x > /app/a && rm -rf /app/*"],
     ["it is made again", "RUN echo x > /app/a && rm -rf /app && mkdir /app && echo y > /app/b"],
