@@ -1,17 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { readImageJson } from "./image-json.ts";
-
-const none = {
-  user: "",
-  workingDir: "",
-  env: [],
-  entrypoint: [],
-  cmd: [],
-  volumes: [],
-  exposedPorts: [],
-  onBuild: [],
-  shell: [],
-};
+import { emptyConfig } from "../image/files-alone.ts";
 
 describe("readImageJson", () => {
   test("reads podman's form: id without algorithm, no Cmd, null lists", () => {
@@ -28,7 +17,7 @@ describe("readImageJson", () => {
       names: ["docker.io/library/alpine:3.20"],
       repoDigests: [],
       platform: "linux/amd64",
-      config: { ...none, user: "app:app", workingDir: "/app" },
+      config: { ...emptyConfig, user: "app:app", workingDir: "/app" },
       sizeBytes: 8090788,
     });
   });

@@ -11,6 +11,7 @@ import type {
   RunResult,
 } from "../../core/ports.ts";
 import { err, ok } from "../../core/result.ts";
+import { emptyConfig } from "../../image/files-alone.ts";
 import { normaliseImageName } from "../../image/reference.ts";
 import { tarOfFiles } from "../../image/tar.ts";
 
@@ -46,18 +47,6 @@ export interface FakeEngine extends Engine {
   /** Every call in order: `build localhost/x`, `run id`, `cleanUp`. */
   readonly calls: readonly string[];
 }
-
-const emptyConfig: ImageConfig = {
-  user: "",
-  workingDir: "",
-  env: [],
-  entrypoint: [],
-  cmd: [],
-  volumes: [],
-  exposedPorts: [],
-  onBuild: [],
-  shell: [],
-};
 
 /** An engine in memory, for tests: images are objects, builds and runs are functions. */
 export function createFakeEngine(settings: FakeEngineOptions = {}): FakeEngine {
