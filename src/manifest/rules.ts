@@ -141,7 +141,7 @@ export const manifestRules = [
     id: "wrong-type",
     title: "Security fields and lists of containers have the type that the API expects",
     severity: "error",
-    why: 'A quoted "true" is a text, not a truth value; the API server does not take it.',
+    why: 'A quoted "true" or "80" is a text, not a truth value or a number; the API server does not take it.',
     fix: `Write it without quotes; ${written} where it is one of the four.`,
   },
   {
