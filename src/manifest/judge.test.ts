@@ -167,6 +167,16 @@ describe("fields that do nothing where they stand", () => {
       "template.spec.securityContext",
     ],
     [
+      "a template's",
+      `apiVersion: apps/v1\nkind: Deployment\nspec:\n  template: {securityContext: {}, spec: {containers: [{name: a, ${good}}]}}\n`,
+      "a Pod template has no securityContext",
+    ],
+    [
+      "a TaskRun's stepSpecs",
+      `apiVersion: tekton.dev/v1\nkind: TaskRun\nspec:\n  stepSpecs: [{name: a, securityContext: {runAsUser: 4}}]\n  taskSpec: {steps: [{name: a, ${good}}]}\n`,
+      "stepSpecs have no securityContext",
+    ],
+    [
       "capabilities on a Pod",
       `apiVersion: v1\nkind: Pod\nspec:\n  securityContext: {capabilities: {drop: [ALL]}}\n  containers: [{name: a, ${good}}]\n`,
       "on containers only",
