@@ -71,9 +71,16 @@ export interface CommonOptions {
   readonly color?: boolean;
 }
 
-export function addCommonOptions(command: Command, choices: readonly string[] = formats): Command {
+/** The format of what is printed: the first of `choices` where nobody says. */
+export const formatOption = (choices: readonly string[]): Option =>
+  option("-f, --format <format>", choices.join(", ").replace(",", " (default),"), parseChoice(choices)).default(
+    choices[0],
+  );
+
+export function addCommonOptions(command: Command, format: Option = formatOption(formats)): Command {
   return command
-    .addOption(option("-f, --format <format>", choices.join(", "), parseChoice(choices)).default("text"))
+    .optionsGroup("Output and exit code:")
+    .addOption(format)
     .addOption(
       option(
         "--fail-on <severity>",
@@ -103,6 +110,7 @@ export interface FileOptions {
 
 export function addFileOptions(command: Command): Command {
   return command
+    .optionsGroup("The build:")
     .addOption(option("--context <dir>", "build context (default: the file's folder)", parseText))
     .addOption(option("--target <stage>", "stage that is built, by name or index (default: the last)", parseText))
     .addOption(repeatable("--build-arg <key=value>", "value of an ARG; may be repeated", parseBuildArg))
@@ -114,6 +122,7 @@ export function addFileOptions(command: Command): Command {
         parseChoice(["auto", "podman", "docker", "none"]),
       ),
     )
+    .optionsGroup("The user:")
     .addOption(
       repeatable(
         "--writable <path>",
@@ -138,6 +147,7 @@ export interface RegistryFlags {
 
 export function addRegistryOptions(command: Command): Command {
   return command
+    .optionsGroup("Registries:")
     .addOption(
       option("--authfile <file>", "credentials (default: where podman login and docker login keep them)", parseText),
     )

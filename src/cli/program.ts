@@ -144,7 +144,6 @@ function makeProgram(terminal: Terminal, run: Run, only: string | undefined): Co
     )
     .usage("[command] [options] ...")
     .version(tool.version, "-V, --version", "print the version")
-    .helpOption("-h, --help", "show help")
     .helpCommand("help [command]", "show the help of a command")
     .addHelpText("after", help);
   // A hundred options take milliseconds to define: only those of the command that is asked for, unless help lists all.
@@ -152,6 +151,7 @@ function makeProgram(terminal: Terminal, run: Run, only: string | undefined): Co
   for (const define of wanted === undefined ? Object.values(commands) : [wanted]) program.addCommand(define(run));
   for (const command of [program, ...program.commands]) {
     command
+      .helpOption("-h, --help", "show help")
       .exitOverride()
       .configureOutput({
         writeOut: terminal.out,
@@ -161,7 +161,8 @@ function makeProgram(terminal: Terminal, run: Run, only: string | undefined): Co
         getOutHelpWidth: () => terminal.columns,
         getErrHelpWidth: () => terminal.columns,
       })
-      .configureHelp({ showGlobalOptions: false });
+      // Descriptions say their defaults themselves, in words.
+      .configureHelp({ showGlobalOptions: false, optionDescription: ({ description }) => description });
   }
   return program;
 }

@@ -25,10 +25,10 @@ type AuditOptions = CommonOptions &
 
 const help = `
 Examples:
-  image-fix audit .               every Containerfile and Dockerfile below
-  image-fix audit --fail-on warning Containerfile
-  image-fix audit --format sarif . > image-fix.sarif
+  image-fix audit .                   every Containerfile and Dockerfile below
   image-fix audit - < Containerfile
+  image-fix audit registry.example.com/team/app:1.4
+  image-fix audit --format sarif . > image-fix.sarif
 
 Exit codes: 0 nothing at or above --fail-on; 1 findings; 2 wrong usage or
 unreadable file; 3 an image that could not be read.`;
@@ -40,8 +40,10 @@ export function auditCommand(run: Run): Command {
     .description("Audits Containerfiles and images. Nothing is built, pulled or written.")
     .argument("[targets...]", "Containerfiles, folders that hold some, - for standard input, or images");
   addFileOptions(command);
-  command.option("--deep", "images: read every layer, and name every setuid program and file capability");
-  command.addOption(option("--timeout <seconds>", "give up on an image after this time (default: 120)", parseSeconds));
+  command
+    .optionsGroup("Images:")
+    .option("--deep", "read every layer, and name every setuid program and file capability")
+    .addOption(option("--timeout <seconds>", "give up on an image after this time (default: 120)", parseSeconds));
   addRegistryOptions(command);
   addCommonOptions(command).addHelpText("after", help);
   return command.action((targets: readonly string[], options: AuditOptions) =>

@@ -2,11 +2,10 @@
 import { Command, Option } from "commander";
 import type { ExplainReport } from "../../explain/report.ts";
 import { exitCodeOf, exitCodes, type ExitCode, type Failure } from "../../core/errors.ts";
-import { option } from "../options.ts";
+import { formatOption } from "../options.ts";
 import { printFault } from "../output.ts";
 import type { Run } from "../run.ts";
 import { wantsColour, type Terminal } from "../terminal.ts";
-import { parseChoice } from "../values.ts";
 import { tool } from "../version.ts";
 
 interface ExplainOptions {
@@ -33,7 +32,7 @@ export function explainCommand(run: Run): Command {
       "Explains rules by their ids, or every known message in a text: what it means, which file and field decides it, and the command that fixes it.",
     )
     .argument("[what...]", "rule ids, or a message; - for standard input; nothing for a pipe, else a list of the rules")
-    .addOption(option("-f, --format <format>", "text (default) or json", parseChoice(["text", "json"])).default("text"))
+    .addOption(formatOption(["text", "json"]))
     .addOption(new Option("--color", "colours even where nobody watches"))
     .addOption(new Option("--no-color", "no colours (also: NO_COLOR=1)"))
     .addHelpText("after", help)

@@ -63,12 +63,7 @@ export function fixCommand(run: Run): Command {
       "Finds what keeps an image from starting under runAsNonRoot, rewrites the Containerfile, rebuilds the image, and replaces the file once id in the rebuilt image shows a numeric non-root user.",
     )
     .argument("[files...]", "Containerfiles, folders that hold some, or - for standard input")
-    .addOption(option("--uid <uid>", "uid of the account (default: 65532)", parseUid))
-    .addOption(option("--gid <gid>", "gid of the account (default: the uid)", parseGid))
-    .addOption(option("--user-name <name>", "name of the account (default: nonroot)", parseUserName))
-    .addOption(option("--home <path>", "home of the account (default: /home/nonroot)", parseHome));
-  addFileOptions(command)
-    .addOption(recipesOption())
+    .optionsGroup("What is written:")
     .option("-n, --dry-run", "print the diff, build and write nothing")
     .option("--check", "build and write nothing; exit 1 if a file would change")
     .addOption(option("-o, --output <file>", "write the result there instead, - for standard output", parseText))
@@ -77,6 +72,12 @@ export function fixCommand(run: Run): Command {
     .addOption(smokeOption("start the image's own command too, before and after, and watch it for this long"))
     .addOption(option("--timeout <seconds>", "give up on a file after this time", parseSeconds))
     .option("--no-comments", "add no comment line");
+  addFileOptions(command)
+    .addOption(option("--uid <uid>", "uid of the account (default: 65532)", parseUid))
+    .addOption(option("--gid <gid>", "gid of the account (default: the uid)", parseGid))
+    .addOption(option("--user-name <name>", "name of the account (default: nonroot)", parseUserName))
+    .addOption(option("--home <path>", "home of the account (default: /home/nonroot)", parseHome))
+    .addOption(recipesOption());
   addCommonOptions(command).addHelpText("after", help);
   return command.action((files: readonly string[], options: FixOptions) =>
     run((terminal) => fix(readSmoke(files, options.smoke).words, options, terminal)),

@@ -41,14 +41,14 @@ interface ManifestOptions extends CommonOptions, RegistryFlags {
 
 const help = `
 Examples:
-  image-fix manifest task.yaml                 what keeps its Pods out of a restricted namespace
-  image-fix manifest --fix task.yaml           write the missing fields
-  image-fix manifest --dry-run .               the diff alone, of every manifest below this folder
-  image-fix manifest --images task.yaml        audit the steps' images too
-  helm template . | image-fix manifest -       the output of Helm or Kustomize
+  image-fix manifest task.yaml             what admission would refuse
+  image-fix manifest --fix task.yaml       write the missing fields
+  image-fix manifest --dry-run .           the diff, of every manifest below
+  image-fix manifest --images task.yaml    audit the steps' images too
+  helm template . | image-fix manifest -   the output of Helm or Kustomize
   image-fix manifest --level baseline --pss-version v1.30 pod.yaml
   image-fix manifest --kyverno --namespace build | kubectl apply -f -
-  image-fix manifest --tekton-config           what Tekton's own containers need, with the kubectl line
+  image-fix manifest --tekton-config       what Tekton's own containers need
   image-fix manifest --verify-plan build task.yaml
 
 Exit codes: 0 admitted, or fixed; 1 findings, or --check would change a file;
@@ -63,6 +63,7 @@ export function manifestCommand(run: Run): Command {
       "Judges the Pods that manifests make as Pod Security admission would, in its own words, and what admission does not see. With --fix, writes the fields that are missing.",
     )
     .argument("[files...]", "YAML or JSON files, folders that hold some, or - for standard input")
+    .optionsGroup("What is judged:")
     .addOption(
       option(
         "--level <level>",
@@ -72,6 +73,16 @@ export function manifestCommand(run: Run): Command {
     )
     .addOption(option("--pss-version <version>", "version of the policy: latest (default) or v1.N", parsePss))
     .addOption(option("--tekton-version <version>", "version of Tekton Pipelines in use, such as 1.9", parseTekton))
+    .option("--images", "audit the containers' images too: the local engine first, then the registry")
+    .addOption(
+      option(
+        "--engine <engine>",
+        "engine for --images: auto (default), podman, docker or none",
+        parseChoice(["auto", "podman", "docker", "none"]),
+      ),
+    )
+    .addOption(option("--platform <os/arch>", "platform of the images, such as linux/arm64", parsePlatform))
+    .optionsGroup("What is written:")
     .option("--fix", "write what is missing and correct what is wrong")
     .addOption(
       option(
@@ -86,15 +97,7 @@ export function manifestCommand(run: Run): Command {
     .option("-n, --dry-run", "print the diff of --fix and write nothing")
     .option("--check", "write nothing; exit 1 if --fix would change a file")
     .addOption(option("-o, --output <file>", "with --fix, write the result there, - for standard output", parseText))
-    .option("--images", "audit the containers' images too: the local engine first, then the registry")
-    .addOption(
-      option(
-        "--engine <engine>",
-        "engine for --images: auto (default), podman, docker or none",
-        parseChoice(["auto", "podman", "docker", "none"]),
-      ),
-    )
-    .addOption(option("--platform <os/arch>", "platform of the images, such as linux/arm64", parsePlatform))
+    .optionsGroup("What is printed instead:")
     .option("--kyverno", "print a Kyverno Policy that writes the fields into every Pod of a namespace")
     .option("--tekton-config", "print the patch that makes Tekton's own containers restricted")
     .addOption(option("--verify-plan <namespace>", "print the commands that prove a Task on a cluster", parseNamespace))

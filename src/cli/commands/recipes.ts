@@ -4,12 +4,12 @@ import type { RecipeList } from "../../app/recipes.ts";
 import { exitCodeOf, exitCodes, type ExitCode, type Failure } from "../../core/errors.ts";
 import { visible } from "../../core/terminal-text.ts";
 import { loadConfig } from "../config.ts";
-import { option, recipesOption } from "../options.ts";
+import { formatOption, option, recipesOption } from "../options.ts";
 import { printFault } from "../output.ts";
 import type { Run } from "../run.ts";
 import type { Terminal } from "../terminal.ts";
 import { tool } from "../version.ts";
-import { parseChoice, parseGid, parseHome, parseText, parseUid, parseUserName } from "../values.ts";
+import { parseGid, parseHome, parseText, parseUid, parseUserName } from "../values.ts";
 
 interface RecipesOptions {
   readonly recipes?: string;
@@ -40,7 +40,7 @@ export function recipesCommand(run: Run): Command {
     .addOption(option("--gid <gid>", "gid of the account (default: the uid)", parseGid))
     .addOption(option("--user-name <name>", "name of the account (default: nonroot)", parseUserName))
     .addOption(option("--home <path>", "home of the account (default: /home/nonroot)", parseHome))
-    .addOption(option("-f, --format <format>", "text (default) or json", parseChoice(["text", "json"])).default("text"))
+    .addOption(formatOption(["text", "json"]))
     .option("-v, --verbose", "show the facts that each recipe rests on, with their sources")
     .addOption(option("--config <file>", "configuration file (default: .image-fix.yaml, here or above)", parseText))
     .addHelpText("after", help)

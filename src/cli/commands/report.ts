@@ -3,7 +3,7 @@ import { Command } from "commander";
 import type { ExitCode, Failure } from "../../core/errors.ts";
 import { err } from "../../core/result.ts";
 import { loadConfig } from "../config.ts";
-import { addCommonOptions, option, type CommonOptions } from "../options.ts";
+import { addCommonOptions, formatOption, option, type CommonOptions } from "../options.ts";
 import { outputOptions, printFault, printRun } from "../output.ts";
 import type { Run } from "../run.ts";
 import { wantsColour, type Terminal } from "../terminal.ts";
@@ -26,12 +26,13 @@ Examples:
   image-fix report scan.ndjson                       totals, and where to begin
   image-fix report --format html -o users.html shard-*.ndjson
   image-fix report --format csv -o users.csv scan.ndjson
-  image-fix scan docker://registry.example | image-fix report --format markdown -
+  image-fix scan docker://registry.example | image-fix report -
 
-Reads NDJSON and --state files of scan, and --format json documents. An image that is in several files counts once.
+Reads NDJSON and --state files of scan, and --format json documents. An image
+that is in several files counts once.
 
-Exit codes: 0 nothing at or above --fail-on; 1 findings; 2 wrong usage or unreadable
-file; 3 images that could not be read, or a scan that is not whole.`;
+Exit codes: 0 nothing at or above --fail-on; 1 findings; 2 wrong usage or
+unreadable file; 3 images that could not be read, or a scan that is not whole.`;
 
 /** Defines the command. */
 export function reportCommand(run: Run): Command {
@@ -50,7 +51,7 @@ export function reportCommand(run: Run): Command {
         parseCount,
       ),
     );
-  addCommonOptions(command, formats).addHelpText("after", help);
+  addCommonOptions(command, formatOption(formats)).addHelpText("after", help);
   return command.action((files: readonly string[], options: ReportOptions) =>
     run((terminal) => report(files, options, terminal)),
   );

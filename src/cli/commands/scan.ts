@@ -21,7 +21,7 @@ import { interruptedCode, outputOptions, printFault } from "../output.ts";
 import type { Run } from "../run.ts";
 import type { ScanRun } from "../scan-run.ts";
 import { wantsColour, type Terminal } from "../terminal.ts";
-import { parseCount, parsePlatform, parseSeconds, parseText } from "../values.ts";
+import { parseChoice, parseCount, parsePlatform, parseSeconds, parseText } from "../values.ts";
 import { tool } from "../version.ts";
 
 const streamed = ["text", "ndjson", "json"] as const;
@@ -49,14 +49,14 @@ type ScanOptions = Omit<CommonOptions, "format"> &
 
 const help = `
 Sources:
-  docker://HOST               every repository of the registry's catalogue
-  docker://HOST/REPOSITORY    the tags of one repository
-  oci:FOLDER                  every image of an OCI layout
-  @FILE, -                    a list, one image or source a line
+  docker://HOST              every repository of the registry's catalogue
+  docker://HOST/REPOSITORY   the tags of one repository
+  oci:FOLDER                 every image of an OCI layout
+  @FILE, -                   a list, one image or source a line
 
 Examples:
   image-fix scan docker://registry.example > scan.ndjson
-  image-fix scan --tags latest:3 --exclude '**:*-debug' docker://registry.example/team/app
+  image-fix scan --tags latest:3 --exclude '*/old-*' docker://registry.example
   image-fix scan --state scan.state -o scan.ndjson docker://registry.example
   kubectl get pods -A -o jsonpath='{..image}' | image-fix scan -
   image-fix report --format html -o users.html scan.ndjson
@@ -72,6 +72,7 @@ export function scanCommand(run: Run): Command {
       "Audits every image of registries, repositories, layouts or lists, and streams one JSON object a line.",
     )
     .argument("[sources...]", "docker://HOST[/REPOSITORY], oci:FOLDER, @FILE or - (a list)")
+    .optionsGroup("Which images:")
     .addOption(
       repeatable("--include <glob>", "only repositories (or repository:tag) like this; may be repeated", parseText),
     )
@@ -79,19 +80,25 @@ export function scanCommand(run: Run): Command {
     .addOption(option("--tags <which>", "all (default), latest:N highest versions, or semver", parseTagChoice))
     .addOption(option("--platform <os/arch>", "only this platform of each image (default: all)", parsePlatform))
     .addOption(option("--shard <i/n>", "only part I of N, counted from 0; auto: of an Indexed Job", parseShardOption))
+    .option("--list", "print the images that would be read, and read none")
+    .optionsGroup("How they are read:")
     .addOption(option("--state <file>", "remember what is done, and go on there when run again", parseText))
     .addOption(option("--concurrency <n>", "requests at a time (default: 32); less where it must be", parseConcurrency))
     .addOption(option("--timeout <seconds>", "give up on an image after this time (default: 120)", parseSeconds))
-    .addOption(option("-o, --output <file>", "write the results to a file (default: standard output)", parseText))
-    .option("--list", "print the images that would be read, and read none")
     .option("--no-accounts", "do not read layers for the number behind a user's name")
     .option("--deep", "read every layer, for setuid programs and file capabilities")
-    .option("--openshift", "group 0 is no fault")
-    .option("--exit-zero", "findings do not fail the run (for shards: report judges them)");
+    .option("--openshift", "group 0 is no fault");
   addRegistryOptions(command);
-  addCommonOptions(command, [...streamed, ...reported]).addHelpText("after", help);
   // Who watches gets words, a pipe gets objects.
-  command.setOptionValue("format", undefined);
+  const format = option(
+    "-f, --format <format>",
+    "text (default on a terminal), ndjson (default elsewhere), json",
+    parseChoice([...streamed, ...reported]),
+  );
+  addCommonOptions(command, format)
+    .addOption(option("-o, --output <file>", "write the results to a file (default: standard output)", parseText))
+    .option("--exit-zero", "findings do not fail the run (for shards: report judges them)")
+    .addHelpText("after", help);
   return command.action((sources: readonly string[], options: ScanOptions) =>
     run((terminal) => scan(sources, options, terminal)),
   );
