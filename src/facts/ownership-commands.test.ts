@@ -11,6 +11,9 @@ test.each([
   ["chgrp a.b /x", "a.b"],
   ["install -d -o first.last /x", "first.last"],
   ["find /x -exec chown app:web {} +", "app:web"],
+  ["find /x -exec chown app.web {} +", "app:web"],
+  ["ls | xargs chown app.web", "app:web"],
+  ["find /x -print0 | xargs -0 sudo chown -h app", "app"],
   ["find /x -type f -exec chmod 640 {} + -exec chgrp -h web {} \\;", "web"],
 ])("the owner of %s is read as %s", (command, owner) => {
   const { effects } = inputOf({ text: `FROM debian:12\nRUN ${command}\n` });
@@ -22,9 +25,25 @@ test("files below find's folders get the owner, nobody can tell which", () => {
   expect(effects.owners).toMatchObject([{ recursive: false, paths: [{ path: "/srv/a" }, { path: "/b" }] }]);
 });
 
-test.each(["find /x ! -user app -exec chown app {} +", "find /x -exec rm {} +", "find /x -exec chown"])(
-  "no owner is read from %s",
-  (command) => {
-    expect(inputOf({ text: `FROM debian:12\nRUN ${command}\n` }).effects.owners).toEqual([]);
-  },
-);
+test.each([
+  ["find a /b -type d | xargs chown app", ["/srv/a", "/b"]],
+  ["find /b -print0 | xargs -0 -r chown -R app", ["/b"]],
+  ["find /b | xargs -I {} chown app {}", ["/b"]],
+  ["find -name x | xargs chown app", ["/srv"]],
+  ["find /b | grep -v c | xargs chown app", [undefined]],
+  ["ls / | xargs -i chown app /{}", [undefined]],
+  ["xargs chown app /c < list", ["/c", undefined]],
+])("the paths of %s", (command, paths) => {
+  const { effects } = inputOf({ text: `FROM debian:12\nWORKDIR /srv\nRUN ${command}\n` });
+  expect(effects.owners).toMatchObject([{ owner: "app", paths: paths.map((path) => ({ path })) }]);
+});
+
+test.each([
+  "find /x ! -user app -exec chown app {} +",
+  "find /x ! -user app | xargs chown app",
+  "find /x | xargs rm",
+  "find /x -exec rm {} +",
+  "find /x -exec chown",
+])("no owner is read from %s", (command) => {
+  expect(inputOf({ text: `FROM debian:12\nRUN ${command}\n` }).effects.owners).toEqual([]);
+});

@@ -4,6 +4,7 @@ import type { ShellCommand, ShellWord } from "../shell/model.ts";
 import type { CapabilityChange, ModeChange, OwnerChange } from "./effects.ts";
 import { resolvePath } from "./paths.ts";
 import { commandName } from "./run-script.ts";
+import { commandOfXargs } from "./xargs.ts";
 
 export type OwnershipEffect =
   | { readonly kind: "owner"; readonly effect: Omit<OwnerChange, "at"> }
@@ -34,8 +35,11 @@ const paths = (command: ShellCommand, words: readonly ShellWord[]) =>
 const isPrivilegedMode = (mode: string): boolean =>
   /^0*[1-7]?[2-7][0-7]{3}$/.test(mode) || /[ug+=][rwxXt]*s/.test(mode);
 
-/** What a command does to owners, modes and capabilities. */
-export function ownershipEffects(command: ShellCommand): readonly OwnershipEffect[] {
+/**
+ * What a command does to owners, modes and capabilities.
+ * @param feeder the command whose output it reads.
+ */
+export function ownershipEffects(command: ShellCommand, feeder?: ShellCommand): readonly OwnershipEffect[] {
   const [name, ...rest] = command.words;
   switch (name?.value === undefined ? "" : commandName(name.value)) {
     case "chown":
@@ -49,6 +53,8 @@ export function ownershipEffects(command: ShellCommand): readonly OwnershipEffec
       return capability(command, rest);
     case "find":
       return found(command, rest);
+    case "xargs":
+      return fed(command, feeder);
     default:
       return [];
   }
@@ -101,22 +107,38 @@ function owner(
   ];
 }
 
-/**
- * `find /opt/app -exec chown app {} +`: files below its folders, nobody can tell which. One that asks for the owner hands
- * over what is left, as a fix does.
- */
+/** `find /opt/app -exec chown app {} +`: files below its folders, nobody can tell which. */
 function found(command: ShellCommand, words: readonly ShellWord[]): readonly OwnershipEffect[] {
-  if (words.some(({ raw }) => raw === "-user" || raw === "-uid")) return [];
-  const tests = words.findIndex(({ raw }) => /^(?:-[a-z]|[(!\\])/.test(raw));
-  const folders = words.slice(0, Math.max(tests, 0));
+  if (asksForOwner(command)) return [];
   return words.flatMap(({ raw }, index) => {
     if (!/^-(?:exec|execdir|ok|okdir)$/.test(raw)) return [];
-    const [tool, ...rest] = words.slice(index + 1);
-    const end = rest.findIndex((word) => word.raw === "{}");
-    if (end === -1 || !/^(?:chown|chgrp)$/.test(commandName(tool?.value ?? ""))) return [];
-    const name = commandName(tool?.value ?? "") === "chown" ? "chown" : "chgrp";
-    return owner(command, name, [...rest.slice(0, end), ...folders]);
+    const run = words.slice(index + 1);
+    const end = run.findIndex((word) => word.raw === "{}");
+    const wrappers = [...command.wrappers, ...command.words.slice(0, index + 2)];
+    return end === -1
+      ? []
+      : ownerOf({ ...command, words: [...run.slice(0, end), ...searchedFolders(command)], wrappers });
   });
+}
+
+/** `find /opt/app | xargs chown app`; what other commands print may be any files. */
+function fed(command: ShellCommand, feeder: ShellCommand | undefined): readonly OwnershipEffect[] {
+  const isSearch = commandName(feeder?.words[0]?.value ?? "") === "find";
+  if (feeder === undefined || !isSearch) return ownerOf(commandOfXargs(command));
+  return asksForOwner(feeder) ? [] : ownerOf(commandOfXargs(command, searchedFolders(feeder)));
+}
+
+const ownerOf = (run: ShellCommand | undefined): readonly OwnershipEffect[] =>
+  run !== undefined && /^(?:chown|chgrp)$/.test(commandName(run.words[0]?.value ?? "")) ? ownershipEffects(run) : [];
+
+/** A search that asks for the owner hands over what is left, as a fix does. */
+const asksForOwner = ({ words }: ShellCommand): boolean => words.some(({ raw }) => raw === "-user" || raw === "-uid");
+
+/** The folders that `find` looks through; without any it is the one that it runs in. */
+function searchedFolders({ words: [find, ...words] }: ShellCommand): readonly ShellWord[] {
+  const tests = words.findIndex(({ raw }) => /^(?:-[a-z]|[(!\\])/.test(raw));
+  const folders = tests === -1 ? words : words.slice(0, tests);
+  return folders.length > 0 || find === undefined ? folders : [{ ...find, raw: ".", value: "." }];
 }
 
 /**

@@ -62,7 +62,8 @@ export function readEffects(
     if (!script.parsed) opaque.push(at);
     const base = model.baseOf(stage);
     const family = base.family.known ? base.family.value : undefined;
-    for (const command of script.commands) {
+    for (const [index, command] of script.commands.entries()) {
+      const feeder = command.joinedBy === "|" ? script.commands[index - 1] : undefined;
       commands.push({ at, command });
       for (const { kind, effect } of accountEffects(command, family, instruction.heredocs)) {
         if (kind === "user") users.push({ at, ...effect });
@@ -70,7 +71,7 @@ export function readEffects(
         else if (kind === "group-change") groupChanges.push({ at, ...effect });
         else accountChanges.push({ at, ...effect });
       }
-      for (const { kind, effect } of ownershipEffects(command)) {
+      for (const { kind, effect } of ownershipEffects(command, feeder)) {
         if (kind === "owner") owners.push({ at, ...effect });
         else if (kind === "mode") modes.push({ at, ...effect });
         else capabilities.push({ at, ...effect });

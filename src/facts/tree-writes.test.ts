@@ -29,7 +29,9 @@ describe("a name in which something is not known", () => {
     ["mkdir ${x##*/}", "/app/…"],
     ["touch $((1 + 2)).txt", "/app/…"],
     ["cat list | xargs -n 1 curl -O", "/app"],
-    ["cat list | xargs -I{} mkdir -p sub/{}", "/app/sub/{}"],
+    ["cat list | xargs -I{} mkdir -p sub/{}", "/app/sub/…"],
+    ["cat list | xargs -rI % sudo mkdir -p sub/%/a", "/app/sub/…"],
+    ["cat list | xargs -0n 1 cp -t sub", "/app/sub"],
   ])("%s", (text, expected) => {
     expect(written(text)).toBe(expected);
   });
@@ -51,6 +53,9 @@ describe("a name in which something is not known", () => {
     "while read d; do mkdir $d; done",
     "cat list | xargs mkdir",
     "cat list | xargs -n 1 rm",
+    "cat list | xargs -I{} touch {}",
+    "cat list | xargs --replace touch {}",
+    "cat list | xargs -0",
   ])("%s: it may be anywhere", (text) => {
     expect(written(text)).toBe("");
   });

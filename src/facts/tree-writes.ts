@@ -1,8 +1,9 @@
 /** Which folders a command writes below: certain for tools that are known, a guess at the working directory for others. */
-import { unknownText, type ShellCommand, type ShellWord } from "../shell/model.ts";
+import type { ShellCommand, ShellWord } from "../shell/model.ts";
 import { parseOptions } from "../shell/options.ts";
 import { commandName } from "./run-script.ts";
 import { foldersOf, writtenPaths, type WrittenPath } from "./written-paths.ts";
+import { commandOfXargs } from "./xargs.ts";
 
 export interface WrittenFolder extends WrittenPath {
   readonly certain: boolean;
@@ -206,10 +207,6 @@ const certainly = (paths: readonly WrittenPath[]): readonly WrittenFolder[] =>
 
 /** Options of git that take the next word. */
 const gitValues = ["C", "b", "branch", "c", "config", "depth", "j", "jobs", "o", "origin", "reference", "u"];
-const xargsValue = /^-[EILPadns]$/;
-
-/** What a program reads from elsewhere. */
-const anything = ({ span }: ShellWord): ShellWord => ({ raw: "", value: undefined, possible: [unknownText], span });
 
 /** Folders that a command writes below. Redirections count too; `/dev` never does. */
 export function writtenFolders(command: ShellCommand): readonly WrittenFolder[] {
@@ -329,10 +326,8 @@ function toolWrites(command: ShellCommand): readonly WrittenFolder[] {
         .flatMap(at);
     }
     case "xargs": {
-      const start = rest.findIndex(
-        ({ raw }, index) => !raw.startsWith("-") && !xargsValue.test(rest[index - 1]?.raw ?? ""),
-      );
-      return start === -1 ? [] : toolWrites({ ...command, words: [...rest.slice(start), anything(first)] });
+      const run = commandOfXargs(command);
+      return run === undefined ? [] : toolWrites(run);
     }
     case "ln":
       return operands.length > 1 ? at(operands.at(-1)) : here;

@@ -4,6 +4,10 @@ import { rule } from "./rule.ts";
 testRule(rule, {
   valid: [
     {
+      name: "xargs may read nothing",
+      text: "FROM debian:12\nRUN find /opt -name x | xargs -r chown nosuch\n",
+    },
+    {
       name: "find may find nothing",
       text: "FROM debian:12\nRUN find /opt -name x -exec chown nosuch {} +\n",
     },
