@@ -26,15 +26,15 @@ export type ProxyFor = (origin: Origin) => Proxy | undefined;
 /** Reads the proxies of an environment. Nothing is checked before one is needed. */
 export function environmentProxies(env: Readonly<Record<string, string | undefined>>): ProxyFor {
   const isDirect = exceptions(valueOf(env, "NO_PROXY")?.value ?? "");
-  const known = new Map<Origin["scheme"], Proxy | undefined>();
+  const set = { https: valueOf(env, "HTTPS_PROXY"), http: valueOf(env, "HTTP_PROXY") };
+  const known = new Map<Origin["scheme"], Proxy>();
   return (origin) => {
-    // This machine is never asked for through another one.
-    if (isLoopback(origin.hostname) || isDirect(origin)) return undefined;
-    if (!known.has(origin.scheme)) {
-      const set = valueOf(env, origin.scheme === "https" ? "HTTPS_PROXY" : "HTTP_PROXY");
-      known.set(origin.scheme, set === undefined ? undefined : readProxy(set.variable, set.value));
-    }
-    return known.get(origin.scheme);
+    const variable = set[origin.scheme];
+    // Asked for every request: without a proxy there is no address to look at. This machine is never asked for through one.
+    if (variable === undefined || isLoopback(origin.hostname) || isDirect(origin)) return undefined;
+    const proxy = known.get(origin.scheme) ?? readProxy(variable.variable, variable.value);
+    known.set(origin.scheme, proxy);
+    return proxy;
   };
 }
 
