@@ -27,9 +27,13 @@ export type Candidate =
       readonly predicted: Prediction | undefined;
       readonly predictedId: string | null;
       readonly writable: readonly string[];
+      /** The finding about file capabilities was silenced: whoever runs the image sees to them. */
+      readonly grantsFileCapabilities: boolean;
       /** Why it may not be written although it is what was planned: the two builders would read it differently. */
       readonly heldBack: string | null;
     };
+
+const fileCapabilities = "file-capabilities";
 
 /**
  * Plans and applies a fix, then holds the result to what was promised: it parses, says nothing new, and a second run
@@ -77,6 +81,9 @@ export function makeCandidate({ request, analysis, recipes, options, observed }:
     predicted: first.predicted,
     predictedId: first.predicted === undefined ? null : idLine(first.predicted),
     writable: first.writable,
+    grantsFileCapabilities:
+      request.rules[fileCapabilities] === "off" ||
+      again.results.ignored.some(({ finding }) => finding.rule === fileCapabilities),
     heldBack: swallowing === undefined ? null : whySwallowed(swallowing),
   };
 }

@@ -81,6 +81,7 @@ export class Trial {
         ...predictionOf(candidate),
         writable: candidate.writable,
         starts: startedPrograms(built.value.config),
+        grantsFileCapabilities: candidate.grantsFileCapabilities,
         timeoutMs: proofTimeoutMs,
       },
       call,

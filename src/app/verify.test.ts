@@ -68,6 +68,20 @@ describe("verifyImages", () => {
     expect(code).toBe(4);
   });
 
+  test("an image whose program has file capabilities that nobody gets fails", async () => {
+    const { targets, code } = await verify(
+      {
+        images: { app: { ...image, config: { ...image.config, entrypoint: ["/srv/app"] } } },
+        run: (asked) => probed(asked, { id: idLine, open: ["/srv/app"], capable: ["/srv/app"] }),
+      },
+      { images: ["app"] },
+    );
+    expect(targets).toMatchObject([
+      { proof: null, error: { code: "PROOF_FAILED", actual: "operation not permitted" } },
+    ]);
+    expect(code).toBe(4);
+  });
+
   test("an image that is nowhere never stops the others", async () => {
     const { targets, code } = await verify({ images }, { images: ["localhost/none:1", "localhost/app:1"] });
     expect(targets).toMatchObject([{ error: { code: "IMAGE_NOT_FOUND" } }, { verdict: "admit", error: null }]);

@@ -9,6 +9,7 @@ import { EngineSource, type EngineChoice, type SelectEngine } from "./engine-sou
 import { interruption } from "./interruption.ts";
 import type { RunOptions, VerifyRequest } from "./requests.ts";
 import { failedTarget, reportOf, type RunReport, type TargetResult } from "../results/run-report.ts";
+import { startedPrograms } from "./started-programs.ts";
 import { proofTimeoutMs } from "./trial.ts";
 
 /**
@@ -143,6 +144,7 @@ async function verifyOne(
       record,
       {
         writable: request.writable ?? [],
+        starts: startedPrograms(record.config),
         timeoutMs: proofTimeoutMs,
         ...(request.user === undefined ? {} : { user: request.user }),
         ...(request.readOnly === true ? { readOnly: true } : {}),

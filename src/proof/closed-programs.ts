@@ -1,12 +1,46 @@
-/** Programs of an image that its user may not execute, and root may. */
+/** Programs of an image that its user cannot start: what may not be executed, and what has file capabilities. */
 import { randomBytes } from "node:crypto";
 import type { Failure } from "../core/errors.ts";
 import type { CallOptions, Engine, ImageRecord, RunResult } from "../core/ports.ts";
 import { err, ok, type Result } from "../core/result.ts";
-import { probeArguments, probeProgram, readProbe } from "./probe/probe.ts";
+import { probeArguments, probeProgram, readProbe, type ProbeAnswer, type ProbeOrder } from "./probe/probe.ts";
 
 /** Where the probe is put; no image has such a folder. */
 export const probeFolder = "/.image-fix-probe";
+
+const accessDenied = 13;
+const notPermitted = 1;
+
+/** What the probe says of what an image starts. */
+export interface JudgedStarts {
+  /** Programs that the user may not execute, each by the place that is closed to it. */
+  readonly refused: readonly string[];
+  /** Those that it may, and that the kernel refuses to start without the capabilities that they have. */
+  readonly capable: readonly string[];
+}
+
+/** What the probe is asked about programs, each by the places where it may lie. */
+export const startOrders = (starts: readonly (readonly string[])[]): readonly ProbeOrder[] =>
+  starts.flat().flatMap((path) => [{ executable: path }, { fileCapabilities: path }]);
+
+/** Judges the answers to {@link startOrders}: of each program, the first place where it may be executed is taken. */
+export function judgeStarts(starts: readonly (readonly string[])[], answers: readonly ProbeAnswer[]): JudgedStarts {
+  const refused: string[] = [];
+  const capable: string[] = [];
+  let next = 0;
+  for (const places of starts) {
+    const asked = places.map((path) => ({
+      path,
+      access: answers[next++]?.errno,
+      capabilities: answers[next++]?.errno,
+    }));
+    const taken = asked.find(({ access }) => access === 0);
+    const closed = asked.find(({ access }) => access === accessDenied);
+    if (taken?.capabilities === notPermitted) capable.push(taken.path);
+    if (taken === undefined && closed !== undefined) refused.push(closed.path);
+  }
+  return { refused, capable };
+}
 
 /** The failure of an engine whose container said less than it was asked. */
 export const silentProbe = (engine: Engine, { exitCode, stderr }: RunResult): Failure => ({

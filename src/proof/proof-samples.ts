@@ -16,6 +16,8 @@ export interface Process {
   readonly open?: readonly string[];
   /** Files that nobody may execute, root included. */
   readonly never?: readonly string[];
+  /** Files with capabilities that the process cannot have. */
+  readonly capable?: readonly string[];
   /** What the image's `id` prints; `undefined` where it has none. */
   readonly id?: string | undefined;
 }
@@ -33,6 +35,7 @@ export function probed(request: RunRequest, process: Process): RunResult {
       stdout += `Uid:\t${ids(uid)}\nGid:\t${ids(gid)}\nGroups:\t${groups}\nCapEff:\t${capEff}\nNoNewPrivs:\t${noNewPrivs}\nSeccomp:\t2\n\n${marker} @@\n`;
     } else if (order.startsWith("w"))
       stdout += `\n${marker} ${writable.includes(path.replace(/\/\.$/, "")) ? "@@" : "@M"}\n`;
+    else if (order.startsWith("f")) stdout += `\n${marker} ${process.capable?.includes(path) === true ? "@A" : "CM"}\n`;
     else if (order.startsWith("e")) stdout += `\n${marker} ${execution(path, request.user === "0", process)}\n`;
     else if (id !== undefined && path === "/usr/bin/id") return { exitCode: 0, stdout: `${stdout}${id}\n`, stderr: "" };
     else stdout += `\n${marker} @B\n`;

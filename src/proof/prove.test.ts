@@ -128,8 +128,28 @@ describe("prove", () => {
       });
     });
 
+    test("one with file capabilities, which the kernel refuses to start without them, is a failure", async () => {
+      expect(await proven({ open: ["/usr/bin/run"], capable: ["/usr/bin/run"] })).toMatchObject({
+        ok: false,
+        error: {
+          code: "PROOF_FAILED",
+          message: expect.stringMatching(/^\/usr\/bin\/run, which the image starts, has file capabilities/),
+          actual: "operation not permitted",
+          hint: expect.stringContaining("setcap -r /usr/bin/run"),
+        },
+      });
+    });
+
+    test("no failure where a person has said that it gets them", async () => {
+      const engine = engineWith({ writable: everything, open: ["/usr/bin/run"], capable: ["/usr/bin/run"] });
+      expect(await prove(engine, { ...request, starts, grantsFileCapabilities: true }, options)).toMatchObject({
+        ok: true,
+      });
+    });
+
     test.each<[string, Process]>([
       ["it may", { open: ["/usr/bin/run"] }],
+      ["another folder of PATH has one with capabilities", { open: ["/usr/local/bin/run"], capable: ["/usr/bin/run"] }],
       ["another folder of PATH has one that it may", { closed: ["/usr/local/bin/run"], open: ["/usr/bin/run"] }],
       ["there is none: what is mounted may bring it", {}],
       ["nobody may, so that it never ran", { never: ["/usr/bin/run"] }],

@@ -3,9 +3,17 @@ import type { Proof } from "../results/run-report.ts";
 import type { Failure } from "../core/errors.ts";
 import type { CallOptions, Engine, ImageRecord, Reply } from "../core/ports.ts";
 import { err, ok, type Result } from "../core/result.ts";
+import { shellWord } from "../core/shell-word.ts";
 import { byUid, parseGroup, parsePasswd, type Accounts } from "../image/accounts.ts";
 import { judgeConfigUser } from "../image/config-user.ts";
-import { closedToUser, probeFolder, silentProbe } from "./closed-programs.ts";
+import {
+  closedToUser,
+  judgeStarts,
+  probeFolder,
+  silentProbe,
+  startOrders,
+  type JudgedStarts,
+} from "./closed-programs.ts";
 import { composeIdLine, readIdLine } from "./id-line.ts";
 import { probeArguments, probeProgram, readProbe, type ProbeOrder } from "./probe/probe.ts";
 import { readProcessStatus, type ProcessStatus } from "./process-status.ts";
@@ -27,9 +35,11 @@ export interface ProofRequest {
   readonly home?: string;
   /**
    * The programs that the image starts, each by the places where it may lie, as PATH has them. One that root may execute
-   * and the image's user may not fails the proof.
+   * and the image's user may not fails the proof, and so does one whose file capabilities cannot be had.
    */
   readonly starts?: readonly (readonly string[])[];
+  /** A person has said that what is started gets the capabilities that it needs. */
+  readonly grantsFileCapabilities?: boolean;
   readonly timeoutMs: number;
   /** Bytes of the image as it was, where it was built. */
   readonly sizeBefore?: number;
@@ -37,7 +47,6 @@ export interface ProofRequest {
 
 /** EACCES and its like say "no"; ENOTDIR on `path/.` says that the path is a file. */
 const notDirectory = 20;
-const accessDenied = 13;
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /**
@@ -83,6 +92,15 @@ export async function prove(engine: Engine, request: ProofRequest, options: Call
       `let others read and execute it and enter its folders: COPY --chmod=755, or chmod a+rx in a RUN`,
     );
   }
+  const [capable] = request.grantsFileCapabilities === true ? [] : observed.value.capable;
+  if (capable !== undefined) {
+    return failed(
+      `${capable}, which the image starts, has file capabilities, and nothing grants them with all capabilities dropped`,
+      `${capable} can be executed`,
+      "operation not permitted",
+      `do without setcap (a port of 1024 or more needs none), or take it back in a RUN: setcap -r ${shellWord(capable)}`,
+    );
+  }
   return ok({
     engine: engine.name === "docker" ? "docker" : "podman",
     engineDescription: engine.builder === "" ? engine.describe : `${engine.describe} (${engine.builder})`,
@@ -105,13 +123,11 @@ export async function prove(engine: Engine, request: ProofRequest, options: Call
   });
 }
 
-interface Observation {
+interface Observation extends JudgedStarts {
   readonly status: ProcessStatus;
   readonly id: string;
   readonly method: Proof["method"];
   readonly writable: Readonly<Record<string, boolean>>;
-  /** Programs of `starts` that the user may not execute, each by the place that is closed to it. */
-  readonly refused: readonly string[];
 }
 
 async function readAccounts(
@@ -148,7 +164,7 @@ async function observe(
     { copy: "/proc/self/status" },
     // Asked as `path/.` too: to make a file in a folder one must be able to enter it.
     ...folders.flatMap((path) => [{ writable: path }, { writable: `${path}/.` }]),
-    ...starts.flat().map((path) => ({ executable: path })),
+    ...startOrders(starts),
     ...commandPlaces(image, "id").map((path) => ({ execute: path })),
   ];
   const reply = await engine.run(
@@ -165,7 +181,7 @@ async function observe(
   if (!reply.ok) return reply;
   const { answers, rest } = readProbe(marker, reply.value.stdout);
   const status = readProcessStatus(answers[0]?.output ?? "");
-  if (status === undefined || answers.length < 1 + 2 * folders.length + starts.flat().length) {
+  if (status === undefined || answers.length < 1 + 2 * folders.length + startOrders(starts).length) {
     return err(silentProbe(engine, reply.value));
   }
   const writable = Object.fromEntries(
@@ -175,16 +191,12 @@ async function observe(
       return [path, itself === 0 && (within === 0 || within === notDirectory)];
     }),
   );
-  let next = 1 + 2 * folders.length;
-  const refused = starts.flatMap((places) => {
-    const errors = places.map(() => answers[next++]?.errno);
-    const closed = places[errors.indexOf(accessDenied)];
-    return errors.includes(0) || closed === undefined ? [] : [closed];
-  });
+  const { refused, capable } = judgeStarts(starts, answers.slice(1 + 2 * folders.length));
   const line = rest.split("\n").find((text) => readIdLine(text) !== undefined);
   const effective = { uid: status.uids[1] ?? 0, gid: status.gids[1] ?? 0 };
   const composed = composeIdLine(effective.uid, effective.gid, allGroups(status), accounts);
-  if (line === undefined) return ok({ status, writable, refused, method: "probe", id: composed });
+  const seen = { status, writable, refused, capable };
+  if (line === undefined) return ok({ ...seen, method: "probe", id: composed });
   const said = readIdLine(line);
   if (said?.uid !== effective.uid || said.gid !== effective.gid) {
     return failed(
@@ -196,7 +208,7 @@ async function observe(
   // A name that the image's passwd does not have is the engine's, which adds a line to the container's: the image would
   // show none elsewhere.
   const invented = said.name !== undefined && byUid(accounts, effective.uid) === undefined;
-  return ok({ status, writable, refused, method: "id", id: invented ? composed : line });
+  return ok({ ...seen, method: "id", id: invented ? composed : line });
 }
 
 /** The working folder, the home and what was asked for; `/` belongs to root everywhere and says nothing. */

@@ -12,6 +12,7 @@ export interface FixSetup {
   /** Files of the build context by their path. */
   readonly context?: Readonly<Record<string, string>>;
   readonly options?: Partial<FixOptions>;
+  readonly rules?: AnalysisRequest["rules"];
 }
 
 /** What the documentation says holds when nothing is asked for. */
@@ -27,13 +28,13 @@ export const defaultOptions: FixOptions = {
   canObserve: false,
 };
 
-const requestFor = (text: string, { context = {}, options = {} }: FixSetup): AnalysisRequest => ({
+const requestFor = (text: string, { context = {}, options = {}, rules = {} }: FixSetup): AnalysisRequest => ({
   name: "Containerfile",
   text,
   build: {},
   openshift: options.openshift ?? false,
   writable: options.writable ?? [],
-  rules: {},
+  rules,
   readContext: (path) => (Object.hasOwn(context, path) ? context[path] : undefined),
 });
 

@@ -57,6 +57,8 @@ export function amd64Code(): Uint8Array {
   jumpIf(equal, "writable");
   a.bytes(0x3c, "e".charCodeAt(0)); // cmp al, 'e'
   jumpIf(equal, "executable");
+  a.bytes(0x3c, "f".charCodeAt(0)); // cmp al, 'f'
+  jumpIf(equal, "capabilities");
   a.bytes(0x3c, "x".charCodeAt(0)); // cmp al, 'x'
   jumpIf(equal, "execute");
   a.bytes(0x41, 0xbe);
@@ -104,6 +106,29 @@ export function amd64Code(): Uint8Array {
   a.bytes(0x4c, 0x89, 0xe6); // mov rsi, r12
   syscall();
   a.bytes(0x49, 0x89, 0xc6); // mov r14, rax
+  jump("report");
+
+  a.label("capabilities");
+  setEax(191); // getxattr
+  a.bytes(0x4c, 0x89, 0xe7); // mov rdi, r12
+  a.bytes(0x48, 0x8d, 0x35);
+  near("attribute"); // lea rsi, [rip+attribute]
+  a.bytes(0x48, 0x89, 0xe2); // mov rdx, rsp
+  a.bytes(0x41, 0xba);
+  a.word(4096); // mov r10d, 4096
+  a.bytes(0xc7, 0x44, 0x24, 0x0c, 0, 0, 0, 0); // mov dword [rsp+12], 0     the first version has no such word
+  syscall();
+  a.bytes(0x49, 0x89, 0xc6); // mov r14, rax
+  a.bytes(0x48, 0x85, 0xc0); // test rax, rax
+  jumpIf(negative, "report");
+  a.bytes(0x45, 0x31, 0xf6); // xor r14d, r14d
+  a.bytes(0xf6, 0x04, 0x24, 0x01); // test byte [rsp], 1        effective
+  jumpIf(equal, "report");
+  a.bytes(0x8b, 0x44, 0x24, 0x04); // mov eax, [rsp+4]          permitted, both words
+  a.bytes(0x0b, 0x44, 0x24, 0x0c); // or eax, [rsp+12]
+  jumpIf(equal, "report");
+  a.bytes(0x41, 0xbe);
+  a.word(-1); // mov r14d, -1              EPERM
   jump("report");
 
   a.label("execute");
@@ -167,6 +192,8 @@ export function amd64Code(): Uint8Array {
 
   a.label("id");
   a.bytes("i".charCodeAt(0), "d".charCodeAt(0), 0);
+  a.label("attribute");
+  a.bytes(...Buffer.from("security.capability\0"));
   a.label("newline");
   a.bytes(0x0a);
   return a.finish();

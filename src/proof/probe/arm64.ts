@@ -54,6 +54,8 @@ export function arm64Code(): Uint8Array {
   branchIf(equal, "writable");
   compareLetter("e");
   branchIf(equal, "executable");
+  compareLetter("f");
+  branchIf(equal, "capabilities");
   compareLetter("x");
   branchIf(equal, "execute");
   a.word(0x928004b8); // movn x24, #37             -38, ENOSYS
@@ -95,6 +97,25 @@ export function arm64Code(): Uint8Array {
   copy(1, 22);
   syscall(48); // faccessat
   copy(24, 0);
+  branch("report");
+
+  a.label("capabilities");
+  copy(0, 22);
+  addressOf(1, "attribute");
+  copySp(2);
+  set(3, 4096);
+  a.word(0xb9000fff); // str wzr, [sp, #12]        the first version has no such word
+  syscall(8); // getxattr
+  copy(24, 0);
+  a.reference("report", (distance) => 0xb7f80000 | (((distance >> 2) & 0x3fff) << 5), 0); // tbnz x0, #63, report
+  set(24, 0);
+  a.word(0xb94003e0); // ldr w0, [sp]
+  a.reference("report", (distance) => 0x36000000 | (((distance >> 2) & 0x3fff) << 5), 0); // tbz w0, #0, report   effective
+  a.word(0xb94007e0); // ldr w0, [sp, #4]          permitted, both words
+  a.word(0xb9400fe1); // ldr w1, [sp, #12]
+  a.word(0x2a010000); // orr w0, w0, w1
+  a.reference("report", (distance) => 0x34000000 | (((distance >> 2) & 0x7ffff) << 5), 0); // cbz w0, report
+  a.word(0x92800018); // movn x24, #0              -1, EPERM
   branch("report");
 
   a.label("execute");
@@ -153,6 +174,8 @@ export function arm64Code(): Uint8Array {
 
   a.label("id");
   a.bytes("i".charCodeAt(0), "d".charCodeAt(0), 0);
+  a.label("attribute");
+  a.bytes(...Buffer.from("security.capability\0"));
   a.label("newline");
   a.bytes(0x0a);
   return a.finish();

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -129,6 +130,33 @@ describe.runIf(process.platform === "linux" && native !== undefined)("the probe,
       { executable: join(folder, "none") },
     ]);
     expect(answers.map(({ errno }) => errno)).toEqual([0, 13, 2]);
+  });
+
+  test("says which file capabilities stand in the way of a start", async () => {
+    await writeFile(join(folder, "plain"), "");
+    const { answers } = await run([
+      { fileCapabilities: join(folder, "plain") },
+      { fileCapabilities: join(folder, "none") },
+      { fileCapabilities: "/proc/version" },
+    ]);
+    // ENODATA, ENOENT; /proc has no attributes: EOPNOTSUPP or ENODATA.
+    expect(answers.slice(0, 2).map(({ errno }) => errno)).toEqual([61, 2]);
+    expect([61, 95]).toContain(answers[2]?.errno);
+  });
+
+  const setcap = "/usr/sbin/setcap";
+  test.runIf(process.getuid?.() === 0 && existsSync(setcap)).each([
+    ["cap_net_raw=+ep", 1],
+    ["cap_net_bind_service,cap_bpf+eip", 1],
+    ["cap_bpf=ep", 1],
+    ["cap_net_raw=+p", 0],
+    ["cap_net_raw=+ei", 0],
+  ])("file capabilities %s: %i", async (capabilities, errno) => {
+    const file = join(folder, "capable");
+    await writeFile(file, "");
+    await promisify(execFile)(setcap, [capabilities, file]);
+    const { answers } = await run([{ fileCapabilities: file }]);
+    expect(answers).toEqual([{ errno, output: "" }]);
   });
 
   test("becomes a program, the first one that is there", async () => {

@@ -6,6 +6,7 @@
  * Called as `probe MARKER ORDER...`, it carries out the orders one after another:
  * - `cPATH` copies a file to standard output;
  * - `wPATH` asks access(2) whether it may write there, `ePATH` whether it may execute that;
+ * - `fPATH` reads a program's file capabilities: EPERM where execve(2) refuses it to whoever cannot have them;
  * - `xPATH` becomes that program, named `id` and without arguments: the last thing it does, if it works.
  *
  * Behind each order (but an `x` that worked) it prints a line feed, the marker, a blank and the error number of the
@@ -31,6 +32,7 @@ export type ProbeOrder =
   | { readonly copy: string }
   | { readonly writable: string }
   | { readonly executable: string }
+  | { readonly fileCapabilities: string }
   | { readonly execute: string };
 
 /** The probe's arguments. */
@@ -40,6 +42,7 @@ export function probeArguments(marker: string, orders: readonly ProbeOrder[]): s
     ...orders.map((order) => {
       if ("copy" in order) return `c${order.copy}`;
       if ("writable" in order) return `w${order.writable}`;
+      if ("fileCapabilities" in order) return `f${order.fileCapabilities}`;
       return "executable" in order ? `e${order.executable}` : `x${order.execute}`;
     }),
   ];

@@ -1,0 +1,15 @@
+import { expect, test } from "vitest";
+import { fixText, type FixSetup } from "../../test/support/fix-text.ts";
+
+const setcap = "RUN setcap cap_net_bind_service=+ep /srv/app";
+const file = (run: string): string => `FROM debian:12\nCOPY app /srv/\n${run}\nCMD ["/srv/app"]\n`;
+const ignored = `# image-fix ignore=file-capabilities -- every Pod adds NET_BIND_SERVICE\n${setcap}`;
+
+test.each<[string, boolean, string, FixSetup]>([
+  ["a finding is none", false, setcap, {}],
+  ["no capabilities, no grant", false, "RUN true", {}],
+  ["an ignored finding is one", true, ignored, {}],
+  ["so is a rule that is off", true, setcap, { rules: { "file-capabilities": "off" } }],
+])("whether somebody grants file capabilities: %s", (_, grantsFileCapabilities, run, setup) => {
+  expect(fixText(file(run), setup).fix).toMatchObject({ kind: "edits", grantsFileCapabilities });
+});
