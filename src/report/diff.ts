@@ -1,4 +1,5 @@
 /** Unified diffs that `patch` and `git apply` take, byte for byte. */
+import { keptLines } from "./kept-lines.ts";
 
 /** Lines of context around a change; what `diff -u` shows. */
 const contextLines = 3;
@@ -18,22 +19,72 @@ export async function unifiedDiff(
 ): Promise<string> {
   if (before === after) return "";
   // Loaded here because most runs never show a diff.
-  const { structuredPatch } = await import("diff");
-  const { hunks } = structuredPatch("", "", before, after, undefined, undefined, {
-    context: contextLines,
-  });
+  const { diffArrays } = await import("diff");
   const header = headerName(name === "-" ? pipedName : name);
-  const lines = [`--- ${header}`, `+++ ${header}`];
-  for (const { oldStart, oldLines, newStart, newLines, lines: body } of hunks) {
-    lines.push(`@@ -${range(oldStart, oldLines)} +${range(newStart, newLines)} @@`, ...body);
-  }
-  return `${lines.join("\n")}\n`;
+  const [old, made] = [linesOf(before), linesOf(after)];
+  const kept = keptLines(old, made, (left, right) => diffArrays([...left], [...right]));
+  const hunks = hunksOf(changesBetween(kept, old.length, made.length));
+  return [`--- ${header}\n+++ ${header}\n`, ...hunks.map((changes) => hunkText(changes, old, made))].join("");
 }
 
+/** The lines of a text, each with its ending. */
+const linesOf = (text: string): readonly string[] => text.match(/[^\n]*\n|[^\n]+/g) ?? [];
+
+/** Lines `start` to `end` of the one text stand where lines `newStart` to `newEnd` of the other do. */
+interface Change {
+  readonly start: number;
+  readonly end: number;
+  readonly newStart: number;
+  readonly newEnd: number;
+}
+
+function changesBetween(kept: ReturnType<typeof keptLines>, length: number, newLength: number): readonly Change[] {
+  const changes: Change[] = [];
+  let start = 0;
+  let newStart = 0;
+  for (const [end, newEnd] of [...kept, [length, newLength] as const]) {
+    if (end > start || newEnd > newStart) changes.push({ start, end, newStart, newEnd });
+    start = end + 1;
+    newStart = newEnd + 1;
+  }
+  return changes;
+}
+
+/** Changes whose contexts touch are one hunk. */
+function hunksOf(changes: readonly Change[]): readonly (readonly Change[])[] {
+  const hunks: Change[][] = [];
+  for (const change of changes) {
+    const last = hunks.at(-1);
+    if (change.start - (last?.at(-1)?.end ?? -Infinity) <= 2 * contextLines) last?.push(change);
+    else hunks.push([change]);
+  }
+  return hunks;
+}
+
+function hunkText(changes: readonly Change[], old: readonly string[], made: readonly string[]): string {
+  const [first, last] = [changes[0], changes.at(-1)];
+  if (first === undefined || last === undefined) return "";
+  const ahead = Math.min(first.start, contextLines);
+  const behind = Math.min(old.length - last.end, contextLines);
+  const oldRange = range(first.start - ahead, last.end + behind);
+  const newRange = range(first.newStart - ahead, last.newEnd + behind);
+  const body = changes.flatMap(({ start, end, newStart, newEnd }, index) => [
+    ...marked(" ", old.slice(changes[index - 1]?.end ?? start - ahead, start)),
+    ...marked("-", old.slice(start, end)),
+    ...marked("+", made.slice(newStart, newEnd)),
+  ]);
+  const tail = marked(" ", old.slice(last.end, last.end + behind));
+  return [`@@ -${oldRange} +${newRange} @@\n`, ...body, ...tail].join("");
+}
+
+const marked = (mark: string, lines: readonly string[]): readonly string[] =>
+  lines.map((line) => `${mark}${line}${line.endsWith("\n") ? "" : "\n\\ No newline at end of file\n"}`);
+
 /** `3,4`, or `3` for a single line; an empty range names the line before it, `0,0` at the start, as `diff -u` writes it. */
-function range(start: number, count: number): string {
-  if (count === 0) return `${start - 1},0`;
-  return count === 1 ? String(start) : `${start},${count}`;
+function range(start: number, end: number): string {
+  const count = end - start;
+  if (count === 0) return `${start},0`;
+  return count === 1 ? String(start + 1) : `${start + 1},${count}`;
 }
 
 /** The file's name for a diff header: quoted as in C where it would break the line, ended by a tab where it has blanks. */
