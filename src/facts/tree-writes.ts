@@ -1,6 +1,7 @@
 /** Which folders a command writes below: certain for tools that are known, a guess at the working directory for others. */
 import type { ShellCommand, ShellWord } from "../shell/model.ts";
 import { parseOptions } from "../shell/options.ts";
+import { gitOperands } from "./git-commands.ts";
 import { commandName } from "./run-script.ts";
 import { foldersOf, writtenPaths, type WrittenPath } from "./written-paths.ts";
 import { commandOfXargs } from "./xargs.ts";
@@ -205,9 +206,6 @@ const operandsOf = (words: readonly ShellWord[], ...valued: readonly string[]): 
 const certainly = (paths: readonly WrittenPath[]): readonly WrittenFolder[] =>
   paths.map((path) => ({ ...path, certain: true }));
 
-/** Options of git that take the next word. */
-const gitValues = ["C", "b", "branch", "c", "config", "depth", "j", "jobs", "o", "origin", "reference", "u"];
-
 /** Folders that a command writes below. Redirections count too; `/dev` never does. */
 export function writtenFolders(command: ShellCommand): readonly WrittenFolder[] {
   const redirected = command.redirections
@@ -261,7 +259,7 @@ function toolWrites(command: ShellCommand): readonly WrittenFolder[] {
       return at(option(rest, "-P", "--directory-prefix"));
     }
     case "git": {
-      const [action, , target] = operandsOf(rest, ...gitValues);
+      const [action, , target] = gitOperands(command);
       if (action?.value === "clone") return at(target);
       return action?.value === "config" ? [] : at(option(rest, "-C"));
     }

@@ -1,29 +1,49 @@
 /**
- * git refuses to work as root in a repository that is somebody else's (safe.directory, since 2.35.2): one that a RUN
- * clones is handed over behind the last RUN that works in it.
+ * git refuses to work as root in a repository whose folders are somebody else's (safe.directory, since 2.35.2): below one
+ * that a RUN clones they stay root's until the last RUN that may ask git there.
  */
+import type { BuildModel } from "../containerfile/build-model.ts";
 import type { RunInstruction } from "../containerfile/model.ts";
-import type { Effects, TreeWrite } from "../facts/effects.ts";
+import type { Effect, Effects } from "../facts/effects.ts";
+import { gitOperands } from "../facts/git-commands.ts";
 import { isWithin } from "../facts/paths.ts";
-import { commandName } from "../facts/run-script.ts";
-import { parseOptions } from "../shell/options.ts";
+import { runsUnread } from "../facts/unread-programs.ts";
+import { programOf } from "../rules/shell-words.ts";
+import type { ShellCommand } from "../shell/model.ts";
+import { runsAsRoot } from "./placement.ts";
 
-/** What git is asked for: `clone`, `submodule` …; `undefined` for other programs. */
-function gitVerb({ command }: TreeWrite): string | undefined {
-  const [first, ...rest] = command.words;
-  if (commandName(first?.value ?? "") !== "git") return undefined;
-  return parseOptions(rest, { values: new Set(["C", "c"]) }).operands[0]?.value;
+/** Programs that ask git of their own accord, or by what a project tells them. Programs that nobody has read may as well. */
+const askers: ReadonlySet<string> = new Set([
+  "git", "go", "cargo", "cmake", "meson", "mvn", "gradle", "dotnet", "npm", "npx", "pnpm", "yarn", "bun", "node", "pip", "pip3",
+  "python", "python3", "uv", "poetry", "pdm", "hatch", "tox", "bundle", "rake", "gem", "composer", "mix",
+]); // prettier-ignore
+
+const makers: ReadonlySet<string | undefined> = new Set(["clone", "init"]);
+
+/** Whether a RUN behind this one may still ask git about a repository that a RUN has made below one of the folders. */
+export function isAskedLater(
+  folders: readonly string[],
+  run: RunInstruction,
+  { model, effects }: { readonly model: BuildModel; readonly effects: Effects },
+): boolean {
+  const isInside = (path: string): boolean => folders.some((folder) => isWithin(folder, path));
+  const mayHold = (path: string): boolean => isInside(path) || folders.some((folder) => isWithin(path, folder));
+  const isMade = effects.writes.some(
+    ({ at, command, path }) =>
+      at.instruction.index <= run.index && mayHold(path) && makers.has(gitOperands(command)[0]?.value),
+  );
+  if (!isMade) return false;
+  const works = [
+    ...effects.commands.filter(({ command }) => command.mayBeIn.some(isInside)),
+    ...effects.writes.filter(({ path }) => isInside(path)),
+  ];
+  const last = Math.max(
+    ...works.filter(({ command }) => mayAsk(command)).map(({ at: { instruction } }) => instruction.index),
+  );
+  // Another user works with what is handed over by then.
+  const isRoot = ({ at: { instruction, stage } }: Effect): boolean =>
+    instruction.index <= run.index || instruction.index > last || runsAsRoot(model, instruction, stage);
+  return last > run.index && effects.commands.every(isRoot);
 }
 
-const makesRepository = (verb: string | undefined): boolean => verb === "clone" || verb === "init";
-
-/** The last RUN that works as git in a repository below the folder which a RUN has made. */
-export function lastGitWork(folder: string, { writes }: Effects): RunInstruction | undefined {
-  const inFolder = ({ path }: TreeWrite): boolean => isWithin(folder, path);
-  if (!writes.some((write) => inFolder(write) && makesRepository(gitVerb(write)))) return undefined;
-  const last = writes.findLast((write) => {
-    const verb = inFolder(write) ? gitVerb(write) : undefined;
-    return verb !== undefined && !makesRepository(verb);
-  });
-  return last?.at.instruction;
-}
+const mayAsk = (command: ShellCommand): boolean => askers.has(programOf(command)) || runsUnread(command);

@@ -54,7 +54,8 @@ export function handOverRuns(
     const edits = appendCommands(model.graph.file, run, [...trees, ...(commands ?? [])]);
     if (edits === undefined) later.push(...trees);
     else draft.add(`line ${run.startLine}: RUN hands over what it makes, in the same layer`, ...edits);
-    if (search !== undefined && commands !== undefined && edits !== undefined) searches.push(search);
+    const isDone = search !== undefined && commands !== undefined && edits !== undefined;
+    if (isDone && !search.onlyFiles) searches.push(search);
     else open.push(...paths.map((path) => ({ path, at: run.index })));
   }
   const points = mountPoints(model, folders).filter((point) => !isCovered(searches, point));

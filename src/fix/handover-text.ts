@@ -67,6 +67,8 @@ export interface Search {
   readonly mounts: readonly string[];
   /** Those of the folders that may be symbolic links. */
   readonly links: readonly string[];
+  /** Folders, and the files that stand for a repository's, are left to a later search. */
+  readonly onlyFiles: boolean;
 }
 
 /** Families whose smallest images have no `find`, but a `chown` that knows `--from`. */
@@ -78,7 +80,7 @@ const findMayBeMissing = (base: BaseFacts): boolean =>
 /**
  * Hands over what is below the folders and belongs to somebody else. Files that have the right owner are not touched:
  * a chown that changes nothing still copies a file into the new layer (overlayfs copies up on any setattr).
- * `undefined` where a mount is in the way of a command that cannot go round it.
+ * `undefined` where something is in the way of a command that cannot go round it.
  */
 export function searchCommands(
   search: Search,
@@ -86,19 +88,20 @@ export function searchCommands(
   base: BaseFacts,
   spell: Spell,
 ): readonly string[] | undefined {
-  const { paths, kept, mounts, links } = search;
+  const { paths, kept, mounts, links, onlyFiles } = search;
   if (paths.length === 0) return [];
   // With a slash a link is the folder that it leads to, for `find` and for the `chown -h` of what it finds.
   const where = paths.map((path) => spell(links.includes(path) ? `${path}/` : path)).join(" ");
   if (findMayBeMissing(base)) {
-    if (mounts.length > 0) return undefined;
+    if (mounts.length > 0 || onlyFiles) return undefined;
     return [
       `chown -hR --from=0 ${ownerText(owner)} ${where}`,
       ...(owner.groupWritable && !kept.earlier ? [`chmod -R g=u ${where}`] : []),
     ];
   }
   const around = mounts.map((mount) => `-path ${spell(mount)} -prune -o `).join("");
-  const whose = `find ${where} ${around}! -user ${owner.uid}${keptTests(kept, spell)}`;
+  const files = onlyFiles ? "! -type d ! -name .git " : "";
+  const whose = `find ${where} ${around}${files}! -user ${owner.uid}${keptTests(kept, spell)}`;
   return [
     ...(owner.groupWritable ? [`${whose} ! -type l -exec chmod g=u {} +`] : []),
     `${whose} -exec chown -h ${ownerText(owner)} {} +`,

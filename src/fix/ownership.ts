@@ -9,7 +9,6 @@ import type { Edit } from "../core/finding.ts";
 import type { CopyEffect, Effects, TreeWrite } from "../facts/effects.ts";
 import { isSystemPath, isWithin, resolvePath } from "../facts/paths.ts";
 import { commandName } from "../facts/run-script.ts";
-import { lastGitWork } from "./git-work.ts";
 import { mountsOf } from "./mounts.ts";
 import { runsAsRoot } from "./placement.ts";
 import { bringsPrivileged } from "./privileged.ts";
@@ -95,7 +94,6 @@ export function runHandovers(
   folders: readonly WritableFolder[],
 ): readonly RunHandover[] {
   const found = new Map<RunInstruction, Set<string>>();
-  const gitWork = new Map<string, RunInstruction | undefined>();
   const untouchable = new Set(effects.capabilities.map(({ at }) => at.instruction));
   for (const write of effects.writes) {
     const { instruction, stage } = write.at;
@@ -106,11 +104,8 @@ export function runHandovers(
     if (folder === undefined || (folder.path === target && makesOnly(write))) continue;
     if (mountsOf(model, instruction)?.some((mount) => isWithin(mount.path, target)) === true) continue;
     if (!runsAsRoot(model, instruction, stage) || isTakenAwayBehind(folder.path, write, effects.commands)) continue;
-    if (!gitWork.has(folder.path)) gitWork.set(folder.path, lastGitWork(folder.path, effects));
-    const git = gitWork.get(folder.path);
-    const run = git !== undefined && git.index > instruction.index && runsAsRoot(model, git, stage) ? git : instruction;
-    const paths = found.get(run) ?? new Set<string>();
-    found.set(run, paths.add(folder.path));
+    const paths = found.get(instruction) ?? new Set<string>();
+    found.set(instruction, paths.add(folder.path));
   }
   return [...found].map(([run, paths]) => ({ run, paths: outermost([...paths]) }));
 }

@@ -65,11 +65,36 @@ describe("what a RUN leaves to hand over", () => {
     expect(fixed({ text: `FROM debian:bookworm-slim\nWORKDIR /app\n${run}\n` })).not.toContain("find /app");
   });
 
-  test("a repository is handed over behind the last RUN that works in it", () => {
-    const runs = ["RUN git clone https://example.com/r .", "RUN git submodule update --init", "RUN make"];
-    const text = fixed({ text: `FROM debian:bookworm-slim\nWORKDIR /app\n${runs.join("\n")}\n` });
-    expect(text).toContain(`${runs[0]}\nRUN git submodule update --init && find /app`);
-    expect(text).toMatch(/RUN make && find \/app/);
+  const ofRepository = (...lines: readonly string[]): string =>
+    fixed({ text: `FROM debian:bookworm-slim\nWORKDIR /app\nRUN git clone https://e.com/r .\n${lines.join("\n")}\n` });
+  const gives = "-exec chown -h 65532:65532 {} +";
+  const files = `find /app ! -type d ! -name .git ! -user 65532 ${gives}`;
+  const all = `find /app ! -user 65532 ${gives}`;
+
+  test("a repository's folders stay root's until the last RUN that may ask git", () => {
+    const text = ofRepository("RUN git submodule update --init", "RUN make");
+    expect(text).toContain(`RUN git clone https://e.com/r . && ${files}\n`);
+    expect(text).toContain(`RUN git submodule update --init && ${files}\n`);
+    expect(text).toContain(`RUN make && ${all}\n`);
+  });
+
+  test.each([
+    "RUN pip install .",
+    "RUN cd sub && ./build.sh",
+    "RUN git -C /app describe",
+    "WORKDIR /\nRUN make -C /app\nWORKDIR /app",
+  ])("they are handed over behind it: %s", (run) => {
+    const text = ofRepository(run);
+    expect(text).toContain(`RUN git clone https://e.com/r . && ${files}\n`);
+    expect(text.slice(text.indexOf(files) + files.length)).toContain(all);
+  });
+
+  test.each([
+    ["nothing asks git", "RUN apt-get install -y curl && cat a > b"],
+    ["it works elsewhere", "RUN cd /srv && make"],
+    ["another user works there", "USER daemon\nRUN make\nUSER root\nRUN make"],
+  ])("everything is handed over at once: %s", (_, run) => {
+    expect(ofRepository(run)).toContain(`RUN git clone https://e.com/r . && ${all}\n`);
   });
 
   test.each([

@@ -5,6 +5,7 @@ import { pathOf } from "../facts/ownership-commands.ts";
 import { isWithin } from "../facts/paths.ts";
 import { programOf } from "../rules/shell-words.ts";
 import type { Owner, Search } from "./handover-text.ts";
+import { isAskedLater } from "./git-work.ts";
 import { keptBelow } from "./kept-paths.ts";
 import { mountsOf } from "./mounts.ts";
 import { outermost, type WritableFolder } from "./ownership.ts";
@@ -34,6 +35,7 @@ export function searchIn(
     kept,
     mounts: outermost(mounts.filter((mount) => paths.some((path) => isWithin(path, mount)))),
     links: paths.filter((path) => isLink(effects, path)),
+    onlyFiles: run !== undefined && isAskedLater(paths, run, { model, effects }),
     at: typeof place === "string" ? place : place.index,
   };
 }
