@@ -36,6 +36,9 @@ const accounts = (passwd: string, group = "") => ({
 const besideWorkdir = (run: string): string =>
   fixed({ text: `FROM debian:bookworm-slim\nWORKDIR /opt\n${run}\nWORKDIR /opt/app-1.0\nCMD ["id"]\n` });
 
+const ofRepository = (...lines: readonly string[]): string =>
+  fixed({ text: `FROM debian:bookworm-slim\nWORKDIR /app\nRUN git clone https://e.com/r .\n${lines.join("\n")}\n` });
+
 describe("what a RUN leaves to hand over", () => {
   const search = "find /opt/app-1.0 ! -user 65532";
 
@@ -65,8 +68,6 @@ describe("what a RUN leaves to hand over", () => {
     expect(fixed({ text: `FROM debian:bookworm-slim\nWORKDIR /app\n${run}\n` })).not.toContain("find /app");
   });
 
-  const ofRepository = (...lines: readonly string[]): string =>
-    fixed({ text: `FROM debian:bookworm-slim\nWORKDIR /app\nRUN git clone https://e.com/r .\n${lines.join("\n")}\n` });
   const gives = "-exec chown -h 65532:65532 {} +";
   const files = `find /app ! -type d ! -name .git ! -user 65532 ${gives}`;
   const all = `find /app ! -user 65532 ${gives}`;
