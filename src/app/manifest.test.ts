@@ -152,6 +152,28 @@ describe("what is read", () => {
     expect(report.targets).toMatchObject([{ error: { code: "SYNTAX", line: 1 } }]);
     expect(exitCodeOfReport(report, policy)).toBe(2);
   });
+  test.each([
+    ["Containerfile", "FROM alpine:3.20\nUSER app\n", "image-fix audit judges Containerfiles"],
+    ["empty.yaml", "", "name a manifest, a folder that holds some, or - for standard input"],
+    ["comments.yaml", "# nothing\n---\n", "name a manifest, a folder that holds some, or - for standard input"],
+    ["text.json", '"text"', "name a manifest, a folder that holds some, or - for standard input"],
+  ])("%s, named, is no manifest; in a folder it is passed over", async (name, text, hint) => {
+    const path = put(name, text);
+    const report = await run({ targets: [path] });
+    expect(report.targets).toMatchObject([{ error: { code: "UNREADABLE", hint } }]);
+    expect(exitCodeOfReport(report, policy)).toBe(2);
+    put("pod.yaml", pod);
+    expect((await run({ targets: [folder] })).targets.map(({ target }) => target)).toEqual([join(folder, "pod.yaml")]);
+  });
+  test.each([
+    ["another kind", "apiVersion: v1\nkind: ConfigMap\ndata: {a: b}\n"],
+    ["values", "replicas: 3\n"],
+    ["a list", "- hosts: all\n"],
+  ])("%s, named, has no Pod to judge", async (_, text) => {
+    const report = await run({ targets: [put("other.yaml", text)] });
+    expect(report.targets).toMatchObject([{ error: null, findings: [], podSecurity: [] }]);
+    expect(exitCodeOfReport(report, policy)).toBe(0);
+  });
   test("standard input", async () => {
     const report = await run({ targets: ["-"], stdin: pod, fix: write });
     expect(report.targets[0]?.fix).toMatchObject({ changed: true, written: true });

@@ -1,8 +1,9 @@
 /** Finds and reads the manifests that a command line names. */
+import { basename } from "node:path";
 import type { Failure } from "../core/errors.ts";
 import { ok, type Result } from "../core/result.ts";
-import { readYaml, type YamlFile } from "../manifest/yaml/read.ts";
-import { findTargets, type Wanted } from "./find-targets.ts";
+import { isList, isMapping, readYaml, type YamlFile } from "../manifest/yaml/read.ts";
+import { findTargets, isContainerfileName, type Wanted } from "./find-targets.ts";
 import { interruption } from "./interruption.ts";
 import type { RunOptions } from "./requests.ts";
 import { readTarget, type TextFile } from "./text-file.ts";
@@ -44,10 +45,21 @@ export async function readManifests(
     const { text } = file.value;
     if (!named.has(name) && !looksLikeManifest(text)) continue;
     const yaml = readYaml(name, text);
-    read.push(yaml.ok ? { name, file: file.value, yaml: yaml.value } : { name, failure: yaml.error, text });
+    if (!yaml.ok) read.push({ name, failure: yaml.error, text });
+    else if (yaml.value.documents.some((value) => isMapping(value) || isList(value))) {
+      read.push({ name, file: file.value, yaml: yaml.value });
+    } else read.push({ name, failure: noManifest(name, text), text: null });
   }
   return ok(read);
 }
+
+/** Of a file that was named and is no manifest; those of a folder have been passed over. */
+const noManifest = (name: string, text: string): Failure => ({
+  code: "UNREADABLE",
+  file: name,
+  message: text.trim() === "" ? "it is empty" : "it is no manifest: it holds no YAML or JSON object",
+  hint: isContainerfileName(basename(name)) ? "image-fix audit judges Containerfiles" : manifests.hint,
+});
 
 /** Whether a text has the two fields that every object has, without reading it whole; in UTF-16 too, which is then refused. */
 function looksLikeManifest(text: string): boolean {

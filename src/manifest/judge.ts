@@ -6,6 +6,7 @@ import { catalogueOf } from "./catalogue.ts";
 import { configFindings } from "./config-findings.ts";
 import { finding, ruleOfCheck } from "./findings.ts";
 import { enforcedPolicies, isNamespace, namespaceFindings, type Policy } from "./namespaces.ts";
+import { malformedFindings } from "./malformed.ts";
 import { parted, readIgnores, type Ignored, type Ignores } from "./ignores.ts";
 import { objectName, objectsOf, type ManifestObject } from "./objects.ts";
 import { guiltOf, placeInContainer, shortSpan } from "./place.ts";
@@ -79,6 +80,7 @@ function judgeFile(file: YamlFile, objects: readonly ManifestObject[], context: 
   const findings: Finding[] = [];
   const ignored: Ignored[] = [];
   const ignores = context.ignores.get(file) ?? readIgnores(file);
+  findings.push(...malformedFindings(file));
   let passedOver = 0;
   for (const object of objects) {
     const read = isWorkload(object)

@@ -1,5 +1,5 @@
 /** The objects of a file: one a document, the items of a `List` each. */
-import { at, entries, field, items, text, type Value, type YamlFile } from "./yaml/read.ts";
+import { at, entries, field, isList, items, text, type Value, type YamlFile } from "./yaml/read.ts";
 
 export interface ManifestObject {
   readonly file: YamlFile;
@@ -18,17 +18,41 @@ export interface ManifestObject {
 
 /** Every object of a file, in order. What has no kind and no apiVersion is none. */
 export function objectsOf(file: YamlFile): readonly ManifestObject[] {
-  return file.documents.flatMap((document) => objectsIn(file, document));
+  return partsOf(file).flatMap((part) => objectsIn(file, part));
 }
 
-/** An object, or those that stand in it: the items of a `List`, the resource templates of a TriggerTemplate. */
-function objectsIn(file: YamlFile, value: Value, within?: string): readonly ManifestObject[] {
-  const kind = text(field(value, "kind"));
-  const apiVersion = text(field(value, "apiVersion"));
+/** What may be an object: a document, an entry of one that is a list (`jq '[.items[]]'`), an item of a `List`. */
+export interface Part {
+  readonly value: Value;
+  readonly kind: string | undefined;
+  readonly apiVersion: string | undefined;
+}
+
+/** The parts of a file that a person would take for objects, also those that lack what makes them one. */
+export const partsOf = (file: YamlFile): readonly Part[] =>
+  file.documents
+    .flatMap((document) => (isList(document) ? items(document) : [document]))
+    .flatMap((value) => unlisted(partOf(value)));
+
+const partOf = (value: Value, kind?: string, apiVersion?: string): Part => ({
+  value,
+  kind: text(field(value, "kind")) ?? kind,
+  apiVersion: text(field(value, "apiVersion")) ?? apiVersion,
+});
+
+/** The items of a list; those of a `PodList`, as the API itself writes it, are Pods without saying so. */
+function unlisted(part: Part): readonly Part[] {
+  const { value, kind, apiVersion } = part;
+  if (kind?.endsWith("List") !== true || apiVersion === undefined) return [part];
+  const inside = field(value, "items");
+  if (inside === undefined) return [part];
+  const typed = kind === "List" ? undefined : kind.slice(0, -"List".length);
+  return items(inside).flatMap((item) => unlisted(partOf(item, typed, typed === undefined ? undefined : apiVersion)));
+}
+
+/** An object, and the resource templates that stand in a TriggerTemplate. */
+function objectsIn(file: YamlFile, { value, kind, apiVersion }: Part, within?: string): readonly ManifestObject[] {
   if (kind === undefined || apiVersion === undefined) return [];
-  if (kind.endsWith("List") && field(value, "items") !== undefined) {
-    return items(field(value, "items")).flatMap((item) => objectsIn(file, item, within));
-  }
   const [version = "", group = ""] = apiVersion.split("/").toReversed();
   const object = {
     file,
@@ -42,7 +66,7 @@ function objectsIn(file: YamlFile, value: Value, within?: string): readonly Mani
   };
   if (kind !== "TriggerTemplate" || group !== "triggers.tekton.dev") return [object];
   const resources = items(at(value, "spec", "resourcetemplates"));
-  return [object, ...resources.flatMap((resource) => objectsIn(file, resource, objectName(object)))];
+  return [object, ...resources.flatMap((resource) => objectsIn(file, partOf(resource), objectName(object)))];
 }
 
 /** `Task build`; the kind alone where there is no name; what a TriggerTemplate makes with its name in front. */

@@ -145,6 +145,13 @@ export const manifestRules = [
     fix: `Write it without quotes; ${written} where it is one of the four.`,
   },
   {
+    id: "unknown-kind",
+    title: "An object says its apiVersion and its kind as the API spells them",
+    severity: "error",
+    why: 'The API server refuses what has no apiVersion or no kind, and knows no kind "pod". Nothing of it is judged. A document with neither may be a patch for kubectl patch: that is an info.',
+    fix: "Write both: apiVersion: v1, kind: Pod.",
+  },
+  {
     id: "no-containers",
     title: "A Pod has containers, a Task has steps",
     severity: "error",

@@ -16,10 +16,12 @@ import {
 } from "./template.ts";
 import { at, bool, field, isMapping, items, text, type Value } from "./yaml/read.ts";
 
-const kinds = ["Task", "ClusterTask", "TaskRun", "Pipeline", "PipelineRun", "StepAction"];
+/** Tekton's kinds that make Pods. */
+export const taskKinds: readonly string[] = ["Task", "ClusterTask", "TaskRun", "Pipeline", "PipelineRun", "StepAction"];
 
 /** Whether the object makes pods, or is part of one, in Tekton. */
-export const isTekton = ({ group, kind }: ManifestObject): boolean => group === "tekton.dev" && kinds.includes(kind);
+export const isTekton = ({ group, kind }: ManifestObject): boolean =>
+  group === "tekton.dev" && taskKinds.includes(kind);
 
 /** What decides a pod beside its TaskSpec. */
 interface Run {

@@ -16,9 +16,11 @@ const podPaths: Readonly<Record<string, readonly string[]>> = {
   Job: ["spec", "template"],
   CronJob: ["spec", "jobTemplate", "spec", "template"],
 };
-const groups: ReadonlySet<string> = new Set(["", "apps", "batch", "extensions"]);
+/** The API groups of these kinds. */
+export const podGroups: ReadonlySet<string> = new Set(["", "apps", "batch", "extensions"]);
+export const podKinds: readonly string[] = Object.keys(podPaths);
 
-export const isWorkload = ({ group, kind }: ManifestObject): boolean => groups.has(group) && kind in podPaths;
+export const isWorkload = ({ group, kind }: ManifestObject): boolean => podGroups.has(group) && kind in podPaths;
 
 /** Where a workload has its pod spec; undefined of what is none. */
 export const podSpecPath = (object: ManifestObject): readonly string[] | undefined =>
