@@ -4,7 +4,7 @@ import type { Failure } from "../core/errors.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { CredentialStore } from "../registry/credentials.ts";
 import { environmentProxies } from "../registry/proxy.ts";
-import type { RegistryOptions } from "../registry/client.ts";
+import type { RegistryOptions } from "../registry/requester.ts";
 import type { RegistryRequest } from "./requests.ts";
 import { fileReasonOf } from "../core/file-reason.ts";
 

@@ -4,7 +4,7 @@ import { err, ok, type Result } from "../core/result.ts";
 import { platformText } from "./config-file.ts";
 import { isDigest } from "./reference.ts";
 
-/** Media types that a registry is asked for. */
+/** Media types of images and indexes. */
 const mediaTypes = {
   ociIndex: "application/vnd.oci.image.index.v1+json",
   ociManifest: "application/vnd.oci.image.manifest.v1+json",
@@ -13,14 +13,6 @@ const mediaTypes = {
   dockerManifest: "application/vnd.docker.distribution.manifest.v2+json",
   dockerConfig: "application/vnd.docker.container.image.v1+json",
 } as const;
-
-/** All that are known to hold an image or an index; without all of them registries convert or deny. */
-export const acceptedManifests = [
-  mediaTypes.ociIndex,
-  mediaTypes.ociManifest,
-  mediaTypes.dockerList,
-  mediaTypes.dockerManifest,
-].join(", ");
 
 /** What a manifest says of a blob or of another manifest. */
 export interface Descriptor {

@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startRegistry, type TestRegistry } from "../../test/support/registry.ts";
 import { Refusal } from "../core/refusal.ts";
-import { RegistryClient, type RegistryOptions } from "./client.ts";
+import { RegistryClient } from "./client.ts";
+import type { RegistryOptions } from "./requester.ts";
 import { CredentialStore } from "./credentials.ts";
 
 const password = "pass-word-of-a-test";

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { startRegistry, type TestRegistry } from "../../test/support/registry.ts";
 import { localhostTls, startTlsFront, type TlsFront } from "../../test/support/tls-front.ts";
-import { RegistryClient, type RegistryOptions } from "./client.ts";
+import { RegistryClient } from "./client.ts";
+import type { RegistryOptions } from "./requester.ts";
 import { CredentialStore } from "./credentials.ts";
 
 const authority = localhostTls.cert;

@@ -2,7 +2,8 @@
 import type { Failure } from "../../core/errors.ts";
 import type { Engine, Reply } from "../../core/ports.ts";
 import { err } from "../../core/result.ts";
-import { RegistryClient, type RegistryOptions } from "../../registry/client.ts";
+import { RegistryClient } from "../../registry/client.ts";
+import type { RegistryOptions } from "../../registry/requester.ts";
 import { ImageCache } from "../cache.ts";
 import {
   imageNameText,
