@@ -113,6 +113,8 @@ function analyseStages(request: AnalysisRequest, graph: StageGraph, baseOf: (sta
 function evidenceOf({ base }: RuleInput): readonly string[] {
   const { reference, user, family } = base;
   if (reference === "scratch") return [];
+  if (!user.known && !family.known && user.why === family.why)
+    return [`base ${reference}: user and family unknown: ${user.why}`];
   const who = user.known
     ? `user ${user.value === "" ? "root (none set)" : user.value}: ${user.from}`
     : `user unknown: ${user.why}`;

@@ -77,13 +77,19 @@ describe("borrowImage", () => {
 
   test.each(["localhost/app:1", `sha256:${"0".repeat(64)}`])("%s is nowhere but here", async (text) => {
     const { borrowed, calls } = await borrow({}, text);
-    expect(borrowed).toMatchObject({ ok: false, error: { code: "IMAGE_NOT_FOUND" } });
+    expect(borrowed).toMatchObject({
+      ok: false,
+      error: { code: "IMAGE_NOT_FOUND", hint: expect.stringContaining(" images lists") },
+    });
     expect(calls.filter((call) => call.startsWith("pull"))).toEqual([]);
   });
 
   test("the engine's own transports pull nothing", async () => {
     const { borrowed, calls } = await borrow({ registry: { app } }, "containers-storage:app");
-    expect(borrowed).toMatchObject({ ok: false, error: { code: "IMAGE_NOT_FOUND" } });
+    expect(borrowed).toMatchObject({
+      ok: false,
+      error: { code: "IMAGE_NOT_FOUND", hint: expect.stringContaining(" images lists") },
+    });
     expect(calls.filter((call) => call.startsWith("pull"))).toEqual([]);
   });
 

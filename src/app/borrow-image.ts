@@ -33,7 +33,8 @@ export async function borrowImage(
       const there = await engine.inspect(text, options);
       if (there.ok && suits(there.value, options.platform))
         return ok(own(there.value, digestOf(there.value, reference.name)));
-      if (!there.ok && (there.error.code !== "IMAGE_NOT_FOUND" || isLocalOnly(text, reference.name))) return there;
+      if (!there.ok && (there.error.code !== "IMAGE_NOT_FOUND" || isLocalOnly(text, reference.name)))
+        return err(withList(there.error, engine));
       return await pulled(engine, reference.name, options);
     }
     case "docker":
@@ -41,7 +42,7 @@ export async function borrowImage(
     case "docker-daemon":
     case "containers-storage": {
       const there = await engine.inspect(reference.name, options);
-      return there.ok ? ok(own(there.value, null)) : there;
+      return there.ok ? ok(own(there.value, null)) : err(withList(there.error, engine));
     }
     case "oci":
     case "oci-archive":
@@ -56,6 +57,12 @@ export async function borrowImage(
     }
   }
 }
+
+/** Where an image is not that can be nowhere else, what shows those that are. */
+const withList = (failure: Failure, { name }: Engine): Failure =>
+  failure.code === "IMAGE_NOT_FOUND" && failure.hint === undefined
+    ? { ...failure, hint: `build or load it first; ${name} images lists what is there` }
+    : failure;
 
 const suits = (image: ImageRecord, platform: string | undefined): boolean =>
   platform === undefined || image.platform === platform || image.platform.startsWith(`${platform}/`);

@@ -21,6 +21,15 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const without = (...more: readonly string[]): readonly string[] => [...more, "--engine", "none"];
 
+test("a base that nobody can read is told once, and why of user and family together", async () => {
+  await writeFile(file, "FROM registry.example.com/none:1\n");
+  const terse = await run(["audit", ...without(file)]);
+  expect(terse.stdout).toContain("[unresolved-user]");
+  expect(terse.stdout).not.toContain("Known:");
+  const { stdout } = await run(["audit", "--verbose", ...without(file)]);
+  expect(stdout.replace(/\s+/g, " ")).toContain("Known: base registry.example.com/none:1: user and family unknown: ");
+});
+
 describe("usage", () => {
   test("nothing at all shows the help as an error", async () => {
     const { code, stdout, stderr } = await run([]);

@@ -1,7 +1,7 @@
 /** What a report claims about a target: the findings of the file as it is now, with the text their places are in. */
 import type { Finding } from "../core/finding.ts";
 import type { TargetResult } from "../results/run-report.ts";
-import type { Verdict } from "../core/verdict.ts";
+import { saysVerdict, type Verdict } from "../core/verdict.ts";
 import { placeOf, sourceOf, type Place } from "./source.ts";
 
 /** Name and version of the tool, for formats that name it. */
@@ -54,13 +54,16 @@ export function claimsOf(target: TargetResult): readonly Claim[] {
 export const standingFindings = (target: TargetResult): readonly Finding[] =>
   target.fix?.changed === true ? target.fix.remaining : target.findings;
 
+/** Whether nobody could tell the user and no finding says why, as its rule is off or ignored in the file. */
+export const isUnexplainedUnknown = ({ verdict, findings }: TargetResult): boolean =>
+  verdict === "unknown" && !findings.some(({ rule }) => saysVerdict(rule));
+
 /** A refused verdict that neither a finding nor an ignore comment accounts for, as a claim without a place. */
 export function unexplainedRefusal(target: TargetResult): Claim | null {
   const rule = ruleOfVerdict[target.verdict];
   if (rule === undefined) return null;
-  const deciding = new Set([...Object.values(ruleOfVerdict), "unresolved-user"]);
   const explained = [...target.findings, ...target.ignored.map(({ finding }) => finding)].some((finding) =>
-    deciding.has(finding.rule),
+    saysVerdict(finding.rule),
   );
   if (explained) return null;
   return {

@@ -96,7 +96,18 @@ Try: image-fix ./Containerfile
     );
   });
 
-  test("an unknown verdict says what is known of the base", () => {
+  test("an unknown verdict that a finding explains is not explained a second time, unless asked", () => {
+    const target: TargetResult = {
+      ...symbolicTarget,
+      verdict: "unknown",
+      findings: [{ ...symbolicFinding, rule: "unresolved-user", outcome: "open" }],
+      evidence: ["base x:1: user and family unknown: why"],
+    };
+    expect(audit(target)).not.toContain("Known:");
+    expect(renderTargets(reportOf("audit", [target]), { ...options, verbose: true })).toContain("Known: base x:1");
+  });
+
+  test("an unknown verdict that no finding explains says what is known of the base", () => {
     expect(
       audit({
         ...cleanTarget,

@@ -7,7 +7,7 @@ import { visible, visibleName } from "../core/terminal-text.ts";
 import { excerpt } from "./excerpt.ts";
 import { placeOf, sourceOf, type Source } from "./source.ts";
 import type { TextOptions } from "./text-options.ts";
-import { silenceWords, standingFindings, unexplainedRefusal } from "./standing.ts";
+import { isUnexplainedUnknown, silenceWords, standingFindings, unexplainedRefusal } from "./standing.ts";
 import { renderImage } from "./text-image.ts";
 import { renderDiff } from "./text-diff.ts";
 import { proofWords, renderProof } from "./text-proof.ts";
@@ -101,7 +101,7 @@ class TargetPrinter {
         blocks.push(this.#prose(`Ignored in the file: ${finding.rule}, because: ${reason}`));
       }
     }
-    if (verbose || target.verdict === "unknown") {
+    if (verbose || isUnexplainedUnknown(target)) {
       for (const line of target.evidence) blocks.push(this.#prose(`Known: ${line}`));
     }
     if (fix !== null) blocks.push(...this.#fix(fix));
