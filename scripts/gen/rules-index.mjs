@@ -57,9 +57,11 @@ export async function generate(root) {
   const table = rows
     .map(({ id, severity, summary }) => `| [\`${id}\`](${id}.md) | ${severity} | ${summary} |\n`)
     .join("");
+  const silence =
+    "A finding that is meant is silenced in the file, by a comment above its line: `# image-fix ignore=RULE -- reason`.";
   files.set(
     "docs/rules/README.md",
-    `<!-- Generated from ${rulesFolder}/ by \`npm run gen\`. -->\n\n# Rules\n\n| rule | severity | what must hold |\n| --- | --- | --- |\n${table}`,
+    `<!-- Generated from ${rulesFolder}/ by \`npm run gen\`. -->\n\n# Rules\n\n${silence}\n\n| rule | severity | what must hold |\n| --- | --- | --- |\n${table}`,
   );
   return files;
 }

@@ -119,6 +119,12 @@ describe("texts", () => {
 describe("at a terminal", () => {
   const shown = { colour: false, columns: 80 };
 
+  test("a rule's page ends with how it is silenced, once", async () => {
+    const [port, root] = await Promise.all([asked("privileged-port"), asked("root-user")]);
+    expect(renderExplanations(port, shown)).toMatch(/\n {4}# image-fix ignore=privileged-port -- reason\n$/);
+    expect(renderExplanations(root, shown).match(/image-fix ignore=root-user/g)).toHaveLength(1);
+  });
+
   test.each(knownMessages.map(({ id, example }) => ({ id, example })))(
     "$id leaves no template unfilled, and fits",
     async ({ example }) => {

@@ -22,11 +22,8 @@ export function pageText(page: string, options: { readonly colour: boolean; read
     const heading = /^(#+) (.+)$/.exec(line);
     if (line.startsWith("```")) {
       flush();
-      const kind = line.slice(3).trim();
       if (!fenced && out.at(-1) !== "") out.push("");
       fenced = !fenced;
-      if (fenced && out.length > 0 && kind.endsWith(" bad")) out.push(paint.dim("  (bad)"));
-      if (fenced && out.length > 0 && kind.endsWith(" good")) out.push(paint.dim("  (good)"));
     } else if (fenced) {
       out.push(line === "" ? "" : `    ${visible(line)}`);
     } else if (heading !== null) {

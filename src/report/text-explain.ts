@@ -31,8 +31,11 @@ export function renderRuleList(rules: readonly ExplainedRule[]): string {
     .join("");
 }
 
-function ruleText({ page }: ExplainedRule, options: ExplainTextOptions): string {
-  return pageText(page, options);
+function ruleText({ rule, page }: ExplainedRule, options: ExplainTextOptions): string {
+  const text = pageText(page, options);
+  // A page that shows the comment has its own to say about it.
+  if (page.includes("image-fix ignore=")) return text;
+  return `${text}\nWhere it is meant, say so above the line:\n\n    # image-fix ignore=${rule} -- reason\n`;
 }
 
 function messageText(message: Explanation, { colour, columns }: ExplainTextOptions): string {
