@@ -48,7 +48,8 @@ export class ImageFixError extends Error {
 export const parse = (text: string): Containerfile => parseContainerfile(text);
 
 /**
- * Audits Containerfiles. Nothing is built, pulled or written.
+ * Audits Containerfiles and images. Nothing is built, pulled or written. A target that cannot be read or does not parse has
+ * its `error`; the others are judged.
  * @throws ImageFixError when the run cannot begin
  */
 export async function audit(input: AuditInput, options: Partial<RunOptions> = {}): Promise<RunReport> {
@@ -70,7 +71,7 @@ export async function fix(input: FixInput, options: Partial<RunOptions> = {}): P
 }
 
 /**
- * Runs `id` in images under the restricted profile and judges them.
+ * Runs `id` in images under the restricted profile and judges them. An image that is not proven has its `error`.
  * @throws ImageFixError when no engine can be used
  */
 export async function verify(input: VerifyInput, options: Partial<RunOptions> = {}): Promise<RunReport> {

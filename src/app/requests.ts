@@ -31,14 +31,15 @@ export interface AuditRequest {
   /** Build context folder; the file's own folder without it. */
   readonly context?: string;
   readonly engine: "auto" | "podman" | "docker" | "none";
+  /** For arbitrary uids: group 0 with the owner's rights. */
   readonly openshift: boolean;
   /** Absolute paths that the application writes. */
   readonly writable: readonly string[];
   /** A folder of the user's own recipes. */
   readonly recipesDir?: string;
-  /** Severity of single rules, or `off`. */
+  /** Severity of single rules, or `off`; keys are ids of rules. */
   readonly rules?: Readonly<Record<string, "off" | Severity>>;
-  /** For each image that is audited, 120 without it; for each file that is fixed. */
+  /** Seconds for each image that is audited, 120 without it; for each file that is fixed, no limit without it. */
   readonly timeoutSeconds?: number;
 }
 
@@ -48,16 +49,21 @@ export interface FixRequest extends AuditRequest {
   /** The uid without it (0 with `openshift`). */
   readonly gid?: number;
   readonly userName: string;
+  /** An absolute path in the image. */
   readonly home: string;
+  /** Nothing is built or written; `fix.diff` has what would be. */
   readonly dryRun: boolean;
+  /** Nothing is built or written; the command line then exits with 1 where `fix.changed`. */
   readonly check: boolean;
   /** A file, or `-` for standard output; the file itself without it. */
   readonly output?: string;
+  /** Written without building and proving. */
   readonly noVerify: boolean;
   /** A name that the proven image keeps. */
   readonly keepImage?: string;
   /** Seconds that the commands of original and candidate are watched; without it, neither is started. */
   readonly smokeSeconds?: number;
+  /** Whether a comment line may be added above what is written. */
   readonly comments: boolean;
 }
 
@@ -65,8 +71,11 @@ export interface VerifyRequest {
   /** Names, ids, or references with a transport (`docker://`, `oci-archive:` …). */
   readonly images: readonly string[];
   readonly engine: "auto" | "podman" | "docker";
+  /** Seconds for each image; no limit without it. */
   readonly timeoutSeconds?: number;
+  /** `linux/arm64`. */
   readonly platform?: string;
+  /** An image that runs as another uid fails. */
   readonly expectUid?: number;
   /** A `runAsUser`, or `arbitrary`: a random uid with gid 0, as OpenShift gives. The image's own user without it. */
   readonly user?: number | "arbitrary";

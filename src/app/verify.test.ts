@@ -41,6 +41,7 @@ describe("verifyImages", () => {
       {
         target: "localhost/root:1",
         verdict: "root",
+        uid: 0,
         kubeletMessage: "container has runAsNonRoot and image will run as root",
         proof: null,
       },

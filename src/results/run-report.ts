@@ -20,11 +20,12 @@ export interface Proof {
   readonly id: string;
   /** How it was found out: `id` in the image, or the static probe put into a created container. */
   readonly method: "id" | "probe";
-  /** Sixteen hex digits. */
+  /** `CapEff` of the kernel's `/proc/self/status`: sixteen hex digits, all 0 when there are no capabilities. */
   readonly capEff: string;
   readonly noNewPrivs: boolean;
   /** 0 disabled, 1 strict, 2 filter. */
   readonly seccomp: number;
+  /** Working directory, home and the paths asked for: whether the user can write them. */
   readonly writable: Readonly<Record<string, boolean>>;
   /** `runAsUser` it was run with, in place of the image's own user. */
   readonly runAsUser?: number;
@@ -95,9 +96,13 @@ export interface TargetResult {
   /** As the user named it. */
   readonly target: string;
   readonly kind: "containerfile" | "image" | "manifest";
+  /** Of a file that was fixed: the verdict before the fix, as are the fields down to `findings`. */
   readonly verdict: Verdict;
+  /** What `Config.User` is or would be; `null` where nobody can tell. */
   readonly configUser: string | null;
+  /** The uid that a container of it has, where that is known: also that of a name. */
   readonly uid: number | null;
+  /** What the kubelet says to it under `runAsNonRoot: true`; `null` where it admits it, or nobody can tell. */
   readonly kubeletMessage: string | null;
   readonly findings: readonly Finding[];
   readonly ignored: readonly { readonly finding: Finding; readonly reason: string }[];
@@ -113,13 +118,17 @@ export interface TargetResult {
   readonly proof: Proof | null;
   /** Absent where none was asked for, or where it did not come to it. */
   readonly smoke?: SmokeTest;
+  /** Of an image that a registry, layout or archive knows by one. */
   readonly digest: string | null;
+  /** Of an image: `linux/amd64`. */
   readonly platform: string | null;
   /** Of a manifest: as it is now, the new text's where it was written. */
   readonly podSecurity?: readonly PodSecurityResult[];
+  /** Why it could not be read, built or proven; the rest then holds what was known before. */
   readonly error: Failure | null;
 }
 
+/** How many targets there are, and how many of each verdict. */
 export interface RunResultSummary {
   readonly targets: number;
   readonly admit: number;
