@@ -16,6 +16,8 @@ import { ok } from "../core/result.ts";
 import { createFakeEngine } from "../engine/fake/fake.ts";
 import { exitCodeOfReport } from "../results/exit-code.ts";
 import { checkManifests, type ManifestRequest } from "./manifest.ts";
+import { renderSummary } from "../report/text-summary.ts";
+import { outcomeWords } from "../report/words.ts";
 import type { RunReport } from "../results/run-report.ts";
 
 const pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n    - name: a\n      image: app:1\n";
@@ -128,6 +130,41 @@ test("what the file says is meant is no finding, is told, and is not fixed; admi
   expect(target?.podSecurity).toMatchObject([{ allowed: false, reasons: [expect.stringContaining("seccompProfile")] }]);
   expect(readFileSync(path, "utf8")).not.toContain("RuntimeDefault");
   expect(exitCodeOfReport(report, policy)).toBe(0);
+});
+
+const wordsOf = ({ targets }: RunReport): readonly string[] =>
+  targets.map((target) => outcomeWords(target, "manifest"));
+
+describe("a Pod that the API server does not take", () => {
+  const well = pod
+    .replace(
+      "containers:\n",
+      "containers:\n    - name: b\n      securityContext: {allowPrivilegeEscalation: false, runAsNonRoot: true, capabilities: {drop: [ALL]}, seccompProfile: {type: RuntimeDefault}}\n",
+    )
+    .replace(/ {4}- name: a[^]*/, "");
+  test.each([
+    ["a text for a truth value", 'hostNetwork: "true"', "hostNetwork must be true or false, without quotes"],
+    [
+      "a profile without its name",
+      "securityContext: {seccompProfile: {type: Localhost}}",
+      "localhostProfile must be set",
+    ],
+  ])("is not admitted, whatever the policy would say: %s", async (_, field, reason) => {
+    const report = await run({ targets: [put("pod.yaml", well.replace("spec:\n", `spec:\n  ${field}\n`))] });
+    expect(report.targets[0]?.podSecurity).toMatchObject([
+      { allowed: false, invalid: true, reasons: [expect.stringContaining(reason)] },
+    ]);
+    expect(wordsOf(report)).toEqual(["1 Pod, 1 refused by the API server"]);
+    expect(
+      renderSummary({ ...report, targets: [...report.targets, ...report.targets] }, { columns: 80, quiet: false }),
+    ).toBe("2 files: 2 refused; 2 findings\n");
+  });
+  test("beside others of the file", async () => {
+    const text = [well, well.replace("spec:\n", "spec:\n  hostPID: 1\n"), pod].join("---\n");
+    const report = await run({ targets: [put("pods.yaml", text)] });
+    expect(wordsOf(report)).toEqual(["3 Pods, 1 refused by restricted:latest, 1 refused by the API server"]);
+    expect(report.targets[0]?.podSecurity?.map(({ allowed }) => allowed)).toEqual([true, false, false]);
+  });
 });
 
 describe("what is read", () => {

@@ -208,14 +208,18 @@ function evidenceOf(judged: JudgedFile): readonly string[] {
 }
 
 /** Every pod of a file, as the report shows it. */
-function podSecurityOf({ templates }: JudgedFile): readonly PodSecurityResult[] {
+function podSecurityOf({ templates, invalid }: JudgedFile): readonly PodSecurityResult[] {
   return templates
     .filter(({ template }) => template.sources.length > 0)
-    .map(({ template, policy, refusals }) => ({
-      name: template.name,
-      level: policy.level,
-      version: policy.version === "latest" ? "latest" : `v1.${policy.version}`,
-      allowed: refusals.length === 0,
-      reasons: refusals.map(refusalText),
-    }));
+    .map(({ template, policy, refusals }) => {
+      const faults = invalid.get(template.object) ?? [];
+      return {
+        name: template.name,
+        level: policy.level,
+        version: policy.version === "latest" ? "latest" : `v1.${policy.version}`,
+        allowed: refusals.length === 0 && faults.length === 0,
+        reasons: [...faults, ...refusals.map(refusalText)],
+        ...(faults.length === 0 ? {} : { invalid: true as const }),
+      };
+    });
 }

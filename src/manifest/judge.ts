@@ -40,6 +40,8 @@ export interface JudgedFile {
   readonly file: YamlFile;
   readonly objects: readonly ManifestObject[];
   readonly templates: readonly JudgedTemplate[];
+  /** What the API server says of objects that it does not take, before any policy is asked. */
+  readonly invalid: ReadonlyMap<ManifestObject, readonly string[]>;
   readonly findings: readonly Finding[];
   /** Findings that comments in the file say are meant. */
   readonly ignored: readonly Ignored[];
@@ -79,6 +81,7 @@ function judgeFile(file: YamlFile, objects: readonly ManifestObject[], context: 
   const templates: JudgedTemplate[] = [];
   const findings: Finding[] = [];
   const ignored: Ignored[] = [];
+  const invalid = new Map<ManifestObject, readonly string[]>();
   const ignores = context.ignores.get(file) ?? readIgnores(file);
   findings.push(...malformedFindings(file));
   let passedOver = 0;
@@ -101,7 +104,10 @@ function judgeFile(file: YamlFile, objects: readonly ManifestObject[], context: 
       findings.push(...admission.findings);
       ignored.push(...admission.ignored);
     }
-    findings.push(...beyondAdmission(object, judged, context.settings));
+    const beyond = beyondAdmission(object, judged, context.settings);
+    findings.push(...beyond);
+    const faults = beyond.filter(isRefusedByApi).map(({ message }) => message);
+    if (faults.length > 0) invalid.set(object, [...new Set(faults)]);
     if (isNamespace(object)) findings.push(...namespaceFindings(object));
     findings.push(...configFindings(object, context.options));
     if (!isKnown(object)) passedOver++;
@@ -115,6 +121,7 @@ function judgeFile(file: YamlFile, objects: readonly ManifestObject[], context: 
     file,
     objects,
     templates,
+    invalid,
     findings: ordered([...rest.findings, ...ignores.findings]),
     ignored: [...ignored, ...rest.ignored],
     ignores,
@@ -122,6 +129,10 @@ function judgeFile(file: YamlFile, objects: readonly ManifestObject[], context: 
     flagOpen,
   };
 }
+
+/** Whether a finding is of what the API server cannot decode or does not hold for valid. */
+const isRefusedByApi = ({ rule, severity }: Finding): boolean =>
+  rule === "wrong-type" || rule === "invalid-security-context" || (rule === "no-containers" && severity === "error");
 
 /** Whether a Pod gets containers from Tekton, which restricted judges too. */
 const hangsOnFlag = ({ template: { home }, policy }: JudgedTemplate): boolean =>

@@ -43,15 +43,20 @@ function manifestWords({ fix, podSecurity = [], error }: TargetResult): string {
         : fix.changed
           ? ["would change, nothing written"]
           : ["nothing to write"];
-  const refused = podSecurity.filter(({ allowed }) => !allowed);
+  const invalid = podSecurity.filter((pod) => pod.invalid === true);
+  const refused = podSecurity.filter((pod) => !pod.allowed && pod.invalid !== true);
   const policies = [...new Set(podSecurity.map(({ level, version }) => `${level}:${version}`))].join(", ");
   const pods = counted(podSecurity.length, "Pod");
   const words =
     podSecurity.length === 0
       ? "no Pod to judge"
-      : refused.length === 0
+      : podSecurity.every(({ allowed }) => allowed)
         ? `${pods}, admitted by ${policies}`
-        : `${pods}, ${refused.length} refused by ${policies}`;
+        : [
+            pods,
+            ...(refused.length === 0 ? [] : [`${refused.length} refused by ${policies}`]),
+            ...(invalid.length === 0 ? [] : [`${invalid.length} refused by the API server`]),
+          ].join(", ");
   return [...done, words].join("; ");
 }
 

@@ -46,6 +46,8 @@ export interface PodSecurityResult {
   readonly allowed: boolean;
   /** Upstream's own words, one entry a check. */
   readonly reasons: readonly string[];
+  /** The API server does not take the object, so that no policy is asked: the first reasons say why. */
+  readonly invalid?: true;
 }
 
 /** What became of an image's own command, started under the restricted profile and watched for a while. */
