@@ -10,6 +10,7 @@ import type { RuleInput } from "../rules/rule.ts";
 import type { Edit } from "../core/finding.ts";
 import { accountsHere } from "./accounts-here.ts";
 import { givenAccount, type Owner } from "./given-account.ts";
+import { expectedUid } from "./expected-uid.ts";
 import type { FixOptions } from "./options.ts";
 import { pinUid } from "./pin-uid.ts";
 
@@ -85,12 +86,18 @@ function decidingUser({ user }: DecisionInput): ArgumentInstruction | undefined 
 }
 
 /**
- * The uid an unpinned account gets: the one it has in the built original, else the one that files are given to, else the
- * wanted one where it is free.
+ * The uid an unpinned account gets: the one it has in the built original, else the one that the file expects, else the one
+ * that files are given to, else the wanted one where it is free.
  */
-function uidToPin(input: DecisionInput, name: string, given: number | undefined): number | undefined {
+function uidToPin(
+  input: DecisionInput,
+  name: string,
+  expected: number | undefined,
+  given: number | undefined,
+): number | undefined {
   const seen = input.observed === undefined ? undefined : byName(input.observed.passwd, name)?.uid;
   if (usable(seen)) return seen;
+  if (usable(expected)) return expected;
   if (usable(given)) return given;
   const { base, options, effects } = input;
   const taken =
@@ -106,7 +113,11 @@ const wantsTakenGroup = (input: DecisionInput, { tool, name, ownGroup }: UserCre
 function pin(input: DecisionInput, creation: UserCreation, why: string, given?: number): Pin | undefined {
   const name = creation.name;
   if (name === undefined) return undefined;
-  const uid = uidToPin(input, name, given);
+  const isTaken = (uid: number): boolean => {
+    const there = byUid(accountsHere(input), uid);
+    return there !== undefined && there.name !== name;
+  };
+  const uid = uidToPin(input, name, expectedUid(input.effects, creation, isTaken), given);
   const edit = uid === undefined ? undefined : pinUid(input.model.graph.file.text, creation, uid);
   if (uid === undefined || edit === undefined || wantsTakenGroup(input, creation, uid)) return undefined;
   const seen = input.observed === undefined ? undefined : byName(input.observed.passwd, name);
@@ -229,7 +240,8 @@ function decideRoot(input: DecisionInput): Decision {
       const number = given?.kind === "number" ? given.uid : given?.kind === "account" ? given.account.uid : undefined;
       const why = `the file creates "${own.name}" without a fixed uid and never uses it`;
       const pinned = pin(input, own, why, options.uidGiven ? undefined : number);
-      if (pinned !== undefined && (seen === undefined || usable(seen.uid))) return { ...pinned, at };
+      const isWanted = !options.uidGiven || seen !== undefined || pinned?.account.uid === options.uid;
+      if (pinned !== undefined && isWanted && (seen === undefined || usable(seen.uid))) return { ...pinned, at };
     }
   }
   if (own === undefined && given !== undefined && !options.uidGiven) {
