@@ -134,7 +134,8 @@ export function ownFolders(
   isOwn: (folder: WritableFolder) => boolean,
 ): readonly string[] {
   // Above a VOLUME no WORKDIR has made its folder yet.
-  const hasVolume = folders.some(({ why }) => why === "volume");
+  const hasVolume =
+    folders.some((folder) => folder.why === "volume" && !isOwn(folder)) || searches.some(({ at }) => at === "volume");
   const before = searches.filter(({ at }) => typeof at === "number");
   const missing = folders.filter(
     (folder) => (hasVolume || folder.why !== "workdir") && !isCovered(before, folder) && !isOwn(folder),

@@ -12,11 +12,12 @@ import { accountsHere, gidHere } from "./accounts-here.ts";
 import { buildFaultEdits } from "./build-faults.ts";
 import { decide, type ChosenAccount, type Decision, type DecisionInput } from "./decide.ts";
 import { Draft } from "./draft.ts";
+import { givenFolders } from "./given-folders.ts";
 import { handOverRuns, homeFolder, madeHome, ownFolders, softwareFolders } from "./hand-over.ts";
 import { ownerText, type Owner } from "./handover-text.ts";
 import { insertUser } from "./insert-user.ts";
 import type { FixOptions } from "./options.ts";
-import { copyHandovers, writableFolders } from "./ownership.ts";
+import { copyHandovers, writableFolders, type WritableFolder } from "./ownership.ts";
 import { spellingsOf, type Spell } from "./spelling.ts";
 import { renumbered } from "./user-text.ts";
 
@@ -201,14 +202,19 @@ function applyNonRoot(
   }
   const spellings = spellingsOf(model);
   const late = handOverRuns(input, draft, folders, owner, spellings);
+  const isMade = madeHome(input, account, owner);
+  const isGiven = givenFolders(input, account);
+  const isOwn = (folder: WritableFolder): boolean => !owner.groupWritable && (isMade(folder) || isGiven(folder));
   const made = accountCommands.length > 0 && account.home !== undefined ? [account.home] : [];
   const all = [...folders, ...late.mountPoints];
   const commands = (spell: Spell) => [
     ...accountCommands,
     ...late.commands,
-    ...ownFolders(all, owner, late, made, spell, madeHome(input, account, owner)),
+    ...ownFolders(all, owner, late, made, spell, isOwn),
   ];
-  insertUser(input, draft, userText, at, { commands, last: late.last, folders: all, spellings });
+  const hasSearch = late.searches.some((search) => search.at === "volume");
+  const changed = hasSearch ? all : all.filter((folder) => !isOwn(folder));
+  insertUser(input, draft, userText, at, { commands, last: late.last, folders: changed, spellings });
   // A VOLUME of the base image may keep its folder as it is.
   return all.filter(({ why }) => why !== "software").map(({ path }) => path);
 }

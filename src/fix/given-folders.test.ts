@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { fixed } from "./test-kit.ts";
+
+const start = "FROM debian:bookworm-slim\nRUN useradd -u 1000 -m app\n";
+const inWorkdir = (lines: string): string => fixed({ text: `${start}${lines}\nWORKDIR /data\nCMD ["id"]\n` });
+const ownLine = /^RUN (?:mkdir -p \/data && )?chown 1000:1000 \/data$/m;
+
+test.each([
+  "RUN mkdir /data && chown app:app /data",
+  "RUN mkdir /data && chown -R 1000 /srv /data && rm -rf /data/x /tmp/*",
+  "RUN mkdir /data && chown root /data && chown app /data",
+  "RUN mkdir /data && chown app /data\nCOPY a /data/sub/a\nRUN chgrp -R web /data",
+])("a folder that a RUN gives to the account is not given again: %s", (lines) => {
+  const text = inWorkdir(lines);
+  expect(text).not.toMatch(ownLine);
+  expect(text).toContain("\nUSER 1000\n");
+});
+
+test.each([
+  ["under a condition", "RUN mkdir /data && if [ -e /x ]; then chown app /data; fi"],
+  ["its failure is gone over", "RUN mkdir /data; chown app /data; true"],
+  ["to somebody else", "RUN mkdir /data && chown root /data"],
+  ["what is in it", "RUN mkdir /data && chown app /data/*"],
+  ["by a search", "RUN mkdir /data && find /data -exec chown app {} +"],
+  ["another change behind it", "RUN mkdir /data && chown app /data && chown -R root /"],
+  ["a change that nobody can read", 'RUN mkdir /data && chown app /data && chown root "$(cat dir)"'],
+  ["made anew", "RUN mkdir /data && chown app /data && rm -rf /data && mkdir /data"],
+  ["copied over", "RUN mkdir /data && chown app /data\nCOPY data /data"],
+  ["a program that nobody has read", "RUN mkdir /data && chown app /data\nRUN /setup.sh"],
+  ["renumbered behind it", "RUN mkdir /data && chown app /data && usermod -u 1000 app"],
+  ["below a volume", "VOLUME /data\nRUN chown app /data"],
+])("it is given: %s", (_, lines) => {
+  expect(inWorkdir(lines)).toMatch(/chown (?:-h )?1000:1000 (?:\/data|\{\})/);
+});
+
+test("the account's lines need not stand above a VOLUME whose folder is the account's", () => {
+  const lines = "RUN mkdir /data && chown app /data\nVOLUME /data\nWORKDIR /srv/app";
+  expect(fixed({ text: `${start}${lines}\nCMD ["id"]\n` })).toBe(
+    `${start}${lines}\nRUN chown 1000:1000 /srv/app\nUSER 1000\nCMD ["id"]\n`,
+  );
+});
+
+test("OpenShift's group still needs its permissions", () => {
+  const text = "FROM debian:bookworm-slim\nRUN mkdir /data && chown 65532 /data\nWORKDIR /data\n";
+  expect(fixed({ text, options: { openshift: true } })).toMatch(/chown 65532:0 \/data &&[^]*chmod g=u \/data/);
+});
