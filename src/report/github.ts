@@ -4,6 +4,7 @@ import type { Failure } from "../core/errors.ts";
 import { visible } from "../core/terminal-text.ts";
 import { failureWords } from "../core/failure-words.ts";
 import { claimsOf, type Claim } from "./standing.ts";
+import { fixLabel } from "./words.ts";
 
 const commands = { error: "error", warning: "warning", info: "notice" } as const;
 
@@ -31,7 +32,7 @@ function claimLine(target: TargetResult, { rule, severity, outcome, message, pla
   properties["title"] = `image-fix ${rule}`;
   const text = [
     `${outcome === "open" ? "Could not be known: " : ""}${message}`,
-    ...(finding?.fix == null ? [] : [`Fix: ${finding.fix.title}`]),
+    ...(finding?.fix == null ? [] : [`${fixLabel(target, finding.fix)}: ${finding.fix.title}`]),
   ].join("\n");
   return command(commands[severity], properties, text);
 }

@@ -6,7 +6,7 @@ import { visible } from "../core/terminal-text.ts";
 import { failureWords } from "../core/failure-words.ts";
 import { smokeWords } from "./smoke.ts";
 import { claimsOf, type Claim } from "./standing.ts";
-import { outcomeWords } from "./words.ts";
+import { fixLabel, outcomeWords } from "./words.ts";
 
 /**
  * Renders a report. Claims that do not fail the run are passed cases that say what was found, so that the file is red
@@ -100,7 +100,7 @@ function claimCase(target: TargetResult, claim: Claim, failed: boolean): Case {
   const fix = claim.finding?.fix;
   const body = [
     `${where}: ${claim.severity}${open}: ${claim.message}`,
-    ...(fix == null ? [] : [`Fix: ${fix.title}`]),
+    ...(fix == null ? [] : [`${fixLabel(target, fix)}: ${fix.title}`]),
   ].join("\n");
   const line = claim.place === null ? "" : ` line ${claim.place.line}`;
   const head = `    <testcase classname="${attribute(target.target)}" name="${attribute(`${claim.rule}${line}`)}">\n`;

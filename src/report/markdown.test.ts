@@ -19,7 +19,7 @@ test("a table, then what there is to say", () => {
 | --- | --- | --- |
 | \`./Containerfile\` | refused: the user is a name | 1 finding |
 | \`./clean/Containerfile\` | runs as non\\-root \\(uid 1000\\) | no findings |
-| \`./broken/Containerfile\` | unknown whether it runs as root | no findings |
+| \`./broken/Containerfile\` | not judged | no findings |
 
 ## \`./Containerfile\`
 

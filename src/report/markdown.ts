@@ -5,7 +5,7 @@ import { visible } from "../core/terminal-text.ts";
 import { failureWords } from "../core/failure-words.ts";
 import { originalWords, smokeWords } from "./smoke.ts";
 import { claimsOf, type Claim } from "./standing.ts";
-import { counted, outcomeWords, sizeText } from "./words.ts";
+import { counted, fixLabel, outcomeWords, sizeText } from "./words.ts";
 
 /** Renders a report: a table of the targets, then what there is to say of each. */
 export function renderMarkdown(report: RunReport, failure: Failure | null = null): string {
@@ -30,7 +30,7 @@ export function renderMarkdown(report: RunReport, failure: Failure | null = null
 function targetBlocks(target: TargetResult): readonly string[] {
   const claims = claimsOf(target);
   const blocks: string[] = [];
-  if (claims.length > 0) blocks.push(claims.map(claimItem).join("\n"));
+  if (claims.length > 0) blocks.push(claims.map((claim) => claimItem(target, claim)).join("\n"));
   if (target.fix?.changed === true) blocks.push(...fixBlocks(target.fix, target.proof !== null));
   else if (target.fix !== null) blocks.push(...target.fix.steps.map((step) => `Left: ${escaped(step)}`));
   if (target.proof !== null) blocks.push(proofText(target.proof));
@@ -39,10 +39,10 @@ function targetBlocks(target: TargetResult): readonly string[] {
   return blocks.length === 0 ? [] : [`## ${code(target.target)}`, ...blocks];
 }
 
-function claimItem({ rule, severity, outcome, message, place, finding }: Claim): string {
+function claimItem(target: TargetResult, { rule, severity, outcome, message, place, finding }: Claim): string {
   const where = place === null ? "" : `line ${place.line}, `;
   const open = outcome === "open" ? ", could not be known" : "";
-  const fix = finding?.fix == null ? "" : `\n  Fix: ${escaped(finding.fix.title)}`;
+  const fix = finding?.fix == null ? "" : `\n  ${fixLabel(target, finding.fix)}: ${escaped(finding.fix.title)}`;
   return `- **${severity}** (${where}\`${rule}\`${open}): ${escaped(message)}${fix}`;
 }
 

@@ -1,18 +1,12 @@
 /** A built image, for people: its findings with what to write, what is known of it, and one line that sums it up. */
 import picocolors from "picocolors";
 import type { TargetResult } from "../results/run-report.ts";
-import type { Finding, FixHint } from "../core/finding.ts";
+import type { Finding } from "../core/finding.ts";
 import { visible } from "../core/terminal-text.ts";
 import { unexplainedRefusal } from "./standing.ts";
 import type { TextOptions } from "./text-options.ts";
 import { wrap } from "./text-width.ts";
-import { counted, verdictWords } from "./words.ts";
-
-const fixLabels: Readonly<Record<FixHint["applicability"], string>> = {
-  safe: "Fix",
-  review: "Fix, to be reviewed",
-  manual: "Fix",
-};
+import { counted, fixLabel, verdictWords } from "./words.ts";
 
 /** The block of one image; `""` when a failure has said all of it. */
 export function renderImage(target: TargetResult, options: TextOptions): string {
@@ -20,7 +14,7 @@ export function renderImage(target: TargetResult, options: TextOptions): string 
   const paint = picocolors.createColors(options.colour);
   const prose = (text: string, indent = "  "): string => wrap(visible(text), options.columns, indent);
   const name = nameOf(target);
-  const blocks = target.findings.map((finding) => findingText(finding, name, options));
+  const blocks = target.findings.map((finding) => findingText(target, finding, name, options));
   const refusal = unexplainedRefusal(target);
   if (refusal !== null) blocks.push(prose(`Kubernetes says: ${refusal.message}`));
   if (target.evidence.length > 0 || options.verbose) {
@@ -34,7 +28,7 @@ export function renderImage(target: TargetResult, options: TextOptions): string 
 /** `alpine:3.20 (linux/arm64)`. */
 const nameOf = ({ target, platform }: TargetResult): string => (platform === null ? target : `${target} (${platform})`);
 
-function findingText(finding: Finding, name: string, { columns, colour }: TextOptions): string {
+function findingText(target: TargetResult, finding: Finding, name: string, { columns, colour }: TextOptions): string {
   const paint = picocolors.createColors(colour);
   const mark = finding.severity === "error" ? paint.red : finding.severity === "warning" ? paint.yellow : paint.cyan;
   const place = `${visible(name)}:`;
@@ -45,7 +39,7 @@ function findingText(finding: Finding, name: string, { columns, colour }: TextOp
     ? `${paint.bold(place)} ${mark(paint.bold(severity))}${wrapped.slice(place.length + 1 + severity.length)}`
     : wrapped;
   if (finding.fix === null) return head;
-  const label = fixLabels[finding.fix.applicability];
+  const label = fixLabel(target, finding.fix);
   return `${head}\n  ${paint.bold(`${label}:`)} ${wrap(visible(finding.fix.title), columns, "    ", label.length + 4)}`;
 }
 

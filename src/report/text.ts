@@ -1,7 +1,7 @@
 /** `--format text`: for people, at a terminal, in a log, or through a screen reader. Words carry all, colour nothing. */
 import picocolors from "picocolors";
 import type { FileFix, RunReport, TargetResult } from "../results/run-report.ts";
-import type { Finding, FixHint } from "../core/finding.ts";
+import type { Finding } from "../core/finding.ts";
 import { shellWord } from "../core/shell-word.ts";
 import { visible, visibleName } from "../core/terminal-text.ts";
 import { excerpt } from "./excerpt.ts";
@@ -12,7 +12,7 @@ import { renderImage } from "./text-image.ts";
 import { renderDiff } from "./text-diff.ts";
 import { proofWords, renderProof } from "./text-proof.ts";
 import { wrap } from "./text-width.ts";
-import { counted, isAdmitted, outcomeWords, verdictWords } from "./words.ts";
+import { counted, fixLabel, isAdmitted, outcomeWords, verdictWords } from "./words.ts";
 
 /** Renders the targets of a report, without failures and summary. */
 export function renderTargets(report: RunReport, options: TextOptions): string {
@@ -58,12 +58,6 @@ function placeText(source: Source, finding: Finding): string {
 
 const severityWords = ({ severity, outcome }: Finding): string =>
   outcome === "open" ? `${severity} (could not be known)` : severity;
-
-const fixLabels: Readonly<Record<FixHint["applicability"], string>> = {
-  safe: "Fix",
-  review: "Fix, to be reviewed",
-  manual: "Fix by hand",
-};
 
 /** Prints single targets; holds the options so that every part need not pass them on. */
 class TargetPrinter {
@@ -167,7 +161,7 @@ class TargetPrinter {
       excerpt(source, first.span, this.#options.columns, { gutter: paint.dim, mark }),
     ];
     const hints = new Map(findings.flatMap(({ fix }) => (fix === null ? [] : [[fix.title, fix] as const])));
-    for (const fix of hints.values()) lines.push(this.#labelled(fixLabels[fix.applicability], fix.title));
+    for (const fix of hints.values()) lines.push(this.#labelled(fixLabel(target, fix), fix.title));
     return lines.join("\n");
   }
 

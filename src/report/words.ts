@@ -1,5 +1,6 @@
 /** Numbers, verdicts and outcomes in words that read alike everywhere. */
 import type { RunReport, TargetResult } from "../results/run-report.ts";
+import type { Applicability, FixHint } from "../core/finding.ts";
 import type { Verdict } from "../core/verdict.ts";
 
 /** What a verdict means for a person. */
@@ -16,6 +17,7 @@ export const verdictWords: Readonly<Record<Verdict, string>> = {
 export function outcomeWords(target: TargetResult, command: RunReport["command"]): string {
   const { fix, proof, verdict, uid, error } = target;
   if (target.kind === "manifest") return manifestWords(target);
+  if (error !== null && verdict === "unknown" && target.findings.length === 0) return "not judged";
   if (fix === null || !fix.changed) {
     const words = `${verdictWords[verdict]}${verdict === "admit" && uid !== null ? ` (uid ${uid})` : ""}`;
     if (command !== "fix" || error !== null) return words;
@@ -25,6 +27,16 @@ export function outcomeWords(target: TargetResult, command: RunReport["command"]
   if (fix.heldBack !== null) return `not written, a person must decide first: ${fix.heldBack}`;
   return error === null ? "would change, nothing written" : "not written";
 }
+
+const fixLabels: Readonly<Record<Applicability, string>> = {
+  safe: "Fix",
+  review: "Fix, to be reviewed",
+  manual: "Fix by hand",
+};
+
+/** Who makes a finding's fix, in a word in front of it. An image is nothing that we could change: its fix is advice. */
+export const fixLabel = ({ kind }: TargetResult, { applicability }: FixHint): string =>
+  fixLabels[kind === "image" && applicability === "manual" ? "safe" : applicability];
 
 /** Whether a manifest's Pods are all admitted, and their images, where these were read, start. */
 export const isAdmitted = ({ podSecurity = [], verdict, error }: TargetResult): boolean =>
