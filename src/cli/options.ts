@@ -18,8 +18,15 @@ import {
 export const formats = ["text", "json", "sarif", "github", "junit", "markdown"] as const;
 export type Format = (typeof formats)[number];
 
-/** A value of an option that is not what it must be. */
-export class OptionFault extends Error {}
+/** A value of an option that is not what it must be, or an option where none belongs. */
+export class OptionFault extends Error {
+  readonly hint: string | undefined;
+
+  constructor(message: string, hint?: string) {
+    super(message);
+    this.hint = hint;
+  }
+}
 
 /** An option whose value is read by `parse`; a fault names the option. */
 export function option<T>(flags: string, description: string, parse: Parse<T>): Option {

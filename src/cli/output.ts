@@ -119,10 +119,13 @@ async function machineText(
   }
 }
 
-/** A usage fault, printed; its exit code. */
-export async function printFault(terminal: Terminal, failure: Failure): Promise<ExitCode> {
+/**
+ * A usage fault, printed; its exit code.
+ * @param color `--color` or `--no-color`, where one was given
+ */
+export async function printFault(terminal: Terminal, failure: Failure, color?: boolean): Promise<ExitCode> {
   const { renderFailure } = await import("../report/text-failure.ts");
-  const colour = wantsColour(terminal.env, terminal.errorIsTerminal, undefined);
+  const colour = wantsColour(terminal.env, terminal.errorIsTerminal, color);
   terminal.note(renderFailure(failure, { colour, columns: terminal.columns, log: true }));
   return exitCodeOf(failure);
 }

@@ -49,6 +49,17 @@ describe("usage", () => {
     expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
   });
 
+  test.each([
+    ["scan", "--no-color"],
+    ["report", "--no-color"],
+    ["explain", "--no-color", "nothing-like-it"],
+    ["audit", "--no-color"],
+  ])("a fault of %s has no colours where none are wanted", async (...argv) => {
+    const { stderr } = await run(argv, { errorIsTerminal: true });
+    expect(stderr).toContain("error:");
+    expect(stderr).not.toContain("\u001b");
+  });
+
   test("a default is said once, in words", async () => {
     const { stdout } = await run(["scan", "--help"]);
     expect(stdout).not.toMatch(/preset|default: "/);
@@ -58,6 +69,7 @@ describe("usage", () => {
   test.each([
     [["adit", "."], "did you mean: image-fix audit ."],
     [["fxi", "x"], "did you mean: image-fix fix x"],
+    [["--format", "text", "audit", "."], "did you mean: image-fix audit --format text ."],
     [["--frmat", "json", "x"], "did you mean --format? image-fix fix --help"],
     [["audit", "--frmat", "json", "x"], "there is no option --frmat"],
     [["scan", "--zzz"], "hint: image-fix scan --help shows every option"],

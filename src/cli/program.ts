@@ -76,11 +76,13 @@ export async function runProgram(argv: readonly string[], terminal: Terminal): P
         hint: near === undefined ? "image-fix --help lists them" : `did you mean: image-fix help ${near}`,
       });
     }
+    if (words !== argv) program.hook("preAction", (_, { args }) => refuseLateCommand(args, argv));
     await program.parseAsync(words, { from: "user" });
     return code;
   } catch (error) {
     if (error instanceof OptionFault) {
-      return fault({ code: "USAGE", message: error.message });
+      const { message, hint } = error;
+      return fault({ code: "USAGE", message, ...(hint === undefined ? {} : { hint }) });
     }
     if (terminal.signal.aborted) return fault(interruption(terminal.signal));
     if (isFolderGone(error)) {
@@ -178,10 +180,21 @@ function withDefault(argv: readonly string[]): readonly string[] {
 async function meantCommand(word: string): Promise<string | undefined> {
   if (!/^[a-z]+$/.test(word)) return undefined;
   const meant = nearest(word, Object.keys(commands));
-  if (meant === undefined) return undefined;
+  return meant === undefined || (await isThere(word)) ? undefined : meant;
+}
+
+/** `image-fix --format json audit .`: options in front of a command's name make it a file's, which is not there. */
+async function refuseLateCommand([name = ""]: readonly string[], argv: readonly string[]): Promise<void> {
+  if (!Object.hasOwn(commands, name) || (await isThere(name))) return;
+  const at = argv.indexOf(name);
+  const line = ["image-fix", name, ...argv.slice(0, at), ...argv.slice(at + 1)].join(" ");
+  throw new OptionFault(`there is no file ${JSON.stringify(name)}, and a command comes first`, `did you mean: ${line}`);
+}
+
+async function isThere(path: string): Promise<boolean> {
   const { access } = await import("node:fs/promises");
-  return access(word).then(
-    () => undefined,
-    () => meant,
+  return access(path).then(
+    () => true,
+    () => false,
   );
 }

@@ -53,11 +53,11 @@ async function explain(words: readonly string[], options: ExplainOptions, termin
     terminal.out(renderExplainJson(result.value, tool));
     return codeOf(result.value);
   }
-  if (!result.ok) return printFault(terminal, result.error);
+  if (!result.ok) return printFault(terminal, result.error, options.color);
   const { renderExplanations } = await import("../../report/text-explain.ts");
   const colour = wantsColour(terminal.env, terminal.outputIsTerminal, options.color);
   terminal.out(renderExplanations(result.value, { colour, columns: terminal.columns }));
-  for (const unknown of result.value.unknown) await printFault(terminal, unknownFault(unknown));
+  for (const unknown of result.value.unknown) await printFault(terminal, unknownFault(unknown), options.color);
   return codeOf(result.value);
 }
 

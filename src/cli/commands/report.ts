@@ -90,6 +90,6 @@ async function report(files: readonly string[], options: ReportOptions, terminal
 async function printFailure(failure: Failure, options: ReportOptions, terminal: Terminal): Promise<ExitCode> {
   const isFile = options.output !== undefined && options.output !== "-";
   const format = documents.find((one) => one === options.format);
-  if (isFile || format === undefined) return printFault(terminal, failure);
+  if (isFile || format === undefined) return printFault(terminal, failure, options.color);
   return printRun(terminal, "report", err(failure), outputOptions({ ...options, format }, {}));
 }

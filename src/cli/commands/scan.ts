@@ -115,10 +115,10 @@ const parseConcurrency = (text: string): Result<number, string> => {
 
 async function scan(sources: readonly string[], options: ScanOptions, terminal: Terminal): Promise<ExitCode> {
   const config = await loadConfig(options.config, process.cwd());
-  if (!config.ok) return printFault(terminal, config.error);
+  if (!config.ok) return printFault(terminal, config.error, options.color);
   const run = scanRun(sources, options, config.value, terminal);
-  if (!run.ok) return printFault(terminal, run.error);
-  return options.list === true ? list(run.value, options.quiet ?? false, terminal) : read(run.value, options, terminal);
+  if (!run.ok) return printFault(terminal, run.error, options.color);
+  return options.list === true ? list(run.value, options, terminal) : read(run.value, options, terminal);
 }
 
 const fault = (message: string, hint: string): Result<never, Failure> => err({ code: "USAGE", message, hint });
@@ -200,7 +200,7 @@ function shardOf(asked: Shard | "auto" | undefined, env: Terminal["env"]): Resul
     : err("auto needs JOB_COMPLETION_INDEX and JOB_COMPLETIONS, and neither is set");
 }
 
-async function list(run: ScanRun, quiet: boolean, terminal: Terminal): Promise<ExitCode> {
+async function list(run: ScanRun, { quiet, color }: ScanOptions, terminal: Terminal): Promise<ExitCode> {
   const [{ listImages }, { unusedText }] = await Promise.all([
     import("../scan-run.ts"),
     import("../../report/registry/scan-text.ts"),
@@ -212,10 +212,10 @@ async function list(run: ScanRun, quiet: boolean, terminal: Terminal): Promise<E
     print: (reference) => terminal.out(`${visible(reference)}\n`),
     fail: (_, failure) => failures.push(failure),
   });
-  if (!listed.ok) return printFault(terminal, listed.error);
-  for (const failure of failures.slice(0, 20)) await printFault(terminal, failure);
+  if (!listed.ok) return printFault(terminal, listed.error, color);
+  for (const failure of failures.slice(0, 20)) await printFault(terminal, failure, color);
   if (terminal.signal.aborted) return interruptedCode(terminal.signal);
-  if (!quiet) terminal.note(unusedText(run.filter.unused, terminal.columns));
+  if (quiet !== true) terminal.note(unusedText(run.filter.unused, terminal.columns));
   return failures[0] === undefined ? exitCodes.ok : exitCodeOf(failures[0]);
 }
 
@@ -252,7 +252,7 @@ async function read(run: ScanRun, options: ScanOptions, terminal: Terminal): Pro
     ...(progress === undefined ? {} : { onProgress: (state) => progress.update(state) }),
   });
   progress?.clear();
-  if (!outcome.ok) return printFault(terminal, outcome.error);
+  if (!outcome.ok) return printFault(terminal, outcome.error, options.color);
   const { tally, interrupted } = outcome.value;
   if (!quiet || tally.failed > 0) {
     const summary = text.scanSummary(outcome.value, {
