@@ -48,6 +48,9 @@ const ways = {
   reuse: "the base has one",
 };
 
+/** The uid of a fix without options. */
+const standardUid = 65_532;
+
 /** Recipes by name, with the bases they are for. */
 async function recipesTable(root) {
   const rows = [];
@@ -56,13 +59,14 @@ async function recipesTable(root) {
     if (text === undefined) continue;
     const { title, families, account } = parse(text);
     const way = ways[account.do];
+    const reach = account.highestUid ?? Infinity;
     if (way === undefined)
       throw new Error(`scripts/gen/readme.mjs has no words for "do: ${account.do}" of recipes/${id}/recipe.yaml`);
     rows.push([
       `\`${id}\``,
       title,
       families.length === 0 ? "the last resort" : families.map((family) => `\`${family}\``).join(" "),
-      way,
+      reach < standardUid ? `${ways["append-passwd"]}; by \`adduser\` up to ${reach}` : way,
     ]);
   }
   return table(["Recipe", "Base", "Families", "How the account is made"], rows);
