@@ -35,7 +35,6 @@ Examples:
   image-fix ./Containerfile          fix it, prove it, write it
   image-fix audit .                  findings only, of every Containerfile below
   image-fix verify localhost/app:1   prove an image that exists
-  image-fix COMMAND --help           options and examples of a command
 
 Exit codes: 0 well; 1 findings; 2 wrong usage or unreadable input; 3 no engine,
 or the original does not build; 4 the proof failed; 70 a bug; 130 or 143
@@ -146,7 +145,7 @@ function makeProgram(terminal: Terminal, run: Run, only: string | undefined): Co
     )
     .usage("[command] [options] ...")
     .version(tool.version, "-V, --version", "print the version")
-    .helpCommand("help [command]", "show the help of a command")
+    .helpCommand("help [command]", "show the options and examples of a command")
     .addHelpText("after", help);
   // A hundred options take milliseconds to define: only those of the command that is asked for, unless help lists all.
   const wanted = only !== undefined && Object.hasOwn(commands, only) ? commands[only] : undefined;
@@ -164,7 +163,11 @@ function makeProgram(terminal: Terminal, run: Run, only: string | undefined): Co
         getErrHelpWidth: () => terminal.columns,
       })
       // Descriptions say their defaults themselves, in words.
-      .configureHelp({ showGlobalOptions: false, optionDescription: ({ description }) => description });
+      .configureHelp({
+        showGlobalOptions: false,
+        optionDescription: ({ description }) => description,
+        subcommandTerm: (one) => one.name(),
+      });
   }
   return program;
 }

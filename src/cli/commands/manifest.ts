@@ -58,7 +58,7 @@ finding that could not be known: --allow-unknown lets it pass.`;
 /** Defines the command. */
 export function manifestCommand(run: Run): Command {
   const command = new Command("manifest")
-    .summary("check and fix Tekton and Kubernetes manifests for Pod Security restricted")
+    .summary("check and fix Kubernetes and Tekton manifests for Pod Security")
     .description(
       "Judges the Pods that manifests make as Pod Security admission would, in its own words, and what admission does not see. With --fix, writes the fields that are missing.",
     )
