@@ -8,6 +8,7 @@ import { objectName, type ManifestObject } from "./objects.ts";
 import { keyAndValue } from "./place.ts";
 import { podTemplateIn, runPodTemplate } from "./tekton.ts";
 import { podTemplateOf } from "./workloads.ts";
+import { givenTitle, isVariable } from "./variables.ts";
 import {
   bool,
   entries,
@@ -188,6 +189,17 @@ function typeFindings(value: Value, type: Type, name: string, about: string): re
     // `null` is absent to the API.
     if (found === undefined && !isMapping(value) && !isList(value)) return [];
     const expected = words[type.kind] + (type.kind === "map" && type.hint !== undefined ? ` ${type.hint}` : "");
+    if (isVariable(value)) {
+      return [
+        finding("wrong-type", {
+          span: keyAndValue(value),
+          about,
+          open: true,
+          message: `${name} must be ${expected}; what a template makes of ${found ?? ""} is not known here`,
+          fix: { title: givenTitle, applicability: "manual" },
+        }),
+      ];
+    }
     const given = found ?? (isMapping(value) ? "a mapping" : "a list");
     return [
       finding("wrong-type", {

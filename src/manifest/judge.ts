@@ -9,12 +9,13 @@ import { enforcedPolicies, isNamespace, namespaceFindings, type Policy } from ".
 import { malformedFindings } from "./malformed.ts";
 import { parted, readIgnores, type Ignored, type Ignores } from "./ignores.ts";
 import { objectName, objectsOf, type ManifestObject } from "./objects.ts";
-import { guiltOf, placeInContainer, shortSpan } from "./place.ts";
+import { guiltOf, hangsOnVariable, placeInContainer, shortSpan } from "./place.ts";
 import type { Level } from "./pod-security/check.ts";
 import { evaluatePod, policyText, refusalText, violationText, type CheckedRefusal } from "./pod-security/evaluate.ts";
 import { isTekton, TektonReader } from "./tekton.ts";
 import { isConfigDefaults, isFeatureFlags, tektonSettings, type TektonSettings } from "./tekton-settings.ts";
 import type { ContainerSource, PodTemplate } from "./template.ts";
+import { givenTitle } from "./variables.ts";
 import type { PolicyVersion, TektonVersion } from "./versions.ts";
 import { isWorkload, workloadTemplates } from "./workloads.ts";
 import { field, type YamlFile } from "./yaml/read.ts";
@@ -277,6 +278,9 @@ function fixHint(
   const blocked = blockers.find(({ check }) => check === refusal.check);
   if (blocked !== undefined) return { fix: { title: sentence(blocked.way), applicability: "manual" } };
   if (blockers.length > 0 || template.home.kind === "reference") return undefined;
+  if (hangsOnVariable(refusal.check, refusal, template)) {
+    return { fix: { title: givenTitle, applicability: "manual" } };
+  }
   const isTektons = template.sources
     .filter(({ container }) => refusal.containers.includes(container))
     .every(({ role }) => role === "tekton");

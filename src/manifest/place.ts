@@ -4,6 +4,7 @@ import type { ManifestObject } from "./objects.ts";
 import type { Refusal } from "./pod-security/check.ts";
 import { allowedVolumes } from "./pod-security/restricted.ts";
 import type { ContainerSource, PodTemplate } from "./template.ts";
+import { holdsVariable } from "./variables.ts";
 import { podTemplateOf } from "./workloads.ts";
 import { at, bool, entries, field, items, text, type Value } from "./yaml/read.ts";
 
@@ -61,6 +62,16 @@ export function guiltOf(check: string, refusal: Refusal, template: PodTemplate):
   });
   const all = [...ofPod, ...ofContainers, ...ofOthers];
   return all.length > 0 ? all : [{ span: shortSpan(place), places: [shortSpan(place)], owner: object }];
+}
+
+/** Whether what a check refuses a Pod for is a variable. */
+export function hangsOnVariable(check: string, refusal: Refusal, { sources, podContext }: PodTemplate): boolean {
+  const name = fieldOfCheck[check];
+  if (name === undefined) return false;
+  const contexts = sources.filter(({ container }) => refusal.containers.includes(container)).map((one) => one.contexts);
+  return [...contexts, podContext === undefined ? [] : [podContext]].some((each) =>
+    holdsVariable(each.map((context) => field(context, name)).find((found) => found !== undefined)),
+  );
 }
 
 function podGuilt(check: string, name: string | undefined, template: PodTemplate): readonly Guilt[] {

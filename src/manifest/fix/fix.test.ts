@@ -146,6 +146,21 @@ describe("where the fields go", () => {
       ],
     ],
     [
+      "fields without a value, with their comments",
+      pod(
+        "  containers:\n    - name: a\n      securityContext:\n        allowPrivilegeEscalation: # why\n        runAsNonRoot:\n        capabilities: # c\n        seccompProfile: {type:}\n",
+      ),
+      [
+        "-        allowPrivilegeEscalation: # why",
+        "-        runAsNonRoot:",
+        "+        allowPrivilegeEscalation: false # why",
+        "+        runAsNonRoot: true",
+        "-        seccompProfile: {type:}",
+        '+          drop: ["ALL"]',
+        "+        seccompProfile: {type: RuntimeDefault}",
+      ],
+    ],
+    [
       "a list of capabilities gets ALL in its own style",
       pod(
         "  containers:\n    - name: a\n      securityContext:\n        allowPrivilegeEscalation: false\n        runAsNonRoot: true\n        capabilities:\n          drop:\n          - 'NET_RAW'\n        seccompProfile: {type: RuntimeDefault}\n",
@@ -575,3 +590,50 @@ test.each(["runAsNonRoot: false, # why", "runAsNonRoot: false # why"])(
     expect(fixOne(text)).toContain("runAsNonRoot: true, # why\n      allowPrivilegeEscalation");
   },
 );
+
+describe("a variable that a template fills in", () => {
+  const context = (fields: string): string =>
+    pod(`  containers:\n    - name: a\n      image: \${IMAGE}\n      securityContext:\n${fields}`);
+  test.each([
+    ["allowPrivilegeEscalation: ${APE}", "allowPrivilegeEscalation", "${APE}"],
+    ["allowPrivilegeEscalation: $(APE)", "allowPrivilegeEscalation", "$(APE)"],
+    ["allowPrivilegeEscalation: $APE", "allowPrivilegeEscalation", "$APE"],
+    ['allowPrivilegeEscalation: "{{ .Values.ape }}"', "allowPrivilegeEscalation", "{{ .Values.ape }}"],
+    ["allowPrivilegeEscalation: <% ape %>", "allowPrivilegeEscalation", "<% ape %>"],
+    ["allowPrivilegeEscalation: '@APE@'", "allowPrivilegeEscalation", "@APE@"],
+    ["allowPrivilegeEscalation: __APE__", "allowPrivilegeEscalation", "__APE__"],
+    ["runAsNonRoot: ${NON_ROOT:-true}", "runAsNonRoot", "${NON_ROOT:-true}"],
+    ["seccompProfile: {type: $(tt.params.profile)}", "type", "$(tt.params.profile)"],
+    ["capabilities: {drop: $DROP}", "drop", "$DROP"],
+  ])("is left and said, and the rest is written: %s", (line, name, variable) => {
+    const text = context(`        ${line}\n        readOnlyRootFilesystem: true\n`);
+    expect(fixOne(text)).toContain(`        ${line}\n`);
+    expect(said(text)).toEqual([
+      expect.stringMatching(/^Pod p: container a gets [^$]*$/),
+      `${name} is left as it is: a template fills in ${variable}; fix what it gives, or write the value there`,
+    ]);
+  });
+  test("could not be known", () => {
+    const judged = judgeOne(context("        runAsUser: ${UID}\n"));
+    expect(ofRule(judged, "wrong-type")).toMatchObject([
+      {
+        outcome: "open",
+        message: "runAsUser must be a number, without quotes; what a template makes of ${UID} is not known here",
+      },
+    ]);
+  });
+  test("in the Pod's user", () => {
+    const text = pod("  securityContext: {runAsUser: $UID}\n  containers:\n    - name: a\n");
+    expect(fixOne(text, { runAsUser: 65_532 })).toContain("runAsUser: $UID");
+  });
+  test.each(["nope", '"false"', "1"])("no other wrong value is one: %s", (value) => {
+    const text = context(`        allowPrivilegeEscalation: ${value}\n`);
+    expect(fixOne(text)).toContain("allowPrivilegeEscalation: false\n");
+  });
+  test("offers no fix that would not be made", () => {
+    const text = context("        allowPrivilegeEscalation: ${APE}\n");
+    const fixes = judgeOne(text).findings.map(({ rule, fix: hint }) => `${rule}: ${hint?.applicability}`);
+    expect(fixes).toContain("allow-privilege-escalation: manual");
+    expect(fixes).toContain("seccomp-profile: safe");
+  });
+});

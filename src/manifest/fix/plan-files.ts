@@ -3,7 +3,7 @@ import type { Edit, Span } from "../../core/finding.ts";
 import type { JudgedFile, JudgedTemplate } from "../judge.ts";
 import { objectName, type ManifestObject } from "../objects.ts";
 import { flagPlace, isFeatureFlags } from "../tekton-settings.ts";
-import { text } from "../yaml/read.ts";
+import { spanOf, text } from "../yaml/read.ts";
 import { listed, planTemplate, type FixOptions, type Note } from "./plan-template.ts";
 import { Sharing } from "./sharing.ts";
 import { WritePlan } from "./write-plan.ts";
@@ -38,13 +38,20 @@ export function planFile(judged: JudgedFile, options: FixOptions): FilePlan {
   }
   const sharing = new Sharing(judged.file, fixable);
   const { edits, heldBack } = sharing.allowed(plan.edits((place) => sharing.isHeldBack(place)));
+  const { variables } = plan;
+  const isLeft = (place: Span): boolean =>
+    sharing.isHeldBack(place) || variables.some((value) => spanOf(value.node).start === place.start);
   return {
     edits,
-    steps: edits.length === 0 ? [] : [...new Set(notes.flatMap((note) => noteText(note, sharing)))],
+    steps: edits.length === 0 ? [] : [...new Set(notes.flatMap((note) => noteText(note, isLeft)))],
     left: [
       ...heldBack.map(
         ({ anchor }) =>
           `the value of anchor &${anchor} is left as it is: it is used where other fields are wanted, or where a Pod cannot run restricted`,
+      ),
+      ...variables.map(
+        (value) =>
+          `${value.file.text.slice(value.keySpan.start, value.keySpan.end)} is left as it is: a template fills in ${text(value) ?? ""}; fix what it gives, or write the value there`,
       ),
       ...(plan.impossible ? ["a value is written in a way that nothing can be added to safely"] : []),
     ],
@@ -70,9 +77,9 @@ const needsWork = ({ refusals, template }: JudgedTemplate, { runAsUser }: FixOpt
   refusals.length > 0 ||
   (runAsUser !== undefined && (template.home.kind !== "reference" || template.home.run !== undefined));
 
-/** A note, of what was not held back; none where all was. */
-function noteText({ head, changes, tail }: Note, sharing: Sharing): readonly string[] {
-  const made = changes.filter(({ place }) => !sharing.isHeldBack(place));
+/** A note, of what was not left; none where all was. */
+function noteText({ head, changes, tail }: Note, isLeft: (place: Span) => boolean): readonly string[] {
+  const made = changes.filter(({ place }) => !isLeft(place));
   return made.length === 0 ? [] : [head + listed(made.map(({ words }) => words)) + tail];
 }
 

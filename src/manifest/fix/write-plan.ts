@@ -2,6 +2,7 @@
 import { addFields, addItem, replaceValue, type Leaf, type Placement, type Tree } from "../yaml/edit.ts";
 import type { Edit, Span } from "../../core/finding.ts";
 import { isMapping, isNothing, mapNode, mergedMaps, spanOf, writtenField, type Value } from "../yaml/read.ts";
+import { isVariable } from "../variables.ts";
 
 interface Pending {
   readonly owner: Value;
@@ -23,11 +24,17 @@ const order = [
 export class WritePlan {
   readonly #pending = new Map<object, Pending>();
   readonly #edits = new Map<string, Edit>();
+  readonly #variables = new Map<object, Value>();
   #impossible = false;
 
   /** Whether something could not be written where it should be. */
   get impossible(): boolean {
     return this.#impossible;
+  }
+
+  /** Values that a template fills in; they are left. */
+  get variables(): readonly Value[] {
+    return [...this.#variables.values()];
   }
 
   /**
@@ -40,8 +47,7 @@ export class WritePlan {
     const there = writtenField(owner, name);
     if (isMapping(there) && rest.length > 0 && mapNode(there)?.items.length !== 0) return this.set(there, rest, leaf);
     if (rest.length === 0 && there !== undefined && !isNothing(there)) {
-      this.#add(replaceValue(there, leaf, mapNode(owner)));
-      return spanOf(there.node);
+      return this.#replace(there, leaf, owner);
     }
     const node = mapNode(owner);
     if (node === undefined) {
@@ -59,7 +65,12 @@ export class WritePlan {
    * @returns as `set`
    */
   replace(value: Value, leaf: Leaf): Span {
-    this.#add(replaceValue(value, leaf));
+    return this.#replace(value, leaf);
+  }
+
+  #replace(value: Value, leaf: Leaf, owner?: Value): Span {
+    if (isVariable(value)) this.#variables.set(value.node, value);
+    else this.#add(replaceValue(value, leaf, mapNode(owner)));
     return spanOf(value.node);
   }
 

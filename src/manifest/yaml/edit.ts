@@ -61,7 +61,7 @@ function fillIn(owner: Value, map: YAMLMap, there: Value, value: Leaf | Tree): r
 
 /** Replaces a scalar or a whole flow list; a text keeps the quotes that it had. */
 export function replaceValue(value: Value, leaf: Leaf, owner?: YAMLMap): readonly Edit[] | undefined {
-  const { node, span } = value;
+  const { node } = value;
   const { text } = value.file;
   if (isScalar(node)) {
     if (node.type === "BLOCK_FOLDED" || node.type === "BLOCK_LITERAL") return undefined;
@@ -71,11 +71,16 @@ export function replaceValue(value: Value, leaf: Leaf, owner?: YAMLMap): readonl
       isText && quotes !== ""
         ? `${quotes}${leaf}${quotes}`
         : leafText(leaf, owner !== undefined && isJson(owner, text));
-    const lead = span.start === span.end && text[span.start - 1] === ":" ? " " : "";
-    return [{ span: nodeSpan(node), text: lead + written }];
+    return [{ span: nodeSpan(node), text: spaced(text, nodeSpan(node), written) }];
   }
   if (isSeq(node) && node.flow === true) return [{ span: nodeSpan(node), text: leafText(leaf, isJson(owner, text)) }];
   return undefined;
+}
+
+/** What is put where nothing was written, apart from the colon in front of it and from the comment behind it. */
+function spaced(text: string, { start, end }: Edit["span"], written: string): string {
+  if (start !== end) return written;
+  return `${text[start - 1] === ":" ? " " : ""}${written}${text[start] === "#" ? " " : ""}`;
 }
 
 const nodeSpan = (node: Node): Edit["span"] => ({ start: node.range?.[0] ?? 0, end: node.range?.[1] ?? 0 });
@@ -205,8 +210,7 @@ function replaceWithMap(owner: Value, map: YAMLMap, there: Value, tree: Tree): r
   const { node } = there;
   if (map.flow === true) {
     const written = flowText(tree, isJson(map, text));
-    const { start, end } = nodeSpan(node);
-    return [{ span: { start, end }, text: start === end && text[start - 1] === ":" ? ` ${written}` : written }];
+    return [{ span: nodeSpan(node), text: spaced(text, nodeSpan(node), written) }];
   }
   // An alias, an anchor or a tag would be lost.
   if (
