@@ -94,6 +94,7 @@ describe("the Kyverno policy", () => {
       "NET_BIND_SERVICE",
       "privileged",
       "hostPath",
+      "hostUsers: false",
     ])
       expect(text).toContain(word);
   });

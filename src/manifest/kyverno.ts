@@ -67,6 +67,8 @@ function comments(namespace: string | undefined): string {
 # - Added capabilities (all but NET_BIND_SERVICE), privileged, host namespaces, host ports, hostPath and other volume
 #   types: they need a person, or a namespace of their own. buildah and docker-in-docker do not run under restricted.
 # - Pods that exist. A Pod's securityContext is fixed when it is made; delete them, and their controllers make new ones.
+# - Pods in user namespaces (hostUsers: false). Up to version 1.34 restricted wants runAsNonRoot of them too, and they get it;
+#   from 1.35 on it lets them run as root; a container that does has to set runAsNonRoot: false itself.
 # - Windows Pods (spec.os.name: windows), which may not have these fields; they are left alone.
 `;
 }
@@ -142,7 +144,8 @@ ${notWindows}      mutate:
         patchStrategicMerge:
           spec:
             securityContext:
-              # Goes before the image's own user; containers that set runAsUser keep theirs.
+              # Goes before the image's own user; containers that set runAsUser keep theirs. The group is for all that set
+              # none: beside a runAsUser of its own a container should say its runAsGroup.
               +(runAsUser): ${uid}
               +(runAsGroup): ${uid}
               +(fsGroup): ${uid}

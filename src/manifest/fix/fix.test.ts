@@ -507,6 +507,26 @@ describe("--run-as-user", () => {
     expect(fixed).toContain("{runAsUser: 7, runAsGroup: 7,");
     expect(fixed).toContain("\n  securityContext:\n    fsGroup: 65532\n  containers:");
   });
+  test("a container with a user of its own keeps the group that the image gives it", async () => {
+    const text = pod("  containers:\n    - name: a\n    - name: b\n      securityContext: {runAsUser: 1000}\n");
+    const fixed = fixOne(text, options);
+    expect(fixed).toContain("\n  securityContext:\n    runAsUser: 65532\n    fsGroup: 65532\n  containers:");
+    expect(fixed).toContain("    - name: a\n      securityContext:\n        runAsGroup: 65532\n");
+    expect(fixed).toContain("{runAsUser: 1000, allowPrivilegeEscalation");
+  });
+  test("and so does a step, which a stepTemplate would reach", () => {
+    const text = task("  steps:\n    - name: a\n    - name: b\n      securityContext: {runAsUser: 1000}\n");
+    const fixed = fixOne(text, options);
+    expect(fixed).toContain("stepTemplate:\n    securityContext:\n      runAsUser: 65532\n      allow");
+    expect(fixed).toContain("    - name: a\n      securityContext:\n        runAsGroup: 65532\n");
+    expect(fixed).toContain("{runAsUser: 1000}");
+  });
+  test("one with a group too changes nothing for the others", () => {
+    const text = pod(
+      "  containers:\n    - name: a\n    - name: b\n      securityContext: {runAsUser: 1000, runAsGroup: 7}\n",
+    );
+    expect(fixOne(text, options)).toContain("    runAsUser: 65532\n    runAsGroup: 65532\n    fsGroup: 65532\n");
+  });
   test("sets user and group in a Task, which has no Pod of its own", () => {
     const fixed = fixOne(task("  steps:\n    - image: x\n"), options);
     expect(fixed).toContain(
@@ -591,9 +611,10 @@ test.each(["runAsNonRoot: false, # why", "runAsNonRoot: false # why"])(
   },
 );
 
+const context = (fields: string): string =>
+  pod(`  containers:\n    - name: a\n      image: \${IMAGE}\n      securityContext:\n${fields}`);
+
 describe("a variable that a template fills in", () => {
-  const context = (fields: string): string =>
-    pod(`  containers:\n    - name: a\n      image: \${IMAGE}\n      securityContext:\n${fields}`);
   test.each([
     ["allowPrivilegeEscalation: ${APE}", "allowPrivilegeEscalation", "${APE}"],
     ["allowPrivilegeEscalation: $(APE)", "allowPrivilegeEscalation", "$(APE)"],

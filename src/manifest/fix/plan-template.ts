@@ -287,7 +287,9 @@ class TemplatePlanner {
       const isWanted =
         this.#options.style === "stepTemplate" || group.some(({ source }) => source.reference !== undefined);
       // A stepTemplate would give the field to the step that is to stay without.
-      const isMeant = template.sources.some((one) => one.role === "step" && this.#isMeant(first.path[0] ?? "", one));
+      const isMeant =
+        template.sources.some((one) => one.role === "step" && this.#isMeant(first.path[0] ?? "", one)) ||
+        (name === "runAsGroup" && typeof first.leaf === "number" && this.#keepsGroup(first.leaf));
       if (template.home.kind === "task" && isWanted && !isMeant) {
         const path = ["stepTemplate", "securityContext", ...first.path];
         templated.push({ words: name, place: this.#plan.set(template.home.spec, path, first.leaf, templatePlace) });
@@ -333,9 +335,31 @@ class TemplatePlanner {
       podUser === undefined &&
       (sources.length === 0 || sources.some(({ container }) => container.securityContext?.runAsUser === undefined));
     if (isUserless) set("runAsUser");
-    if ((isUserless || podUser === uid) && this.#pod?.runAsGroup === undefined) set("runAsGroup");
+    if ((isUserless || podUser === uid) && this.#pod?.runAsGroup === undefined) {
+      if (this.#keepsGroup(uid)) this.#write(sources.flatMap((source) => this.#missingGroup(source, uid)));
+      else set("runAsGroup");
+    }
     if (this.#pod?.fsGroup === undefined) set("fsGroup");
     this.#noteAll("the Pod gets ", written, ` ${uid}`);
+  }
+
+  /** Whether a container has another user and leaves its group to the image: a group for all would change it. */
+  #keepsGroup(uid: number): boolean {
+    return this.#judged.template.sources.some(({ container: { securityContext: { runAsUser, runAsGroup } = {} } }) => {
+      const isReplaced = runAsUser === undefined || runAsUser === 0 || runAsUser === uid;
+      return !isReplaced && runAsGroup === undefined;
+    });
+  }
+
+  /** The group of a container that has no other user, and none yet. */
+  #missingGroup(source: ContainerSource, uid: number): readonly Missing[] {
+    const { runAsUser = uid, runAsGroup } = source.container.securityContext ?? {};
+    return source.role === "tekton" ||
+      source.owner !== this.#judged.template.object ||
+      runAsUser !== uid ||
+      runAsGroup !== undefined
+      ? []
+      : [{ source, path: ["runAsGroup"], leaf: uid }];
   }
 
   /** A Task, a Pipeline or a StepAction has no Pod of its own to set it on. */
@@ -349,7 +373,7 @@ class TemplatePlanner {
       if (user !== undefined && user !== uid) return [];
       return [
         ...(user === undefined ? [{ source, path: ["runAsUser"], leaf: uid }] : []),
-        ...(context?.runAsGroup === undefined ? [{ source, path: ["runAsGroup"], leaf: uid }] : []),
+        ...this.#missingGroup(source, uid),
       ];
     });
     if (missing.length === 0) return;
