@@ -78,6 +78,14 @@ describe("fixing files", () => {
     const report = await run({ targets: ["-"], stdin: pod, fix: { ...write, dryRun: true } });
     expect(report.targets[0]?.fix?.diff).toMatch(/^--- \.\/manifest\.yaml\n\+\+\+ \.\/manifest\.yaml\n/);
   });
+  test("a file that cannot be read stays as it is, and the others are fixed: the run ends in 2", async () => {
+    const good = put("pod.yaml", pod);
+    const helm = put("helm.yaml", pod.replace("app:1", "{{ .Values.image }}"));
+    const report = await run({ targets: [good, helm], fix: write });
+    expect(readFileSync(good, "utf8")).toContain("RuntimeDefault");
+    expect(readFileSync(helm, "utf8")).toContain("{{ .Values.image }}");
+    expect(exitCodeOfReport(report, policy)).toBe(2);
+  });
   test("-o writes elsewhere, also what needed no fix", async () => {
     const path = put("pod.yaml", pod);
     const output = join(folder, "new.yaml");

@@ -52,8 +52,10 @@ Examples:
   image-fix manifest --verify-plan build task.yaml
 
 Exit codes: 0 admitted, or fixed; 1 findings, or --check would change a file;
-2 wrong usage, unreadable file or bad YAML. An image that cannot be read is a
-finding that could not be known: --allow-unknown lets it pass.`;
+2 wrong usage, unreadable file or bad YAML. A file that ends in 2 is not
+written; of several files the worst decides, and the others may be. An image
+that cannot be read is a finding that could not be known: --allow-unknown lets
+it pass.`;
 
 /** Defines the command. */
 export function manifestCommand(run: Run): Command {
