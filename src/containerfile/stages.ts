@@ -197,8 +197,11 @@ function overScratch({ instructions }: Stage, stages: readonly Stage[], names: R
 }
 
 /** The stage that a COPY --from names: by an index, or by a name in any case. */
-const stageCalled = (from: string, stages: readonly Stage[], names: ReadonlyMap<string, Stage>): Stage | undefined =>
-  isIndex(from) ? stages[Number(from)] : names.get(from.toLowerCase());
+export const stageCalled = (
+  from: string,
+  stages: readonly Stage[],
+  names: ReadonlyMap<string, Stage>,
+): Stage | undefined => (isIndex(from) ? stages[Number(from)] : names.get(from.toLowerCase()));
 
 const isIndex = (from: string): boolean => /^[+-]?\d+$/.test(from);
 

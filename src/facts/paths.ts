@@ -73,6 +73,9 @@ const systemFolders = [
   "/var/tmp",
 ];
 
+/** Whether a path is a folder in every image that has it. */
+export const isSystemFolder = (path: string): boolean => systemFolders.includes(path) || systemTrees.includes(path);
+
 /**
  * Whether a path belongs to the operating system, so that a fix never changes its owner. `/usr/src/app` and `/opt/app`
  * are the application's; `/usr`, `/usr/bin` and anything below `/etc` are not.

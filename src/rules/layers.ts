@@ -106,7 +106,7 @@ export function globSegments(one: ChangedPath): readonly RegExp[] | undefined {
 }
 
 /** `*.js`, `app?`, `[ab]*` as the shell reads them, near enough: a class in brackets matches any character. */
-function segmentPattern(segment: string): RegExp {
+export function segmentPattern(segment: string): RegExp {
   const parts = segment
     .replace(/\[[^\]]*\]/g, "?")
     .split(/\*+/)

@@ -23,6 +23,8 @@ export interface RuleInput {
   /** Known software that the shipped RUNs install or the base brings, with the place. */
   readonly software: readonly FoundSoftware[];
   readonly options: { readonly openshift: boolean; readonly writable: readonly string[] };
+  /** The same of the stages that the build carries out beside what ships, where the rules are run (`builder-inputs.ts`). */
+  readonly builders?: readonly RuleInput[];
 }
 
 export interface ReportOptions {

@@ -28,9 +28,10 @@ export function runRules(input: RuleInput, options: RunRulesOptions = {}): RuleR
   const found: Finding[] = [];
   const windows = input.user.verdict === "not-applicable";
   const builders = windows ? [] : builderInputs(input);
+  const whole: RuleInput = { ...input, builders };
   for (const rule of allRules) {
     if (severityOf(rule, options) === "off" || (windows && rule.windows !== true)) continue;
-    rule.check(input, (message, reported) => found.push(findingOf(rule, message, reported, options)));
+    rule.check(whole, (message, reported) => found.push(findingOf(rule, message, reported, options)));
     if (rule.everyStage !== true) continue;
     for (const builder of builders) {
       rule.check(builder, (message, reported) => {

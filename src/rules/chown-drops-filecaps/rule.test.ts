@@ -11,6 +11,10 @@ testRule(rule, {
     { name: "another folder", text: "FROM debian:12\nRUN setcap cap_net_raw+ep /srv/x && chown -R 1 /srv2\n" },
     { name: "the folder alone", text: "FROM debian:12\nRUN setcap cap_net_raw+ep /srv/x && chown 1 /srv\n" },
     { name: "setgid folders", text: "FROM debian:12\nRUN mkdir /d && chmod g+s /d && chown -R 1 /d\n" },
+    {
+      name: "in a stage that does not ship",
+      text: "FROM debian:12 AS b\nRUN setcap cap_net_raw+ep /srv/x && chown -R 1 /srv\nFROM debian:12\nCOPY --from=b /srv /srv\n",
+    },
     { name: "an ordinary mode", text: "FROM debian:12\nRUN chmod 755 /srv/x && chown -R 1 /srv\n" },
   ],
   invalid: [
@@ -29,6 +33,12 @@ testRule(rule, {
       name: "in a child stage",
       text: "FROM debian:12 AS p\nRUN setcap cap_net_raw+ep /srv/x\nFROM p\nRUN chown -R 1 /\n",
       lines: [4],
+    },
+    {
+      name: "of a file that another stage gave them",
+      text: "FROM debian:12 AS b\nRUN setcap cap_net_raw+ep /srv/x\nFROM debian:12\nCOPY --from=b /srv/x /app/x\nRUN chown -R 1 /app\n",
+      lines: [5],
+      says: ["/app/x"],
     },
     { name: "a glob", text: "FROM debian:12\nRUN setcap cap_net_raw+ep /srv/x && chown 1 /srv/*\n", lines: [2] },
     { name: "chgrp too", text: "FROM debian:12\nRUN setcap cap_net_raw+ep /srv/x && chgrp -R 0 /srv\n", lines: [2] },

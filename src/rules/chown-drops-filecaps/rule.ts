@@ -11,10 +11,9 @@ export const rule = defineRule({
     setuid: "{tool} clears the setuid bit that chmod has given {paths}",
     both: "{tool} clears the file capabilities and setuid bits that {paths} were given",
   },
-  check: ({ effects }, report) => {
-    if (effects.capabilities.length === 0 && effects.modes.length === 0) return;
+  check: (input, report) => {
     const lost = groupBy(
-      filePrivileges(effects).filter(({ lostTo }) => lostTo !== undefined),
+      filePrivileges(input).filter(({ lostTo }) => lostTo !== undefined),
       ({ lostTo }) => lostTo,
     );
     for (const [change, privileges] of lost) {

@@ -1,4 +1,4 @@
-import { filePrivileges } from "../file-privileges.ts";
+import { filePrivileges, placeOfPrivilege } from "../file-privileges.ts";
 import { defineRule } from "../rule.ts";
 
 /**
@@ -17,16 +17,21 @@ export const rule = defineRule({
     effective:
       'setcap gives {path} {capabilities}: with all capabilities dropped, starting it fails with "operation not permitted"',
     inert: "setcap gives {path} {capabilities}: with all capabilities dropped, it runs without them",
+    copied:
+      'COPY brings {path} with {capabilities}, which setcap gives it in stage {from}: with all capabilities dropped, starting it fails with "operation not permitted"',
+    copiedInert:
+      "COPY brings {path} with {capabilities}, which setcap gives it in stage {from}: with all capabilities dropped, it runs without them",
   },
-  check: ({ effects }, report) => {
-    if (effects.capabilities.length === 0) return;
-    for (const { kind, path, by, lostTo } of filePrivileges(effects)) {
+  check: (input, report) => {
+    for (const privilege of filePrivileges(input)) {
+      const { kind, path, by, via, lostTo } = privilege;
       if (kind !== "capabilities" || lostTo !== undefined || !("capabilities" in by)) continue;
       const effective = isRefused(by.capabilities);
-      report(effective ? "effective" : "inert", {
-        at: by.command.span,
-        stage: by.at.stage,
-        data: { path, capabilities: by.capabilities ?? "capabilities" },
+      const [refused, started] =
+        via === undefined ? (["effective", "inert"] as const) : (["copied", "copiedInert"] as const);
+      report(effective ? refused : started, {
+        ...placeOfPrivilege(privilege),
+        data: { path, capabilities: by.capabilities ?? "capabilities", from: by.at.stage.label },
         fix: { title: "Do without setcap (a port of 1024 or more needs none)", applicability: "manual" },
         needsPerson: effective,
       });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { setsSetuid } from "../file-privileges.ts";
+import { setsSetuid } from "../setuid-modes.ts";
 import { testRule } from "../test-kit.ts";
 import { rule } from "./rule.ts";
 
@@ -9,10 +9,20 @@ testRule(rule, {
     { name: "taken away", text: "FROM debian:12\nRUN chmod u+s /x && chmod u-s /x\nUSER 1:1\n" },
     { name: "overwritten", text: "FROM debian:12\nRUN chmod 4755 /x && chmod 755 /x\nUSER 1:1\n" },
     { name: "setgid folders", text: "FROM debian:12\nRUN chmod 2775 /d && chmod g+s /e\nUSER 1:1\n" },
+    {
+      name: "copied without its mode",
+      text: "FROM debian:12 AS b\nRUN chmod u+s /x && cp /x /y\nFROM debian:12\nCOPY --from=b /y /y\nUSER 1:1\n",
+    },
     { name: "lost to a chown", text: "FROM debian:12\nRUN chmod u+s /x && chown 1 /x\nUSER 1:1\n" },
   ],
   invalid: [
     { name: "u+s", text: "FROM debian:12\nRUN chmod u+s /x\nUSER 1:1\n", lines: [2], marks: ["chmod u+s /x"] },
+    {
+      name: "brought from another stage",
+      text: "FROM debian:12 AS b\nRUN chmod u+s /x\nFROM debian:12\nCOPY --from=b /x /y\nUSER 1:1\n",
+      lines: [4],
+      says: ["COPY brings /y setuid, as chmod makes it in stage b"],
+    },
     { name: "4755, as a name", text: "FROM debian:12\nRUN chmod 4755 /x\nUSER app\n", lines: [2] },
   ],
 });

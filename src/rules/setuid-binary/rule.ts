@@ -1,5 +1,5 @@
 import { endsNonRoot } from "../decided-user.ts";
-import { filePrivileges } from "../file-privileges.ts";
+import { filePrivileges, placeOfPrivilege } from "../file-privileges.ts";
 import { defineRule } from "../rule.ts";
 
 export const rule = defineRule({
@@ -9,15 +9,17 @@ export const rule = defineRule({
   messages: {
     setuid:
       "chmod makes {path} setuid: with allowPrivilegeEscalation false the bit does nothing, and the program runs as its caller",
+    copied:
+      "COPY brings {path} setuid, as chmod makes it in stage {from}: with allowPrivilegeEscalation false the bit does nothing, and the program runs as its caller",
   },
   check: (input, report) => {
-    if (input.effects.modes.length === 0 || !endsNonRoot(input)) return;
-    for (const { kind, path, by, lostTo } of filePrivileges(input.effects)) {
+    if (!endsNonRoot(input)) return;
+    for (const privilege of filePrivileges(input)) {
+      const { kind, path, by, via, lostTo } = privilege;
       if (kind !== "setuid" || lostTo !== undefined) continue;
-      report("setuid", {
-        at: by.command.span,
-        stage: by.at.stage,
-        data: { path },
+      report(via === undefined ? "setuid" : "copied", {
+        ...placeOfPrivilege(privilege),
+        data: { path, from: by.at.stage.label },
         fix: { title: "Do without the setuid bit", applicability: "manual" },
       });
     }
