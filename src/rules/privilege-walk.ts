@@ -11,7 +11,7 @@ import { setsSetuid, takesSetuid } from "./setuid-modes.ts";
 import { operandsOf, programOf } from "./shell-words.ts";
 
 /** More than people need: every look is at one file. */
-const mostLooks = 100_000;
+const mostLooks = 20_000;
 
 interface Event {
   /** Its place in the text. */

@@ -8,6 +8,13 @@ const shipped = (...lines: readonly string[]): string => `${capable}\nFROM debia
 const made = (run: string, copy = "COPY --from=b /srv/x /x"): string =>
   `${capable}\nRUN ${run}\nFROM debian:12\n${copy}\n`;
 
+/** Stages that each copy the one above them twice. */
+const doubling = (stages: number): string =>
+  Array.from(
+    { length: stages },
+    (_, index) => `FROM debian:12\nCOPY --from=${index} / /a/\nCOPY --from=${index} / /b/\n`,
+  ).reduce((text, stage) => text + stage, `${capable}\n`);
+
 testRule(rule, {
   valid: [
     ...[
@@ -31,6 +38,7 @@ testRule(rule, {
         "a copy behind the one that a later stage is made from",
         `${capable}\nFROM debian:12 AS c\nFROM debian:12\nCOPY --from=c /srv/x /x\n`,
       ],
+      ["more than anybody looks at: copies that double with each stage", doubling(40)],
     ].map(([name = "", text = ""]) => ({ name, text })),
     { name: "taken away again", text: "FROM debian:12\nRUN setcap cap_net_raw+ep /bin/x && setcap -r /bin/x\n" },
     { name: "lost to a chown", text: "FROM debian:12\nRUN setcap cap_net_raw+ep /srv/x && chown -R 1 /srv\n" },
