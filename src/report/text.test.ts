@@ -176,7 +176,16 @@ Proven in the rebuilt image, under the restricted profile:
     });
     expect(text.match(/privileged-port/g)).toHaveLength(1);
     expect(text).toContain("Left after the fix (places are those of the new text):\n\n./Containerfile:2:1: warning");
-    expect(text).toContain("./Containerfile: fixed and proven; 1 warning left\n");
+    expect(text).toContain("./Containerfile: fixed and proven; 1 warning left, for a person to decide\n");
+  });
+
+  test("what is left and needs nobody is not a person's", () => {
+    const remaining = [portFinding, { ...portFinding, rule: "other" }];
+    const [alone, mixed] = [remaining, [{ ...portFinding, needsPerson: true }, ...remaining]].map((left) =>
+      fix({ ...fixedTarget, fix: { ...fixOfSymbolic, remaining: left } }).replace(/\s+/g, " "),
+    );
+    expect(alone).toMatch(/; 2 warnings left $/);
+    expect(mixed).toMatch(/; 3 warnings left, 1 of them for a person to decide $/);
   });
 
   test("a fix that is held back says why", () => {

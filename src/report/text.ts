@@ -199,7 +199,8 @@ class TargetPrinter {
     const ignored = target.ignored.length === 0 ? [] : [`${target.ignored.length} ignored in the file`];
     const tail = [...counts, ...ignored].join(", ");
     const name = visible(target.target);
-    const words = `${outcomeWords(target, command)}${tail === "" ? "" : `; ${tail}${fix?.changed === true && counts.length > 0 ? " left" : ""}`}`;
+    const rest = `${fix?.changed === true && counts.length > 0 ? " left" : ""}${command === "fix" ? forPerson(left) : ""}`;
+    const words = `${outcomeWords(target, command)}${tail === "" ? "" : `; ${tail}${rest}`}`;
     const well =
       target.error === null &&
       !left.some(this.#options.fails) &&
@@ -230,6 +231,13 @@ class TargetPrinter {
   #prose(text: string): string {
     return wrap(visible(text), this.#options.columns, "  ");
   }
+}
+
+/** Why a fix that worked ends in 1: findings that fail it whatever their severity. */
+function forPerson(left: readonly Finding[]): string {
+  const count = left.filter(({ needsPerson }) => needsPerson === true).length;
+  if (count === 0) return "";
+  return count === left.length ? ", for a person to decide" : `, ${count} of them for a person to decide`;
 }
 
 /** What a finding is about beside its file: a stage that has a name, a Pod of a manifest. */
