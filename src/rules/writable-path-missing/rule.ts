@@ -136,7 +136,10 @@ export const rule = defineRule({
       at: first.command.span,
       stage: stageOf(input.model, instruction),
       data: { path: paths.join(", "), user: name },
-      fix: { title: `image-fix ${paths.map((path) => `--writable ${path}`).join(" ")}`, applicability: "manual" },
+      fix: {
+        title: `Run image-fix with ${paths.map((path) => `--writable ${path}`).join(" ")}`,
+        applicability: "manual",
+      },
     });
   },
 });
