@@ -85,6 +85,8 @@ export interface VerifyRequest {
   readonly writable?: readonly string[];
   /** Seconds that the image's own command is watched; without it, it is not started. */
   readonly smokeSeconds?: number;
+  /** Of these only `file-capabilities: off` counts: whoever runs the images grants what their programs have. */
+  readonly rules?: Readonly<Record<string, "off" | Severity>>;
 }
 
 export type ProgressEvent =

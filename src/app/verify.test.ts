@@ -83,6 +83,17 @@ describe("verifyImages", () => {
     expect(code).toBe(4);
   });
 
+  test("and passes where the configuration says that somebody grants them", async () => {
+    const { code } = await verify(
+      {
+        images: { app: { ...image, config: { ...image.config, entrypoint: ["/srv/app"] } } },
+        run: (asked) => probed(asked, { id: idLine, open: ["/srv/app"], capable: ["/srv/app"] }),
+      },
+      { images: ["app"], rules: { "file-capabilities": "off" } },
+    );
+    expect(code).toBe(0);
+  });
+
   test("an image that is nowhere never stops the others", async () => {
     const { targets, code } = await verify({ images }, { images: ["localhost/none:1", "localhost/app:1"] });
     expect(targets).toMatchObject([{ error: { code: "IMAGE_NOT_FOUND" } }, { verdict: "admit", error: null }]);

@@ -145,6 +145,7 @@ async function verifyOne(
       {
         writable: request.writable ?? [],
         starts: startedPrograms(record.config),
+        grantsFileCapabilities: request.rules?.["file-capabilities"] === "off",
         timeoutMs: proofTimeoutMs,
         ...(request.user === undefined ? {} : { user: request.user }),
         ...(request.readOnly === true ? { readOnly: true } : {}),

@@ -7,7 +7,10 @@ import { judgeConfigUser, type ConfigUserVerdict } from "../image/config-user.ts
 import { prove, type ProofRequest } from "./prove.ts";
 import { smokeFailure, smokeTest } from "./smoke.ts";
 
-export interface VerifyImageRequest extends Pick<ProofRequest, "readOnly" | "writable" | "starts" | "timeoutMs"> {
+export interface VerifyImageRequest extends Pick<
+  ProofRequest,
+  "readOnly" | "writable" | "starts" | "grantsFileCapabilities" | "timeoutMs"
+> {
   /** A `runAsUser`, or `arbitrary`: a random uid without account and gid 0, as OpenShift gives. Without it the image's. */
   readonly user?: number | "arbitrary";
   /** Seconds that the image's own command is watched; without it, it is not started. */
@@ -70,12 +73,13 @@ async function proveAs(
   request: VerifyImageRequest,
   options: CallOptions,
 ): Promise<{ readonly user?: number; readonly proof: Result<Proof, Failure> }> {
-  const { readOnly, starts, writable, timeoutMs } = request;
+  const { readOnly, starts, grantsFileCapabilities, writable, timeoutMs } = request;
   const own: ProofRequest = {
     image: image.id,
     writable,
     timeoutMs,
     ...(starts === undefined ? {} : { starts }),
+    ...(grantsFileCapabilities === undefined ? {} : { grantsFileCapabilities }),
     ...(readOnly === undefined ? {} : { readOnly }),
   };
   const attempt = async (user: number) => ({ user, proof: await prove(engine, { ...own, user }, options) });

@@ -105,6 +105,7 @@ async function verify(given: readonly string[], options: VerifyOptions, terminal
       ...(options.readOnly === true ? { readOnly: true } : {}),
       writable: options.writable ?? [],
       ...(smokeSeconds === undefined ? {} : { smokeSeconds }),
+      ...(config.value.rules === undefined ? {} : { rules: config.value.rules }),
     },
     { signal: terminal.signal, onEvent: progress.onEvent },
   );
