@@ -3,7 +3,7 @@ import type { BaseFacts } from "../image/base-facts.ts";
 import type { BuildOptions, Decided, Expansion, Stage, State } from "./build-model.ts";
 import { certain, expandWord, isCertain } from "./expand.ts";
 import type { Lookup } from "./lexer.ts";
-import type { Instruction } from "./model.ts";
+import type { Instruction, WordsInstruction } from "./model.ts";
 import { parseContainerfile } from "./parse.ts";
 import { joinWorkdir } from "./paths.ts";
 import { Variables, type VariablesView, type VariableValue } from "./variables.ts";
@@ -32,6 +32,10 @@ interface Volumes {
 export interface WalkState extends State {
   readonly look: (name: string) => Lookup;
 }
+
+/** Whether a word of `VOLUME ['/a', '/b']`, which is no JSON, is what brackets and commas make of a path: nobody's folder. */
+const isOfArray = ({ json, words: [first] }: WordsInstruction, word: string): boolean =>
+  !json && first?.value.startsWith("[") === true && /^\[|[\],]$/.test(word);
 
 function listOf(volumes: Volumes | undefined): Decided<string>[] {
   const list: Decided<string>[] = [];
@@ -185,7 +189,8 @@ export class StageWalk {
         for (const word of instruction.words) {
           const path = expand(word.value.trim());
           // A path that nobody knows is no path; an empty one is refused by the build.
-          if (isCertain(path) && path.value !== "") this.#addVolume({ value: path.value, at, stage });
+          if (isCertain(path) && path.value !== "" && !isOfArray(instruction, path.value))
+            this.#addVolume({ value: path.value, at, stage });
         }
         return;
       case "ENTRYPOINT":

@@ -165,6 +165,11 @@ describe("the rest of the state", () => {
     expect(end("FROM a\n").shell).toEqual(["/bin/sh", "-c"]);
   });
 
+  test("what brackets and commas of a VOLUME in single quotes are taken for is none", () => {
+    const { volumes } = end("FROM a\nVOLUME ['/a', '/b']\nVOLUME [ '/c' ]\nVOLUME /d, /e]\n");
+    expect(volumes.map(({ value }) => value)).toEqual(["/c", "/d,", "/e]"]);
+  });
+
   test("a VOLUME whose path nobody knows is none", () => {
     expect(end('FROM a\nVOLUME ["$DATA", "/b"]\n', null).volumes.map(({ value }) => value)).toEqual(["/b"]);
     expect(end('FROM a\nVOLUME ["$DATA", "/b"]\n').volumes.map(({ value }) => value)).toEqual(["/b"]);
