@@ -20,11 +20,15 @@ const askers: ReadonlySet<string> = new Set([
 
 const makers: ReadonlySet<string | undefined> = new Set(["clone", "init"]);
 
-/** Whether a RUN behind this one may still ask git about a repository that a RUN has made below one of the folders. */
+/**
+ * Whether a RUN behind this one may still ask git about a repository that a RUN has made below one of the folders.
+ * @param asks tells the commands that count.
+ */
 export function isAskedLater(
   folders: readonly string[],
   run: RunInstruction,
   { model, effects }: { readonly model: BuildModel; readonly effects: Effects },
+  asks: (command: ShellCommand) => boolean,
 ): boolean {
   const isInside = (path: string): boolean => folders.some((folder) => isWithin(folder, path));
   const mayHold = (path: string): boolean => isInside(path) || folders.some((folder) => isWithin(path, folder));
@@ -38,7 +42,7 @@ export function isAskedLater(
     ...effects.writes.filter(({ path }) => isInside(path)),
   ];
   const last = Math.max(
-    ...works.filter(({ command }) => mayAsk(command)).map(({ at: { instruction } }) => instruction.index),
+    ...works.filter(({ command }) => asks(command)).map(({ at: { instruction } }) => instruction.index),
   );
   // Another user works with what is handed over by then.
   const isRoot = ({ at: { instruction, stage } }: Effect): boolean =>
@@ -46,4 +50,10 @@ export function isAskedLater(
   return last > run.index && effects.commands.every(isRoot);
 }
 
-const mayAsk = (command: ShellCommand): boolean => askers.has(programOf(command)) || runsUnread(command);
+/** Whether a command fails where git does. */
+export const needsGit = (command: ShellCommand): boolean => {
+  const verb = gitOperands(command)[0]?.value;
+  return programOf(command) === "go" || (verb !== undefined && !makers.has(verb));
+};
+
+export const mayAskGit = (command: ShellCommand): boolean => askers.has(programOf(command)) || runsUnread(command);

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { fixed } from "./test-kit.ts";
 
 const start = "FROM debian:bookworm-slim\nRUN useradd -u 1000 -m app\n";
@@ -43,4 +43,27 @@ test("the account's lines need not stand above a VOLUME whose folder is the acco
 test("OpenShift's group still needs its permissions", () => {
   const text = "FROM debian:bookworm-slim\nRUN mkdir /data && chown 65532 /data\nWORKDIR /data\n";
   expect(fixed({ text, options: { openshift: true } })).toMatch(/chown 65532:0 \/data &&[^]*chmod g=u \/data/);
+});
+
+describe("what a RUN makes", () => {
+  const fixedRun = (run: string): string =>
+    fixed({ text: `${start}WORKDIR /app\nRUN ${run}\nRUN chown app /app\nCMD ["id"]\n` });
+
+  test.each(["cp -r /x/. /app && chown -R app:app /app", "npm ci && chown -R 1000 /app /srv"])(
+    "it gives itself: %s",
+    (run) => {
+      expect(fixedRun(run)).toBe(`${start}WORKDIR /app\nRUN ${run}\nRUN chown app /app\nUSER 1000\nCMD ["id"]\n`);
+    },
+  );
+
+  test.each([
+    "chown -R app /app && cp -r /x/. /app",
+    "cp -r /x/. /app && chown app /app",
+    "cp -r /x/. /app && chown -R app /app/*",
+    "cp -r /x/. /app; chown -R app /app; true",
+    "cp -r /x/. /app && chown -R daemon /app",
+    "npm ci && chown -R app /app && npm run build",
+  ])("it is handed over: %s", (run) => {
+    expect(fixedRun(run)).toContain(" && find /app ! -user 1000");
+  });
 });

@@ -1,7 +1,7 @@
-/** Folders that a RUN of the file gives to the account already. */
-import type { Effect, OwnerChange } from "../facts/effects.ts";
+/** What a RUN of the file gives to the account already: folders, and what it makes itself. */
+import type { Effect, OwnerChange, TreeWrite } from "../facts/effects.ts";
 import { isWithin, resolvePath } from "../facts/paths.ts";
-import { isGlob } from "../rules/layers.ts";
+import { isGlob, type ChangedPath } from "../rules/layers.ts";
 import { isWrappedBy, programOf } from "../rules/shell-words.ts";
 import type { ShellCommand } from "../shell/model.ts";
 import type { ChosenAccount } from "./decide.ts";
@@ -24,23 +24,39 @@ export function givenFolders(input: PlanInput, account: ChosenAccount): (folder:
             one.path === undefined || one.path === path || ((recursive || isGlob(one)) && isWithin(one.path, path)),
         ),
     );
-    return last !== undefined && gives(input, last, account, path) && !isUndone(input, last, path);
+    const isFolder = (one: ChangedPath): boolean => one.path === path;
+    return last !== undefined && gives(input, last, account, path, isFolder) && !isUndone(input, last, path);
   };
 }
 
-/** Whether a change of owner is certainly made, and of the folder itself. */
+/** Tells what the same RUN gives to the account behind the command that makes it: `cp -r a /app && chown -R app /app`. */
+export function givesItself(input: PlanInput, account: ChosenAccount): (write: TreeWrite) => boolean {
+  return (write) =>
+    input.effects.owners.some((change) => {
+      const isTree = (one: ChangedPath): boolean => one.path !== undefined && isWithin(one.path, write.path);
+      return (
+        change.recursive &&
+        change.at.instruction === write.at.instruction &&
+        isBehind(change, write.command) &&
+        gives(input, change, account, write.path, isTree)
+      );
+    });
+}
+
+/** Whether a change of owner is certainly made, and of the path. */
 function gives(
   { model, effects }: PlanInput,
   { command, owner, paths, at }: OwnerChange,
   { name, uid }: ChosenAccount,
   path: string,
+  concerns: (one: ChangedPath) => boolean,
 ): boolean {
   const user = owner?.split(":")[0];
   const isRenumbered = (): boolean =>
     effects.accountChanges.some((one) => isBehind(one, command) && (one.name === undefined || one.name === name));
   return (
     (user === String(uid) || (user !== undefined && user === name && !isRenumbered())) &&
-    paths.some((one) => one.path === path && !isGlob(one)) &&
+    paths.some((one) => concerns(one) && !isGlob(one)) &&
     !command.conditional &&
     command.onFailure === "stops" &&
     !isWrappedBy(command, searching) &&

@@ -1,5 +1,6 @@
 /** Hands over what RUNs make: in the same layer where that can be done, else in the RUN that makes the account. */
 import type { RunInstruction } from "../containerfile/model.ts";
+import type { TreeWrite } from "../facts/effects.ts";
 import { isSystemPath, isWithin, resolvePath } from "../facts/paths.ts";
 import type { FoundSoftware } from "../recipe/find-software.ts";
 import { groupBy } from "../rules/layers.ts";
@@ -35,16 +36,20 @@ interface Wanted {
   readonly paths: readonly string[];
 }
 
-/** Appends handovers to the RUNs that make or install something. What cannot be put there is given back. */
+/**
+ * Appends handovers to the RUNs that make or install something. What cannot be put there is given back.
+ * @param isGiven tells what its RUN itself gives to the account.
+ */
 export function handOverRuns(
   input: PlanInput,
   draft: Draft,
   folders: readonly WritableFolder[],
   owner: Owner,
   spellings: Spellings,
+  isGiven: (write: TreeWrite) => boolean,
 ): LateHandover {
   const { model, effects, base } = input;
-  const { later, wanted } = wantedHandovers(input, folders, owner);
+  const { later, wanted } = wantedHandovers(input, folders, owner, isGiven);
   const searches: PlacedSearch[] = [];
   const open = [...unpackedPaths(model, effects, folders, owner)];
   for (const [run, { trees, paths }] of wanted) {
@@ -80,7 +85,12 @@ export function handOverRuns(
 }
 
 /** What each RUN has to hand over, and the trees of software that no RUN here installs. */
-function wantedHandovers(input: PlanInput, folders: readonly WritableFolder[], owner: Owner) {
+function wantedHandovers(
+  input: PlanInput,
+  folders: readonly WritableFolder[],
+  owner: Owner,
+  isGiven: (write: TreeWrite) => boolean,
+) {
   const later: string[] = [];
   const wanted = new Map<RunInstruction, Wanted>();
   const softwareBy = groupBy(startedSoftware(input), ({ at }) => (at?.keyword === "RUN" ? at : undefined));
@@ -91,7 +101,7 @@ function wantedHandovers(input: PlanInput, folders: readonly WritableFolder[], o
     if (run === undefined) later.push(...trees);
     else wanted.set(run, { trees, paths: [] });
   }
-  for (const { run, paths } of runHandovers(input.model, input.effects, folders)) {
+  for (const { run, paths } of runHandovers(input.model, input.effects, folders, isGiven)) {
     wanted.set(run, { trees: wanted.get(run)?.trees ?? [], paths });
   }
   return { later, wanted };

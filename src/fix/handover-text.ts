@@ -72,7 +72,7 @@ export interface Search {
 }
 
 /** Families whose smallest images have no `find`, but a `chown` that knows `--from`. */
-const findMayBeMissing = (base: BaseFacts): boolean =>
+export const findMayBeMissing = (base: BaseFacts): boolean =>
   base.tools.known
     ? !base.tools.value.has("find")
     : base.family.known && !["alpine", "wolfi", "busybox", "debian", "ubuntu"].includes(base.family.value);
@@ -80,7 +80,7 @@ const findMayBeMissing = (base: BaseFacts): boolean =>
 /**
  * Hands over what is below the folders and belongs to somebody else. Files that have the right owner are not touched:
  * a chown that changes nothing still copies a file into the new layer (overlayfs copies up on any setattr).
- * `undefined` where something is in the way of a command that cannot go round it.
+ * `undefined` where a mount is in the way of a command that cannot go round it.
  */
 export function searchCommands(
   search: Search,
@@ -93,7 +93,7 @@ export function searchCommands(
   // With a slash a link is the folder that it leads to, for `find` and for the `chown -h` of what it finds.
   const where = paths.map((path) => spell(links.includes(path) ? `${path}/` : path)).join(" ");
   if (findMayBeMissing(base)) {
-    if (mounts.length > 0 || onlyFiles) return undefined;
+    if (mounts.length > 0) return undefined;
     return [
       `chown -hR --from=0 ${ownerText(owner)} ${where}`,
       ...(owner.groupWritable && !kept.earlier ? [`chmod -R g=u ${where}`] : []),

@@ -87,11 +87,13 @@ export interface RunHandover {
 
 /**
  * The RUNs that make files as root below one of the folders, as far as their commands tell.
+ * @param isGiven tells what its RUN itself gives to the account.
  */
 export function runHandovers(
   model: BuildModel,
   effects: Effects,
   folders: readonly WritableFolder[],
+  isGiven: (write: TreeWrite) => boolean,
 ): readonly RunHandover[] {
   const found = new Map<RunInstruction, Set<string>>();
   const untouchable = new Set(effects.capabilities.map(({ at }) => at.instruction));
@@ -104,6 +106,7 @@ export function runHandovers(
     if (folder === undefined || (folder.path === target && makesOnly(write))) continue;
     if (mountsOf(model, instruction)?.some((mount) => isWithin(mount.path, target)) === true) continue;
     if (!runsAsRoot(model, instruction, stage) || isTakenAwayBehind(folder.path, write, effects.commands)) continue;
+    if (isGiven(write)) continue;
     const paths = found.get(instruction) ?? new Set<string>();
     found.set(instruction, paths.add(folder.path));
   }

@@ -91,6 +91,16 @@ describe("what a RUN leaves to hand over", () => {
   });
 
   test.each([
+    ["RUN git pull", false],
+    ["RUN make", true],
+  ])("where find may be missing, all waits for what certainly asks git: %s", (run, isAtOnce) => {
+    const clone = "RUN dnf install -y git && git clone https://e.com/r .";
+    const text = fixed({ text: `FROM registry.example.com/x\nWORKDIR /app\n${clone}\n${run}\n` });
+    expect(text.includes(`${clone}\n`)).toBe(!isAtOnce);
+    expect(text).toContain(`${run} && chown -hR --from=0 65532:65532 /app\n`);
+  });
+
+  test.each([
     ["nothing asks git", "RUN apt-get install -y curl && cat a > b"],
     ["it works elsewhere", "RUN cd /srv && make"],
     ["another user works there", "USER daemon\nRUN make\nUSER root\nRUN make"],
@@ -443,8 +453,8 @@ describe("the account that the file gives the application's files to", () => {
         FROM debian:bookworm-slim
         WORKDIR /var/www/html
         COPY --chown=33:33 . .
-        RUN mkdir storage && chown -R www-data storage && \\
-            find /var/www/html ! -user 33 ! -user www-data -exec chown -h 33:33 {} +
+        RUN mkdir storage && chown -R www-data storage
+        RUN chown 33:33 /var/www/html
         USER 33
         CMD ["./run"]
       `,

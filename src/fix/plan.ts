@@ -5,6 +5,7 @@
 import { replaceArgument } from "../containerfile/edits.ts";
 import type { ArgumentInstruction } from "../containerfile/model.ts";
 import type { Edit, Finding } from "../core/finding.ts";
+import type { TreeWrite } from "../facts/effects.ts";
 import { saysVerdict } from "../core/verdict.ts";
 import { renderAccount, type AccountText } from "../recipe/render-account.ts";
 import type { RecipeBook } from "../recipe/recipe-book.ts";
@@ -12,7 +13,7 @@ import { accountsHere, gidHere } from "./accounts-here.ts";
 import { buildFaultEdits } from "./build-faults.ts";
 import { decide, type ChosenAccount, type Decision, type DecisionInput } from "./decide.ts";
 import { Draft } from "./draft.ts";
-import { givenFolders } from "./given-folders.ts";
+import { givenFolders, givesItself } from "./given-folders.ts";
 import { handOverRuns, homeFolder, madeHome, ownFolders, softwareFolders } from "./hand-over.ts";
 import { ownerText, type Owner } from "./handover-text.ts";
 import { insertUser } from "./insert-user.ts";
@@ -201,7 +202,9 @@ function applyNonRoot(
     return [];
   }
   const spellings = spellingsOf(model);
-  const late = handOverRuns(input, draft, folders, owner, spellings);
+  const givesOwn = givesItself(input, account);
+  const isGivenHere = (write: TreeWrite): boolean => !owner.groupWritable && givesOwn(write);
+  const late = handOverRuns(input, draft, folders, owner, spellings, isGivenHere);
   const isMade = madeHome(input, account, owner);
   const isGiven = givenFolders(input, account);
   const isOwn = (folder: WritableFolder): boolean => !owner.groupWritable && (isMade(folder) || isGiven(folder));

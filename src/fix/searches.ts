@@ -4,8 +4,8 @@ import type { Effects } from "../facts/effects.ts";
 import { pathOf } from "../facts/ownership-commands.ts";
 import { isWithin } from "../facts/paths.ts";
 import { programOf } from "../rules/shell-words.ts";
-import type { Owner, Search } from "./handover-text.ts";
-import { isAskedLater } from "./git-work.ts";
+import { findMayBeMissing, type Owner, type Search } from "./handover-text.ts";
+import { isAskedLater, mayAskGit, needsGit } from "./git-work.ts";
 import { keptBelow } from "./kept-paths.ts";
 import { mountsOf } from "./mounts.ts";
 import { outermost, type WritableFolder } from "./ownership.ts";
@@ -21,7 +21,7 @@ export interface PlacedSearch extends Search {
 
 /** The search through folders at the end of a RUN, or later; `undefined` where there is none that can be. */
 export function searchIn(
-  { model, effects }: PlanInput,
+  { model, effects, base }: PlanInput,
   paths: readonly string[],
   owner: Owner,
   place: RunInstruction | Late,
@@ -30,12 +30,16 @@ export function searchIn(
   const mounts = run === undefined ? [] : mountsOf(model, run)?.map(({ path }) => path);
   const kept = keptBelow(paths, effects, owner, run);
   if (paths.length === 0 || mounts === undefined || kept === undefined) return undefined;
+  const asks = findMayBeMissing(base) ? needsGit : mayAskGit;
+  const onlyFiles = run !== undefined && isAskedLater(paths, run, { model, effects }, asks);
+  // `chown` alone cannot leave the folders out.
+  if (onlyFiles && findMayBeMissing(base)) return undefined;
   return {
     paths,
     kept,
     mounts: outermost(mounts.filter((mount) => paths.some((path) => isWithin(path, mount)))),
     links: paths.filter((path) => isLink(effects, path)),
-    onlyFiles: run !== undefined && isAskedLater(paths, run, { model, effects }),
+    onlyFiles,
     at: typeof place === "string" ? place : place.index,
   };
 }
