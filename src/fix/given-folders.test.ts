@@ -45,10 +45,10 @@ test("OpenShift's group still needs its permissions", () => {
   expect(fixed({ text, options: { openshift: true } })).toMatch(/chown 65532:0 \/data &&[^]*chmod g=u \/data/);
 });
 
-describe("what a RUN makes", () => {
-  const fixedRun = (run: string): string =>
-    fixed({ text: `${start}WORKDIR /app\nRUN ${run}\nRUN chown app /app\nCMD ["id"]\n` });
+const fixedRun = (run: string): string =>
+  fixed({ text: `${start}WORKDIR /app\nRUN ${run}\nRUN chown app /app\nCMD ["id"]\n` });
 
+describe("what a RUN makes", () => {
   test.each(["cp -r /x/. /app && chown -R app:app /app", "npm ci && chown -R 1000 /app /srv"])(
     "it gives itself: %s",
     (run) => {
