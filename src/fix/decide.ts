@@ -112,7 +112,8 @@ const wantsTakenGroup = (input: DecisionInput, { tool, name, ownGroup }: UserCre
 
 function pin(input: DecisionInput, creation: UserCreation, why: string, given?: number): Pin | undefined {
   const name = creation.name;
-  if (name === undefined) return undefined;
+  // Of two options the tool takes the last: a uid that is given wins, whatever it is.
+  if (name === undefined || creation.uidWord !== undefined) return undefined;
   const isTaken = (uid: number): boolean => {
     const there = byUid(accountsHere(input), uid);
     return there !== undefined && there.name !== name;
@@ -155,6 +156,7 @@ function decideSymbolic(input: DecisionInput): Decision {
 
   if (only?.hasHiddenOptions === true && !user.uid.known) return decideHidden(only);
   if (only !== undefined && only.uid === undefined && !user.uid.known) {
+    if (observed === undefined && only.uidWord !== undefined && !options.canObserve) return decideHidden(only);
     if (observed === undefined && options.canObserve) {
       return { kind: "observe", why: `the uid of "${name}" is left to chance; the built original tells which it is` };
     }
@@ -197,8 +199,12 @@ function decideSymbolic(input: DecisionInput): Decision {
 }
 
 /** A uid beside one that a build argument may bring would be another account's, or stop the build. */
-function decideHidden({ name, at }: UserCreation): Decision {
-  const why = `line ${at.instruction.startLine} creates "${name}" with options that come from variables, so a build may choose the uid: give it -u there, or write USER with the same variable`;
+function decideHidden({ name, uidWord, at }: UserCreation): Decision {
+  const creates = `line ${at.instruction.startLine} creates "${name}"`;
+  const why =
+    uidWord === undefined
+      ? `${creates} with options that come from variables, so a build may choose the uid: give it -u there, or write USER with the same variable`
+      : `${creates} with a uid that nothing here tells (${uidWord.raw}): give its value with --build-arg, or write it in USER too`;
   return { kind: "manual", why, engineTells: false };
 }
 
@@ -234,7 +240,7 @@ function decideRoot(input: DecisionInput): Decision {
         why: "the file creates it and never uses it",
       };
     }
-    if (own.hasHiddenOptions === true && own.uid === undefined) return decideHidden(own);
+    if (own.uid === undefined && (own.hasHiddenOptions === true || own.uidWord !== undefined)) return decideHidden(own);
     if (own.uid === undefined) {
       const seen = observed === undefined ? undefined : byName(observed.passwd, own.name);
       const number = given?.kind === "number" ? given.uid : given?.kind === "account" ? given.account.uid : undefined;

@@ -308,6 +308,23 @@ describe("same account, numeric spelling", () => {
     expect(planOf({ text: text.replace("${U:+-u} $U", "-u 1000") })).toMatchObject({ kind: "edits" });
   });
 
+  test.each([
+    ["debian:12", "useradd -l -u ${U} app"],
+    ["debian:12", "useradd --uid=$U app"],
+    ["debian:12", "adduser --disabled-password --uid $U app"],
+    ["alpine:3.20", "adduser -D -u $U app"],
+  ])("%s: %s, a uid that only a build argument has, gets none beside it", (base, command) => {
+    const text = `FROM ${base}\nARG U\nRUN ${command}\n`;
+    const manual = {
+      kind: "manual",
+      why: expect.stringMatching(/with a uid that nothing here tells \((?:--uid=)?\$\{?U\}?\)/),
+    };
+    expect(planOf({ text })).toMatchObject(manual);
+    expect(planOf({ text: `${text}USER app\n` })).toMatchObject(manual);
+    expect(planOf({ text: `${text}USER app\n`, options: { canObserve: true } })).toMatchObject({ kind: "observe" });
+    expect(fixed({ text: `${text.replace("ARG U", "ARG U=1000")}USER app\n` })).toMatch(/\nUSER 1000\n$/);
+  });
+
   test("a USER above the RUN that makes its account is left to a person", () => {
     const text = "FROM alpine:3.20\nUSER app\nRUN adduser -D -u 1000 app\n";
     expect(planOf({ text })).toMatchObject({ kind: "manual" });
