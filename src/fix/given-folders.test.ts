@@ -63,6 +63,7 @@ describe("what a RUN makes", () => {
     "cp -r /x/. /app; chown -R app /app; true",
     "cp -r /x/. /app && chown -R daemon /app",
     "npm ci && chown -R app /app && npm run build",
+    "cp a . && chown -R app . && sh /b",
   ])("it is handed over: %s", (run) => {
     expect(fixedRun(run)).toContain(" && find /app ! -user 1000");
   });

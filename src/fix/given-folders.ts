@@ -31,13 +31,16 @@ export function givenFolders(input: PlanInput, account: ChosenAccount): (folder:
 
 /** Tells what the same RUN gives to the account behind the command that makes it: `cp -r a /app && chown -R app /app`. */
 export function givesItself(input: PlanInput, account: ChosenAccount): (write: TreeWrite) => boolean {
+  const { owners, unread } = input.effects;
   return (write) =>
-    input.effects.owners.some((change) => {
+    owners.some((change) => {
       const isTree = (one: ChangedPath): boolean => one.path !== undefined && isWithin(one.path, write.path);
       return (
         change.recursive &&
         change.at.instruction === write.at.instruction &&
         isBehind(change, write.command) &&
+        // A program that nobody has read may make more.
+        !unread.some((one) => one.at.instruction === change.at.instruction && isBehind(one, change.command)) &&
         gives(input, change, account, write.path, isTree)
       );
     });
