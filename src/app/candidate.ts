@@ -8,6 +8,7 @@ import { planFix, type Plan, type Prediction } from "../fix/plan.ts";
 import type { Accounts } from "../image/accounts.ts";
 import type { RecipeBook } from "../recipe/recipe-book.ts";
 import { analyseWith, type Analysis, type AnalysisRequest } from "./analyse.ts";
+import { fileCapabilities } from "./started-programs.ts";
 
 export interface CandidateRequest {
   readonly request: AnalysisRequest;
@@ -32,8 +33,6 @@ export type Candidate =
       /** Why it may not be written although it is what was planned: the two builders would read it differently. */
       readonly heldBack: string | null;
     };
-
-const fileCapabilities = "file-capabilities";
 
 /**
  * Plans and applies a fix, then holds the result to what was promised: it parses, says nothing new, and a second run

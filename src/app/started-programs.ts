@@ -4,6 +4,9 @@ import { behindRunners, scriptOption } from "../rules/started.ts";
 import { asWords, programPaths, startedArgv } from "./image-audit/started-argv.ts";
 import { startedByText } from "./image-audit/started-text.ts";
 
+/** The rule that who grants such programs their file capabilities silences. */
+export const fileCapabilities = "file-capabilities";
+
 /** A shell's text that starts more than these is more than a command line. */
 const mostPrograms = 16;
 

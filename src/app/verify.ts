@@ -9,7 +9,7 @@ import { EngineSource, type EngineChoice, type SelectEngine } from "./engine-sou
 import { interruption } from "./interruption.ts";
 import type { RunOptions, VerifyRequest } from "./requests.ts";
 import { failedTarget, reportOf, type RunReport, type TargetResult } from "../results/run-report.ts";
-import { startedPrograms } from "./started-programs.ts";
+import { fileCapabilities, startedPrograms } from "./started-programs.ts";
 import { proofTimeoutMs } from "./trial.ts";
 
 /**
@@ -145,7 +145,7 @@ async function verifyOne(
       {
         writable: request.writable ?? [],
         starts: startedPrograms(record.config),
-        grantsFileCapabilities: request.rules?.["file-capabilities"] === "off",
+        grantsFileCapabilities: request.rules?.[fileCapabilities] === "off",
         timeoutMs: proofTimeoutMs,
         ...(request.user === undefined ? {} : { user: request.user }),
         ...(request.readOnly === true ? { readOnly: true } : {}),

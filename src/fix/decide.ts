@@ -156,9 +156,11 @@ function decideSymbolic(input: DecisionInput): Decision {
 
   if (only?.hasHiddenOptions === true && !user.uid.known) return decideHidden(only);
   if (only !== undefined && only.uid === undefined && !user.uid.known) {
-    if (observed === undefined && only.uidWord !== undefined && !options.canObserve) return decideHidden(only);
-    if (observed === undefined && options.canObserve) {
-      return { kind: "observe", why: `the uid of "${name}" is left to chance; the built original tells which it is` };
+    if (observed === undefined) {
+      const whose = only.uidWord === undefined ? "is left to chance" : "is not known here";
+      if (options.canObserve)
+        return { kind: "observe", why: `the uid of "${name}" ${whose}; the built original tells which it is` };
+      if (only.uidWord !== undefined) return decideHidden(only);
     }
     const pinned = pin(input, only, `"${name}" was created without a fixed uid`);
     if (pinned !== undefined) return { ...pinned, at };

@@ -2,14 +2,12 @@
 import type { Effect, OwnerChange, TreeWrite } from "../facts/effects.ts";
 import { isWithin, resolvePath } from "../facts/paths.ts";
 import { isGlob, type ChangedPath } from "../rules/layers.ts";
-import { isWrappedBy, programOf } from "../rules/shell-words.ts";
+import { isForFoundFiles, programOf } from "../rules/shell-words.ts";
 import type { ShellCommand } from "../shell/model.ts";
 import type { ChosenAccount } from "./decide.ts";
 import type { WritableFolder } from "./ownership.ts";
 import type { PlanInput } from "./plan.ts";
 
-/** What they run may run for no file at all. */
-const searching: ReadonlySet<string> = new Set(["find", "xargs"]);
 /** Programs that may put another folder in the place of one. */
 const movers: ReadonlySet<string> = new Set(["rm", "rmdir", "mv", "cp", "ln", "tar", "rsync", "install"]);
 
@@ -62,7 +60,7 @@ function gives(
     paths.some((one) => concerns(one) && !isGlob(one)) &&
     !command.conditional &&
     command.onFailure === "stops" &&
-    !isWrappedBy(command, searching) &&
+    !isForFoundFiles(command) &&
     // What is changed in a VOLUME is lost.
     !model.before(at.instruction).volumes.some(({ value }) => isWithin(resolvePath("/", value), path))
   );

@@ -14,3 +14,8 @@ export const operandsOf = ({ words }: ShellCommand): readonly string[] =>
 /** Whether one of a command's wrappers (`sudo`, `env`) is of that name. */
 export const isWrappedBy = ({ wrappers }: ShellCommand, names: ReadonlySet<string>): boolean =>
   wrappers.some(({ value }) => value !== undefined && names.has(basename(value)));
+
+const searching: ReadonlySet<string> = new Set(["find", "xargs"]);
+
+/** Whether `find` or `xargs` starts a command: they may start it for no file at all. */
+export const isForFoundFiles = (command: ShellCommand): boolean => isWrappedBy(command, searching);

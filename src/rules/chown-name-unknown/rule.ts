@@ -2,10 +2,7 @@ import type { CopyEffect } from "../../facts/effects.ts";
 import { accountEvidence, type AccountEvidence } from "../account-evidence.ts";
 import { groupBy } from "../layers.ts";
 import { defineRule } from "../rule.ts";
-import { isWrappedBy } from "../shell-words.ts";
-
-/** What they run may run for no file at all. */
-const searching: ReadonlySet<string> = new Set(["find", "xargs"]);
+import { isForFoundFiles } from "../shell-words.ts";
 
 const isNumber = (text: string): boolean => /^[0-9]+$/.test(text);
 
@@ -61,7 +58,7 @@ export const rule = defineRule({
     }
     for (const changes of groupBy(effects.owners, ({ at }) => at.instruction.index).values()) {
       for (const { tool, owner, command, ownerWord, at } of changes) {
-        const mayNotRun = command.conditional || isWrappedBy(command, searching);
+        const mayNotRun = command.conditional || isForFoundFiles(command);
         if (owner === undefined || mayNotRun || command.onFailure !== "stops") continue;
         const found = missing(tool === "chgrp" ? `:${owner}` : owner, evidence, command.span.start);
         if (found === undefined) continue;
