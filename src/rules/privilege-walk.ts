@@ -1,17 +1,22 @@
 /** Carries out what the stages of a build do to files with a setuid bit or capabilities, stage by stage. */
-import type { Shipped, Stage, StageGraph } from "../containerfile/build-model.ts";
+import type { BuildModel, Shipped, Stage, StageGraph } from "../containerfile/build-model.ts";
 import { neededStages, stageBelow, stageCalled } from "../containerfile/stages.ts";
-import type { CopyEffect } from "../facts/effects.ts";
+import type { CopyEffect, Effects } from "../facts/effects.ts";
 import { resolvePath } from "../facts/paths.ts";
 import { pathsOf } from "./layers.ts";
 import { destinationOf, fileMove, sourceOf } from "./moved-files.ts";
 import { PrivilegedFiles, type FilePrivilege } from "./privileged-files.ts";
-import type { RuleInput } from "./rule.ts";
 import { setsSetuid, takesSetuid } from "./setuid-modes.ts";
 import { operandsOf, programOf } from "./shell-words.ts";
 
 /** More than people need: every look is at one file. */
 const mostLooks = 20_000;
+
+/** What is known of what ships, or of a stage that does not. */
+export interface ReadBuild {
+  readonly model: BuildModel;
+  readonly effects: Effects;
+}
 
 interface Event {
   /** Its place in the text. */
@@ -36,11 +41,10 @@ export class PrivilegeWalk {
   readonly #names: ReadonlyMap<string, Stage>;
   readonly #events = new Map<Stage, Event[]>();
 
-  /** @param inputs The target's, and those of the stages that do not ship. */
-  constructor(graph: StageGraph, inputs: readonly RuleInput[]) {
+  constructor(graph: StageGraph, builds: readonly ReadBuild[]) {
     this.#graph = graph;
     this.#names = new Map(graph.stages.flatMap((stage) => (stage.name === undefined ? [] : [[stage.name, stage]])));
-    for (const input of inputs) this.#collect(input);
+    for (const build of builds) this.#collect(build);
   }
 
   /** The files of the target. */
@@ -61,9 +65,8 @@ export class PrivilegeWalk {
     return this.#ends.get(target)?.result() ?? [];
   }
 
-  /** What the stages of an input do that no other input has told of. Of one command, what it writes comes first. */
-  #collect(input: RuleInput): void {
-    const { model, effects } = input;
+  /** What the stages of a build do that no other has told of. Of one command, what it writes comes first. */
+  #collect({ model, effects }: ReadBuild): void {
     const fresh = new Set(model.graph.chain.filter((stage) => !this.#events.has(stage)));
     for (const stage of fresh) this.#events.set(stage, []);
     const add = ({ stage }: Shipped, { start }: { readonly start: number }, happen: Event["happen"]): void => {
@@ -103,11 +106,11 @@ export class PrivilegeWalk {
       });
     }
     for (const copy of effects.copies)
-      add(copy.at, copy.at.instruction.span, (files) => this.#bring(copy, input, files));
+      add(copy.at, copy.at.instruction.span, (files) => this.#bring(copy, model, files));
   }
 
   /** COPY and ADD: of another stage's files with what they have, else without. */
-  #bring({ at, destination }: CopyEffect, { model }: RuleInput, files: PrivilegedFiles): void {
+  #bring({ at, destination }: CopyEffect, model: BuildModel, files: PrivilegedFiles): void {
     const { instruction, stage } = at;
     if (destination === undefined) return;
     const name = instruction.flags.find((flag) => flag.name === "from")?.value;

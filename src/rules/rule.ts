@@ -10,6 +10,7 @@ import type { ContextSettings } from "../facts/context-settings.ts";
 import type { Effects } from "../facts/effects.ts";
 import type { FinalUser } from "../facts/final-user.ts";
 import type { FoundSoftware } from "../recipe/find-software.ts";
+import type { FilePrivilege } from "./privileged-files.ts";
 
 export interface RuleInput {
   readonly model: BuildModel;
@@ -23,8 +24,8 @@ export interface RuleInput {
   /** Known software that the shipped RUNs install or the base brings, with the place. */
   readonly software: readonly FoundSoftware[];
   readonly options: { readonly openshift: boolean; readonly writable: readonly string[] };
-  /** The same of the stages that the build carries out beside what ships, where the rules are run (`builder-inputs.ts`). */
-  readonly builders?: readonly RuleInput[];
+  /** Setuid bits and capabilities of the image's files; there where the rules are run (`file-privileges.ts`). */
+  readonly privileges?: readonly FilePrivilege[];
 }
 
 export interface ReportOptions {

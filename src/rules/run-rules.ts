@@ -1,6 +1,7 @@
 /** Runs every rule on one Containerfile's facts. */
 import type { Finding, Severity } from "../core/finding.ts";
 import { builderInputs } from "./builder-inputs.ts";
+import { filePrivileges } from "./file-privileges.ts";
 import { readIgnoreComments, silencer } from "./ignore-comments.ts";
 import { rule as ignoreComment } from "./ignore-comment/rule.ts";
 import * as registry from "./index.gen.ts";
@@ -28,7 +29,7 @@ export function runRules(input: RuleInput, options: RunRulesOptions = {}): RuleR
   const found: Finding[] = [];
   const windows = input.user.verdict === "not-applicable";
   const builders = windows ? [] : builderInputs(input);
-  const whole: RuleInput = { ...input, builders };
+  const whole: RuleInput = { ...input, privileges: windows ? [] : filePrivileges(input, builders) };
   for (const rule of allRules) {
     if (severityOf(rule, options) === "off" || (windows && rule.windows !== true)) continue;
     rule.check(whole, (message, reported) => found.push(findingOf(rule, message, reported, options)));

@@ -1,4 +1,3 @@
-import { filePrivileges } from "../file-privileges.ts";
 import { groupBy } from "../layers.ts";
 import { defineRule } from "../rule.ts";
 
@@ -11,19 +10,19 @@ export const rule = defineRule({
     setuid: "{tool} clears the setuid bit that chmod has given {paths}",
     both: "{tool} clears the file capabilities and setuid bits that {paths} were given",
   },
-  check: (input, report) => {
+  check: ({ privileges = [] }, report) => {
     const lost = groupBy(
-      filePrivileges(input).filter(({ lostTo }) => lostTo !== undefined),
+      privileges.filter(({ lostTo }) => lostTo !== undefined),
       ({ lostTo }) => lostTo,
     );
-    for (const [change, privileges] of lost) {
+    for (const [change, cleared] of lost) {
       if (change === undefined) continue;
-      const kinds = new Set(privileges.map(({ kind }) => kind));
+      const kinds = new Set(cleared.map(({ kind }) => kind));
       const [kind = "both"] = kinds;
       report(kinds.size > 1 ? "both" : kind, {
         at: change.command.span,
         stage: change.at.stage,
-        data: { tool: change.tool, paths: [...new Set(privileges.map(({ path }) => path))].join(", ") },
+        data: { tool: change.tool, paths: [...new Set(cleared.map(({ path }) => path))].join(", ") },
         fix: { title: "Put the chown first", applicability: "manual" },
       });
     }

@@ -1,4 +1,4 @@
-import { filePrivileges, placeOfPrivilege } from "../file-privileges.ts";
+import { placeOfPrivilege } from "../file-privileges.ts";
 import { defineRule } from "../rule.ts";
 
 /**
@@ -22,8 +22,8 @@ export const rule = defineRule({
     copiedInert:
       "COPY brings {path} with {capabilities}, which setcap gives it in stage {from}: with all capabilities dropped, it runs without them",
   },
-  check: (input, report) => {
-    for (const privilege of filePrivileges(input)) {
+  check: ({ privileges = [] }, report) => {
+    for (const privilege of privileges) {
       const { kind, path, by, via, lostTo } = privilege;
       if (kind !== "capabilities" || lostTo !== undefined || !("capabilities" in by)) continue;
       const effective = isRefused(by.capabilities);

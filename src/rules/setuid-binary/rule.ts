@@ -1,5 +1,5 @@
 import { endsNonRoot } from "../decided-user.ts";
-import { filePrivileges, placeOfPrivilege } from "../file-privileges.ts";
+import { placeOfPrivilege } from "../file-privileges.ts";
 import { defineRule } from "../rule.ts";
 
 export const rule = defineRule({
@@ -14,7 +14,7 @@ export const rule = defineRule({
   },
   check: (input, report) => {
     if (!endsNonRoot(input)) return;
-    for (const privilege of filePrivileges(input)) {
+    for (const privilege of input.privileges ?? []) {
       const { kind, path, by, via, lostTo } = privilege;
       if (kind !== "setuid" || lostTo !== undefined) continue;
       report(via === undefined ? "setuid" : "copied", {
