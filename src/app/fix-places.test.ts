@@ -104,3 +104,14 @@ describe("a start that needs root", () => {
     expect(readFileSync(join(folder, "C"), "utf8")).toContain("USER 1000\n");
   });
 });
+
+test.each([
+  [{ dryRun: true }, "without --dry-run"],
+  [{ check: true }, "without --check"],
+  [{}, "with an engine"],
+])("what only a build tells, with %j: run %s", async (more, how) => {
+  writeFileSync(join(folder, "C"), "FROM debian:12\nRUN apt-get install -y svc\nUSER svc\n");
+  expect(await fixFiles(request(more), { signal }, never)).toMatchObject({
+    value: { targets: [{ fix: { changed: false, steps: [expect.stringContaining(`run ${how}, which tells it`)] } }] },
+  });
+});

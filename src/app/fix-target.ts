@@ -250,6 +250,7 @@ function fixOptions(request: FixRequest, engine: boolean): FixOptions {
     openshift: request.openshift,
     comments: request.comments,
     canObserve: engine,
+    toObserve: request.dryRun ? "without --dry-run" : request.check ? "without --check" : "with an engine",
   };
 }
 

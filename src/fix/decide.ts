@@ -162,7 +162,8 @@ function decideSymbolic(input: DecisionInput): Decision {
         return { kind: "observe", why: `the uid of "${name}" ${whose}; the built original tells which it is` };
       if (only.uidWord !== undefined) return decideHidden(only);
     }
-    const pinned = pin(input, only, `"${name}" was created without a fixed uid`);
+    const differs = observed === undefined ? `; a run ${options.toObserve} keeps the one that its build gives` : "";
+    const pinned = pin(input, only, `"${name}" was created without a fixed uid${differs}`);
     if (pinned !== undefined) return { ...pinned, at };
   }
   const account = user.account.known ? user.account.value : undefined;
@@ -195,7 +196,7 @@ function decideSymbolic(input: DecisionInput): Decision {
   if (options.canObserve) return { kind: "observe", why: `"${name}" is not created in this file` };
   return {
     kind: "manual",
-    why: `nothing here tells which uid "${name}" has: run with an engine, which tells it, or write the number`,
+    why: `nothing here tells which uid "${name}" has: run ${options.toObserve}, which tells it, or write the number`,
     engineTells: true,
   };
 }
@@ -276,10 +277,13 @@ function decideGiven(input: DecisionInput, given: Owner, at: ArgumentInstruction
 }
 
 /** The application's files are given to a name that neither the base nor the file is known to have. */
-function decideUnread({ canObserve }: FixOptions, { name, line }: Extract<Owner, { kind: "name" }>): Decision {
+function decideUnread(
+  { canObserve, toObserve }: FixOptions,
+  { name, line }: Extract<Owner, { kind: "name" }>,
+): Decision {
   const what = `line ${line} gives files of the application to "${name}", which is not created in this file`;
   if (canObserve) return { kind: "observe", why: what };
-  const why = `${what}: run with an engine, which tells its uid, or write USER and the number`;
+  const why = `${what}: run ${toObserve}, which tells its uid, or write USER and the number`;
   return { kind: "manual", why, engineTells: true };
 }
 

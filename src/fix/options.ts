@@ -16,4 +16,6 @@ export interface FixOptions {
   readonly comments: boolean;
   /** An engine is there, so that the original can be built to learn what only building tells. */
   readonly canObserve: boolean;
+  /** How to run for that where this run does not: completes "run …". */
+  readonly toObserve: string;
 }

@@ -714,6 +714,32 @@ test("a name that nobody here knows is asked of the built original, or left to a
   expect(planOf({ text, options: { uid: 20000 } }).kind).toBe("edits");
 });
 
+describe("without a build", () => {
+  const options = { toObserve: "without --dry-run" };
+
+  test("it is said that the run that builds may write another uid", () => {
+    const text = "FROM debian:bookworm-slim\nRUN useradd -r app\nUSER app\n";
+    const step =
+      'line 2: fix the uid of app to 65532 ("app" was created without a fixed uid; a run without --dry-run keeps the one that its build gives)';
+    expect(planOf({ text, options })).toMatchObject({ steps: [step, "line 3: USER becomes 65532"] });
+    const observed = { passwd: parsePasswd("app:x:999:999::/home/app:/bin/sh\n"), group: [] };
+    expect(planOf({ text, options, observed })).toMatchObject({
+      steps: ['line 2: fix the uid of app to 999 ("app" was created without a fixed uid)', "line 3: USER becomes 999"],
+    });
+  });
+
+  test("nothing is said where no build is asked: 65532 is what a run with an engine writes too", () => {
+    const text = "FROM debian:bookworm-slim\nRUN useradd -r app\n";
+    expect(planOf({ text, options: { canObserve: true } })).toEqual(planOf({ text, options }));
+  });
+
+  test("what only a build tells names the option that stands in its way", () => {
+    const text = "FROM debian:bookworm-slim\nRUN apt-get install -y svc\nUSER svc\n";
+    const why = 'nothing here tells which uid "svc" has: run without --dry-run, which tells it, or write the number';
+    expect(planOf({ text, options })).toMatchObject({ kind: "manual", why });
+  });
+});
+
 describe("the uid is pinned where it was left to chance", () => {
   table([
     {

@@ -35,6 +35,7 @@ export function planOf(setup: FixSetup): Plan {
       openshift,
       comments: false,
       canObserve: false,
+      toObserve: "with an engine",
       ...options,
     },
     ...(observed !== undefined && { observed }),

@@ -26,6 +26,7 @@ export const defaultOptions: FixOptions = {
   openshift: false,
   comments: true,
   canObserve: false,
+  toObserve: "with an engine",
 };
 
 const requestFor = (text: string, { context = {}, options = {}, rules = {} }: FixSetup): AnalysisRequest => ({
