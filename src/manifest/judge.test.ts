@@ -252,7 +252,7 @@ describe("namespaces", () => {
 
 test("other kinds are passed over, and counted", () => {
   const judged = judgeOne(
-    "apiVersion: v1\nkind: Service\n---\napiVersion: argoproj.io/v1alpha1\nkind: Rollout\nspec: {template: {spec: {containers: [{name: a}]}}}\n---\nx: 1\n---\napiVersion: v1\nkind: Namespace\n",
+    "apiVersion: v1\nkind: Service\n---\napiVersion: cert-manager.io/v1\nkind: Certificate\nspec: {a: 1}\n---\nx: 1\n---\napiVersion: v1\nkind: Namespace\n",
   );
   expect([judged.objects.length, judged.templates.length, judged.passedOver, judged.findings.length]).toEqual([
     3, 0, 2, 0,

@@ -16,6 +16,7 @@ import { isTekton, TektonReader } from "./tekton.ts";
 import { isConfigDefaults, isFeatureFlags, tektonSettings, type TektonSettings } from "./tekton-settings.ts";
 import type { ContainerSource, PodTemplate } from "./template.ts";
 import { givenTitle } from "./variables.ts";
+import { unjudgedFindings } from "./unjudged.ts";
 import type { PolicyVersion, TektonVersion } from "./versions.ts";
 import { isWorkload, workloadTemplates } from "./workloads.ts";
 import { field, type YamlFile } from "./yaml/read.ts";
@@ -111,7 +112,10 @@ function judgeFile(file: YamlFile, objects: readonly ManifestObject[], context: 
     if (faults.length > 0) invalid.set(object, [...new Set(faults)]);
     if (isNamespace(object)) findings.push(...namespaceFindings(object));
     findings.push(...configFindings(object, context.options));
-    if (!isKnown(object)) passedOver++;
+    if (!isKnown(object)) {
+      passedOver++;
+      findings.push(...unjudgedFindings(object));
+    }
   }
   const hanging = context.settings.setsContext === undefined ? templates.find(hangsOnFlag) : undefined;
   const isVersionKnown = context.options.tektonVersion !== undefined;

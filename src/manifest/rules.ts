@@ -152,6 +152,13 @@ export const manifestRules = [
     fix: "Write both: apiVersion: v1, kind: Pod.",
   },
   {
+    id: "not-judged",
+    title: "What holds containers is of a kind whose Pods are known",
+    severity: "warning",
+    why: "An operator's resource, an Argo Workflow or a Knative Service becomes Pods by a controller of its own, which may add to them or take from them. Nothing of it was judged, so that it does not pass for clean.",
+    fix: "Judge the Pods that the controller has made: kubectl get pods -o yaml | image-fix manifest -. Where you know them, write an ignore comment.",
+  },
+  {
     id: "no-containers",
     title: "A Pod has containers, a Task has steps",
     severity: "error",

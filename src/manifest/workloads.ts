@@ -1,34 +1,50 @@
-/** Pods of Kubernetes' own kinds. */
+/** Pods of Kubernetes' own kinds, and of others that hold a whole Pod template which their controller takes as it is. */
 import { objectName, textMap, type ManifestObject } from "./objects.ts";
 import { containerLists, readPodSpec } from "./read-pod.ts";
 import { invocationOf, type ContainerSource, type ImageUse, type PodTemplate } from "./template.ts";
 import { at, field, isMapping, items, text, type Value } from "./yaml/read.ts";
 
+type PodPaths = Readonly<Record<string, readonly string[]>>;
+
+const inSpec = ["spec", "template"];
 /** Where each kind keeps its pod, from the object down to what has `metadata` and `spec`. */
-const podPaths: Readonly<Record<string, readonly string[]>> = {
+const podPaths: PodPaths = {
   Pod: [],
   PodTemplate: ["template"],
-  ReplicationController: ["spec", "template"],
-  ReplicaSet: ["spec", "template"],
-  Deployment: ["spec", "template"],
-  StatefulSet: ["spec", "template"],
-  DaemonSet: ["spec", "template"],
-  Job: ["spec", "template"],
+  ReplicationController: inSpec,
+  ReplicaSet: inSpec,
+  Deployment: inSpec,
+  StatefulSet: inSpec,
+  DaemonSet: inSpec,
+  Job: inSpec,
   CronJob: ["spec", "jobTemplate", "spec", "template"],
 };
 /** The API groups of these kinds. */
 export const podGroups: ReadonlySet<string> = new Set(["", "apps", "batch", "extensions"]);
 export const podKinds: readonly string[] = Object.keys(podPaths);
 
-export const isWorkload = ({ group, kind }: ManifestObject): boolean => podGroups.has(group) && kind in podPaths;
+/** The same of other APIs' kinds, by group; the template may be missing there (a Rollout may name a Deployment). */
+const podPathsOfOthers: Readonly<Record<string, PodPaths>> = {
+  "apps.kruise.io": { BroadcastJob: inSpec, CloneSet: inSpec, DaemonSet: inSpec, StatefulSet: inSpec },
+  "apps.openshift.io": { DeploymentConfig: inSpec },
+  "argoproj.io": { Rollout: inSpec },
+  "keda.sh": { ScaledJob: ["spec", "jobTargetRef", "template"] },
+};
 
-/** Where a workload has its pod spec; undefined of what is none. */
-export const podSpecPath = (object: ManifestObject): readonly string[] | undefined =>
-  isWorkload(object) ? [...(podPaths[object.kind] ?? []), "spec"] : undefined;
+const podPathOf = ({ group, kind }: ManifestObject): readonly string[] | undefined =>
+  podGroups.has(group) ? podPaths[kind] : podPathsOfOthers[group]?.[kind];
+
+export const isWorkload = (object: ManifestObject): boolean => podPathOf(object) !== undefined;
+
+/** Where one of Kubernetes' own kinds has to have its pod spec; undefined of others. */
+export function podSpecPath(object: ManifestObject): readonly string[] | undefined {
+  const path = podGroups.has(object.group) ? podPathOf(object) : undefined;
+  return path === undefined ? undefined : [...path, "spec"];
+}
 
 /** What has the `metadata` and `spec` of an object's Pod; of Tekton's kinds the object, whose annotations the Pod gets. */
 export const podTemplateOf = (object: ManifestObject): Value | undefined =>
-  at(object.value, ...(isWorkload(object) ? (podPaths[object.kind] ?? []) : []));
+  at(object.value, ...(podPathOf(object) ?? []));
 
 /** The pod of a workload; none of one that has no pod spec. */
 export function workloadTemplates(object: ManifestObject): readonly PodTemplate[] {
