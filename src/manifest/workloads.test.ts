@@ -18,6 +18,8 @@ const fixedTemplate = `${template}          securityContext:
               type: RuntimeDefault
 `;
 
+const inside = (text: string): string => `  jobTargetRef:\n${text.replaceAll(/^/gm, "  ").trimEnd()}\n`;
+
 describe("kinds of other APIs that hold a whole Pod template are judged and fixed as Kubernetes' own", () => {
   test.each([
     ["argoproj.io/v1alpha1", "Rollout"],
@@ -38,7 +40,6 @@ describe("kinds of other APIs that hold a whole Pod template are judged and fixe
   });
 
   test("KEDA's ScaledJob has its template deeper", () => {
-    const inside = (text: string): string => `  jobTargetRef:\n${text.replaceAll(/^/gm, "  ").trimEnd()}\n`;
     const text = object("keda.sh/v1alpha1", "ScaledJob", inside(template));
     expect(fix([text])).toEqual([object("keda.sh/v1alpha1", "ScaledJob", inside(fixedTemplate))]);
   });
