@@ -1,4 +1,4 @@
-/** What `cp`, `mv` and `rm` do to files that are there already. */
+/** What `cp`, `ln`, `mv` and `rm` do to files that are there already. */
 import { pathOf } from "../facts/ownership-commands.ts";
 import { isSystemFolder, resolvePath } from "../facts/paths.ts";
 import { expandBraces } from "../shell/braces.ts";
@@ -29,8 +29,13 @@ export type FileMove =
       readonly kind: "copy" | "move";
       readonly from: readonly Source[];
       readonly to: Destination;
-      readonly keeps: { readonly capabilities: boolean; readonly setuid: boolean };
+      readonly keeps: Kept;
     };
+
+interface Kept {
+  readonly capabilities: boolean;
+  readonly setuid: boolean;
+}
 
 const hasPattern = /[*?[]/;
 
@@ -59,13 +64,15 @@ export function matchSource({ path, isPattern }: Source, file: string): { readon
   return fits ? { base: parts.slice(0, wanted.length).join("/") } : undefined;
 }
 
+const movers: ReadonlySet<string> = new Set(["cp", "ln", "mv", "rm"]);
+
 /** Reads such a command; `undefined` for others, and where its paths are not known. */
 export function fileMove(command: ShellCommand, hasXattrs: boolean): FileMove | undefined {
   const program = programOf(command);
-  if (program !== "cp" && program !== "mv" && program !== "rm") return undefined;
+  if (!movers.has(program)) return undefined;
   const { options, operands } = parseOptions(command.words.slice(1), {
     values: new Set(["t", "S", "suffix"]),
-    aliases: { "target-directory": "t" },
+    aliases: { "target-directory": "t", link: "l", symbolic: "s", "symbolic-link": "s" },
   });
   const given = options.get("t")?.word;
   const words = given === undefined && program !== "rm" ? operands.slice(0, -1) : operands;
@@ -74,25 +81,31 @@ export function fileMove(command: ShellCommand, hasXattrs: boolean): FileMove | 
   const [to] = pathsOf(command, given ?? operands.at(-1));
   if (to === undefined) return undefined;
   const destination = destinationOf(to);
+  // A link is the file itself, a symbolic one is none.
+  const isSymbolic = options.has("s");
+  const isLink = isSymbolic || options.has("l");
   const isFolder = destination.isFolder || given !== undefined || words.length > 1;
   return {
     kind: program === "mv" ? "move" : "copy",
     from,
     to: { ...destination, isFolder },
-    keeps: program === "mv" ? { capabilities: true, setuid: true } : keptBy(command, options, hasXattrs),
+    keeps:
+      program === "cp" && !isLink ? keptByCp(command, hasXattrs) : { capabilities: !isSymbolic, setuid: !isSymbolic },
   };
 }
 
-/** What `cp` keeps. That of BusyBox knows no attributes, whatever its `-a` stands for. */
-function keptBy(
-  { words }: ShellCommand,
-  options: ReadonlyMap<string, unknown>,
-  hasXattrs: boolean,
-): { readonly capabilities: boolean; readonly setuid: boolean } {
-  const named = words.some(({ raw }) => /^--preserve=(?:.*,)?(?:all|xattr)(?:,|$)/.test(raw));
-  const archive = options.has("a") || options.has("archive");
-  const isPreserved = options.has("p") || options.has("preserve");
-  return { capabilities: named || (archive && hasXattrs), setuid: archive || isPreserved };
+/** What `cp` keeps, its options in their order. That of BusyBox knows no attributes, whatever its `-a` stands for. */
+function keptByCp({ words }: ShellCommand, hasXattrs: boolean): Kept {
+  let [capabilities, setuid] = [false, false];
+  for (const { raw } of words) {
+    if (/^-[A-Za-z]*a|^--archive$/.test(raw)) [capabilities, setuid] = [hasXattrs, true];
+    else if (/^-[A-Za-z]*p|^--preserve$/.test(raw)) setuid = true;
+    const [, no, list = ""] = /^--(no-)?preserve=(.*)$/.exec(raw) ?? [];
+    const named = new Set(list.split(","));
+    if (named.has("all") || named.has("xattr")) capabilities = no === undefined;
+    if (named.has("all") || named.has("mode")) setuid = no === undefined;
+  }
+  return { capabilities, setuid };
 }
 
 /** The absolute paths of a word, as they are written: a `/` or `/.` at the end stays. */

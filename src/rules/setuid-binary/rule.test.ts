@@ -13,6 +13,10 @@ testRule(rule, {
       name: "copied without its mode",
       text: "FROM debian:12 AS b\nRUN chmod u+s /x && cp /x /y\nFROM debian:12\nCOPY --from=b /y /y\nUSER 1:1\n",
     },
+    {
+      name: "copied with other attributes alone",
+      text: "FROM debian:12 AS b\nRUN chmod u+s /x && cp --preserve=xattr,ownership /x /y\nFROM debian:12\nCOPY --from=b /y /y\nUSER 1:1\n",
+    },
     { name: "lost to a chown", text: "FROM debian:12\nRUN chmod u+s /x && chown 1 /x\nUSER 1:1\n" },
   ],
   invalid: [
@@ -20,6 +24,12 @@ testRule(rule, {
     {
       name: "brought from another stage",
       text: "FROM debian:12 AS b\nRUN chmod u+s /x\nFROM debian:12\nCOPY --from=b /x /y\nUSER 1:1\n",
+      lines: [4],
+      says: ["COPY brings /y setuid, as chmod makes it in stage b"],
+    },
+    {
+      name: "copied with its mode",
+      text: "FROM debian:12 AS b\nRUN chmod u+s /x && cp --preserve=mode /x /y\nFROM debian:12\nCOPY --from=b /y /y\nUSER 1:1\n",
       lines: [4],
       says: ["COPY brings /y setuid, as chmod makes it in stage b"],
     },
