@@ -107,6 +107,11 @@ export interface Effects {
   readonly accountChanges: readonly AccountChange[];
   readonly groupChanges: readonly GroupChange[];
   readonly owners: readonly OwnerChange[];
+  /**
+   * What is left to hand over below folders: `find /app ! -user app -exec chown app {} +`. It touches nothing that has its
+   * owner already, so it doubles no layer and tells nothing of the files that its author gives away.
+   */
+  readonly completed: readonly OwnerChange[];
   readonly modes: readonly ModeChange[];
   readonly capabilities: readonly CapabilityChange[];
   readonly packages: readonly PackageInstall[];

@@ -39,6 +39,31 @@ test.each([
 });
 
 test.each([
+  "find /x ! -user app -exec chown -h app {} +",
+  String.raw`find /x \! -user app -exec chown app {} \;`,
+  "find /x -not -uid 5 ! -path /x/keys ! -path '/x/keys/*' -exec chown app:app {} +",
+  "find /x -path /x/m -prune -o ! -user app ! -user 33 -exec chown app {} +",
+  "find /x -user root -exec chown app {} +",
+  "find /x -xdev ! -user app -print0 | xargs -0 chown app",
+])("what others have is given by %s", (command) => {
+  const { effects } = inputOf({ text: `FROM debian:12\nRUN ${command}\n` });
+  expect(effects.completed).toMatchObject([{ recursive: true, paths: [{ path: "/x" }] }]);
+  expect(effects.owners).toEqual([]);
+});
+
+test.each([
+  "find /x -user 1000 -exec chown app {} +",
+  "find /x ! -user root -exec chown app {} +",
+  "find /x -type f ! -user app -exec chown app {} +",
+  "find /x ! -type d ! -name .git ! -user app -exec chown app {} +",
+  "find /x -mindepth 1 ! -user app -exec chown app {} +",
+  "find /x -path /x/a ! -user app -exec chown app {} +",
+  "find /x ! -user app -exec chmod g=u {} +",
+])("not everything that others have is given by %s", (command) => {
+  expect(inputOf({ text: `FROM debian:12\nRUN ${command}\n` }).effects.completed).toEqual([]);
+});
+
+test.each([
   "find /x ! -user app -exec chown app {} +",
   "find /x ! -user app | xargs chown app",
   "find /x | xargs rm",

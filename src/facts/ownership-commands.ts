@@ -8,6 +8,8 @@ import { commandOfXargs } from "./xargs.ts";
 
 export type OwnershipEffect =
   | { readonly kind: "owner"; readonly effect: Omit<OwnerChange, "at"> }
+  /** Of {@link Effects.completed}. */
+  | { readonly kind: "completed"; readonly effect: Omit<OwnerChange, "at"> }
   | { readonly kind: "mode"; readonly effect: Omit<ModeChange, "at"> }
   | { readonly kind: "capability"; readonly effect: Omit<CapabilityChange, "at"> };
 
@@ -109,7 +111,6 @@ function owner(
 
 /** `find /opt/app -exec chown app {} +`: files below its folders, nobody can tell which. */
 function found(command: ShellCommand, words: readonly ShellWord[]): readonly OwnershipEffect[] {
-  if (asksForOwner(command)) return [];
   return words.flatMap(({ raw }, index) => {
     if (!/^-(?:exec|execdir|ok|okdir)$/.test(raw)) return [];
     const run = words.slice(index + 1);
@@ -117,7 +118,7 @@ function found(command: ShellCommand, words: readonly ShellWord[]): readonly Own
     const wrappers = [...command.wrappers, ...command.words.slice(0, index + 2)];
     return end === -1
       ? []
-      : ownerOf({ ...command, words: [...run.slice(0, end), ...searchedFolders(command)], wrappers });
+      : ownerOf({ ...command, words: [...run.slice(0, end), ...searchedFolders(command)], wrappers }, command);
   });
 }
 
@@ -125,14 +126,39 @@ function found(command: ShellCommand, words: readonly ShellWord[]): readonly Own
 function fed(command: ShellCommand, feeder: ShellCommand | undefined): readonly OwnershipEffect[] {
   const isSearch = commandName(feeder?.words[0]?.value ?? "") === "find";
   if (feeder === undefined || !isSearch) return ownerOf(commandOfXargs(command));
-  return asksForOwner(feeder) ? [] : ownerOf(commandOfXargs(command, searchedFolders(feeder)));
+  return ownerOf(commandOfXargs(command, searchedFolders(feeder)), feeder);
 }
 
-const ownerOf = (run: ShellCommand | undefined): readonly OwnershipEffect[] =>
-  run !== undefined && /^(?:chown|chgrp)$/.test(commandName(run.words[0]?.value ?? "")) ? ownershipEffects(run) : [];
+/** @param search the `find` that tells the files. */
+function ownerOf(run: ShellCommand | undefined, search?: ShellCommand): readonly OwnershipEffect[] {
+  if (run === undefined || !/^(?:chown|chgrp)$/.test(commandName(run.words[0]?.value ?? ""))) return [];
+  const changes = ownershipEffects(run);
+  if (search === undefined || !asksForOwner(search)) return changes;
+  if (!leavesNothing(search)) return [];
+  return changes.flatMap((change) =>
+    change.kind === "owner" ? [{ kind: "completed", effect: { ...change.effect, recursive: true } }] : [],
+  );
+}
 
 /** A search that asks for the owner hands over what is left, as a fix does. */
-const asksForOwner = ({ words }: ShellCommand): boolean => words.some(({ raw }) => raw === "-user" || raw === "-uid");
+const asksForOwner = ({ words }: ShellCommand): boolean => words.some(({ raw }) => isOwnerTest(raw));
+const isOwnerTest = (word: string | undefined): boolean => word === "-user" || word === "-uid";
+
+const narrowing = /^-(?!user$|uid$|prune$|o$|or$|a$|and$|not$|xdev$|mount$|depth$|exec|ok|print)[a-z]/;
+
+/** Whether a search that asks for the owner finds all that is root's, but for single paths. */
+function leavesNothing({ words: all }: ShellCommand): boolean {
+  const run = all.findIndex(({ raw }) => /^-(?:exec|ok)/.test(raw));
+  const words = (run === -1 ? all : all.slice(0, run)).map(({ value, raw }) => value ?? raw);
+  return words.every((word, index) => {
+    const isNegated = words[index - 1] === "!" || words[index - 1] === "-not";
+    if (word === "-path") return isNegated || words[index + 2] === "-prune";
+    if (narrowing.test(word)) return false;
+    if (!isOwnerTest(word)) return true;
+    const isRoot = words[index + 1] === "root" || words[index + 1] === "0";
+    return isNegated !== isRoot;
+  });
+}
 
 /** The folders that `find` looks through; without any it is the one that it runs in. */
 function searchedFolders({ words: [find, ...words] }: ShellCommand): readonly ShellWord[] {

@@ -43,6 +43,7 @@ export function readEffects(
   const accountChanges: AccountChange[] = [];
   const groupChanges: GroupChange[] = [];
   const owners: OwnerChange[] = [];
+  const completed: OwnerChange[] = [];
   const modes: ModeChange[] = [];
   const capabilities: CapabilityChange[] = [];
   const packages: PackageInstall[] = [];
@@ -73,6 +74,7 @@ export function readEffects(
       }
       for (const { kind, effect } of ownershipEffects(command, feeder)) {
         if (kind === "owner") owners.push({ at, ...effect });
+        else if (kind === "completed") completed.push({ at, ...effect });
         else if (kind === "mode") modes.push({ at, ...effect });
         else capabilities.push({ at, ...effect });
       }
@@ -89,6 +91,7 @@ export function readEffects(
     accountChanges,
     groupChanges,
     owners: withColons(owners, users, model),
+    completed: withColons(completed, users, model),
     modes,
     capabilities,
     packages,

@@ -53,7 +53,7 @@ export function handovers(input: RuleInput): readonly Handover[] {
   const names = namesOf(input);
   const isUser = (owner: string | undefined): boolean => owner !== undefined && names.has(owner.split(":")[0] ?? "");
   const found: Handover[] = [];
-  for (const { tool, owner, paths, recursive, at, command } of effects.owners) {
+  for (const { tool, owner, paths, recursive, at, command } of [...effects.owners, ...effects.completed]) {
     if (tool !== "chown" || !isUser(owner)) continue;
     for (const one of paths) {
       if (one.path === undefined) continue;

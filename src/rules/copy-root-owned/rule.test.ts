@@ -31,6 +31,10 @@ testRule(rule, {
       text: "FROM alpine:3.20\nCOPY a /data/\nRUN chown -R 1:1 /data\nVOLUME /data\nUSER 1:1\n",
     },
     {
+      name: "given away behind it by a search for what is not the user's",
+      text: "FROM alpine:3.20\nCOPY a /data/\nRUN find /data ! -user 1 -exec chown -h 1:1 {} +\nVOLUME /data\nUSER 1:1\n",
+    },
+    {
       name: "brought again as the user's, with a folder around it",
       text: "FROM alpine:3.20\nRUN adduser -D -u 1000 app\nWORKDIR /home/app\nCOPY package*.json yarn.lock ./\nCOPY conf/a.yml conf/\nCOPY --chown=1000:1000 . .\nUSER 1000\n",
     },

@@ -9,6 +9,15 @@ testRule(rule, {
       name: "open to all",
       text: "FROM alpine:3.20\nRUN mkdir -m 777 /data && chmod 777 /data\nVOLUME /data\nUSER 1:1\n",
     },
+    ...["find /data ! -user 1", "find / -xdev -path /proc -prune -o -user root"].map((search) => ({
+      name: `a VOLUME that a search gives away: ${search}`,
+      text: `FROM alpine:3.20\nRUN mkdir -p /data && echo x > /data/x\nRUN ${search} -exec chown -h 1:1 {} +\nUSER 1:1\nVOLUME /data\n`,
+    })),
+    {
+      name: "asked for, and given by a search",
+      text: "FROM alpine:3.20\nRUN mkdir -p /data/x && find /data ! -user 1 -exec chown -h 1:1 {} +\nUSER 1:1\n",
+      writable: ["/data/x"],
+    },
     { name: "made by the user", text: "FROM alpine:3.20\nUSER 1:1\nRUN mkdir -p /tmp/x /data\nVOLUME /data\n" },
     {
       name: "a folder around it",
@@ -99,6 +108,13 @@ testRule(rule, {
     { name: "as root anything goes", text: "FROM alpine:3.20\nRUN mkdir /data\n" },
   ],
   invalid: [
+    ...["find /data ! -user 2 -exec chown -h 2:2 {} +", "find /data -type f ! -user 1 -exec chown 1:1 {} +"].map(
+      (search) => ({
+        name: `a VOLUME that a search leaves: ${search}`,
+        text: `FROM alpine:3.20\nRUN mkdir -p /data && ${search}\nUSER 1:1\nVOLUME /data\n`,
+        lines: [4],
+      }),
+    ),
     ...[
       "mkdir -p /var/lib/x && chmod 755 /var/lib/x",
       "mkdir -p /var/lib/x && chmod -R u+w,go-w /var/lib",
