@@ -170,9 +170,16 @@ function split(reference: string): { readonly name: string; readonly tag: string
 /** `*` and `[0-9]` as in a shell; costs grow with the product of two short strings. */
 function matches(glob: string, text: string): boolean {
   if (!/[*[]/.test(glob)) return glob === text;
-  const pattern = glob.replace(/[.+?^${}()|\\]/g, "\\$&").replace(/\*+/g, "[^]*?");
-  return new RegExp(`^${pattern}$`).test(text);
+  const pattern = patterns.get(glob) ?? patternOf(glob);
+  patterns.set(glob, pattern);
+  return pattern.test(text);
 }
+
+/** Of the table's globs: each meets every image of a folder. */
+const patterns = new Map<string, RegExp>();
+
+const patternOf = (glob: string): RegExp =>
+  new RegExp(`^${glob.replace(/[.+?^${}()|\\]/g, "\\$&").replace(/\*+/g, "[^]*?")}$`);
 
 function factsOf(reference: string, row: Row): BaseFacts {
   const from = `known images: ${row.evidence}`;
