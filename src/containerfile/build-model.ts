@@ -4,7 +4,7 @@
  */
 import type { Span } from "../core/finding.ts";
 import type { BaseFacts } from "../image/base-facts.ts";
-import type { Containerfile, FromInstruction, Instruction } from "./model.ts";
+import type { CmdInstruction, Containerfile, EntrypointInstruction, FromInstruction, Instruction } from "./model.ts";
 
 export interface BuildOptions {
   /** `--target`: a stage name (any case) or index; the last stage otherwise. */
@@ -76,6 +76,9 @@ export interface Decided<T> {
   readonly stage: Stage;
 }
 
+/** What starts with the container. */
+export type Starter = EntrypointInstruction | CmdInstruction;
+
 /**
  * The state in force *before* an instruction runs (for the final state: after the last one).
  * Everything is inherited through local stages from the base image.
@@ -91,8 +94,8 @@ export interface State {
   readonly variables: ReadonlyMap<string, string>;
   readonly shell: readonly string[];
   readonly volumes: readonly Decided<string>[];
-  readonly entrypoint: Decided<Instruction | undefined>;
-  readonly cmd: Decided<Instruction | undefined>;
+  readonly entrypoint: Decided<EntrypointInstruction | undefined>;
+  readonly cmd: Decided<CmdInstruction | undefined>;
 }
 
 export interface BuildModel {

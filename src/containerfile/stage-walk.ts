@@ -61,8 +61,8 @@ export class StageWalk {
   #user: Decided<Expansion>;
   #workdir: Decided<Expansion>;
   #shell: readonly string[];
-  #entrypoint: Decided<Instruction | undefined>;
-  #cmd: Decided<Instruction | undefined>;
+  #entrypoint: State["entrypoint"];
+  #cmd: State["cmd"];
   #cmdSetHere = false;
   /** What ARG declared in this stage. */
   readonly #arguments = new Set<string>();
@@ -194,11 +194,11 @@ export class StageWalk {
         }
         return;
       case "ENTRYPOINT":
-        this.#entrypoint = { value: at, at, stage };
+        this.#entrypoint = { value: at === undefined ? undefined : instruction, at, stage };
         if (!this.#cmdSetHere) this.#cmd = { value: undefined, at, stage };
         return;
       case "CMD":
-        this.#cmd = { value: at, at, stage };
+        this.#cmd = { value: at === undefined ? undefined : instruction, at, stage };
         this.#cmdSetHere = true;
         return;
       case "RUN":

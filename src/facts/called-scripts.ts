@@ -1,5 +1,6 @@
 /** Which files a script starts in turn, or takes in, by the words of its commands. Pure. */
 import { readShell } from "../shell/read-shell.ts";
+import { ownSource } from "../shell/source.ts";
 import type { ShellCommand, ShellWord } from "../shell/model.ts";
 import { resolvePath } from "./paths.ts";
 import { commandName } from "./run-script.ts";
@@ -35,7 +36,7 @@ const ownFolder =
 /** The files that a script's commands name. */
 export function calledFiles(text: string, script: ScriptPlace): readonly CalledFile[] {
   const { variables, cwd } = script;
-  const { commands } = readShell({ text, toSource: (index) => index }, { variables, cwd });
+  const { commands } = readShell(ownSource(text), { variables, cwd });
   return commands.flatMap((command) => {
     const [program] = command.words;
     const name = commandName(program?.value ?? "");

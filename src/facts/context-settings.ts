@@ -1,6 +1,7 @@
 /** Finds the configuration files that COPY and ADD take from the author's build context. */
 import type { BuildModel } from "../containerfile/build-model.ts";
 import type { CopyInstruction } from "../containerfile/model.ts";
+import { contextCopies } from "./context-copies.ts";
 
 /** A configuration file that a COPY or ADD takes from the build context as it is. */
 export interface ContextSettings {
@@ -23,13 +24,9 @@ export function findContextSettings(
   readContext: (path: string) => string | undefined,
 ): readonly ContextSettings[] {
   const found: ContextSettings[] = [];
-  for (const { instruction } of model.shipped) {
-    if (instruction.keyword !== "COPY" && instruction.keyword !== "ADD") continue;
-    if (instruction.flags.some(({ name }) => name === "from")) continue;
-    for (const word of instruction.sources) {
-      const { value, unknown } = model.expand(instruction, word.value);
-      if (unknown.length > 0 || !settingsName.test(value) || value.includes("*")) continue;
-      const path = value.replace(/^(?:\.?\/)+/, "");
+  for (const { instruction, sources } of contextCopies(model)) {
+    for (const path of sources) {
+      if (!settingsName.test(path) || path.includes("*")) continue;
       const text = readContext(path);
       if (text !== undefined) found.push({ copiedBy: instruction, path, text });
     }

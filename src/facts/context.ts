@@ -1,10 +1,12 @@
 /** Finds the scripts that ENTRYPOINT and CMD start in the author's build context, and those that they start in turn. */
-import type { BuildModel, State } from "../containerfile/build-model.ts";
-import type { CmdInstruction, CopyInstruction, EntrypointInstruction, Instruction } from "../containerfile/model.ts";
+import type { BuildModel, Starter, State } from "../containerfile/build-model.ts";
+import type { Instruction } from "../containerfile/model.ts";
+import type { ShellCommand } from "../shell/model.ts";
 import { readShell } from "../shell/read-shell.ts";
+import { ownSource } from "../shell/source.ts";
 import { calledFiles } from "./called-scripts.ts";
-import { isWithin, resolvePath } from "./paths.ts";
-import { commandName } from "./run-script.ts";
+import { contextCopies, contextSources, folderOf, type ContextCopy } from "./context-copies.ts";
+import { resolvePath } from "./paths.ts";
 
 /** A file of the build context that an ENTRYPOINT or CMD starts, found through COPY/ADD and `.dockerignore`. */
 export interface ContextScript {
@@ -15,6 +17,8 @@ export interface ContextScript {
   /** Relative to the context. */
   readonly path: string;
   readonly text: string;
+  /** What it runs, whatever its variables are. */
+  readonly commands: readonly ShellCommand[];
   /** Scripts of the context that it starts, or takes in, in their order. */
   readonly calls: readonly ScriptCall[];
 }
@@ -29,8 +33,6 @@ export interface ScriptCall {
   /** `.` and `source`. */
   readonly isSourced: boolean;
 }
-
-type Starter = EntrypointInstruction | CmdInstruction;
 
 /** Folders that a bare program name is looked for in, as images set PATH. */
 const searchPath = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
@@ -48,6 +50,7 @@ export function findContextScripts(
   readContext: (path: string) => string | undefined,
 ): readonly ContextScript[] {
   const state = model.after(model.graph.target);
+  const copies = contextCopies(model).toReversed();
   const found = new Map<string, FoundScript>();
   const texts = new Map<string, string | undefined>();
   const readOnce = (path: string): string | undefined => {
@@ -56,14 +59,17 @@ export function findContextScripts(
   };
   /** `undefined` where there is none. */
   const find = (place: string, startedBy: Instruction, isCalled: boolean): string | undefined => {
-    const script = scriptAt(model, place, readOnce);
+    const script = scriptAt(copies, place, readOnce);
     if (script === undefined || (!found.has(script.path) && found.size >= maxScripts)) return undefined;
-    if (!found.has(script.path)) found.set(script.path, { startedBy, isCalled, place, calls: [], ...script });
+    if (!found.has(script.path)) {
+      const commands = commandsOf(script.text);
+      found.set(script.path, { startedBy, isCalled, place, commands, calls: [], ...script });
+    }
     return script.path;
   };
   for (const starter of [state.entrypoint.value, state.cmd.value]) {
-    if (!isStarter(starter)) continue;
-    for (const program of startedFiles(model, starter)) find(program, starter, false);
+    if (starter === undefined) continue;
+    for (const program of startedFiles(state, starter)) find(program, starter, false);
   }
   // A map is gone through together with what is put into it meanwhile.
   for (const { place, text, startedBy, calls } of found.values()) {
@@ -90,12 +96,9 @@ interface FoundScript extends ContextScript {
   readonly calls: ScriptCall[];
 }
 
-const isStarter = (instruction: Instruction | undefined): instruction is Starter =>
-  instruction?.keyword === "ENTRYPOINT" || instruction?.keyword === "CMD";
-
 /** Absolute paths that a command's first words may name: the program, and the script of `sh script` or `tini -- script`. */
-function startedFiles(model: BuildModel, starter: Starter): readonly string[] {
-  const folder = folderOf(model.after(model.graph.target));
+function startedFiles(state: State, starter: Starter): readonly string[] {
+  const folder = folderOf(state);
   const words =
     starter.command.form === "exec"
       ? starter.command.words.map(({ value }) => value)
@@ -109,28 +112,20 @@ function startedFiles(model: BuildModel, starter: Starter): readonly string[] {
   });
 }
 
-/**
- * The working folder. One below an unknown base is called by what the file says of it, in a place that no image has: what
- * is copied there and started there still meets.
- */
-const folderOf = ({ workdir: { value } }: State): string =>
-  value.unknown.length === 0 ? value.value : resolvePath("/?", `.${value.value}`);
+const commandsOf = (text: string): readonly ShellCommand[] => readShell(ownSource(text)).commands;
 
 function shellWords(text: string): readonly string[] {
-  const { commands } = readShell({ text, toSource: (index) => index }, { variables: new Map(), cwd: undefined });
-  return commands.flatMap(({ words }) => words.flatMap(({ value }) => (value === undefined ? [] : [value])));
+  return commandsOf(text).flatMap(({ words }) => words.flatMap(({ value }) => (value === undefined ? [] : [value])));
 }
 
 /** The text behind a path of the finished image; the last COPY or ADD that puts something there wins. */
 function scriptAt(
-  model: BuildModel,
+  lastFirst: readonly ContextCopy[],
   path: string,
   readContext: (path: string) => string | undefined,
 ): Pick<ContextScript, "path" | "text"> | undefined {
-  for (const { instruction } of model.shipped.toReversed()) {
-    if (instruction.keyword !== "COPY" && instruction.keyword !== "ADD") continue;
-    if (instruction.flags.some(({ name }) => name === "from")) continue;
-    for (const source of contextSources(model, instruction, path)) {
+  for (const copy of lastFirst) {
+    for (const source of contextSources(copy, path)) {
       const text = readContext(source);
       if (text !== undefined && looksLikeScript(source, text)) return { path: source, text };
     }
@@ -140,34 +135,3 @@ function scriptAt(
 
 const looksLikeScript = (path: string, text: string): boolean =>
   !text.includes("\0") && (text.startsWith("#!") || /\.(?:sh|bash)$/.test(path));
-
-/** Paths in the context from which a COPY would put a file at the absolute `path`. */
-export function contextSources(model: BuildModel, copy: CopyInstruction, path: string): readonly string[] {
-  const target = model.expand(copy, copy.destination.value);
-  if (target.unknown.length > 0) return [];
-  const destination = resolvePath(folderOf(model.before(copy)), target.value);
-  const isFolder = target.value.endsWith("/") || copy.sources.length > 1;
-  return copy.sources.flatMap((word) => {
-    const source = model.expand(copy, word.value);
-    if (source.unknown.length > 0 || source.value.includes("://")) return [];
-    const from = source.value.replace(/^(?:\.?\/)+/, "").replace(/\/+$/, "");
-    const found: string[] = [];
-    if (path === destination && !isFolder) found.push(from);
-    if (isWithin(destination, path) && path !== destination) {
-      const below = path.slice(destination === "/" ? 1 : destination.length + 1);
-      // A folder's content is copied, a file goes in under its own name.
-      found.push(from === "" || from === "." ? below : `${from}/${below}`);
-      if (commandName(from) === below || globMatches(commandName(from), below))
-        found.push(from.includes("*") ? `${from.slice(0, from.lastIndexOf("/") + 1)}${below}` : from);
-    }
-    return found;
-  });
-}
-
-/** `*.sh` and `docker-*` against one file name; a `*` crosses no slash. */
-function globMatches(glob: string, name: string): boolean {
-  if (!glob.includes("*") || name.includes("/")) return false;
-  const [head = "", ...rest] = glob.split("*");
-  const tail = rest.at(-1) ?? "";
-  return name.length >= head.length + tail.length && name.startsWith(head) && name.endsWith(tail);
-}

@@ -2,7 +2,7 @@
 import type { BuildModel, Shipped } from "../containerfile/build-model.ts";
 import type { CopyInstruction, Heredoc } from "../containerfile/model.ts";
 import { parsePasswd, type PasswdEntry } from "../image/accounts.ts";
-import { contextSources } from "./context.ts";
+import { contextCopy, contextSources } from "./context-copies.ts";
 import type { CopyEffect } from "./effects.ts";
 
 /** The accounts from here on; `undefined` entries are those of a file that nobody here has read. */
@@ -42,7 +42,7 @@ function textOf(
     const isAlone = copy.heredocs.length === 1 && copy.sources.length === 1;
     return isAlone && destination === passwd ? literalBody(heredoc) : undefined;
   }
-  for (const source of contextSources(model, copy, passwd)) {
+  for (const source of contextSources(contextCopy(model, copy), passwd)) {
     const text = readContext(source);
     if (text !== undefined) return text;
   }

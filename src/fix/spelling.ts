@@ -7,6 +7,7 @@ import type { Instruction, RunInstruction } from "../containerfile/model.ts";
 import { isSystemPath, resolvePath } from "../facts/paths.ts";
 import { programOf } from "../rules/shell-words.ts";
 import { readShell } from "../shell/read-shell.ts";
+import { ownSource } from "../shell/source.ts";
 
 /** Writes a path as a word of the shell. */
 export type Spell = (path: string) => string;
@@ -124,10 +125,10 @@ export function spellAt(
     const names = namesIn(text);
     if (!names.every(isUsable)) return undefined;
     const unset = names.filter((name) => !variables.has(name)).map((name) => [name, ""] as const);
-    const { commands } = readShell(
-      { text: `${script}\n: "${text}"`, toSource: (index) => index },
-      { variables: new Map([...variables, ...unset]), cwd: undefined },
-    );
+    const { commands } = readShell(ownSource(`${script}\n: "${text}"`), {
+      variables: new Map([...variables, ...unset]),
+      cwd: undefined,
+    });
     const isUnread = commands.some((command) => setsVariables.has(programOf(command)));
     return isUnread ? undefined : commands.at(-1)?.words[1]?.value;
   };

@@ -1,6 +1,7 @@
 /** Programs that are known not to work under restricted, and whether a container runs one of them. */
 import { shellWord } from "../core/shell-word.ts";
 import { readShell } from "../shell/read-shell.ts";
+import { ownSource } from "../shell/source.ts";
 import type { ContainerSource, Invocation } from "./template.ts";
 
 export const baselineNamespace =
@@ -93,10 +94,7 @@ function inCommandLine({ command, args }: Invocation): Program | undefined {
 
 /** What a shell text runs: what it prints, searches for or says in comments is none of it. */
 function inShellText(text: string): Program | undefined {
-  const { commands, parsed } = readShell(
-    { text, toSource: (index) => index },
-    { variables: new Map(), cwd: undefined },
-  );
+  const { commands, parsed } = readShell(ownSource(text));
   for (const { words } of commands) {
     const found = inWords(words.map(({ value }) => value));
     if (found !== undefined) return found;

@@ -3,6 +3,7 @@ import type { ContextScript } from "../facts/context.ts";
 import type { Effects } from "../facts/effects.ts";
 import { readFlow } from "../shell/flow.ts";
 import { readShell } from "../shell/read-shell.ts";
+import { ownSource } from "../shell/source.ts";
 import type { ShellCommand } from "../shell/model.ts";
 import { droppingTools, privilegeSwitch } from "./privilege-switches.ts";
 import { runAsNonRoot } from "./non-root-run.ts";
@@ -41,7 +42,8 @@ interface Called {
  * What a script does that only root may, where another user meets it, or is refused because of it; `undefined` when it
  * does no such thing, or does it only as root.
  */
-export const needOfScript = (text: string): PlacedNeed | undefined => needOfText(text, [], false);
+export const needOfScript = (text: string): PlacedNeed | undefined =>
+  needOfText({ text, commands: readShell(ownSource(text)).commands }, [], false);
 
 /** The same for a script of the context, with those that it starts. */
 export const needOfContextScript = (script: ContextScript, scripts: readonly ContextScript[]): PlacedNeed | undefined =>
@@ -56,26 +58,30 @@ class NeedReader {
     this.#scripts = new Map(scripts.map((script) => [script.path, script]));
   }
 
-  needOf({ path, text, calls }: ContextScript, isSourced: boolean): PlacedNeed | undefined {
+  needOf(script: ContextScript, isSourced: boolean): PlacedNeed | undefined {
+    const { path, calls } = script;
     const key = `${String(isSourced)} ${path}`;
     if (this.#needs.has(key)) return this.#needs.get(key);
     this.#needs.set(key, undefined);
     const called = calls.flatMap((call): readonly Called[] => {
-      const script = this.#scripts.get(call.path);
-      const need = script === undefined ? undefined : this.needOf(script, call.isSourced);
+      const other = this.#scripts.get(call.path);
+      const need = other === undefined ? undefined : this.needOf(other, call.isSourced);
       return need === undefined ? [] : [{ start: call.start, end: call.end, need }];
     });
-    const found = needOfText(text, called, isSourced);
+    const found = needOfText(script, called, isSourced);
     const need = found === undefined ? undefined : { path, ...found };
     this.#needs.set(key, need);
     return need;
   }
 }
 
-function needOfText(text: string, called: readonly Called[], isSourced: boolean): PlacedNeed | undefined {
+function needOfText(
+  { text, commands }: Pick<ContextScript, "text" | "commands">,
+  called: readonly Called[],
+  isSourced: boolean,
+): PlacedNeed | undefined {
   const shebang = /^#!\s*(.*)/.exec(text)?.[1];
   if (shebang !== undefined && !/\b(?:sh|bash|ash|dash|ksh|zsh|with-contenv)\b/.test(shebang)) return undefined;
-  const { commands } = readShell({ text, toSource: (index) => index }, { variables: new Map(), cwd: undefined });
   const calledAt = new Map(called.map((one) => [one.start, one.need]));
   const found = commands.flatMap((command) => {
     if (command.onFailure === "caught") return [];

@@ -8,7 +8,6 @@ import type { ContextSettings } from "../facts/context-settings.ts";
 import { isWithin, resolvePath } from "../facts/paths.ts";
 import { isService, softwareForCommand, softwareForService } from "../recipe/match-software.ts";
 import type { Software } from "../recipe/software.ts";
-import { readShell } from "../shell/read-shell.ts";
 import { placeOf, stageOf } from "./placing.ts";
 import type { RuleInput } from "./rule.ts";
 import { basename, programOf } from "./shell-words.ts";
@@ -48,8 +47,8 @@ const starts = (command: Command, software: Software): boolean =>
 export const startsBaseProgram = ({ baseEntrypoint, baseCmd }: Started): boolean => baseEntrypoint && baseCmd;
 
 /** Whether a script that the container starts has a command that starts the software. */
-function scriptStarts({ text }: ContextScript, software: Software): boolean {
-  return shellCommands(text).some(({ words }) =>
+function scriptStarts({ commands }: ContextScript, software: Software): boolean {
+  return commands.some(({ words }) =>
     starts({ program: basename(words[0]?.value ?? ""), words, isArguments: false }, software),
   );
 }
@@ -58,7 +57,7 @@ function scriptStarts({ text }: ContextScript, software: Software): boolean {
 export function softwareOf({ software, scripts }: RuleInput, { commands }: Started): readonly FoundSoftware[] {
   const running = [
     ...commands.filter(({ isArguments }) => !isArguments),
-    ...scripts.flatMap(({ text }) => shellCommands(text)).map((one) => ({ program: programOf(one), words: one.words })),
+    ...scripts.flatMap((script) => script.commands).map((one) => ({ program: programOf(one), words: one.words })),
   ];
   const known = new Set(software.map((one) => one.software.id));
   const started = [
@@ -67,9 +66,6 @@ export function softwareOf({ software, scripts }: RuleInput, { commands }: Start
   ].filter(({ id }) => !known.has(id) && known.add(id));
   return [...software, ...started.map((one) => ({ software: one, at: undefined }))];
 }
-
-const shellCommands = (text: string) =>
-  readShell({ text, toSource: (index) => index }, { variables: new Map(), cwd: undefined }).commands;
 
 /**
  * Whether the file brings a configuration of its own for a software, so that what is known of the usual one says

@@ -1,11 +1,11 @@
 /** What a container of the image starts: the programs of ENTRYPOINT and CMD, through inits, shells and wrappers. */
 import type { Span } from "../core/finding.ts";
-import type { CmdInstruction, EntrypointInstruction, Instruction } from "../containerfile/model.ts";
-import type { Stage } from "../containerfile/build-model.ts";
+import type { Stage, Starter } from "../containerfile/build-model.ts";
 import { stageOf } from "./placing.ts";
 import type { RuleInput } from "./rule.ts";
 import { basename } from "./shell-words.ts";
 import { readShell } from "../shell/read-shell.ts";
+import { ownSource } from "../shell/source.ts";
 
 /** A word of a command that starts with the container. */
 export interface StartedWord {
@@ -17,7 +17,7 @@ export interface StartedWord {
 /** One command that starts with the container. */
 export interface StartedCommand {
   /** The ENTRYPOINT or CMD it stands in. */
-  readonly at: EntrypointInstruction | CmdInstruction;
+  readonly at: Starter;
   readonly stage: Stage;
   /** The program and its arguments; inits and wrappers (`tini --`, `exec`, `env A=b`) are taken off. */
   readonly words: readonly StartedWord[];
@@ -81,8 +81,6 @@ export function behindRunners(words: readonly StartedWord[], from: number): numb
   }
 }
 
-type Starter = EntrypointInstruction | CmdInstruction;
-
 interface Place {
   readonly at: Starter;
   readonly stage: Stage;
@@ -123,7 +121,7 @@ function fromScript(
   variables: Variables,
   spanOf: (span: Span) => Span,
 ): readonly StartedCommand[] {
-  const { commands } = readShell({ text, toSource: (index) => index }, { variables, cwd: undefined });
+  const { commands } = readShell(ownSource(text), { variables, cwd: undefined });
   return commands.flatMap((command) => {
     // What `sh -c` runs is among the commands already.
     if (startsScript(command.words)) return [];
@@ -141,9 +139,6 @@ export const scriptOption = (words: readonly { readonly value: string | undefine
 
 const startsScript = (words: readonly { readonly value: string | undefined }[]): boolean =>
   scriptOption(words, 0) !== -1;
-
-const isStarter = (instruction: Instruction | undefined): instruction is Starter =>
-  instruction?.keyword === "ENTRYPOINT" || instruction?.keyword === "CMD";
 
 function commandsOf(instruction: Starter, stage: Stage, variables: Variables): readonly StartedCommand[] {
   const { command } = instruction;
@@ -166,11 +161,10 @@ function commandsOf(instruction: Starter, stage: Stage, variables: Variables): r
 /** What the finished image starts. */
 export function readStarted({ model }: RuleInput): Started {
   const { entrypoint, cmd, env } = model.after(model.graph.target);
-  const shellEntrypoint = isStarter(entrypoint.value) && entrypoint.value.command.form === "shell";
-  const commands: StartedCommand[] = [];
-  if (isStarter(entrypoint.value))
-    commands.push(...commandsOf(entrypoint.value, stageOf(model, entrypoint.value), env));
   // A shell-form ENTRYPOINT never sees CMD.
-  if (isStarter(cmd.value) && !shellEntrypoint) commands.push(...commandsOf(cmd.value, stageOf(model, cmd.value), env));
-  return { commands, baseEntrypoint: !isStarter(entrypoint.value), baseCmd: !isStarter(cmd.value) };
+  const seesCmd = entrypoint.value?.command.form !== "shell";
+  const commands = [entrypoint.value, seesCmd ? cmd.value : undefined].flatMap((starter) =>
+    starter === undefined ? [] : commandsOf(starter, stageOf(model, starter), env),
+  );
+  return { commands, baseEntrypoint: entrypoint.value === undefined, baseCmd: cmd.value === undefined };
 }

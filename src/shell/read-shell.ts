@@ -44,8 +44,11 @@ export interface ShellOptions {
 /** Scripts in scripts (`sh -c "sh -c …"`) are followed this deep. */
 const maxDepth = 8;
 
+const nothingKnown: ShellOptions = { variables: new Map(), cwd: undefined };
+
 /** Reads a script. Never throws; costs grow with the text and no faster. */
-export function readShell(source: ShellSource, { variables, cwd, shell = [] }: ShellOptions): ShellScript {
+export function readShell(source: ShellSource, options: ShellOptions = nothingKnown): ShellScript {
+  const { variables, cwd, shell = [] } = options;
   const [program, ...words] = shell;
   const reader = new Reader(source, {
     variables: new ShellVariables(variables),

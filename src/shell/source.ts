@@ -8,6 +8,9 @@ export interface ShellSource {
   toSource(index: number): number;
 }
 
+/** A text that stands in no other: its places are its own. */
+export const ownSource = (text: string): ShellSource => ({ text, toSource: (index) => index });
+
 /** The place of `[start, end)` in the file. An end is that of the last character, so that it never runs over a line break. */
 export function spanOf(source: ShellSource, start: number, end: number): Span {
   const from = source.toSource(start);

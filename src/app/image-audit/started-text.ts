@@ -3,6 +3,7 @@ import { basename } from "../../rules/shell-words.ts";
 import { behindRunners } from "../../rules/started.ts";
 import type { ShellCommand } from "../../shell/model.ts";
 import { readShell } from "../../shell/read-shell.ts";
+import { ownSource } from "../../shell/source.ts";
 
 /** How a text is run. */
 export interface TextStart {
@@ -35,7 +36,7 @@ export function startedByText(text: string, { extent, args, cwd, env }: TextStar
   const variables = new Map(
     env.map((entry) => [entry.slice(0, entry.indexOf("=")), entry.slice(entry.indexOf("=") + 1)]),
   );
-  const { commands } = readShell({ text, toSource: (index) => index }, { variables, cwd });
+  const { commands } = readShell(ownSource(text), { variables, cwd });
   const started: TextCommand[] = [];
   const given = changesArguments(text) ? [] : args;
   let isTested = false;

@@ -1,0 +1,68 @@
+/** What COPY and ADD take from the author's build context, and where they put it. */
+import type { BuildModel, State } from "../containerfile/build-model.ts";
+import type { CopyInstruction } from "../containerfile/model.ts";
+import { isWithin, resolvePath } from "./paths.ts";
+import { commandName } from "./run-script.ts";
+
+/** A COPY or ADD from the context, with the paths that it names as far as they are known. */
+export interface ContextCopy {
+  readonly instruction: CopyInstruction;
+  /** Relative to the context, without a slash at either end; `""` and `.` are the context itself. */
+  readonly sources: readonly string[];
+  /** Absolute; `undefined` when it is not known. */
+  readonly destination: string | undefined;
+  /** The sources keep their names below the destination, whatever they are. */
+  readonly isIntoFolder: boolean;
+}
+
+/** Those that ship, in build order. */
+export const contextCopies = (model: BuildModel): readonly ContextCopy[] =>
+  model.shipped.flatMap(({ instruction }) => {
+    if (instruction.keyword !== "COPY" && instruction.keyword !== "ADD") return [];
+    return instruction.flags.some(({ name }) => name === "from") ? [] : [contextCopy(model, instruction)];
+  });
+
+/** The paths of one that has no `--from`. */
+export function contextCopy(model: BuildModel, instruction: CopyInstruction): ContextCopy {
+  const { value, unknown } = model.expand(instruction, instruction.destination.value);
+  return {
+    instruction,
+    sources: instruction.sources.flatMap((word) => {
+      const source = model.expand(instruction, word.value);
+      if (source.unknown.length > 0 || source.value.includes("://")) return [];
+      return [source.value.replace(/^(?:\.?\/)+/, "").replace(/\/+$/, "")];
+    }),
+    destination: unknown.length > 0 ? undefined : resolvePath(folderOf(model.before(instruction)), value),
+    isIntoFolder: value.endsWith("/") || instruction.sources.length > 1,
+  };
+}
+
+/**
+ * The working folder. One below an unknown base is called by what the file says of it, in a place that no image has: what
+ * is copied there and started there still meets.
+ */
+export const folderOf = ({ workdir: { value } }: State): string =>
+  value.unknown.length === 0 ? value.value : resolvePath("/?", `.${value.value}`);
+
+/** Paths in the context from which a COPY would put a file at the absolute `path`. */
+export function contextSources({ sources, destination, isIntoFolder }: ContextCopy, path: string): readonly string[] {
+  if (destination === undefined) return [];
+  if (path === destination) return isIntoFolder ? [] : sources;
+  if (!isWithin(destination, path)) return [];
+  const below = path.slice(destination === "/" ? 1 : destination.length + 1);
+  return sources.flatMap((from) => {
+    // A folder's content is copied, a file goes in under its own name.
+    const found = [from === "" || from === "." ? below : `${from}/${below}`];
+    if (commandName(from) === below || globMatches(commandName(from), below))
+      found.push(from.includes("*") ? `${from.slice(0, from.lastIndexOf("/") + 1)}${below}` : from);
+    return found;
+  });
+}
+
+/** `*.sh` and `docker-*` against one file name; a `*` crosses no slash. */
+function globMatches(glob: string, name: string): boolean {
+  if (!glob.includes("*") || name.includes("/")) return false;
+  const [head = "", ...rest] = glob.split("*");
+  const tail = rest.at(-1) ?? "";
+  return name.length >= head.length + tail.length && name.startsWith(head) && name.endsWith(tail);
+}
