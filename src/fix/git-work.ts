@@ -2,10 +2,10 @@
  * git refuses to work as root in a repository whose folders are somebody else's (safe.directory, since 2.35.2): below one
  * that a RUN clones they stay root's until the last RUN that may ask git there.
  */
-import type { BuildModel } from "../containerfile/build-model.ts";
-import type { RunInstruction } from "../containerfile/model.ts";
-import type { Effect, Effects } from "../facts/effects.ts";
-import { gitOperands } from "../facts/git-commands.ts";
+import type { BuildModel, Stage } from "../containerfile/build-model.ts";
+import type { Instruction, RunInstruction } from "../containerfile/model.ts";
+import type { CopyEffect, Effect, Effects } from "../facts/effects.ts";
+import { asksRepository, goStamps, makesRepository } from "../facts/git-commands.ts";
 import { isWithin } from "../facts/paths.ts";
 import { runsUnread } from "../facts/unread-programs.ts";
 import { programOf } from "../rules/shell-words.ts";
@@ -17,8 +17,6 @@ const askers: ReadonlySet<string> = new Set([
   "git", "go", "cargo", "cmake", "meson", "mvn", "gradle", "dotnet", "npm", "npx", "pnpm", "yarn", "bun", "node", "pip", "pip3",
   "python", "python3", "uv", "poetry", "pdm", "hatch", "tox", "bundle", "rake", "gem", "composer", "mix",
 ]); // prettier-ignore
-
-const makers: ReadonlySet<string | undefined> = new Set(["clone", "init"]);
 
 /**
  * Whether a RUN behind this one may still ask git about a repository that a RUN has made below one of the folders.
@@ -33,8 +31,7 @@ export function isAskedLater(
   const isInside = (path: string): boolean => folders.some((folder) => isWithin(folder, path));
   const mayHold = (path: string): boolean => isInside(path) || folders.some((folder) => isWithin(path, folder));
   const isMade = effects.writes.some(
-    ({ at, command, path }) =>
-      at.instruction.index <= run.index && mayHold(path) && makers.has(gitOperands(command)[0]?.value),
+    ({ at, command, path }) => at.instruction.index <= run.index && mayHold(path) && makesRepository(command),
   );
   if (!isMade) return false;
   const works = [
@@ -50,10 +47,33 @@ export function isAskedLater(
   return last > run.index && effects.commands.every(isRoot);
 }
 
+/** A repository whose files are no longer root's when a RUN of root's asks git about it. */
+export interface RefusedRepository {
+  readonly path: string;
+  /** The first such RUN. */
+  readonly run: Instruction;
+  readonly stage: Stage;
+}
+
+/** @param given the copies whose files are handed over. */
+export function refusedRepositories(
+  { model, effects }: { readonly model: BuildModel; readonly effects: Effects },
+  given: readonly CopyEffect[],
+): readonly RefusedRepository[] {
+  const found = new Map<string, RefusedRepository>();
+  for (const { copy, path, asked } of effects.repositories) {
+    const first = asked.find(({ at: { instruction, stage } }) => runsAsRoot(model, instruction, stage));
+    if (first === undefined || found.has(path) || !given.includes(copy)) continue;
+    found.set(path, { path, run: first.at.instruction, stage: first.at.stage });
+  }
+  return [...found.values()];
+}
+
+/** Tells git that root may work in a repository, wherever git comes from and also before it is there. */
+export const safeDirectory = (folder: string): string =>
+  `printf '[safe]\\ndirectory = %s\\n' ${folder} >> /etc/gitconfig`;
+
 /** Whether a command fails where git does. */
-export const needsGit = (command: ShellCommand): boolean => {
-  const verb = gitOperands(command)[0]?.value;
-  return programOf(command) === "go" || (verb !== undefined && !makers.has(verb));
-};
+export const needsGit = (command: ShellCommand): boolean => asksRepository(command) || goStamps(command);
 
 export const mayAskGit = (command: ShellCommand): boolean => askers.has(programOf(command)) || runsUnread(command);

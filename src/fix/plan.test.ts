@@ -72,6 +72,38 @@ describe("what a RUN leaves to hand over", () => {
   const files = `find /app ! -type d ! -name .git ! -user 65532 ${gives}`;
   const all = `find /app ! -user 65532 ${gives}`;
 
+  describe("a repository that a COPY brings and hands over", () => {
+    const context = { ".git/HEAD": "ref: refs/heads/main\n" };
+    const told = String.raw`RUN printf '[safe]\ndirectory = %s\n' "$D" >> /etc/gitconfig`;
+    const of = (...lines: readonly string[]): FixSetup => ({
+      text: `FROM debian:12\nARG D=/src\nWORKDIR $D\nCOPY . .\n${lines.join("\n")}\nCMD ["id"]\n`,
+      context,
+    });
+
+    test("git is told that root may work in it, above the first RUN that asks", () => {
+      const text = fixed(of("RUN make", "RUN git describe > v", "RUN git log"));
+      expect(text).toContain("COPY --chown=65532:65532 . .\n");
+      expect(text).toContain(`\n${told}\nRUN git describe > v && find`);
+      expect(text.split("/etc/gitconfig")).toHaveLength(2);
+    });
+
+    test.each([
+      ["another user asks", of("USER daemon", "RUN git describe", "USER root")],
+      ["nothing asks", of("RUN make")],
+      ["there is none", { ...of("RUN git describe > v"), context: {} }],
+      [
+        "its author gives it away",
+        { ...of("RUN git describe"), text: of("RUN git describe").text.replace("COPY", "COPY --chown=9:9") },
+      ],
+      [
+        "it is not handed over",
+        { ...of("RUN git describe"), text: of("RUN cd /x && git describe").text.replace("COPY . .", "COPY . /x") },
+      ],
+    ])("not where %s", (_, setup) => {
+      expect(fixed(setup)).not.toContain("gitconfig");
+    });
+  });
+
   test("a repository's folders stay root's until the last RUN that may ask git", () => {
     const text = ofRepository("RUN git submodule update --init", "RUN make");
     expect(text).toContain(`RUN git clone https://e.com/r . && ${files}\n`);

@@ -2,7 +2,7 @@
  * From findings to edits. Pure: the same input gives the same bytes. What only building can tell is asked for
  * (`observe`), never guessed.
  */
-import { replaceArgument } from "../containerfile/edits.ts";
+import { insertBefore, keywordLike, replaceArgument } from "../containerfile/edits.ts";
 import type { ArgumentInstruction } from "../containerfile/model.ts";
 import type { Edit, Finding } from "../core/finding.ts";
 import type { TreeWrite } from "../facts/effects.ts";
@@ -16,11 +16,14 @@ import { Draft } from "./draft.ts";
 import { givenFolders, givesItself } from "./given-folders.ts";
 import { handOverRuns, homeFolder, madeHome, ownFolders, softwareFolders } from "./hand-over.ts";
 import { ownerText, type Owner } from "./handover-text.ts";
+import { refusedRepositories, safeDirectory } from "./git-work.ts";
 import { insertUser } from "./insert-user.ts";
 import type { FixOptions } from "./options.ts";
 import { copyHandovers, writableFolders, type WritableFolder } from "./ownership.ts";
-import { spellingsOf, type Spell } from "./spelling.ts";
+import { spellAt, spellingsOf, type Spell } from "./spelling.ts";
 import { renumbered } from "./user-text.ts";
+
+const gitComment = "# git works as root in another user's repository only where it is told that this is safe";
 
 export interface PlanInput extends DecisionInput {
   readonly findings: readonly Finding[];
@@ -192,7 +195,8 @@ function applyNonRoot(
   const ofBase = softwareFolders(input).filter(({ path }) => !owned.some((one) => one.path === path));
   const folders = [...owned, ...ofBase];
 
-  for (const { copy, edit } of copyHandovers(effects, folders, ownerText(owner))) {
+  const copies = copyHandovers(effects, folders, ownerText(owner));
+  for (const { copy, edit } of copies) {
     const { keyword, startLine } = copy.at.instruction;
     const modes = options.openshift ? ", which leaves their modes as they are" : "";
     draft.add(`line ${startLine}: ${keyword} hands its files over with --chown=${ownerText(owner)}${modes}`, edit);
@@ -202,6 +206,16 @@ function applyNonRoot(
     return [];
   }
   const spellings = spellingsOf(model);
+  const given = copies.map(({ copy }) => copy);
+  for (const { path, run, stage } of refusedRepositories(input, given)) {
+    const { file } = model.graph;
+    const command = safeDirectory(spellAt(model, spellings, stage, run)(path));
+    const note = options.comments ? [gitComment] : [];
+    draft.add(
+      `before line ${run.startLine}: git takes ${path} for safe, where root works in files that are handed over`,
+      insertBefore(file, run, [...note, `${keywordLike(file, run, "RUN")} ${command}`]),
+    );
+  }
   const givesOwn = givesItself(input, account);
   const isGivenHere = (write: TreeWrite): boolean => !owner.groupWritable && givesOwn(write);
   const late = handOverRuns(input, draft, folders, owner, spellings, isGivenHere);
