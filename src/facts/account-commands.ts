@@ -173,7 +173,8 @@ export function accountEffects(
   heredocs: readonly Heredoc[] = [],
 ): readonly AccountEffect[] {
   const [name, ...rest] = command.words;
-  if (name?.value === undefined) return [];
+  if (name === undefined) return accountFileEffects(command, name, heredocs);
+  if (name.value === undefined) return [];
   switch (commandName(name.value)) {
     case "useradd":
       return [useraddEffect(command, name, rest, family)];
@@ -293,8 +294,8 @@ function adduserBusyboxEffects(
   family: Family | undefined,
 ): readonly AccountEffect[] {
   const parsed = parseOptions(rest, adduserBusybox);
-  // `adduser USER GROUP` puts a user into a group.
-  if (parsed.operands.length > 1) return [];
+  // `adduser USER GROUP` puts a user into a group; behind an option BusyBox creates the user and looks at no group.
+  if (parsed.operands.length > 1 && parsed.options.size === 0) return [];
   const account = parsed.operands[0];
   const group = text(parsed, "G");
   const uid = idOf(text(parsed, "u"));

@@ -3,6 +3,7 @@ import type { Heredoc } from "../containerfile/model.ts";
 import type { ShellCommand, ShellWord } from "../shell/model.ts";
 import { idOf, type AccountEffect } from "./account-effect.ts";
 import { literalBody } from "./passwd-files.ts";
+import { printedText } from "./printed-text.ts";
 import { commandName } from "./run-script.ts";
 
 interface Written {
@@ -19,14 +20,18 @@ interface Lines {
 const accountFile = (path: string | undefined): path is Written["path"] =>
   path === "/etc/passwd" || path === "/etc/group";
 
-/** `echo 'app:x:1000:1000::/home/app:/bin/sh' >> /etc/passwd`, `printf`, `cat <<EOF`, and edits by other means. */
+/**
+ * `echo 'app:x:1000:1000::/home/app:/bin/sh' >> /etc/passwd`, `printf`, `cat <<EOF`, and edits by other means.
+ * @param name `undefined` where a redirection stands alone: of a group (`{ … } >> /etc/passwd`), whose text is not looked for
+ */
 export function accountFileEffects(
   command: ShellCommand,
-  name: ShellWord,
+  name: ShellWord | undefined,
   heredocs: readonly Heredoc[],
 ): readonly AccountEffect[] {
-  const tool = commandName(name.value ?? "");
+  const tool = commandName(name?.value ?? "");
   const written = writtenFile(command, tool);
+  if (name === undefined) return written === undefined ? [] : [changed(command, "unknown")];
   if (written === undefined) return editsPasswd(command, tool) ? [changed(command, "unknown")] : [];
   const text = linesOf(command, tool, heredocs);
   if (text === undefined) return [changed(command, "unknown")];
@@ -54,8 +59,10 @@ function writtenFile({ redirections, words }: ShellCommand, tool: string): Writt
 /** The text that a command prints, where it is in the file. */
 function linesOf(command: ShellCommand, tool: string, heredocs: readonly Heredoc[]): Lines | undefined {
   if (tool === "echo" || tool === "printf") {
-    const word = command.words.slice(1).find(({ value }) => value?.includes(":"));
-    return word?.value === undefined ? undefined : { lines: word.value.split(/\\n|\n/), word };
+    const operands = command.words.slice(1);
+    const text = printedText(tool, operands);
+    if (text === undefined) return undefined;
+    return { lines: text.split(/\\n|\n/), word: operands.find(({ value }) => value?.includes(":")) };
   }
   if (tool !== "tee" && !(tool === "cat" && command.words.every(({ raw }, at) => at === 0 || raw === "-")))
     return undefined;

@@ -27,6 +27,8 @@ describe("an account by its name", () => {
     ["renamed", "RUN usermod -l app node", "app", "app 1000 1000"],
     ["renamed, moved and given a uid", "RUN usermod -u 7 -l app -d /srv -m node", "app", "app 7 1000"],
     ["given a primary group", "RUN usermod -g 50 node", "node", "node 1000 50"],
+    ["given one that it may not get", "RUN if [ -e /x ]; then usermod -g 50 node; fi", "node", "node 1000 ?"],
+    ["given its own again", "RUN if [ -e /x ]; then usermod -g 1000 node; fi", "node", "node 1000 1000"],
     ["given more groups only", "RUN usermod -aG users node", "node", "node 1000 1000"],
     ["deleted and made again", "RUN userdel -r node && useradd -l -u 1000 -g 100 node", "node", "node 1000 100"],
     ["the same uid, perhaps", 'RUN if [ -n "$X" ]; then usermod -u 1000 node; fi', "node", "node 1000 1000"],
@@ -84,6 +86,10 @@ describe("another /etc/passwd", () => {
     ["as a here-document", "COPY <<EOF /etc/passwd\nnode:x:0:0::/:\nEOF", "node", "node 0 0"],
     ["written by a shell", "RUN echo 'node:x:0:0::/:' > /etc/passwd", "node", "node 0 0"],
     ["lengthened by echo", "RUN echo 'toor:x:0:0::/:' >> /etc/passwd", "toor", "toor 0 0"],
+    ["by echo's words", "RUN echo -n toor:x:0:0:A User:/: >> /etc/passwd", "toor", "toor 0 0"],
+    ["by printf", "RUN printf '%s:x:%d:%s::/:\\n' toor 5 6 >> /etc/passwd", "toor", "toor 5 6"],
+    ["by printf, twice", "RUN printf '%s:x:%d:9::/:\\n' one 5 toor 6 >> /etc/passwd", "toor", "toor 6 9"],
+    ["by printf, with a percentage", "RUN printf 'toor:x:0:0:%%:/%s\\n' >> /etc/passwd", "toor", "toor 0 0"],
     ["lengthened by cat", "RUN cat >> /etc/passwd <<EOF\ntoor:x:0:0::/:\nEOF", "toor", "toor 0 0"],
     ["lengthened by cat, quoted", "RUN cat <<'EOF' >> /etc/passwd\ntoor:x:0:0:$:/:\nEOF", "toor", "toor 0 0"],
     ["lengthened by tee", "RUN tee -a /etc/passwd <<EOF\ntoor:x:0:0::/:\nEOF", "toor", "toor 0 0"],
@@ -106,6 +112,10 @@ describe("another /etc/passwd", () => {
   test.each([
     ["behind a pipe", "RUN cat <<EOF | sed s/0/1/ >> /etc/passwd\nnode:x:0:0::/:\nEOF"],
     ["a variable", "RUN cat >> /etc/passwd <<EOF\nnode:x:$UID:0::/:\nEOF"],
+    ["a group", "RUN { echo 'node:x:0:0::/:'; } >> /etc/passwd"],
+    ["a shell of its own", "RUN (echo 'node:x:0:0::/:') >> /etc/passwd"],
+    ["a format", "RUN printf '%5s:x:0:0::/:\\n' node >> /etc/passwd"],
+    ["a variable for printf", "RUN printf '%s:x:0:0::/:\\n' $(id -un) >> /etc/passwd"],
     ["a file beside", "RUN cat more - >> /etc/passwd <<EOF\nnode:x:0:0::/:\nEOF"],
   ])("lengthened by what nobody knows: %s", (_, lines) => {
     expect(byName(lines, "node")).toBe("line 2 changes accounts");

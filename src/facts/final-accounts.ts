@@ -121,11 +121,13 @@ export class FinalAccounts {
     // Of an account that nobody here knows only what is set is known.
     if (there === undefined && (this.#base.accounts.known || uid === undefined)) return;
     const before = there ?? { name, uid: undefined, gid: undefined, home: undefined };
+    // What may not run leaves either value.
+    const setTo = <T>(value: T, from: T): T | undefined => (command.conditional && value !== from ? undefined : value);
     const changed: Entry = {
       name: "name" in sets ? (sets.name ?? name) : name,
       uid: "uid" in sets ? uid : before.uid,
-      gid: "group" in sets ? this.#gidOf(sets.group) : before.gid,
-      home: "home" in sets ? sets.home : before.home,
+      gid: "group" in sets ? setTo(this.#gidOf(sets.group), before.gid) : before.gid,
+      home: "home" in sets ? setTo(sets.home, before.home) : before.home,
       from: `usermod on line ${line}`,
     };
     const isCertain = ("uid" in sets ? uid !== undefined : true) && ("name" in sets ? sets.name !== undefined : true);

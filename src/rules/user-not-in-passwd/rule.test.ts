@@ -18,6 +18,14 @@ testRule(rule, {
       name: "a name that no RUN works as, in a stage that is copied from",
       text: "FROM scratch AS b\nCOPY a /a\nUSER app:web\nFROM alpine:3.20\nCOPY --from=b /a /a\nUSER 1000:1000\n",
     },
+    {
+      name: "an account that BusyBox makes, with a group's name behind it",
+      text: "FROM alpine:3.20\nRUN adduser -D -u 1000 app users\nUSER app\n",
+    },
+    {
+      name: "a line that a group of commands writes",
+      text: "FROM alpine:3.20\nRUN { echo app:x:1:1::/:; echo b:x:2:2::/:; } >> /etc/passwd\nUSER app\n",
+    },
     { name: "root is root-user's", text: "FROM scratch\nUSER root\n" },
     { name: "a script may make the account", text: "FROM debian:12\nCOPY setup.sh /\nRUN /setup.sh\nUSER app\n" },
     { name: "a script that is piped in", text: "FROM alpine:3.20\nRUN wget -qO- example.com | sh\nUSER app\n" },
@@ -40,6 +48,16 @@ testRule(rule, {
       lines: [2],
       says: ["the build stops there"],
       needsPerson: true,
+    },
+    {
+      name: "a user who is put into a group, and is not there",
+      text: "FROM alpine:3.20\nRUN adduser app users || true\nUSER app\n",
+      lines: [3],
+    },
+    {
+      name: "a group of commands that writes another file",
+      text: "FROM alpine:3.20\nRUN { echo app:x:1:1::/:; } >> /etc/motd\nUSER app\n",
+      lines: [3],
     },
     { name: "a name in scratch", text: "FROM scratch\nCOPY app /app\nUSER app\n", lines: [3], marks: ["app"] },
     {
