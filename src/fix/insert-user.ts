@@ -1,6 +1,6 @@
 /** Writes the RUN that makes the account and the USER where they belong. */
 import { insertAfter, insertBefore, keywordLike, replaceArgument } from "../containerfile/edits.ts";
-import type { Stage } from "../containerfile/build-model.ts";
+import type { Shipped, Stage } from "../containerfile/build-model.ts";
 import type { ArgumentInstruction, Instruction } from "../containerfile/model.ts";
 import type { Edit } from "../core/finding.ts";
 import { isSystemPath, isWithin, resolvePath } from "../facts/paths.ts";
@@ -40,23 +40,26 @@ export function insertUser(
   const sample = place.instruction;
   const userLine = `${keywordLike(file, sample, "USER")} ${userText}`;
   const note = options.comments ? [comment] : [];
-  const runOf = (all: readonly string[], where: Place): readonly string[] => {
+  const runOf = (all: readonly string[], where: Place, whose: Stage): readonly string[] => {
     if (all.length === 0) return [];
-    const root = runsAsRoot(model, stageInstructionAt(where, stage), stage)
+    const root = runsAsRoot(model, stageInstructionAt(where, whose), whose)
       ? []
       : [`${keywordLike(file, sample, "USER")} root`];
     return [...root, runText(file, keywordLike(file, sample, "RUN"), all)];
   };
-  const commandsAt = (where: Place) => {
+  const commandsAt = (where: Place, whose: Stage) => {
     if (above === undefined) return { commands: [], last: [] };
-    const spell = spellAt(model, above.spellings, stage, stageInstructionAt(where, stage));
+    const spell = spellAt(model, above.spellings, whose, stageInstructionAt(where, whose));
     return { commands: above.commands(spell), last: above.last(spell) };
   };
-  const here = commandsAt(place);
-  const volume = here.commands.length > 0 ? volumeAbove(input, stage, place, above?.folders ?? []) : undefined;
+  const here = commandsAt(place, stage);
+  const found = here.commands.length > 0 ? volumeAbove(input, stage, place, above?.folders ?? []) : undefined;
+  const volume: Place | undefined = found && { where: "before", instruction: found.instruction };
   const run =
-    volume === undefined ? runOf([...here.commands, ...here.last], place) : runOf(commandsAt(volume).commands, volume);
-  const lastRun = volume === undefined ? [] : runOf(here.last, place);
+    found === undefined || volume === undefined
+      ? runOf([...here.commands, ...here.last], place, stage)
+      : runOf(commandsAt(volume, found.stage).commands, volume, found.stage);
+  const lastRun = volume === undefined ? [] : runOf(here.last, place, stage);
 
   if (replace !== undefined) {
     const text = created(replace, user.at === undefined ? [] : unsetIn(input), userText);
@@ -100,15 +103,14 @@ function volumeAbove(
   stage: Stage,
   place: Place,
   folders: readonly WritableFolder[],
-): Place | undefined {
+): Shipped | undefined {
   const paths = folders.map(({ path }) => path);
-  const volume = firstVolume(stage, input.model, (path) => {
+  const volume = firstVolume(input.model, stage, (path) => {
     const resolved = resolvePath("/", path);
     return !isSystemPath(resolved) && paths.some((folder) => isWithin(folder, resolved) || isWithin(resolved, folder));
   });
-  if (volume === undefined || volume.index >= place.instruction.index + (place.where === "after" ? 1 : 0))
-    return undefined;
-  return { where: "before", instruction: volume };
+  if (volume === undefined) return undefined;
+  return volume.instruction.index < place.instruction.index + (place.where === "after" ? 1 : 0) ? volume : undefined;
 }
 
 /** The instruction whose "before" state holds at a place; undefined for the end of the stage. */

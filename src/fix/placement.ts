@@ -2,7 +2,7 @@
  * Where the account and the USER go: as late as they can, so that the build cache of earlier layers stays valid, and
  * never above what they depend on.
  */
-import type { BuildModel, Stage } from "../containerfile/build-model.ts";
+import type { BuildModel, Shipped, Stage } from "../containerfile/build-model.ts";
 import type { ArgumentInstruction, Instruction } from "../containerfile/model.ts";
 import { judgeConfigUser } from "../image/config-user.ts";
 
@@ -39,18 +39,9 @@ export function isLastWord(stage: Stage, user: ArgumentInstruction): boolean {
   return place >= 0 && !stage.instructions.slice(place + 1).some((instruction) => builds.has(instruction.keyword));
 }
 
-/** The first VOLUME of a stage whose paths `covers` accepts. */
-export function firstVolume(
-  stage: Stage,
-  model: BuildModel,
-  covers: (path: string) => boolean,
-): Instruction | undefined {
-  return stage.instructions.find(
-    (instruction) =>
-      instruction.keyword === "VOLUME" &&
-      instruction.words.some((word) => {
-        const path = model.expand(instruction, word.value);
-        return path.unknown.length === 0 && path.error === undefined && covers(path.value);
-      }),
-  );
+/** The first VOLUME whose path `covers` accepts, of a stage and of those that it is based on. */
+export function firstVolume(model: BuildModel, stage: Stage, covers: (path: string) => boolean): Shipped | undefined {
+  for (const { value, at, stage: whose } of model.after(stage).volumes)
+    if (at?.keyword === "VOLUME" && covers(value)) return { instruction: at, stage: whose };
+  return undefined;
 }

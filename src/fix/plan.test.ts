@@ -1272,6 +1272,54 @@ describe("places", () => {
       `,
     },
     {
+      name: "above the VOLUME of a stage that the target is based on",
+      before: `
+        FROM alpine:3.20 AS base
+        WORKDIR /data/work
+        VOLUME /data
+        FROM alpine:3.20 AS other
+        VOLUME /data
+        FROM base
+        WORKDIR /srv
+        CMD ["sh"]
+      `,
+      after: `
+        FROM alpine:3.20 AS base
+        WORKDIR /data/work
+        RUN adduser -u 65532 -h /home/nonroot -D nonroot && \\
+            mkdir -p /data /srv && \\
+            chown 65532:65532 /data /srv
+        VOLUME /data
+        FROM alpine:3.20 AS other
+        VOLUME /data
+        FROM base
+        WORKDIR /srv
+        USER 65532
+        CMD ["sh"]
+      `,
+    },
+    {
+      name: "below the VOLUME of a stage that is only copied from",
+      before: `
+        FROM alpine:3.20 AS build
+        VOLUME /data
+        FROM alpine:3.20
+        COPY --from=build /data /data
+        WORKDIR /data
+        CMD ["sh"]
+      `,
+      after: `
+        FROM alpine:3.20 AS build
+        VOLUME /data
+        FROM alpine:3.20
+        COPY --from=build --chown=65532:65532 /data /data
+        WORKDIR /data
+        RUN adduser -u 65532 -h /home/nonroot -D nonroot && chown 65532:65532 /data
+        USER 65532
+        CMD ["sh"]
+      `,
+    },
+    {
       name: "behind a VOLUME of a system folder, which stays root's",
       before: `
         FROM alpine:3.20
