@@ -13,3 +13,10 @@ test.each<[string, boolean, string, FixSetup]>([
 ])("whether somebody grants file capabilities: %s", (_, grantsFileCapabilities, run, setup) => {
   expect(fixText(file(run), setup).fix).toMatchObject({ kind: "edits", grantsFileCapabilities });
 });
+
+test("scripts that its image starts come with it, by their places in the image", () => {
+  const text = 'FROM debian:12\nCOPY start.sh /usr/bin/start\nENTRYPOINT ["start"]\n';
+  expect(fixText(text, { context: { "start.sh": "#!/bin/sh\n" } }).fix).toMatchObject({
+    scripts: [{ place: "/usr/bin/start", text: "#!/bin/sh\n" }],
+  });
+});

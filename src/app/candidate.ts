@@ -8,7 +8,7 @@ import { planFix, type Plan, type Prediction } from "../fix/plan.ts";
 import type { Accounts } from "../image/accounts.ts";
 import type { RecipeBook } from "../recipe/recipe-book.ts";
 import { analyseWith, type Analysis, type AnalysisRequest } from "./analyse.ts";
-import { fileCapabilities } from "./started-programs.ts";
+import { fileCapabilities, type PlacedScripts } from "./started-programs.ts";
 
 export interface CandidateRequest {
   readonly request: AnalysisRequest;
@@ -28,6 +28,8 @@ export type Candidate =
       readonly predicted: Prediction | undefined;
       readonly predictedId: string | null;
       readonly writable: readonly string[];
+      /** Scripts of the context that its image starts. */
+      readonly scripts: PlacedScripts;
       /** The finding about file capabilities was silenced: whoever runs the image sees to them. */
       readonly grantsFileCapabilities: boolean;
       /** Why it may not be written although it is what was planned: the two builders would read it differently. */
@@ -80,6 +82,7 @@ export function makeCandidate({ request, analysis, recipes, options, observed }:
     predicted: first.predicted,
     predictedId: first.predicted === undefined ? null : idLine(first.predicted),
     writable: first.writable,
+    scripts: again.input.scripts,
     grantsFileCapabilities:
       request.rules[fileCapabilities] === "off" ||
       again.results.ignored.some(({ finding }) => finding.rule === fileCapabilities),

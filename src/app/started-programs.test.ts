@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { ImageConfig } from "../core/ports.ts";
 import { startedPrograms } from "./started-programs.ts";
 
@@ -39,4 +39,40 @@ test.each([
   ["behind an init", ["/tini", "--", "/run.sh"], [], [["/tini"], ["/run.sh"]]],
 ])("%s", (_, entrypoint, cmd, expected) => {
   expect(startedPrograms({ ...bare, entrypoint, cmd })).toEqual(expected);
+});
+
+const starts = (text: string, entrypoint: readonly string[], cmd: readonly string[] = []) =>
+  startedPrograms({ ...bare, entrypoint, cmd }, [{ place: "/usr/bin/start", text }]);
+
+describe("scripts of the context", () => {
+  test.each([
+    ["by its path", ["/usr/bin/start"], [["/usr/bin/start"]]],
+    ["by its name", ["start"], [["/usr/bin/start", "/bin/start"]]],
+    ["behind an init", ["/tini", "--", "start"], [["/tini"], ["/usr/bin/start", "/bin/start"]]],
+    ["read by a shell", ["/bin/sh", "-e", "/usr/bin/start"], [["/bin/sh"]]],
+    ["started by a shell's text", ["/bin/sh", "-c", "start"], [["/bin/sh"], ["/usr/bin/start", "/bin/start"]]],
+  ])("%s", (_, entrypoint, before) => {
+    expect(starts("#!/bin/sh\nset -e\nexec /opt/run --now\n", entrypoint)).toEqual([...before, ["/opt/run"]]);
+  });
+
+  test.each([
+    ["what it is given", '#!/bin/sh\nexec "$@"\n'],
+    ["what it is given, behind an init", '#!/bin/bash -e\nmkdir -p /tmp/x\nexec tini -- "$@"\n'],
+    ["what lies where it is then", "cd /srv\nexec ./run\n"],
+  ])("%s", (_, text) => {
+    expect(starts(text, ["/usr/bin/start"], ["/srv/run"]).at(-1)).toEqual(["/srv/run"]);
+  });
+
+  test.each([
+    ["what may not run", '#!/bin/sh\nif [ "$A" ]; then exec /opt/run; fi\n'],
+    ["what does not take its place", "#!/bin/sh\n/opt/run\n"],
+    ["what it is given and changes", '#!/bin/sh\nset -- /opt/run\nexec "$@"\n'],
+    ["the text of another language", "#!/usr/bin/env python3\nexec /opt/run\n"],
+  ])("not %s", (_, text) => {
+    expect(starts(text, ["/usr/bin/start"], ["/srv/run"])).toEqual([["/usr/bin/start"]]);
+  });
+
+  test("one that starts itself", () => {
+    expect(starts('#!/bin/sh\nexec start "$@"\n', ["start"])).toEqual([["/usr/bin/start", "/bin/start"]]);
+  });
 });

@@ -80,7 +80,7 @@ export class Trial {
         image: built.value.id,
         ...predictionOf(candidate),
         writable: candidate.writable,
-        starts: startedPrograms(built.value.config),
+        starts: startedPrograms(built.value.config, candidate.scripts),
         grantsFileCapabilities: candidate.grantsFileCapabilities,
         timeoutMs: proofTimeoutMs,
       },

@@ -16,6 +16,8 @@ export interface ContextScript {
   readonly isCalled: boolean;
   /** Relative to the context. */
   readonly path: string;
+  /** In the image. */
+  readonly place: string;
   readonly text: string;
   /** What it runs, whatever its variables are. */
   readonly commands: readonly ShellCommand[];
@@ -91,8 +93,6 @@ export function findContextScripts(
 }
 
 interface FoundScript extends ContextScript {
-  /** In the image. */
-  readonly place: string;
   readonly calls: ScriptCall[];
 }
 

@@ -2,6 +2,7 @@
 import { chmod, mkdir, readFile, readdir, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { capabilityData, tarWithCapabilities } from "../support/file-capabilities.ts";
 import { imageFix, root, runToEnd, type Ended } from "./support/command.ts";
 import { base, describeEngines, type RealEngine } from "./support/engines.ts";
 import { projectOfEachTest } from "./support/project.ts";
@@ -316,6 +317,22 @@ function fixes(real: RealEngine): void {
       const ended = await stays(withAdduser("echo nonroot:x:65532:65532::/home/nonroot:/bin/sh >> /etc/passwd"));
       expect(ended.exitCode).toBe(4);
       expect(ended.stdout + ended.stderr).toContain("not writable: /home/nonroot");
+    });
+
+    // An archive gives the program its capabilities: no base here has setcap, and nothing in the file says it.
+    test("file capabilities of a program that a script starts: 4, unless somebody grants them", async () => {
+      const containerfile = `FROM ${base.alpine}\nADD capable.tar /\nCOPY start.sh /\nRUN chmod 755 /start.sh\nENTRYPOINT ["/start.sh"]\nCMD ["capable"]\n`;
+      await project.write({ Containerfile: containerfile, "start.sh": '#!/bin/sh\nexec "$@"\n' });
+      const program = { path: "usr/bin/capable", mode: 0o755, text: "\x7fELF" };
+      await writeFile(join(project.folder, "capable.tar"), tarWithCapabilities(capabilityData(1, 4), program));
+      const refused = await run(["Containerfile", "--format", "json"]);
+      expect(refused.exitCode).toBe(4);
+      expect(targetOf(refused).error?.message).toMatch(/^\/usr\/bin\/capable, which the image starts, has file cap/);
+      expect(await text()).toBe(containerfile);
+      await writeFile(join(project.folder, ".image-fix.yaml"), "rules:\n  file-capabilities: off\n");
+      const granted = await run(["Containerfile", "--format", "json"]);
+      expect(granted).toMatchObject({ exitCode: 0 });
+      expect(targetOf(granted)).toMatchObject({ fix: { written: true }, proof: { uid: 65532 } });
     });
 
     test("a file that BuildKit would refuse: 2", async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { capabilityData, tarWithCapabilities } from "../../../test/support/file-capabilities.ts";
 import { sha256, tarOf, type TestEntry } from "../../../test/support/registry.ts";
 import type { Finding } from "../../core/finding.ts";
 import { readConfigFile } from "../../image/config-file.ts";
-import { tarHeader, tarPadding } from "../../image/tar.ts";
 import { readLayerStream } from "../../image/layer/read-layer.ts";
 import type { ImageLayer } from "../../image/view.ts";
 import { readImageFacts } from "./image-facts.ts";
@@ -298,33 +298,13 @@ describe("a name that is looked for in PATH", () => {
   });
 });
 
-/** `vfs_cap_data` of revision 2 with NET_BIND_SERVICE. */
-const caps = (effective: number, permitted: number, inheritable = 0): Uint8Array =>
-  Uint8Array.from([effective, 0, 0, 2, 0, permitted, 0, 0, 0, inheritable, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
-
-/** The record of an extended header, before the file that it is for. */
-function withCapabilities(capabilities: Uint8Array, file: TestEntry): Uint8Array {
-  const record = Buffer.concat([Buffer.from("57 SCHILY.xattr.security.capability="), capabilities, Buffer.from("\n")]);
-  const header = Buffer.from(tarHeader({ path: "pax", type: "file", mode: 0o644, size: record.length }));
-  header.write("x", 156);
-  header.fill(" ", 148, 156);
-  header.write(
-    `${header
-      .reduce((sum, byte) => sum + byte, 0)
-      .toString(8)
-      .padStart(6, "0")}\0 `,
-    148,
-  );
-  return Buffer.concat([header, record, tarPadding(record.length), tarOf([file])]);
-}
-
 describe("file capabilities of what starts", () => {
   test.each<[string, Uint8Array, string, boolean]>([
-    ["+ep", caps(1, 4), 'starting it fails with "operation not permitted"', true],
-    ["+p", caps(0, 4), "starting it fails or goes without", false],
-    ["+ei", caps(1, 0, 4), "starting it fails or goes without", false],
+    ["+ep", capabilityData(1, 4), 'starting it fails with "operation not permitted"', true],
+    ["+p", capabilityData(0, 4), "starting it fails or goes without", false],
+    ["+ei", capabilityData(1, 0, 4), "starting it fails or goes without", false],
   ])("%s", async (_, capabilities, words, needsPerson) => {
-    const layer = withCapabilities(capabilities, program("cap"));
+    const layer = tarWithCapabilities(capabilities, program("cap"));
     const { findings } = await judgeOver(layer, { Cmd: ["tini", "--", "/cap"] });
     expect(findings).toHaveLength(1);
     expect(findings[0]).toMatchObject({ rule: "file-capabilities", message: expect.stringContaining(words) });
