@@ -44,3 +44,11 @@ test.each([["unconfined/x"], ["runtime/other"]])("%s means no profile and is not
 
 test("nothing is copied on Windows", () =>
   expect(refusal("unconfined", "", "", "windows")).toBe(`${annotation} "${key}="unconfined""`));
+
+test("a null in a list of capabilities is the empty name, which admission refuses", () => {
+  const text =
+    "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n    - name: a\n      securityContext:\n        capabilities: {drop: [ALL], add: [null]}\n";
+  expect(ofRule(judgeOne(text), "unrestricted-capabilities").map(({ message }) => message)).toEqual([
+    'restricted:latest refuses the Pod: unrestricted capabilities (container "a" must not include "" in securityContext.capabilities.add)',
+  ]);
+});

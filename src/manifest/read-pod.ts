@@ -1,6 +1,6 @@
 /** From YAML to what Pod Security admission looks at: containers, security contexts, volumes, pod specs. */
 import type { Container, Pod, PodSecurityContext, SecurityContext, SharedContext, Volume } from "./pod-security/pod.ts";
-import { at, bool, entries, field, integer, isMapping, items, text, texts, type Value } from "./yaml/read.ts";
+import { at, bool, entries, field, integer, isMapping, items, text, type Value } from "./yaml/read.ts";
 
 /** A container's security context; undefined where there is none. */
 export function readSecurityContext(value: Value | undefined): SecurityContext | undefined {
@@ -11,11 +11,14 @@ export function readSecurityContext(value: Value | undefined): SecurityContext |
     privileged: bool(field(value, "privileged")),
     allowPrivilegeEscalation: bool(field(value, "allowPrivilegeEscalation")),
     capabilities: isMapping(capabilities)
-      ? { add: texts(field(capabilities, "add")), drop: texts(field(capabilities, "drop")) }
+      ? { add: names(field(capabilities, "add")), drop: names(field(capabilities, "drop")) }
       : undefined,
     procMount: text(field(value, "procMount")),
   });
 }
+
+/** Names as the API decodes them: `null` in a list is the empty one, which admission refuses as any other. */
+const names = (list: Value | undefined): readonly string[] => items(list).map((item) => text(item) ?? "");
 
 /** A pod's security context; undefined where there is none. */
 export function readPodSecurityContext(value: Value | undefined): PodSecurityContext | undefined {
