@@ -1,7 +1,7 @@
 /** The rules as `--format sarif` describes them, with their pages. */
 import { listRules } from "../app/rule-pages.ts";
 import { manifestRules } from "../manifest/rules.ts";
-import type { RuleInfo } from "../report/sarif.ts";
+import type { RuleInfo } from "../report/sarif-log.ts";
 import * as rules from "../rules/index.gen.ts";
 
 /** Every rule, of files, images and manifests. */

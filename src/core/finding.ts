@@ -1,6 +1,9 @@
 /** How much a finding weighs. `--fail-on` compares against it. */
 export type Severity = "error" | "warning" | "info";
 
+/** The heavier, the larger. */
+export const severityWeight: Readonly<Record<Severity, number>> = { info: 0, warning: 1, error: 2 };
+
 /** `fail`: the rule knows. `open`: the rule could not know; it counts like a failure of its severity. */
 export type Outcome = "fail" | "open";
 

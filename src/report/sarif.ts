@@ -1,78 +1,13 @@
 /** `--format sarif`: SARIF 2.1.0, as code scanning services read it. */
-import type {
-  ArtifactLocation,
-  Location,
-  Log,
-  Notification,
-  ReportingDescriptor,
-  Result as SarifResult,
-  Run,
-} from "sarif";
-import type { Severity } from "../core/finding.ts";
+import type { Location, Notification } from "sarif";
 import type { RunReport, TargetResult } from "../results/run-report.ts";
 import type { Failure } from "../core/errors.ts";
 import { failureWords } from "../core/failure-words.ts";
-import { jsonText } from "./json.ts";
 import { lineHashes, nameHash } from "./line-hash.ts";
+import { fileLocation, imageLocation, sarifLog, type LogResult, type RuleInfo } from "./sarif-log.ts";
 import { claimsOf, type Claim, type Tool } from "./standing.ts";
 
-/** What a format says of a rule; the rules themselves are given in, so that no format depends on them. */
-export interface RuleInfo {
-  readonly id: string;
-  readonly title: string;
-  readonly severity: Severity;
-  readonly aliases?: readonly string[];
-  /** What goes wrong otherwise, and what to do; rules with a page leave them to it. */
-  readonly why?: string;
-  readonly fix?: string;
-  /** The rule's page, in Markdown. There is no address that it could be read at. */
-  readonly page?: string;
-}
-
-/** Severities in SARIF's words. */
-export const levels = { error: "error", warning: "warning", info: "note" } as const;
-
-/**
- * Scores by which code scanning sorts alerts. Its check fails a pull request from 7.0 ("high") on, as an audit fails from
- * `error` on, so that both say the same; 4.0 begins "medium", and what is below is "low". None is "critical" (9.0): a
- * root user makes an attack worse and is none.
- */
-const scores = { error: "7.5", warning: "5.0", info: "2.0" } as const;
-
-const weights = { error: 2, warning: 1, info: 0 } as const;
-
-/** The worst severity of each rule, which a configuration may have changed. */
-export function worstSeverities(
-  claims: readonly { readonly rule: string; readonly severity: Severity }[],
-): ReadonlyMap<string, Severity> {
-  const worst = new Map<string, Severity>();
-  for (const { rule, severity } of claims) {
-    const before = worst.get(rule);
-    if (before === undefined || weights[severity] > weights[before]) worst.set(rule, severity);
-  }
-  return worst;
-}
-
-/** The driver with the rules that have results, in the order that their results point into. */
-export function driverOf(
-  tool: Tool,
-  severities: ReadonlyMap<string, Severity>,
-  rules: readonly RuleInfo[],
-): Run["tool"] {
-  const known = new Map(rules.map((rule) => [rule.id, rule]));
-  const described = [...severities].map(([id, severity]) => descriptor(id, known.get(id), severity));
-  return {
-    driver: { name: tool.name, version: tool.version, rules: described.toSorted((a, b) => (a.id < b.id ? -1 : 1)) },
-  };
-}
-
-/** Base of relative paths: the absolute one is left out, so that the same files give the same bytes everywhere. */
-const sourceRoot = "%SRCROOT%";
-export const sourceRoots: NonNullable<Run["originalUriBaseIds"]> = {
-  [sourceRoot]: { description: { text: "The folder that image-fix was started in." } },
-};
-
-/** Renders a report. Only rules that have results are described. */
+/** Renders a report. */
 export function renderSarif(
   report: RunReport,
   {
@@ -85,92 +20,34 @@ export function renderSarif(
     readonly failure?: Failure | null;
   },
 ): string {
-  const claims = report.targets.flatMap((target) => {
+  const results = report.targets.flatMap((target) => {
     const fingerprint = fingerprintOf(target);
-    return claimsOf(target).map((claim) => ({ target, claim, fingerprint: fingerprint(claim) }));
+    return claimsOf(target).map((claim) => resultOf(target, claim, fingerprint(claim)));
   });
-  const described = driverOf(tool, worstSeverities(claims.map(({ claim }) => claim)), rules);
-  const ids = described.driver.rules?.map(({ id }) => id) ?? [];
   const notifications = [
     ...(failure === null ? [] : [notification(failure, null)]),
     ...report.targets.flatMap((target) => (target.error === null ? [] : [notification(target.error, target)])),
   ];
-  const log: Log = {
-    $schema: "https://json.schemastore.org/sarif-2.1.0.json",
-    version: "2.1.0",
-    runs: [
-      {
-        tool: described,
-        columnKind: "utf16CodeUnits",
-        originalUriBaseIds: sourceRoots,
-        invocations: [
-          {
-            executionSuccessful: notifications.length === 0,
-            ...(notifications.length === 0 ? {} : { toolExecutionNotifications: notifications }),
-          },
-        ],
-        results: claims.map(({ target, claim, fingerprint }) => ({
-          ...result(target, claim, ids.indexOf(claim.rule)),
-          partialFingerprints: { primaryLocationLineHash: fingerprint },
-        })),
+  return sarifLog({ tool, rules, results, notifications, isComplete: notifications.length === 0 });
+}
+
+function resultOf(target: TargetResult, claim: Claim, primaryLocationLineHash: string): LogResult {
+  const { rule, severity, outcome, message, finding } = claim;
+  return {
+    rule,
+    severity,
+    outcome,
+    members: {
+      message: { text: message },
+      locations: [location(target, claim)],
+      properties: {
+        severity,
+        ...(finding === null ? {} : { stage: finding.stage }),
+        ...(finding === null || finding.fix === null
+          ? {}
+          : { fix: { title: finding.fix.title, applicability: finding.fix.applicability } }),
       },
-    ],
-  };
-  return `${jsonText(log)}\n`;
-}
-
-/** A rule as the driver describes it, with all that code scanning requires or sorts by. */
-function descriptor(id: string, rule: RuleInfo | undefined, severity: Severity): ReportingDescriptor {
-  const { title = id, why, fix, page, aliases } = rule ?? {};
-  const said = rule === undefined ? id : [`${title}.`, ...(why === undefined ? [] : [why])].join(" ");
-  const help = (command: string): string =>
-    [said, ...(fix === undefined ? [] : [fix]), `More: ${command}`].join("\n\n");
-  return {
-    id,
-    shortDescription: { text: title },
-    fullDescription: { text: said },
-    ...(rule === undefined
-      ? {}
-      : {
-          help: {
-            text: help(`image-fix explain ${id}`),
-            markdown: page === undefined ? help(`\`image-fix explain ${id}\``) : pageBody(page),
-          },
-          defaultConfiguration: { level: levels[rule.severity] },
-        }),
-    properties: {
-      tags: ["security", "kubernetes"],
-      // What a rule cannot know is an open result, never a guess.
-      precision: "high",
-      "security-severity": scores[severity],
-      ...(aliases === undefined ? {} : { aliases: [...aliases] }),
-    },
-  };
-}
-
-/** A page below its heading, without the links that lead nowhere outside of the package. */
-const pageBody = (page: string): string =>
-  page
-    .replace(/^# .*\s+/, "")
-    .replace(/\[([^\]]+)\]\((?!https?:)[^)]*\)/g, "$1")
-    .trimEnd();
-
-function result(target: TargetResult, claim: Claim, ruleIndex: number): SarifResult {
-  const { finding } = claim;
-  return {
-    ruleId: claim.rule,
-    ruleIndex,
-    // A kind other than fail must have the level none (SARIF 2.1.0, 3.27.10), so the severity is told apart.
-    kind: claim.outcome,
-    level: claim.outcome === "open" ? "none" : levels[claim.severity],
-    message: { text: claim.message },
-    locations: [location(target, claim)],
-    properties: {
-      severity: claim.severity,
-      ...(finding === null ? {} : { stage: finding.stage }),
-      ...(finding === null || finding.fix === null
-        ? {}
-        : { fix: { title: finding.fix.title, applicability: finding.fix.applicability } }),
+      partialFingerprints: { primaryLocationLineHash },
     },
   };
 }
@@ -183,24 +60,6 @@ function location(target: TargetResult, { place }: Claim): Location {
       : { startLine: place.line, startColumn: place.column, endLine: place.endLine, endColumn: place.endColumn };
   return { physicalLocation: { artifactLocation: fileLocation(target.target), region } };
 }
-
-/** A file as an artifact: `./a b` → `a%20b` below the folder of the run, `/a` → `file:///a`, `-` → `stdin`. */
-export function fileLocation(path: string): ArtifactLocation {
-  if (path === "-") return { uri: "stdin" };
-  return path.startsWith("/") ? { uri: `file://${encoded(path)}` } : { uri: encoded(path), uriBaseId: sourceRoot };
-}
-
-/**
- * Where images are. Code scanning wants one physical place: a path that names the image or its repository and stays the
- * same, as in `localhost%3A5000/team/app`.
- */
-export const imageLocation = (path: string, images: readonly string[]): Location => ({
-  physicalLocation: {
-    artifactLocation: { uri: encoded(path.replace(/^[a-z-]+:\/\//, "").replace(/^\/+/, "")) },
-    region: { startLine: 1 },
-  },
-  logicalLocations: images.map((image) => ({ fullyQualifiedName: image, kind: "image" })),
-});
 
 /** What makes a result the same one in the next run: the line and what follows it, or the image. */
 function fingerprintOf(target: TargetResult): (claim: Claim) => string {
@@ -222,12 +81,3 @@ function notification(failure: Failure, target: TargetResult | null): Notificati
       : { locations: [{ physicalLocation: { artifactLocation: fileLocation(target.target) } }] }),
   };
 }
-
-/** A path as the path of a URI. */
-const encoded = (path: string): string =>
-  path
-    .replace(/^(?:\.\/)+/, "")
-    .split("/")
-    // A lone surrogate cannot be encoded (with the u flag, the class matches no pairs).
-    .map((part) => encodeURIComponent(part.replace(/[\ud800-\udfff]/gu, "\ufffd")))
-    .join("/");

@@ -1,6 +1,6 @@
 /** The exit code of a whole run, from its report. */
 import { exitCodeOf, exitCodes, type ExitCode } from "../core/errors.ts";
-import type { Finding, Severity } from "../core/finding.ts";
+import { severityWeight, type Finding, type Severity } from "../core/finding.ts";
 import { saysVerdict } from "../core/verdict.ts";
 import type { RunReport, TargetResult } from "./run-report.ts";
 
@@ -13,13 +13,11 @@ export interface ExitPolicy {
   readonly check?: boolean;
 }
 
-const weight: Readonly<Record<Severity, number>> = { info: 0, warning: 1, error: 2 };
-
 /** Whether a finding fails a run. What needs a person fails `fix` whatever its severity. */
 export function failsRun(finding: Finding, command: RunReport["command"], policy: ExitPolicy): boolean {
   if (finding.outcome === "open" && policy.allowUnknown) return false;
   if (command === "fix" && finding.needsPerson === true) return true;
-  return weight[finding.severity] >= weight[policy.failOn];
+  return severityWeight[finding.severity] >= severityWeight[policy.failOn];
 }
 
 /** A refused verdict that no finding and no ignore comment accounts for still fails (an ONBUILD trigger, say). */

@@ -1,4 +1,5 @@
 /** What a run of many results comes to, counted as they pass so that none need be kept. */
+import { severityWeight } from "../core/finding.ts";
 import { exitCodes, type ExitCode } from "../core/errors.ts";
 import { saysVerdict } from "../core/verdict.ts";
 import type { ExitPolicy } from "./exit-code.ts";
@@ -23,7 +24,6 @@ export interface Unread {
 const mostReasons = 12;
 const mostExamples = 3;
 
-const weight = { info: 0, warning: 1, error: 2 } as const;
 const refusals: Readonly<Record<string, true>> = { root: true, symbolic: true, invalid: true };
 
 /** A count for each standing, of nothing yet. */
@@ -41,7 +41,8 @@ export const noStandings = (): Record<Standing, number> => ({
 export function isFinding(target: ReportedTarget, { failOn, allowUnknown }: ExitPolicy): boolean {
   if (target.error !== null) return false;
   const fails = target.findings.some(
-    ({ severity, outcome }) => !(outcome === "open" && allowUnknown) && weight[severity] >= weight[failOn],
+    ({ severity, outcome }) =>
+      !(outcome === "open" && allowUnknown) && severityWeight[severity] >= severityWeight[failOn],
   );
   if (fails) return true;
   if (target.verdict === "unknown" && !allowUnknown && target.findings.length === 0) return true;

@@ -1,4 +1,5 @@
 /** What many results come to: totals, repositories, rules, and for every image the one thing to do about it. */
+import { severityWeight } from "../../core/finding.ts";
 import { isFinding, noStandings, type Standing } from "../../results/tally.ts";
 import type { ExitPolicy } from "../../results/exit-code.ts";
 import type { ReportedTarget } from "../../results/reported.ts";
@@ -140,12 +141,10 @@ export function commonHost(repositories: readonly RepositoryOverview[]): string 
 export const shortName = (target: string): string =>
   target.startsWith("docker://") ? target.slice("docker://".length) : target;
 
-const weight = { error: 2, warning: 1, info: 0 } as const;
-
 /** The one thing to do first; `null` for an image that is well. */
 export function adviceOf(target: ReportedTarget): string | null {
   if (target.error !== null) return target.error.hint ?? target.error.message;
-  const worst = target.findings.toSorted((a, b) => weight[b.severity] - weight[a.severity]);
+  const worst = target.findings.toSorted((a, b) => severityWeight[b.severity] - severityWeight[a.severity]);
   const fixed = worst.find(({ fix, severity }) => fix !== null && severity !== "info")?.fix?.title;
   if (fixed !== undefined) return fixed;
   switch (target.verdict) {
@@ -166,6 +165,6 @@ export function adviceOf(target: ReportedTarget): string | null {
 /** What keeps the image from starting, in a sentence; `null` for one that is well. */
 export function reasonOf(target: ReportedTarget): string | null {
   if (target.error !== null) return target.error.message;
-  const worst = target.findings.toSorted((a, b) => weight[b.severity] - weight[a.severity])[0];
+  const worst = target.findings.toSorted((a, b) => severityWeight[b.severity] - severityWeight[a.severity])[0];
   return target.kubeletMessage ?? (worst === undefined || worst.severity === "info" ? null : worst.message);
 }

@@ -4,20 +4,12 @@
  * said in a notification.
  * @see https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
  */
-import type { Location, Log, Notification, Result as SarifResult } from "sarif";
+import type { Location, Notification } from "sarif";
+import { severityWeight } from "../../core/finding.ts";
 import type { ReportedFinding, ReportedTarget } from "../../results/reported.ts";
 import type { Unread } from "../../results/tally.ts";
-import { jsonText } from "../json.ts";
 import { nameHash } from "../line-hash.ts";
-import {
-  driverOf,
-  fileLocation,
-  imageLocation,
-  levels,
-  sourceRoots,
-  worstSeverities,
-  type RuleInfo,
-} from "../sarif.ts";
+import { fileLocation, imageLocation, sarifLog, type LogResult, type RuleInfo } from "../sarif-log.ts";
 import type { Tool } from "../standing.ts";
 import { adviceOf, repositoryOf, shortName } from "./overview.ts";
 
@@ -38,7 +30,6 @@ interface Group {
   count: number;
 }
 
-const weight = { error: 2, warning: 1, info: 0 } as const;
 const ruleOfVerdict: Readonly<Record<string, string>> = {
   root: "root-user",
   symbolic: "symbolic-user",
@@ -68,8 +59,6 @@ export function renderRegistrySarif(
 ): string {
   const groups = groupsOf(targets);
   const shown = groups.slice(0, mostResults);
-  const described = driverOf(tool, worstSeverities(shown), rules);
-  const ids = described.driver.rules?.map(({ id }) => id) ?? [];
   const notifications = [
     ...gaps.map((gap) => note("error", "INCOMPLETE", gap)),
     ...unread.map(({ code, count, message, targets: named }) =>
@@ -83,25 +72,8 @@ export function renderRegistrySarif(
       ? [note("warning", "LEFT_OUT", `${groups.length - shown.length} results are left out; --format json has all`)]
       : []),
   ];
-  const log: Log = {
-    $schema: "https://json.schemastore.org/sarif-2.1.0.json",
-    version: "2.1.0",
-    runs: [
-      {
-        tool: described,
-        columnKind: "utf16CodeUnits",
-        originalUriBaseIds: sourceRoots,
-        invocations: [
-          {
-            executionSuccessful: unread.length === 0 && gaps.length === 0,
-            ...(notifications.length === 0 ? {} : { toolExecutionNotifications: notifications }),
-          },
-        ],
-        results: shown.map((group) => resultOf(group, ids.indexOf(group.rule))),
-      },
-    ],
-  };
-  return `${jsonText(log)}\n`;
+  const isComplete = unread.length === 0 && gaps.length === 0;
+  return sarifLog({ tool, rules, results: shown.map(resultOf), notifications, isComplete });
 }
 
 /** One group for each rule and repository, the worst first. */
@@ -130,7 +102,7 @@ function groupsOf(targets: readonly ReportedTarget[]): readonly Group[] {
   }
   return [...groups.values()].toSorted(
     (a, b) =>
-      weight[b.severity] - weight[a.severity] ||
+      severityWeight[b.severity] - severityWeight[a.severity] ||
       b.count - a.count ||
       (a.repository < b.repository ? -1 : a.repository > b.repository ? 1 : a.rule < b.rule ? -1 : 1),
   );
@@ -145,23 +117,23 @@ function claimsOf({ findings, verdict, kubeletMessage }: ReportedTarget): readon
   return [{ rule, severity: "error", outcome: "fail", message, line: null, column: null, fix: null }, ...once];
 }
 
-function resultOf(group: Group, ruleIndex: number): SarifResult {
+function resultOf(group: Group): LogResult {
   const { rule, repository, severity, outcome, message, fix, place, images, digests, count } = group;
   return {
-    ruleId: rule,
-    ruleIndex,
-    // A kind other than fail must have the level none (SARIF 2.1.0, 3.27.10), so the severity is told apart.
-    kind: outcome,
-    level: outcome === "open" ? "none" : levels[severity],
-    message: { text: count === 1 ? message : `${message} (${count} images of ${repository})` },
-    // The place of images is the repository: tags come and go.
-    locations: [place === null ? imageLocation(repository, images) : placeLocation(place)],
-    partialFingerprints: { primaryLocationLineHash: nameHash(`${rule}:${outcome}:${repository}`) },
-    properties: {
-      severity,
-      images: count,
-      ...(fix === null ? {} : { fix: { title: fix } }),
-      ...(digests.size === 0 ? {} : { digests: [...digests] }),
+    rule,
+    severity,
+    outcome,
+    members: {
+      message: { text: count === 1 ? message : `${message} (${count} images of ${repository})` },
+      // The place of images is the repository: tags come and go.
+      locations: [place === null ? imageLocation(repository, images) : placeLocation(place)],
+      partialFingerprints: { primaryLocationLineHash: nameHash(`${rule}:${outcome}:${repository}`) },
+      properties: {
+        severity,
+        images: count,
+        ...(fix === null ? {} : { fix: { title: fix } }),
+        ...(digests.size === 0 ? {} : { digests: [...digests] }),
+      },
     },
   };
 }
