@@ -5,8 +5,14 @@ const script = "#!/bin/sh\nexec app\n";
 const scriptsOf = (lines: readonly string[]): readonly string[] =>
   inputOf({
     text: `FROM registry.example.com/app:1\n${lines.join("\n")}\n`,
-    context: { "run.sh": script, "docker/run.sh": script },
+    context: { "run.sh": script, "docker/run.sh": script, "docker/sub/run.sh": script },
   }).scripts.map(({ path }) => path);
+
+test("a script by its own name, by a pattern, and within a folder", () => {
+  expect(scriptsOf(["COPY run.sh /app/", 'CMD ["/app/run.sh"]'])).toEqual(["run.sh"]);
+  expect(scriptsOf(["COPY docker/*.sh /app/", 'CMD ["/app/run.sh"]'])).toEqual(["docker/run.sh"]);
+  expect(scriptsOf(["COPY docker /app", 'CMD ["/app/sub/run.sh"]'])).toEqual(["docker/sub/run.sh"]);
+});
 
 describe("scripts of the context below a base that nobody knows", () => {
   test.each([
@@ -25,6 +31,8 @@ describe("scripts of the context below a base that nobody knows", () => {
     ["the working folder is not the root folder", ["COPY run.sh .", 'ENTRYPOINT ["/run.sh"]']],
     ["the root folder is not the working folder", ["COPY . /", 'ENTRYPOINT ["./run.sh"]']],
     ["another folder below it", ["COPY run.sh .", "WORKDIR app", 'ENTRYPOINT ["./run.sh"]']],
+    ["a folder that it is copied into", ["COPY run.sh /run.sh/", 'ENTRYPOINT ["/run.sh"]']],
+    ["a star crosses no slash", ["COPY docker/*.sh /app/", 'ENTRYPOINT ["/app/sub/run.sh"]']],
   ])("none: %s", (_, lines) => {
     expect(scriptsOf(lines)).toEqual([]);
   });

@@ -1,5 +1,6 @@
 /** What useradd, usermod, userdel and groupmod leave, in the order in which they stand. */
 import { describe, expect, test } from "vitest";
+import { known } from "../core/finding.ts";
 import { inputOf } from "../rules/test-kit.ts";
 import { FinalAccounts } from "./final-accounts.ts";
 
@@ -45,6 +46,14 @@ describe("an account by its name", () => {
     ["no uid", "RUN useradd app", "app", '"app" is created without a fixed uid on line 2'],
   ])("not certain: %s", (_, lines, name, expected) => {
     expect(shown(accountsOf(lines).byName(name))).toBe(expected);
+  });
+
+  test("of two lines of the base the first counts", () => {
+    const line = { name: "app", home: "/", shell: "", line: 0 };
+    const passwd = [7, 8].map((id) => ({ ...line, uid: id, gid: id }));
+    const accounts = known({ passwd, group: [], complete: true }, "test");
+    const { base, effects } = inputOf({ text: "FROM example.com/base\n", base: { accounts } });
+    expect(shown(new FinalAccounts(base, effects).byName("app"))).toBe("app 7 7");
   });
 
   test("of a base that nobody knows, what usermod sets is known", () => {
@@ -94,6 +103,12 @@ describe("another /etc/passwd", () => {
     ["lengthened by cat, quoted", "RUN cat <<'EOF' >> /etc/passwd\ntoor:x:0:0:$:/:\nEOF", "toor", "toor 0 0"],
     ["lengthened by tee", "RUN tee -a /etc/passwd <<EOF\ntoor:x:0:0::/:\nEOF", "toor", "toor 0 0"],
     ["of two lines the first counts", "RUN echo 'node:x:0:0::/:' >> /etc/passwd", "node", "node 1000 1000"],
+    [
+      "also where both are appended",
+      `RUN ${["1", "2"].map((id) => `echo 'x:x:${id}:${id}::/:' >> /etc/passwd`).join("\nRUN ")}`,
+      "x",
+      "x 1 1",
+    ],
     ["another folder's", "COPY passwd /srv/etc/", "node", "node 1000 1000"],
     ["another file", "COPY passwd /etc/passwd.bak", "node", "node 1000 1000"],
   ])("%s", (_, lines, name, expected) => {

@@ -124,6 +124,10 @@ describe("values of options are no files", () => {
     ["git clone --depth 1 -b v1 https://x/y.git /opt/y", "/opt/y"],
     ["git clone --depth 1 https://x/y.git", "/app"],
     ["git -C /opt/y checkout v1", "/opt/y"],
+    ["wget -O /srv/x http://x", "/srv/x"],
+    ["wget -P /srv http://x", "/srv"],
+    ["wget -O - http://x", ""],
+    ["wget -qO- http://x", ""],
   ])("%s", (text, expected) => {
     expect(written(text)).toBe(expected);
   });

@@ -59,6 +59,14 @@ USER 65534
   });
 });
 
+test("a stage of Windows that is built beside what ships is not judged by what holds elsewhere", () => {
+  const rest = "USER 1000\nRUN apt-get install -y curl\nFROM alpine:3.20\nCOPY --from=b /x /x\nUSER 65532:65532\n";
+  const rulesOf = (from: string): readonly string[] =>
+    judge({ text: `FROM ${from} AS b\n${rest}` }).findings.map(({ rule }) => rule);
+  expect(rulesOf("debian:12")).toContain("package-install-as-nonroot");
+  expect(rulesOf("mcr.microsoft.com/windows/servercore:ltsc2022")).not.toContain("package-install-as-nonroot");
+});
+
 describe("severities", () => {
   const text = "FROM alpine:3.20\nUSER 65532\n";
 

@@ -44,6 +44,16 @@ describe("readShell", () => {
   test("variables that the build or the script sets are known, others are not", () => {
     expect(show("U=app; useradd $U ${G:-grp} ${UID_:-1000} $NOPE", { G: "g" })).toEqual(["; useradd app g 1000 ?"]);
   });
+  test.each([
+    ["${x:-w} ${x-w} ${x:+w} ${x+w} ${x:?w} ${x?w}", "a a w w a a"],
+    ["${e:-w} ${e-w}. ${e:+w}. ${e+w} ${e?w}.", "w . . w ."],
+    ["${u:-w} ${u-w}", "w w"],
+    ["${u:+w}", "?"],
+    ["${u:?w}", "?"],
+    ["${e:?w}", "?"],
+  ])("a word for what is set, empty or not known: %s", (words, expected) => {
+    expect(show(`e ${words}`, { x: "a", e: "" })).toEqual([`e ${expected}`]);
+  });
   test("a variable set in a branch is not known behind it", () => {
     expect(show("U=a; if x; then U=b; fi; useradd $U")).toEqual(["x", "; useradd ?"]);
   });

@@ -17,6 +17,10 @@ testRule(rule, {
     },
     { name: "the program itself", text: 'FROM debian:12\nENTRYPOINT ["/app"]\nCMD ["--sudo"]\n' },
     {
+      name: "a CMD that a shell's ENTRYPOINT never sees",
+      text: 'FROM debian:12\nENTRYPOINT /app\nCMD ["sudo", "x"]\n',
+    },
+    {
       name: "an entrypoint that is replaced",
       text: 'FROM debian:12 AS b\nENTRYPOINT ["gosu", "app", "x"]\nFROM b\nENTRYPOINT ["/app"]\n',
     },
