@@ -32,7 +32,7 @@ export function useCodeCache(code: string, env: Environment): void {
  * A folder that nobody else can put code into.
  * @returns undefined where there is none, as for a user without a home or on a system that may only be read
  */
-export function cacheFolder(env: Environment): string | undefined {
+function cacheFolder(env: Environment): string | undefined {
   const named = env["NODE_COMPILE_CACHE"] ?? "";
   if (named !== "") return named;
   const [home, caches] = [env["HOME"] ?? "", env["XDG_CACHE_HOME"] ?? ""];

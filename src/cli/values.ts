@@ -143,6 +143,6 @@ function wholeNumber(text: string): number | undefined {
 const shown = (text: string): string => (text === "" ? "an empty text" : JSON.stringify(text));
 
 /** `a, b or c`. */
-export function listed(words: readonly string[]): string {
+function listed(words: readonly string[]): string {
   return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
 }

@@ -5,7 +5,6 @@
 import type { BuildModel } from "../containerfile/build-model.ts";
 import type { Fact } from "../core/finding.ts";
 import { known, unknown } from "../core/finding.ts";
-import { byGid } from "../image/accounts.ts";
 import { judgeConfigUser } from "../image/config-user.ts";
 import type { BaseFacts } from "../image/base-facts.ts";
 import type { Effects } from "./effects.ts";
@@ -100,11 +99,4 @@ function engineGid(
   return entry === undefined
     ? unknown(`the gid of group "${groupPart}" is not known`)
     : known(entry.gid, "the base image");
-}
-
-/** Names of groups by gid, for the line that `id` prints. */
-export function groupName(gid: number, base: BaseFacts, effects: Effects): string | undefined {
-  const created = effects.groups.find((one) => one.gid === gid);
-  if (created !== undefined) return created.name;
-  return base.accounts.known ? byGid(base.accounts.value, gid)?.name : undefined;
 }

@@ -69,11 +69,11 @@ const digestPattern = /^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/;
 /** Whether a text is a digest of an algorithm that can be checked: the only ones that may go into an address or a path. */
 export const isDigest = (text: string): boolean => digestPattern.test(text);
 /** Whether a text is a tag. */
-export const isTag = (text: string): boolean => tagPattern.test(text);
+const isTag = (text: string): boolean => tagPattern.test(text);
 /** Whether a text is a repository's name, without a host; host and name have at most 255 characters together. */
 const isRepository = (text: string): boolean => text.length <= 255 && repositoryPattern.test(text);
 /** Whether a text is a registry's host, with or without a port. */
-export const isHost = (text: string): boolean => {
+const isHost = (text: string): boolean => {
   if (text.length > 255 || !hostPattern.test(text)) return false;
   const port = /:([0-9]+)$/.exec(text.replace(/^\[[^\]]*\]/, ""))?.[1];
   return port === undefined || (Number(port) > 0 && Number(port) <= 65_535);

@@ -15,7 +15,7 @@ export const tasksOf = (objects: readonly ManifestObject[]): readonly ManifestOb
   objects.filter(({ group, kind, name }) => group === "tekton.dev" && kind === "Task" && isName(name));
 
 /** Names as the API has them (RFC 1123); anything else could not be created, and does not go into a plan. */
-export const isName = (name: string): boolean => name.length <= 253 && /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/.test(name);
+const isName = (name: string): boolean => name.length <= 253 && /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/.test(name);
 
 /** A namespace as the API has it: a label of at most 63 characters. */
 export const isNamespace = (name: string): boolean => /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(name);

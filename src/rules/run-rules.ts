@@ -12,7 +12,7 @@ import type { ReportOptions, Rule, RuleInput, RuleResults } from "./rule.ts";
 export const allRules: readonly Rule[] = Object.values(registry).toSorted((a, b) => (a.id < b.id ? -1 : 1));
 
 /** The ids of all rules, in order. */
-export const ruleIds: readonly string[] = allRules.map(({ id }) => id);
+const ruleIds: readonly string[] = allRules.map(({ id }) => id);
 
 export interface RunRulesOptions {
   /** By rule id: another severity for all its findings, or `off`. */

@@ -123,7 +123,7 @@ function needOf(command: ShellCommand): RootNeed | undefined {
 }
 
 /** Whether a program's path looks like a script that somebody wrote for this image. */
-export const isScript = ({ words, program }: StartedCommand): boolean =>
+const isScript = ({ words, program }: StartedCommand): boolean =>
   /\.(?:sh|bash)$/.test(program) ||
   (/^(?:docker-|container-)?(?:entrypoint|entry-point|start|startup|run|init|boot|bootstrap|launch)$/.test(program) &&
     (words[0]?.value ?? "").includes("/"));

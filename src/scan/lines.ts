@@ -11,7 +11,7 @@ export interface Line {
 }
 
 /** A result of an image with thousands of findings is below it; a file without line ends must not fill the memory. */
-export const longestLine = 64 * 1024 * 1024;
+const longestLine = 64 * 1024 * 1024;
 
 /**
  * Reads a file's lines; CRLF counts as a line end. Errors of the file system are thrown by the iteration.

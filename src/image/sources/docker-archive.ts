@@ -143,7 +143,7 @@ async function openItem(archive: Archive, item: ArchiveItem, target: string, cac
 }
 
 /** A layer of an archive, which is known by the digest of its content. */
-export function layerOf(archive: Archive, name: string, diffId: string, target: string, cache: ImageCache): ImageLayer {
+function layerOf(archive: Archive, name: string, diffId: string, target: string, cache: ImageCache): ImageLayer {
   return {
     digest: diffId,
     size: undefined,
