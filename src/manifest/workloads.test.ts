@@ -49,3 +49,8 @@ describe("kinds of other APIs that hold a whole Pod template are judged and fixe
     expect(judgeOne(text).findings).toEqual([]);
   });
 });
+
+test.each(["constructor", "toString", "__proto__", "valueOf"])("a kind or an API group may be called %s", (word) => {
+  for (const apiVersion of ["v1", `${word}/v1`])
+    expect(judgeOne(object(apiVersion, word, template))).toMatchObject({ templates: [], passedOver: 1 });
+});

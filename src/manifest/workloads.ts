@@ -4,35 +4,37 @@ import { containerLists, readPodSpec } from "./read-pod.ts";
 import { invocationOf, type ContainerSource, type ImageUse, type PodTemplate } from "./template.ts";
 import { at, field, isMapping, items, text, type Value } from "./yaml/read.ts";
 
-type PodPaths = Readonly<Record<string, readonly string[]>>;
+/** By kind. A Map, since a kind may be called as a member of every object (`constructor`). */
+type PodPaths = ReadonlyMap<string, readonly string[]>;
 
 const inSpec = ["spec", "template"];
 /** Where each kind keeps its pod, from the object down to what has `metadata` and `spec`. */
-const podPaths: PodPaths = {
-  Pod: [],
-  PodTemplate: ["template"],
-  ReplicationController: inSpec,
-  ReplicaSet: inSpec,
-  Deployment: inSpec,
-  StatefulSet: inSpec,
-  DaemonSet: inSpec,
-  Job: inSpec,
-  CronJob: ["spec", "jobTemplate", "spec", "template"],
-};
+const podPaths: PodPaths = new Map([
+  ["Pod", []],
+  ["PodTemplate", ["template"]],
+  ["ReplicationController", inSpec],
+  ["ReplicaSet", inSpec],
+  ["Deployment", inSpec],
+  ["StatefulSet", inSpec],
+  ["DaemonSet", inSpec],
+  ["Job", inSpec],
+  ["CronJob", ["spec", "jobTemplate", "spec", "template"]],
+]);
 /** The API groups of these kinds. */
 export const podGroups: ReadonlySet<string> = new Set(["", "apps", "batch", "extensions"]);
-export const podKinds: readonly string[] = Object.keys(podPaths);
+export const podKinds: readonly string[] = [...podPaths.keys()];
 
+const allInSpec = (...kinds: readonly string[]): PodPaths => new Map(kinds.map((kind) => [kind, inSpec]));
 /** The same of other APIs' kinds, by group; the template may be missing there (a Rollout may name a Deployment). */
-const podPathsOfOthers: Readonly<Record<string, PodPaths>> = {
-  "apps.kruise.io": { BroadcastJob: inSpec, CloneSet: inSpec, DaemonSet: inSpec, StatefulSet: inSpec },
-  "apps.openshift.io": { DeploymentConfig: inSpec },
-  "argoproj.io": { Rollout: inSpec },
-  "keda.sh": { ScaledJob: ["spec", "jobTargetRef", "template"] },
-};
+const podPathsOfOthers: ReadonlyMap<string, PodPaths> = new Map([
+  ["apps.kruise.io", allInSpec("BroadcastJob", "CloneSet", "DaemonSet", "StatefulSet")],
+  ["apps.openshift.io", allInSpec("DeploymentConfig")],
+  ["argoproj.io", allInSpec("Rollout")],
+  ["keda.sh", new Map([["ScaledJob", ["spec", "jobTargetRef", "template"]]])],
+]);
 
 const podPathOf = ({ group, kind }: ManifestObject): readonly string[] | undefined =>
-  podGroups.has(group) ? podPaths[kind] : podPathsOfOthers[group]?.[kind];
+  (podGroups.has(group) ? podPaths : podPathsOfOthers.get(group))?.get(kind);
 
 export const isWorkload = (object: ManifestObject): boolean => podPathOf(object) !== undefined;
 
