@@ -96,6 +96,14 @@ describe("fixing files", () => {
     await run({ targets: [output], fix: { ...write, output: same } });
     expect(readFileSync(same, "utf8")).toBe(readFileSync(output, "utf8"));
   });
+  test("what cannot be written was judged all the same, and says so", async () => {
+    const path = put("pod.yaml", pod);
+    const report = await run({ targets: [path], fix: { ...write, output: join(folder, "nowhere", "new.yaml") } });
+    expect(report.targets.map((target) => outcomeWords(target, "manifest"))).toEqual([
+      "not written; 1 Pod, 1 refused by restricted:latest",
+    ]);
+    expect(exitCodeOfReport(report, policy)).toBe(2);
+  });
   test("bytes that are no UTF-8 stay", async () => {
     const path = join(folder, "latin.yaml");
     const bytes = Buffer.concat([Buffer.from("# caf\xe9\n", "latin1"), Buffer.from(pod)]);

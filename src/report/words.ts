@@ -46,15 +46,17 @@ export const isAdmitted = ({ podSecurity = [], verdict, error }: TargetResult): 
 
 /** How a manifest fares: the fix, then what admission says of its Pods as they are now. */
 function manifestWords({ fix, podSecurity = [], error }: TargetResult): string {
-  if (error !== null) return "not judged";
+  if (error !== null && fix === null) return "not judged";
   const done =
     fix === null
       ? []
-      : fix.written
-        ? ["fixed"]
-        : fix.changed
-          ? ["would change, nothing written"]
-          : ["nothing to write"];
+      : error !== null
+        ? ["not written"]
+        : fix.written
+          ? ["fixed"]
+          : fix.changed
+            ? ["would change, nothing written"]
+            : ["nothing to write"];
   const invalid = podSecurity.filter((pod) => pod.invalid === true);
   const refused = podSecurity.filter((pod) => !pod.allowed && pod.invalid !== true);
   const policies = [...new Set(podSecurity.map(({ level, version }) => `${level}:${version}`))].join(", ");
