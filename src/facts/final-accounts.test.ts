@@ -15,6 +15,17 @@ function shown(fact: ReturnType<FinalAccounts["byName"]>): string {
   return fact.value === undefined ? "none" : `${fact.value.name} ${fact.value.uid} ${fact.value.gid ?? "?"}`;
 }
 
+test.each([
+  ["a number", "RUN useradd -l -u 1001 app", "created on line 2"],
+  [
+    "a variable",
+    "ARG UID=1001\nRUN useradd -l -u ${UID} app",
+    "created on line 3 with uid ${UID}; another value is another user",
+  ],
+])("where the uid of an account comes from: %s", (_, lines, from) => {
+  expect(accountsOf(lines).byName("app")).toMatchObject({ value: { uid: 1001 }, from });
+});
+
 describe("an account by its name", () => {
   test.each([
     ["of the base", "RUN id", "node", "node 1000 1000"],

@@ -94,10 +94,13 @@ export class FinalAccounts {
     else this.#delete(effect.name, effect, line);
   }
 
-  #create({ name, uid, gid, home, tool }: UserCreation, line: number): void {
+  #create({ name, uid, gid, home, tool, uidWord }: UserCreation, line: number): void {
     if (name === undefined) return;
     const there = this.#entries.get(name);
-    if (there === undefined) this.#entries.set(name, { name, uid, gid, home, from: `created on line ${line}` });
+    // A build argument may have another value next time.
+    const varies = uidWord?.raw.includes("$") === true ? ` with uid ${uidWord.raw}; another value is another user` : "";
+    if (there === undefined)
+      this.#entries.set(name, { name, uid, gid, home, from: `created on line ${line}${varies}` });
     // A tool refuses a name that is there; of two lines in the file the runtimes take the first.
     else if (there.from.startsWith("created") && there.uid !== uid && tool !== "passwd-append")
       this.#entries.set(name, {
