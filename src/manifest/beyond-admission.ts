@@ -1,10 +1,11 @@
 /** What admission does not see or does not say: settings that are lost, that are not enough, or that contradict. */
 import type { Finding, Span } from "../core/finding.ts";
-import { wrongTypes } from "./field-types.ts";
+import { wrongTypes, wrongTypesOfWorkload } from "./field-types.ts";
 import { finding } from "./findings.ts";
 import type { JudgedTemplate } from "./judge.ts";
+import { knativeFindings } from "./knative.ts";
 import { listFindings } from "./lists.ts";
-import { misplacedFields } from "./misplaced.ts";
+import { misplacedFields, misplacedInWorkload } from "./misplaced.ts";
 import { objectName, type ManifestObject } from "./objects.ts";
 import { keyAndValue, shortSpan } from "./place.ts";
 import { podTemplateIn, runPodTemplate } from "./tekton.ts";
@@ -17,12 +18,11 @@ export function beyondAdmission(
   judged: readonly JudgedTemplate[],
   settings: TektonSettings,
 ): readonly Finding[] {
-  const [first] = judged;
-  const podSpec = first?.template.home.kind === "workload" ? first.template.home.spec : undefined;
+  const homes = judged.flatMap(({ template: { home } }) => (home.kind === "workload" ? [home] : []));
   return [
     ...listFindings(object),
-    ...misplacedFields(object, podSpec),
-    ...wrongTypes(object, podSpec),
+    ...(homes.length === 0 ? misplacedFields(object) : homes.flatMap((home) => misplacedInWorkload(object, home))),
+    ...(homes.length === 0 ? wrongTypes(object) : homes.flatMap((home) => wrongTypesOfWorkload(object, home))),
     ...judged.flatMap(lostContexts),
     ...judged.flatMap(contradictions),
     ...judged.flatMap(invalidProfiles),
@@ -30,6 +30,7 @@ export function beyondAdmission(
     ...judged.flatMap(notEnough),
     ...replacedPodTemplates(object, settings),
     ...judged.flatMap(notGiven),
+    ...judged.flatMap(({ template }) => knativeFindings(template)),
   ];
 }
 

@@ -6,8 +6,9 @@ import type { Finding } from "../core/finding.ts";
 import { finding } from "./findings.ts";
 import { objectName, type ManifestObject } from "./objects.ts";
 import { keyAndValue } from "./place.ts";
+import { containerLists } from "./read-pod.ts";
+import type { WorkloadHome } from "./template.ts";
 import { podTemplateIn, runPodTemplate } from "./tekton.ts";
-import { podTemplateOf } from "./workloads.ts";
 import { givenTitle, isVariable } from "./variables.ts";
 import {
   bool,
@@ -106,29 +107,35 @@ const podSpec = map({
 const metadata = map({ name: texts, namespace: texts, annotations: mapOf(texts) });
 const taskSpec = map({ stepTemplate: container, volumes });
 
-/** Wrong types of an object that makes Pods. Lists of containers that are none are another finding's business. */
-export function wrongTypes(object: ManifestObject, spec: Value | undefined): readonly Finding[] {
+/** Wrong types of a workload and one of its Pods. Lists of containers that are none are another finding's business. */
+export function wrongTypesOfWorkload(object: ManifestObject, { template, spec }: WorkloadHome): readonly Finding[] {
   const about = objectName(object);
-  const check = (value: Value | undefined, type: Type, name: string): readonly Finding[] =>
-    value === undefined ? [] : typeFindings(value, type, name, about);
-  const checkEach = (holder: Value | undefined, ...names: readonly string[]): readonly Finding[] =>
-    names.flatMap((name) =>
-      items(field(holder, name)).flatMap((item) => (isMapping(item) ? check(item, container, name) : [])),
-    );
-  const own = check(field(object.value, "metadata"), metadata, "metadata");
-  if (spec !== undefined) {
-    const template = podTemplateOf(object);
-    const inner = template?.node === object.value.node ? undefined : field(template, "metadata");
-    return [
-      ...own,
-      ...check(inner, metadata, "metadata"),
-      ...check(spec, podSpec, "spec"),
-      ...checkEach(spec, "initContainers", "containers", "ephemeralContainers"),
-    ];
-  }
+  const inner = template.node === object.value.node ? undefined : field(template, "metadata");
+  return [
+    ...check(field(object.value, "metadata"), metadata, "metadata", about),
+    ...check(inner, metadata, "metadata", about),
+    ...check(spec, podSpec, "spec", about),
+    ...checkContainers(spec, containerLists, about),
+  ];
+}
+
+const check = (value: Value | undefined, type: Type, name: string, about: string): readonly Finding[] =>
+  value === undefined ? [] : typeFindings(value, type, name, about);
+
+const checkContainers = (holder: Value | undefined, names: readonly string[], about: string): readonly Finding[] =>
+  names.flatMap((name) =>
+    items(field(holder, name)).flatMap((item) => (isMapping(item) ? check(item, container, name, about) : [])),
+  );
+
+/** Wrong types of an object of Tekton. */
+export function wrongTypes(object: ManifestObject): readonly Finding[] {
   if (object.group !== "tekton.dev") return [];
+  const about = objectName(object);
+  const own = check(field(object.value, "metadata"), metadata, "metadata", about);
   const task = (value: Value | undefined): readonly Finding[] =>
-    isMapping(value) ? [...check(value, taskSpec, "taskSpec"), ...checkEach(value, "steps", "sidecars")] : [];
+    isMapping(value)
+      ? [...check(value, taskSpec, "taskSpec", about), ...checkContainers(value, ["steps", "sidecars"], about)]
+      : [];
   const pipeline = (value: Value | undefined): readonly Finding[] =>
     ["tasks", "finally"].flatMap((name) =>
       items(field(value, name)).flatMap((one) => [
@@ -142,7 +149,7 @@ export function wrongTypes(object: ManifestObject, spec: Value | undefined): rea
     case "ClusterTask":
       return [...own, ...task(inSpec)];
     case "StepAction":
-      return [...own, ...check(inSpec, container, "spec")];
+      return [...own, ...check(inSpec, container, "spec", about)];
     case "TaskRun":
       return [
         ...own,
@@ -172,7 +179,7 @@ export function wrongTypes(object: ManifestObject, spec: Value | undefined): rea
 
 /** Wrong types in a pod template of Tekton, in a run or a default. */
 export const wrongTypesOfPodTemplate = (template: Value | undefined, about: string): readonly Finding[] =>
-  template === undefined ? [] : typeFindings(template, podSpec, "podTemplate", about);
+  check(template, podSpec, "podTemplate", about);
 
 const words: Readonly<Record<Type["kind"], string>> = {
   bool: "true or false, without quotes",

@@ -112,10 +112,9 @@ function judgeFile(file: YamlFile, objects: readonly ManifestObject[], context: 
     if (faults.length > 0) invalid.set(object, [...new Set(faults)]);
     if (isNamespace(object)) findings.push(...namespaceFindings(object));
     findings.push(...configFindings(object, context.options));
-    if (!isKnown(object)) {
-      passedOver++;
-      findings.push(...unjudgedFindings(object));
-    }
+    if (!isKnown(object)) passedOver++;
+    // A workload without a Pod may keep its containers where an older version of its API had them.
+    if (!isKnown(object) || (isWorkload(object) && read.length === 0)) findings.push(...unjudgedFindings(object));
   }
   const hanging = context.settings.setsContext === undefined ? templates.find(hangsOnFlag) : undefined;
   const isVersionKnown = context.options.tektonVersion !== undefined;

@@ -8,7 +8,7 @@ import { objectName, type ManifestObject } from "./objects.ts";
 import { keyAndValue } from "./place.ts";
 import { runPodTemplate } from "./tekton.ts";
 import { containerLists } from "./read-pod.ts";
-import { podTemplateOf } from "./workloads.ts";
+import type { WorkloadHome } from "./template.ts";
 import { entries, field, isMapping, items, text, type Value } from "./yaml/read.ts";
 
 const shared = [
@@ -242,40 +242,47 @@ function pipelineRunFindings(object: ManifestObject, spec: Value, about: string)
   ];
 }
 
-/** All misplaced fields of an object that makes pods. */
-export function misplacedFields(object: ManifestObject, podSpec: Value | undefined): readonly Finding[] {
+/** All misplaced fields of a workload and one of its Pods. */
+export function misplacedInWorkload(
+  object: ManifestObject,
+  { template, spec: podSpec }: WorkloadHome,
+): readonly Finding[] {
   const about = objectName(object);
   const spec = field(object.value, "spec");
-  if (podSpec !== undefined) {
-    const outer = podSpec.node === spec?.node ? undefined : spec;
-    return [
-      ...noSuchField(
-        outer,
-        "securityContext",
-        about,
-        `a ${object.kind} has no spec.securityContext: it belongs into the Pod's spec (template.spec.securityContext)`,
+  const outer = podSpec.node === spec?.node ? undefined : spec;
+  return [
+    ...noSuchField(
+      outer,
+      "securityContext",
+      about,
+      `a ${object.kind} has no spec.securityContext: it belongs into the Pod's spec (template.spec.securityContext)`,
+    ),
+    ...noSuchField(
+      outer === undefined ? undefined : template,
+      "securityContext",
+      about,
+      "a Pod template has no securityContext: it belongs into its spec",
+    ),
+    ...noSuchField(
+      podSpec,
+      "podSecurityContext",
+      about,
+      "a Pod's spec has no podSecurityContext: it is called securityContext there",
+    ),
+    ...strayFields(podSpec, "the securityContext of the Pod or of its containers", { about, what: "a Pod's spec" }),
+    ...contextFindings(field(podSpec, "securityContext"), "pod", { about, what: "the Pod's securityContext" }),
+    ...containerLists.flatMap((list) =>
+      items(field(podSpec, list)).flatMap((container) =>
+        containerFindings(container, `container ${nameIn(container)}`, about),
       ),
-      ...noSuchField(
-        outer === undefined ? undefined : podTemplateOf(object),
-        "securityContext",
-        about,
-        "a Pod template has no securityContext: it belongs into its spec",
-      ),
-      ...noSuchField(
-        podSpec,
-        "podSecurityContext",
-        about,
-        "a Pod's spec has no podSecurityContext: it is called securityContext there",
-      ),
-      ...strayFields(podSpec, "the securityContext of the Pod or of its containers", { about, what: "a Pod's spec" }),
-      ...contextFindings(field(podSpec, "securityContext"), "pod", { about, what: "the Pod's securityContext" }),
-      ...containerLists.flatMap((list) =>
-        items(field(podSpec, list)).flatMap((container) =>
-          containerFindings(container, `container ${nameIn(container)}`, about),
-        ),
-      ),
-    ];
-  }
+    ),
+  ];
+}
+
+/** All misplaced fields of an object of Tekton. */
+export function misplacedFields(object: ManifestObject): readonly Finding[] {
+  const about = objectName(object);
+  const spec = field(object.value, "spec");
   switch (object.kind) {
     case "Task":
     case "ClusterTask":

@@ -5,7 +5,6 @@ import type { Refusal } from "./pod-security/check.ts";
 import { allowedVolumes } from "./pod-security/restricted.ts";
 import type { ContainerSource, PodTemplate } from "./template.ts";
 import { holdsVariable } from "./variables.ts";
-import { podTemplateOf } from "./workloads.ts";
 import { at, bool, entries, field, items, text, type Value } from "./yaml/read.ts";
 
 /** The field of a security context that each check reads. */
@@ -104,7 +103,9 @@ function podFields(check: string, { home, object }: PodTemplate): readonly Value
     }
     case "appArmorProfile":
     case "seccompProfile_baseline": {
-      const annotations = at(podTemplateOf(object), "metadata", "annotations");
+      // A Pod of Tekton gets the annotations of its run.
+      const holder = home.kind === "workload" ? home.template : object.value;
+      const annotations = at(holder, "metadata", "annotations");
       const prefix = check === "appArmorProfile" ? "container.apparmor." : "seccomp.";
       const own = entries(annotations).flatMap(({ name, value }) =>
         value !== undefined && name.includes(prefix) ? [value] : [],

@@ -155,7 +155,7 @@ export const manifestRules = [
     id: "not-judged",
     title: "What holds containers is of a kind whose Pods are known",
     severity: "warning",
-    why: "An operator's resource, an Argo Workflow or a Knative Service becomes Pods by a controller of its own, which may add to them or take from them. Nothing of it was judged, so that it does not pass for clean.",
+    why: "An operator's resource or an Argo Workflow becomes Pods by a controller of its own, which may add to them or take from them. Nothing of it was judged, so that it does not pass for clean.",
     fix: "Judge the Pods that the controller has made: kubectl get pods -o yaml | image-fix manifest -. Where you know them, write an ignore comment.",
   },
   {
@@ -169,7 +169,7 @@ export const manifestRules = [
     id: "misplaced-field",
     title: "Security fields stand where the API has them",
     severity: "error",
-    why: "A field that does not exist where it stands is refused or dropped in silence. allowPrivilegeEscalation, capabilities and privileged exist on containers only; fsGroup and sysctls on Pods only; a Task has no podTemplate.",
+    why: "A field that does not exist where it stands is refused or dropped in silence. allowPrivilegeEscalation, capabilities and privileged exist on containers only; fsGroup and sysctls on Pods only; a Task has no podTemplate. Knative takes a Pod's securityContext only where its flag kubernetes.podspec-securitycontext is on: that is a warning.",
     fix: "Move it to where the message says.",
   },
   {

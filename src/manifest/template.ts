@@ -28,9 +28,19 @@ export type ImageUse =
   | { readonly known: true; readonly name: string; readonly value: Value | undefined }
   | { readonly known: false; readonly why: string; readonly value: Value | undefined };
 
+/** A Pod that an object holds whole. */
+export interface WorkloadHome {
+  readonly kind: "workload";
+  /** What has the Pod's `metadata` and `spec`. */
+  readonly template: Value;
+  readonly spec: Value;
+  /** Whether fields may be written into the Pod's own security context: not every kind takes one. */
+  readonly takesPodContext: boolean;
+}
+
 /** Where the fields of a pod can be written. */
 export type TemplateHome =
-  | { readonly kind: "workload"; readonly spec: Value }
+  | WorkloadHome
   | {
       readonly kind: "task";
       /** The TaskSpec. */

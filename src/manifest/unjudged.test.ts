@@ -12,7 +12,7 @@ const pod = "{template: {spec: {containers: [{name: a, image: x}]}}}";
 
 describe("an object of another kind that holds containers is not taken for well", () => {
   test.each([
-    ["serving.knative.dev/v1", "Service", pod, "spec.template.spec.containers"],
+    ["sources.knative.dev/v1", "ContainerSource", pod, "spec.template.spec.containers"],
     [
       "argoproj.io/v1alpha1",
       "Workflow",

@@ -1,4 +1,5 @@
 /** Pods of Kubernetes' own kinds, and of others that hold a whole Pod template which their controller takes as it is. */
+import { isKnative, withKnativeNames } from "./knative.ts";
 import { objectName, textMap, type ManifestObject } from "./objects.ts";
 import { containerLists, readPodSpec } from "./read-pod.ts";
 import { invocationOf, type ContainerSource, type ImageUse, type PodTemplate } from "./template.ts";
@@ -31,6 +32,8 @@ const podPathsOfOthers: ReadonlyMap<string, PodPaths> = new Map([
   ["apps.openshift.io", allInSpec("DeploymentConfig")],
   ["argoproj.io", allInSpec("Rollout")],
   ["keda.sh", new Map([["ScaledJob", ["spec", "jobTargetRef", "template"]]])],
+  // https://github.com/knative/serving/blob/main/pkg/apis/serving/v1/revision_types.go: a RevisionSpec begins with a PodSpec.
+  ["serving.knative.dev", new Map([...allInSpec("Configuration", "Service"), ["Revision", []]])],
 ]);
 
 const podPathOf = ({ group, kind }: ManifestObject): readonly string[] | undefined =>
@@ -44,16 +47,13 @@ export function podSpecPath(object: ManifestObject): readonly string[] | undefin
   return path === undefined ? undefined : [...path, "spec"];
 }
 
-/** What has the `metadata` and `spec` of an object's Pod; of Tekton's kinds the object, whose annotations the Pod gets. */
-export const podTemplateOf = (object: ManifestObject): Value | undefined =>
-  at(object.value, ...(podPathOf(object) ?? []));
-
 /** The pod of a workload; none of one that has no pod spec. */
 export function workloadTemplates(object: ManifestObject): readonly PodTemplate[] {
-  const template = podTemplateOf(object);
+  const template = at(object.value, ...(podPathOf(object) ?? []));
   const spec = field(template, "spec");
-  if (!isMapping(spec)) return [];
-  const pod = readPodSpec(spec, textMap(at(template, "metadata", "annotations")));
+  if (template === undefined || !isMapping(spec)) return [];
+  const read = readPodSpec(spec, textMap(at(template, "metadata", "annotations")));
+  const pod = isKnative(object) ? withKnativeNames(read) : read;
   const values = containerLists.flatMap((name) => items(field(spec, name)));
   const containers = [...pod.initContainers, ...pod.containers, ...pod.ephemeralContainers];
   const sources = containers.map((container, index): ContainerSource => {
@@ -69,6 +69,7 @@ export function workloadTemplates(object: ManifestObject): readonly PodTemplate[
       program: invocationOf(value),
     };
   });
+  const podContext = field(spec, "securityContext");
   return [
     {
       name: objectName(object),
@@ -76,8 +77,8 @@ export function workloadTemplates(object: ManifestObject): readonly PodTemplate[
       place: spec,
       pod,
       sources,
-      home: { kind: "workload", spec },
-      podContext: field(spec, "securityContext"),
+      home: { kind: "workload", template, spec, takesPodContext: !isKnative(object) || podContext !== undefined },
+      podContext,
       unknown: [],
     },
   ];

@@ -3,6 +3,7 @@ import type { Span } from "../../core/finding.ts";
 import type { JudgedTemplate } from "../judge.ts";
 import { capabilityName } from "../blockers.ts";
 import type { Ignores } from "../ignores.ts";
+import { knativeFsGroup } from "../knative.ts";
 import { keyAndValue, placeInContainer } from "../place.ts";
 import type { Container, PodSecurityContext } from "../pod-security/pod.ts";
 import type { ManifestRuleId } from "../rules.ts";
@@ -314,7 +315,7 @@ class TemplatePlanner {
     if (pod.os === "windows") return;
     const own = podContext?.file.text === object.file.text ? podContext : undefined;
     const holder = podHolder(home, object.version);
-    if (home.kind !== "workload" && holder === undefined) {
+    if (home.kind === "workload" ? !home.takesPodContext : holder === undefined) {
       this.#writeUserOfContainers(uid);
       return;
     }
@@ -362,7 +363,7 @@ class TemplatePlanner {
       : [{ source, path: ["runAsGroup"], leaf: uid }];
   }
 
-  /** A Task, a Pipeline or a StepAction has no Pod of its own to set it on. */
+  /** A Task, a Pipeline or a StepAction has no Pod of its own to set it on, and Knative takes no such fields of a Pod. */
   #writeUserOfContainers(uid: number): void {
     const { home, sources } = this.#judged.template;
     if (home.kind === "reference") return;
@@ -380,7 +381,9 @@ class TemplatePlanner {
     this.#write(missing);
     this.#note(
       this.#judged.template.place.span,
-      `fsGroup exists on Pods only: set it in the podTemplate.securityContext of the run where volumes are written`,
+      home.kind === "workload"
+        ? knativeFsGroup
+        : "fsGroup exists on Pods only: set it in the podTemplate.securityContext of the run where volumes are written",
     );
   }
 }
