@@ -49,6 +49,7 @@ export function makeCandidate({ request, analysis, recipes, options, observed }:
       ignored: of.results.ignored.map(({ finding }) => finding),
       recipes,
       options,
+      readContext: request.readContext,
       ...(observed === undefined ? {} : { observed }),
     });
   const first = plan(analysis);

@@ -1,11 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { inputOf } from "../rules/test-kit.ts";
+import { contextOf, inputOf } from "../rules/test-kit.ts";
+import { copiedRepositories } from "./copied-repositories.ts";
 
 const repository = { ".git/HEAD": "ref: refs/heads/main\n" };
-const askedIn = (text: string, context: Readonly<Record<string, string>> = repository) =>
-  inputOf({ text, context }).effects.repositories.flatMap(({ path, asked }) =>
+function askedIn(text: string, context: Readonly<Record<string, string>> = repository): readonly string[] {
+  const { model, effects } = inputOf({ text, context });
+  return copiedRepositories(model, effects, contextOf({ context })).flatMap(({ path, asked }) =>
     asked.map(({ at }) => `${path} ${at.instruction.startLine}`),
   );
+}
 /** With git, from line 2 on. */
 const below = (...lines: readonly string[]): string =>
   ["FROM debian:12", "RUN apt-get install -y git make", "WORKDIR /src", ...lines, ""].join("\n");

@@ -2,7 +2,7 @@
 import type { BuildModel } from "../containerfile/build-model.ts";
 import type { ShellCommand } from "../shell/model.ts";
 import { contextCopy, contextSources } from "./context-copies.ts";
-import type { CopyEffect, Effect, PackageInstall } from "./effects.ts";
+import type { CopyEffect, Effect, Effects } from "./effects.ts";
 import { asksRepository, goStamps } from "./git-commands.ts";
 import { isWithin, resolvePath } from "./paths.ts";
 import { commandName } from "./run-script.ts";
@@ -26,15 +26,7 @@ const asksInside =
  */
 export function copiedRepositories(
   model: BuildModel,
-  {
-    copies,
-    commands,
-    packages,
-  }: {
-    readonly copies: readonly CopyEffect[];
-    readonly commands: readonly Effect[];
-    readonly packages: readonly PackageInstall[];
-  },
+  { copies, commands, packages }: Pick<Effects, "copies" | "commands" | "packages">,
   readContext: (path: string) => string | undefined,
 ): readonly CopiedRepository[] {
   const textAt = (path: string, from: readonly CopyEffect[]): string | undefined =>

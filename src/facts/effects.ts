@@ -4,7 +4,6 @@
  */
 import type { Shipped } from "../containerfile/build-model.ts";
 import type { CopyInstruction, RunInstruction } from "../containerfile/model.ts";
-import type { CopiedRepository } from "./copied-repositories.ts";
 import type { PasswdFile } from "./passwd-files.ts";
 import type { ShellCommand, ShellWord } from "../shell/model.ts";
 
@@ -120,8 +119,6 @@ export interface Effects {
   readonly copies: readonly CopyEffect[];
   /** Copies that put another `/etc/passwd` in place. */
   readonly passwdFiles: readonly PasswdFile[];
-  /** Repositories that come from the build context. */
-  readonly repositories: readonly CopiedRepository[];
   /** RUNs whose shell text could not be read (PowerShell, another SHELL, broken quoting). */
   readonly opaque: readonly (Shipped & { readonly instruction: RunInstruction })[];
   /** Commands that run a program which nobody here has read (`unread-programs.ts`). */

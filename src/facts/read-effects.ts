@@ -15,7 +15,6 @@ import type {
   TreeWrite,
   UserCreation,
 } from "./effects.ts";
-import { copiedRepositories } from "./copied-repositories.ts";
 import { gidOfGroup } from "./group-ids.ts";
 import { ownershipEffects, withColon } from "./ownership-commands.ts";
 import { packageInstall } from "./package-commands.ts";
@@ -99,7 +98,6 @@ export function readEffects(
     writes,
     copies,
     passwdFiles: copies.flatMap((copy) => passwdFile(model, copy, readContext) ?? []),
-    repositories: copiedRepositories(model, { copies, commands, packages }, readContext),
     opaque,
     unread: commands.filter(({ command }) => runsUnread(command)),
     commands,

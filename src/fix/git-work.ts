@@ -5,6 +5,7 @@
 import type { BuildModel, Stage } from "../containerfile/build-model.ts";
 import type { Instruction, RunInstruction } from "../containerfile/model.ts";
 import type { CopyEffect, Effect, Effects } from "../facts/effects.ts";
+import { copiedRepositories } from "../facts/copied-repositories.ts";
 import { asksRepository, goStamps, makesRepository } from "../facts/git-commands.ts";
 import { isWithin } from "../facts/paths.ts";
 import { runsUnread } from "../facts/unread-programs.ts";
@@ -55,13 +56,24 @@ export interface RefusedRepository {
   readonly stage: Stage;
 }
 
-/** @param given the copies whose files are handed over. */
+/**
+ * @param readContext reads a text file of the context; `undefined` when it is not there.
+ * @param given the copies whose files are handed over.
+ */
 export function refusedRepositories(
-  { model, effects }: { readonly model: BuildModel; readonly effects: Effects },
+  {
+    model,
+    effects,
+    readContext,
+  }: {
+    readonly model: BuildModel;
+    readonly effects: Effects;
+    readonly readContext: (path: string) => string | undefined;
+  },
   given: readonly CopyEffect[],
 ): readonly RefusedRepository[] {
   const found = new Map<string, RefusedRepository>();
-  for (const { copy, path, asked } of effects.repositories) {
+  for (const { copy, path, asked } of copiedRepositories(model, effects, readContext)) {
     const first = asked.find(({ at: { instruction, stage } }) => runsAsRoot(model, instruction, stage));
     if (first === undefined || found.has(path) || !given.includes(copy)) continue;
     found.set(path, { path, run: first.at.instruction, stage: first.at.stage });

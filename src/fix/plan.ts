@@ -31,6 +31,8 @@ export interface PlanInput extends DecisionInput {
   readonly ignored: readonly Finding[];
   readonly recipes: RecipeBook;
   readonly options: FixOptions;
+  /** Reads a text file of the build context; `undefined` when it is not there. */
+  readonly readContext: (path: string) => string | undefined;
 }
 
 export interface Prediction {

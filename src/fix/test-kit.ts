@@ -3,7 +3,7 @@ import { applyEdits } from "../containerfile/edits.ts";
 import type { Accounts } from "../image/accounts.ts";
 import { shippedBook } from "../recipe/recipe-book.ts";
 import { runRules } from "../rules/run-rules.ts";
-import { inputOf, type Setup } from "../rules/test-kit.ts";
+import { contextOf, inputOf, type Setup } from "../rules/test-kit.ts";
 import type { FixOptions } from "./options.ts";
 import { planFix, type Plan } from "./plan.ts";
 
@@ -25,6 +25,7 @@ export function planOf(setup: FixSetup): Plan {
     findings,
     ignored: ignored.map(({ finding }) => finding),
     recipes: shippedBook(),
+    readContext: contextOf(setup),
     options: {
       uid,
       gid: openshift ? 0 : uid,

@@ -55,6 +55,12 @@ export function baseOf(stage: Stage, { baseUser, base }: Pick<Setup, "baseUser" 
   }
 }
 
+/** Reads the context of a test. */
+export const contextOf =
+  ({ context = {} }: Pick<Setup, "context">) =>
+  (path: string): string | undefined =>
+    Object.hasOwn(context, path) ? context[path] : undefined;
+
 /** Everything that rules see of a Containerfile. Throws for a text that does not parse: a test's own mistake. */
 export function inputOf(setup: Setup): RuleInput {
   const file = parseContainerfile(setup.text);
@@ -67,8 +73,7 @@ export function inputOf(setup: Setup): RuleInput {
   });
   if (!graph.ok) throw new Error(`the stages of this test do not resolve: ${graph.error.message}\n${setup.text}`);
   const model = computeBuild(graph.value, (stage) => baseOf(stage, setup));
-  const { context = {} } = setup;
-  const readContext = (path: string): string | undefined => (Object.hasOwn(context, path) ? context[path] : undefined);
+  const readContext = contextOf(setup);
   const effects = readEffects(model, { readContext });
   return {
     model,

@@ -28,7 +28,14 @@ function editsOf(text: string) {
   const { input, results } = analyseText(text);
   const { findings } = results;
   const ignored = results.ignored.map(({ finding }) => finding);
-  const plan = planFix({ ...input, findings, ignored, recipes: shippedBook(), options: defaultOptions });
+  const plan = planFix({
+    ...input,
+    findings,
+    ignored,
+    recipes: shippedBook(),
+    options: defaultOptions,
+    readContext: () => undefined,
+  });
   return plan.kind === "edits" ? plan.edits : [];
 }
 
