@@ -21,10 +21,10 @@ describe("an object of another kind that holds containers is not taken for well"
     ],
     ["argoproj.io/v1alpha1", "WorkflowTemplate", "{templates: [{script: {image: x}}]}", "spec.templates[].script"],
     [
-      "batch.volcano.sh/v1alpha1",
-      "Job",
-      "{tasks: [{template: {spec: {initContainers: [{image: x}]}}}]}",
-      "spec.tasks[].template.spec.initContainers",
+      "ray.io/v1",
+      "RayCluster",
+      "{workerGroupSpecs: [{template: {spec: {initContainers: [{image: x}]}}}]}",
+      "spec.workerGroupSpecs[].template.spec.initContainers",
     ],
     ["example.com/v1", "Deployment", pod, "spec.template.spec.containers"],
   ])("%s %s", (apiVersion, kind, spec, where) => {

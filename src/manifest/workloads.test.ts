@@ -50,6 +50,50 @@ describe("kinds of other APIs that hold a whole Pod template are judged and fixe
   });
 });
 
+describe("kinds that hold several Pod templates", () => {
+  const entry = (name: string, text: string): string =>
+    `  - name: ${name}\n    replicas: 2\n${text.replaceAll(/^(?=.)/gm, "  ")}`;
+  const volcano = (text: string): string => `  tasks:\n${entry("master", text)}${entry("worker", text)}`;
+  const deeper = (text: string): string => text.replaceAll(/^(?=.)/gm, "    ");
+
+  test.each([
+    [
+      "jobset.x-k8s.io/v1alpha2",
+      "JobSet",
+      (text: string) => {
+        const job = (name: string): string => entry(name, `  template:\n    spec:\n${deeper(text)}`);
+        return `  replicatedJobs:\n${job("master")}${job("worker")}`;
+      },
+    ],
+    ["batch.volcano.sh/v1alpha1", "Job", volcano],
+    ["batch.volcano.sh/v1alpha1", "CronJob", (text: string) => `  jobTemplate:\n    spec:\n${deeper(volcano(text))}`],
+  ])("%s %s: each is judged and fixed under its name", (apiVersion, kind, spec) => {
+    const text = object(apiVersion, kind, spec(template));
+    const judged = judgeOne(text);
+    expect(judged.templates.map(({ template: { name } }) => name)).toEqual([`${kind} a, master`, `${kind} a, worker`]);
+    expect(judged.findings).toHaveLength(8);
+    expect(fix([text])).toEqual([object(apiVersion, kind, spec(fixedTemplate))]);
+    expect(judgeOne(object(apiVersion, kind, spec(fixedTemplate))).findings).toEqual([]);
+  });
+
+  test("a fault is said of each where it stands, and an entry without a name by its number", () => {
+    const pods = (fields: string): string =>
+      `  - template: {spec: {podSecurityContext: {}, containers: [{name: a, securityContext: {${fields}}}]}}\n`;
+    const judged = judgeOne(
+      object("batch.volcano.sh/v1alpha1", "Job", `  tasks:\n${pods("privileged: true")}${pods("runAsNonRoot: x")}`),
+      { level: "baseline" },
+    );
+    expect(places(judged)).toEqual([
+      "misplaced-field at 6",
+      "cannot-run-restricted at 6",
+      "privileged-container at 6",
+      "misplaced-field at 7",
+      "wrong-type at 7",
+    ]);
+    expect(judged.findings[2]?.stage).toBe("Job a, 0");
+  });
+});
+
 test.each(["constructor", "toString", "__proto__", "valueOf"])("a kind or an API group may be called %s", (word) => {
   for (const apiVersion of ["v1", `${word}/v1`])
     expect(judgeOne(object(apiVersion, word, template))).toMatchObject({ templates: [], passedOver: 1 });

@@ -1,11 +1,14 @@
-/** Pods of Kubernetes' own kinds, and of others that hold a whole Pod template which their controller takes as it is. */
+/** Pods of Kubernetes' own kinds, and of others that hold whole Pod templates which their controller takes as they are. */
 import { isKnative, withKnativeNames } from "./knative.ts";
 import { objectName, textMap, type ManifestObject } from "./objects.ts";
 import { containerLists, readPodSpec } from "./read-pod.ts";
 import { invocationOf, type ContainerSource, type ImageUse, type PodTemplate } from "./template.ts";
 import { at, field, isMapping, items, text, type Value } from "./yaml/read.ts";
 
-/** By kind. A Map, since a kind may be called as a member of every object (`constructor`). */
+/**
+ * By kind; `name[]` stands for every entry of the list `name`. A Map, since a kind may be called as a member of every object
+ * (`constructor`).
+ */
 type PodPaths = ReadonlyMap<string, readonly string[]>;
 
 const inSpec = ["spec", "template"];
@@ -25,12 +28,23 @@ const podPaths: PodPaths = new Map([
 export const podGroups: ReadonlySet<string> = new Set(["", "apps", "batch", "extensions"]);
 export const podKinds: readonly string[] = [...podPaths.keys()];
 
+const volcanoJob = ["spec", "tasks[]", "template"];
 const allInSpec = (...kinds: readonly string[]): PodPaths => new Map(kinds.map((kind) => [kind, inSpec]));
 /** The same of other APIs' kinds, by group; the template may be missing there (a Rollout may name a Deployment). */
 const podPathsOfOthers: ReadonlyMap<string, PodPaths> = new Map([
   ["apps.kruise.io", allInSpec("BroadcastJob", "CloneSet", "DaemonSet", "StatefulSet")],
   ["apps.openshift.io", allInSpec("DeploymentConfig")],
   ["argoproj.io", allInSpec("Rollout")],
+  // https://github.com/volcano-sh/volcano/blob/master/staging/src/volcano.sh/apis/pkg/apis/batch/v1alpha1/job.go
+  [
+    "batch.volcano.sh",
+    new Map([
+      ["Job", volcanoJob],
+      ["CronJob", ["spec", "jobTemplate", ...volcanoJob]],
+    ]),
+  ],
+  // https://github.com/kubernetes-sigs/jobset/blob/main/api/jobset/v1alpha2/jobset_types.go
+  ["jobset.x-k8s.io", new Map([["JobSet", ["spec", "replicatedJobs[]", "template", ...inSpec]]])],
   ["keda.sh", new Map([["ScaledJob", ["spec", "jobTargetRef", "template"]]])],
   // https://github.com/knative/serving/blob/main/pkg/apis/serving/v1/revision_types.go: a RevisionSpec begins with a PodSpec.
   ["serving.knative.dev", new Map([...allInSpec("Configuration", "Service"), ["Revision", []]])],
@@ -47,11 +61,36 @@ export function podSpecPath(object: ManifestObject): readonly string[] | undefin
   return path === undefined ? undefined : [...path, "spec"];
 }
 
-/** The pod of a workload; none of one that has no pod spec. */
-export function workloadTemplates(object: ManifestObject): readonly PodTemplate[] {
-  const template = at(object.value, ...(podPathOf(object) ?? []));
+/** The pods of a workload; none of one that has no pod spec. */
+export const workloadTemplates = (object: ManifestObject): readonly PodTemplate[] =>
+  templatesAt(object.value, podPathOf(object) ?? []).flatMap(({ names, value }) =>
+    podTemplate(object, [objectName(object), ...names].join(", "), value),
+  );
+
+interface Found {
+  readonly value: Value;
+  /** Of the list entries on the way there. */
+  readonly names: readonly string[];
+}
+
+/** What is at the end of a way. */
+function templatesAt(value: Value, [step, ...rest]: readonly string[]): readonly Found[] {
+  if (step === undefined) return [{ value, names: [] }];
+  if (!step.endsWith("[]")) {
+    const next = field(value, step);
+    return next === undefined ? [] : templatesAt(next, rest);
+  }
+  return items(field(value, step.slice(0, -"[]".length))).flatMap((entry, index) =>
+    templatesAt(entry, rest).map(({ value: end, names }) => ({
+      value: end,
+      names: [text(field(entry, "name")) ?? `${index}`, ...names],
+    })),
+  );
+}
+
+function podTemplate(object: ManifestObject, name: string, template: Value): readonly PodTemplate[] {
   const spec = field(template, "spec");
-  if (template === undefined || !isMapping(spec)) return [];
+  if (!isMapping(spec)) return [];
   const read = readPodSpec(spec, textMap(at(template, "metadata", "annotations")));
   const pod = isKnative(object) ? withKnativeNames(read) : read;
   const values = containerLists.flatMap((name) => items(field(spec, name)));
@@ -72,7 +111,7 @@ export function workloadTemplates(object: ManifestObject): readonly PodTemplate[
   const podContext = field(spec, "securityContext");
   return [
     {
-      name: objectName(object),
+      name,
       object,
       place: spec,
       pod,
