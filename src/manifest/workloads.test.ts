@@ -50,12 +50,14 @@ describe("kinds of other APIs that hold a whole Pod template are judged and fixe
   });
 });
 
-describe("kinds that hold several Pod templates", () => {
-  const entry = (name: string, text: string): string =>
-    `  - name: ${name}\n    replicas: 2\n${text.replaceAll(/^(?=.)/gm, "  ")}`;
-  const volcano = (text: string): string => `  tasks:\n${entry("master", text)}${entry("worker", text)}`;
-  const deeper = (text: string): string => text.replaceAll(/^(?=.)/gm, "    ");
+const entry = (name: string, text: string): string =>
+  `  - name: ${name}\n    replicas: 2\n${text.replaceAll(/^(?=.)/gm, "  ")}`;
+const deeper = (text: string): string => text.replaceAll(/^(?=.)/gm, "    ");
+const volcano = (text: string): string => `  tasks:\n${entry("master", text)}${entry("worker", text)}`;
+const pods = (fields: string): string =>
+  `  - template: {spec: {podSecurityContext: {}, containers: [{name: a, securityContext: {${fields}}}]}}\n`;
 
+describe("kinds that hold several Pod templates", () => {
   test.each([
     [
       "jobset.x-k8s.io/v1alpha2",
@@ -77,8 +79,6 @@ describe("kinds that hold several Pod templates", () => {
   });
 
   test("a fault is said of each where it stands, and an entry without a name by its number", () => {
-    const pods = (fields: string): string =>
-      `  - template: {spec: {podSecurityContext: {}, containers: [{name: a, securityContext: {${fields}}}]}}\n`;
     const judged = judgeOne(
       object("batch.volcano.sh/v1alpha1", "Job", `  tasks:\n${pods("privileged: true")}${pods("runAsNonRoot: x")}`),
       { level: "baseline" },

@@ -93,7 +93,7 @@ function podTemplate(object: ManifestObject, name: string, template: Value): rea
   if (!isMapping(spec)) return [];
   const read = readPodSpec(spec, textMap(at(template, "metadata", "annotations")));
   const pod = isKnative(object) ? withKnativeNames(read) : read;
-  const values = containerLists.flatMap((name) => items(field(spec, name)));
+  const values = containerLists.flatMap((list) => items(field(spec, list)));
   const containers = [...pod.initContainers, ...pod.containers, ...pod.ephemeralContainers];
   const sources = containers.map((container, index): ContainerSource => {
     const value = values[index];
