@@ -1,5 +1,6 @@
 /** The commands of a RUN, with what the build knows of its variables and folder. */
 import type { BuildModel } from "../containerfile/build-model.ts";
+import type { Span } from "../core/finding.ts";
 import type { Heredoc, RunInstruction, Word } from "../containerfile/model.ts";
 import type { ShellCommand, ShellScript, ShellWord } from "../shell/model.ts";
 import { folderAt } from "../shell/folder.ts";
@@ -8,6 +9,11 @@ import { readShell } from "../shell/read-shell.ts";
 
 const posixShells = new Set(["sh", "bash", "ash", "dash", "zsh", "ksh", "busybox"]);
 const nothing: ShellScript = { commands: [], parsed: false };
+
+interface RunOptions {
+  readonly variables: ReadonlyMap<string, string>;
+  readonly cwd: string | undefined;
+}
 
 /** The last part of a path: `/bin/sh` → `sh`. */
 export const commandName = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
@@ -19,8 +25,8 @@ function usesPosixShell(shell: readonly string[]): boolean {
 }
 
 /**
- * Reads a RUN in any of its forms. `parsed` is false where another shell reads it (PowerShell, a here-document for
- * Python) or its quoting does not close.
+ * Reads a RUN in any of its forms. `parsed` is false where its quoting does not close, or where something else than a
+ * POSIX shell reads it (PowerShell, a here-document for Python): that program is then all that is known to run.
  */
 export function readRun(model: BuildModel, run: RunInstruction): ShellScript {
   const state = model.before(run);
@@ -30,7 +36,7 @@ export function readRun(model: BuildModel, run: RunInstruction): ShellScript {
     cwd: workdir.value.unknown.length === 0 && workdir.value.error === undefined ? workdir.value.value : undefined,
   };
   if (run.command.form === "exec") return execForm(run.command.words, model.graph.file.text, options);
-  if (!usesPosixShell(state.shell)) return nothing;
+  if (!usesPosixShell(state.shell)) return readBy(state.shell, run.command.span, options);
   const { logical, argumentsAt } = run;
   const command = readShell(
     { text: logical.text.slice(argumentsAt), toSource: (index) => logical.toSource(argumentsAt + index) },
@@ -38,13 +44,14 @@ export function readRun(model: BuildModel, run: RunInstruction): ShellScript {
   );
   const script = scriptOf(run);
   if (script === undefined) return command;
-  const body = model.graph.file.text.slice(script.bodySpan.start, script.bodySpan.end);
+  const { start, end } = script.heredoc.bodySpan;
+  const body = model.graph.file.text.slice(start, end);
   const interpreter = interpreterOf(body);
-  if (interpreter !== undefined && !posixShells.has(commandName(interpreter[0] ?? ""))) return nothing;
-  const started = run.command.form === "shell" ? (run.command.command.split("<<")[0]?.trim() ?? "") : "";
+  if (interpreter !== undefined && !posixShells.has(commandName(interpreter[0] ?? "")))
+    return readBy(interpreter, run.command.span, options);
   return readShell(
-    { text: body, toSource: (index) => script.bodySpan.start + index },
-    { ...options, shell: interpreter ?? (started === "" ? state.shell : started.split(/\s+/)) },
+    { text: body, toSource: (index) => start + index },
+    { ...options, shell: interpreter ?? script.shell ?? state.shell },
   );
 }
 
@@ -55,19 +62,29 @@ function interpreterOf(text: string): readonly string[] | undefined {
   return words.slice(words[1] === "-S" ? 2 : 1);
 }
 
-/** The here-document that is the script itself: `RUN <<EOF`, `RUN bash <<EOF`. */
-function scriptOf(run: RunInstruction): Heredoc | undefined {
-  if (run.command.form !== "shell" || run.heredocs.length !== 1) return undefined;
-  const text = run.command.command.trim();
-  const isScript = /^(?:(?:\/\S*\/)?(?:ba|da|a)?sh(?:[ \t]+-\S+)*[ \t]+)?<<-?[ \t]*\S+$/.test(text);
-  return isScript ? run.heredocs[0] : undefined;
+const startedShell = String.raw`((?:\/\S*\/)?(?:ba|da|a)?sh(?:[ \t]+-\S+)*)`;
+const scriptForm = new RegExp(String.raw`^(?:${startedShell}[ \t]+)?<<-?[ \t]*\S+(?:[ \t]+${startedShell})?$`);
+
+/**
+ * The here-document that is the script itself: `RUN <<EOF`, `RUN bash <<EOF`, `RUN <<EOF bash`; with the shell that the
+ * RUN's own starts for it.
+ */
+function scriptOf(
+  run: RunInstruction,
+): { readonly heredoc: Heredoc; readonly shell: readonly string[] | undefined } | undefined {
+  const [heredoc] = run.heredocs;
+  if (run.command.form !== "shell" || heredoc === undefined || run.heredocs.length !== 1) return undefined;
+  const [isScript, before, behind] = scriptForm.exec(run.command.command.trim()) ?? [];
+  return isScript === undefined ? undefined : { heredoc, shell: (before ?? behind)?.split(/[ \t]+/) };
 }
 
-function execForm(
-  words: readonly Word[],
-  file: string,
-  options: { variables: ReadonlyMap<string, string>; cwd: string | undefined },
-): ShellScript {
+/** What is for another program than a POSIX shell: that it runs is known, and nothing of what it does. */
+function readBy(program: readonly string[], span: Span, options: RunOptions): ShellScript {
+  const words = program.map((value) => ({ raw: value, value, span }));
+  return { commands: words.length === 0 ? [] : [plainCommand(words, span, options)], parsed: false };
+}
+
+function execForm(words: readonly Word[], file: string, options: RunOptions): ShellScript {
   const [first] = words;
   const last = words.at(-1);
   if (first === undefined || last === undefined) return nothing;
@@ -82,17 +99,19 @@ function execForm(
     return readShell({ text: inner.value, toSource }, { ...options, shell });
   }
   const plain: readonly ShellWord[] = words.map(({ value, span }) => ({ raw: value, value, span }));
-  const command: ShellCommand = {
-    assignments: [],
-    words: plain,
-    wrappers: [],
-    redirections: [],
-    span: { start: first.span.start, end: last.span.end },
-    joinedBy: "start",
-    conditional: false,
-    isInFunction: false,
-    onFailure: "stops",
-    ...folderAt(options.cwd),
-  };
-  return { commands: [command], parsed: true };
+  const span = { start: first.span.start, end: last.span.end };
+  return { commands: [plainCommand(plain, span, options)], parsed: true };
 }
+
+const plainCommand = (words: readonly ShellWord[], span: Span, { cwd }: RunOptions): ShellCommand => ({
+  assignments: [],
+  words,
+  wrappers: [],
+  redirections: [],
+  span,
+  joinedBy: "start",
+  conditional: false,
+  isInFunction: false,
+  onFailure: "stops",
+  ...folderAt(cwd),
+});

@@ -1561,6 +1561,53 @@ describe("ownership", () => {
       `,
     },
     {
+      name: "a here-document for a shell that is named behind it",
+      before: `
+        FROM alpine:3.20
+        WORKDIR /app
+        RUN <<EOF sh -e
+        touch made
+        EOF
+        CMD ["sh"]
+      `,
+      after: `
+        FROM alpine:3.20
+        WORKDIR /app
+        RUN <<EOF sh -e
+        touch made
+        EOF
+        RUN adduser -u 65532 -h /home/nonroot -D nonroot && \\
+            find /app ! -user 65532 -exec chown -h 65532:65532 {} +
+        USER 65532
+        CMD ["sh"]
+      `,
+    },
+    {
+      name: "a here-document for another interpreter",
+      before: `
+        FROM alpine:3.20
+        WORKDIR /app
+        RUN <<EOF
+        #!/usr/bin/perl
+        open(F, ">made");
+        EOF
+        CMD ["sh"]
+      `,
+      after: `
+        FROM alpine:3.20
+        WORKDIR /app
+        RUN <<EOF
+        #!/usr/bin/perl
+        open(F, ">made");
+        EOF
+        RUN getent passwd 65532 >/dev/null || adduser -u 65532 -h /home/nonroot -D nonroot 2>/dev/null || \\
+            { echo 'nonroot:x:65532:' >> /etc/group && echo 'nonroot:x:65532:65532::/home/nonroot:/sbin/nologin' >> /etc/passwd && mkdir -p /home/nonroot && chown 65532:65532 /home/nonroot; } && \\
+            find /app ! -user 65532 -exec chown -h 65532:65532 {} +
+        USER 65532
+        CMD ["sh"]
+      `,
+    },
+    {
       name: "setuid, capabilities and owners that the author chose are left alone",
       before: `
         FROM alpine:3.20
