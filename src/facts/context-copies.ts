@@ -15,6 +15,13 @@ export interface ContextCopy {
   readonly isIntoFolder: boolean;
 }
 
+/** The text of a file that a copy brings. */
+export interface CopiedText {
+  /** Relative to the context; of a here-document, its place in the image. */
+  readonly path: string;
+  readonly text: string;
+}
+
 /** Those that ship, in build order. */
 export const contextCopies = (model: BuildModel): readonly ContextCopy[] =>
   model.shipped.flatMap(({ instruction }) => {
@@ -58,6 +65,36 @@ export function contextSources({ sources, destination, isIntoFolder }: ContextCo
     return found;
   });
 }
+
+/**
+ * What a copy may put at the absolute `path`, from its here-documents or from the context, likeliest first.
+ * @param readContext reads a text file of the context; `undefined` when it is not there.
+ */
+export function copiedTexts(
+  copy: ContextCopy,
+  path: string,
+  readContext: (path: string) => string | undefined,
+): readonly CopiedText[] {
+  const written = heredocTexts(copy).filter((one) => one.path === path);
+  if (written.length > 0) return written;
+  return contextSources(copy, path).flatMap((source) => {
+    const text = readContext(source);
+    return text === undefined ? [] : [{ path: source, text }];
+  });
+}
+
+/**
+ * The here-documents of a copy where they may come to stand: in a folder, which the destination may be without a slash,
+ * each goes under its own name. Variables that the builder puts in stay as they are written, and `\$`, which keeps a
+ * script's own from the builder, is the `$` that it becomes.
+ */
+export const heredocTexts = ({ instruction, destination, isIntoFolder }: ContextCopy): readonly CopiedText[] =>
+  instruction.heredocs.flatMap(({ name, body, expand }) => {
+    if (destination === undefined) return [];
+    const text = expand ? body.replaceAll("\\$", "$") : body;
+    const inside = { path: resolvePath(destination, name), text };
+    return isIntoFolder ? [inside] : [{ path: destination, text }, inside];
+  });
 
 /** `*.sh` and `docker-*` against one file name; a `*` crosses no slash. */
 function globMatches(glob: string, name: string): boolean {

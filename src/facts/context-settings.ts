@@ -1,12 +1,12 @@
-/** Finds the configuration files that COPY and ADD take from the author's build context. */
+/** Finds the configuration files that COPY and ADD take from the author's build context, or have in here-documents. */
 import type { BuildModel } from "../containerfile/build-model.ts";
 import type { CopyInstruction } from "../containerfile/model.ts";
-import { contextCopies } from "./context-copies.ts";
+import { contextCopies, heredocTexts } from "./context-copies.ts";
 
-/** A configuration file that a COPY or ADD takes from the build context as it is. */
+/** A configuration file that a COPY or ADD takes from the build context as it is, or has in a here-document. */
 export interface ContextSettings {
   readonly copiedBy: CopyInstruction;
-  /** Relative to the context. */
+  /** Relative to the context; of a here-document, its place in the image. */
   readonly path: string;
   readonly text: string;
 }
@@ -24,7 +24,10 @@ export function findContextSettings(
   readContext: (path: string) => string | undefined,
 ): readonly ContextSettings[] {
   const found: ContextSettings[] = [];
-  for (const { instruction, sources } of contextCopies(model)) {
+  for (const copy of contextCopies(model)) {
+    const { instruction, sources } = copy;
+    for (const { path, text } of heredocTexts(copy))
+      if (settingsName.test(path)) found.push({ copiedBy: instruction, path, text });
     for (const path of sources) {
       if (!settingsName.test(path) || path.includes("*")) continue;
       const text = readContext(path);

@@ -14,6 +14,44 @@ test("a script by its own name, by a pattern, and within a folder", () => {
   expect(scriptsOf(["COPY docker /app", 'CMD ["/app/sub/run.sh"]'])).toEqual(["docker/sub/run.sh"]);
 });
 
+const textOf = (lines: readonly string[]) =>
+  inputOf({ text: `FROM alpine:3.20\n${lines.join("\n")}\n` }).scripts.map(({ path, text }) => ({ path, text }));
+
+describe("a script in a here-document", () => {
+  const run = '#!/bin/sh\nexec app "$@"\n';
+
+  test.each([
+    ["a file", ['COPY <<"EOF" /run.sh', "#!/bin/sh", 'exec app "$@"', "EOF", 'CMD ["/run.sh"]'], "/run.sh"],
+    [
+      "below WORKDIR",
+      ["WORKDIR /app", "COPY <<'EOF' run.sh", ...run.trim().split("\n"), "EOF", 'CMD ["./run.sh"]'],
+      "/app/run.sh",
+    ],
+    [
+      "into a folder",
+      ['COPY <<"run.sh" <<b /app/', ...run.trim().split("\n"), "run.sh", "b", 'CMD ["/app/run.sh"]'],
+      "/app/run.sh",
+    ],
+    [
+      "a dollar kept from the builder",
+      ["ADD <<-EOF /run.sh", "\t#!/bin/sh", '\texec app "\\$@"', "\tEOF", 'CMD ["sh", "/run.sh"]'],
+      "/run.sh",
+    ],
+  ])("%s", (_, lines, path) => {
+    expect(textOf(lines)).toEqual([{ path, text: run }]);
+  });
+
+  test("what a later COPY puts in its place wins", () => {
+    expect(
+      scriptsOf(["COPY <<EOF /app/run.sh", "#!/bin/sh", "EOF", "COPY run.sh /app/", 'CMD ["/app/run.sh"]']),
+    ).toEqual(["run.sh"]);
+  });
+
+  test("none where the destination is another file", () => {
+    expect(textOf(["COPY <<EOF /start.sh", "#!/bin/sh", "EOF", 'CMD ["/run.sh"]'])).toEqual([]);
+  });
+});
+
 describe("scripts of the context below a base that nobody knows", () => {
   test.each([
     ["an absolute path", ["COPY run.sh /run.sh", 'ENTRYPOINT ["/run.sh"]']],

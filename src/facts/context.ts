@@ -5,16 +5,19 @@ import type { ShellCommand } from "../shell/model.ts";
 import { readShell } from "../shell/read-shell.ts";
 import { ownSource } from "../shell/source.ts";
 import { calledFiles } from "./called-scripts.ts";
-import { contextCopies, contextSources, folderOf, type ContextCopy } from "./context-copies.ts";
+import { contextCopies, copiedTexts, folderOf, type ContextCopy, type CopiedText } from "./context-copies.ts";
 import { resolvePath } from "./paths.ts";
 
-/** A file of the build context that an ENTRYPOINT or CMD starts, found through COPY/ADD and `.dockerignore`. */
+/**
+ * A file of the build context, or a here-document, that an ENTRYPOINT or CMD starts, found through COPY/ADD and
+ * `.dockerignore`.
+ */
 export interface ContextScript {
   /** The ENTRYPOINT or CMD that starts it, itself or through other scripts. */
   readonly startedBy: Instruction;
   /** Only another script starts it. */
   readonly isCalled: boolean;
-  /** Relative to the context. */
+  /** Relative to the context; of a here-document, its place in the image. */
   readonly path: string;
   /** In the image. */
   readonly place: string;
@@ -123,15 +126,11 @@ function scriptAt(
   lastFirst: readonly ContextCopy[],
   path: string,
   readContext: (path: string) => string | undefined,
-): Pick<ContextScript, "path" | "text"> | undefined {
-  for (const copy of lastFirst) {
-    for (const source of contextSources(copy, path)) {
-      const text = readContext(source);
-      if (text !== undefined && looksLikeScript(source, text)) return { path: source, text };
-    }
-  }
+): CopiedText | undefined {
+  for (const copy of lastFirst)
+    for (const found of copiedTexts(copy, path, readContext)) if (looksLikeScript(found)) return found;
   return undefined;
 }
 
-const looksLikeScript = (path: string, text: string): boolean =>
+const looksLikeScript = ({ path, text }: CopiedText): boolean =>
   !text.includes("\0") && (text.startsWith("#!") || /\.(?:sh|bash)$/.test(path));
