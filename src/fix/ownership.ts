@@ -23,8 +23,8 @@ export interface WritableFolder {
 }
 
 /**
- * The folders to hand over: the WORKDIR chain of what ships, VOLUMEs that this file declares, and what the author asked
- * for. System folders stay root's.
+ * The folders to hand over: the WORKDIR chain of what ships, VOLUMEs that this file declares, the HOME that it sets, and
+ * what the author asked for. System folders stay root's.
  */
 export function writableFolders(model: BuildModel, asked: readonly string[]): readonly WritableFolder[] {
   const folders = new Map<string, WritableFolder>();
@@ -50,7 +50,30 @@ export function writableFolders(model: BuildModel, asked: readonly string[]): re
     if (volume.at !== undefined && !isSystemPath(path)) folders.set(path, { path, why: "volume" });
   }
   for (const path of asked) add({ path: resolvePath("/", path), why: "asked" });
+  const home = homeHere(model);
+  if (home !== undefined) add({ path: home, why: "home" });
   return [...folders.values()];
+}
+
+/**
+ * The folder that the file itself says HOME is, which wins over the account's (runc `libcontainer/env.go`). In a VOLUME of
+ * the base image nothing can be given away.
+ */
+function homeHere(model: BuildModel): string | undefined {
+  const [last] = model.shipped
+    .flatMap(({ instruction }) =>
+      instruction.keyword === "ENV"
+        ? instruction.pairs
+            .filter(({ key }) => key.value === "HOME")
+            .map(({ value }) => model.expand(instruction, value.value))
+        : [],
+    )
+    .slice(-1);
+  if (last === undefined || last.unknown.length > 0 || !last.value.startsWith("/")) return undefined;
+  const path = resolvePath("/", last.value);
+  const { volumes } = model.after(model.graph.target);
+  const isFixed = volumes.some(({ value, at }) => at === undefined && isWithin(resolvePath("/", value), path));
+  return isFixed || isSystemPath(path) ? undefined : path;
 }
 
 export interface CopyHandover {

@@ -1444,6 +1444,68 @@ describe("places", () => {
 describe("ownership", () => {
   table([
     {
+      name: "the HOME that the file sets, which nothing makes",
+      before: `
+        FROM alpine:3.20
+        ENV HOME /tekton/home
+        WORKDIR /workspace
+        CMD ["sh"]
+      `,
+      after: `
+        FROM alpine:3.20
+        ENV HOME /tekton/home
+        WORKDIR /workspace
+        RUN adduser -u 65532 -h /home/nonroot -D nonroot && \\
+            mkdir -p /tekton/home && \\
+            chown 65532:65532 /tekton/home /workspace
+        USER 65532
+        CMD ["sh"]
+      `,
+    },
+    {
+      name: "the HOME that the file sets, around the working directory",
+      before: `
+        FROM debian:bookworm-slim
+        ENV HOME=/home/app APP_HOME=/home/app/web
+        RUN mkdir -p $APP_HOME
+        WORKDIR $APP_HOME
+        COPY . .
+        CMD ["sh"]
+      `,
+      after: `
+        FROM debian:bookworm-slim
+        ENV HOME=/home/app APP_HOME=/home/app/web
+        RUN mkdir -p $APP_HOME
+        WORKDIR $APP_HOME
+        COPY --chown=65532:65532 . .
+        RUN groupadd -g 65532 nonroot && \\
+            useradd -l -u 65532 -g 65532 -m -d /home/nonroot -s /usr/sbin/nologin nonroot && \\
+            mkdir -p /home/app && \\
+            chown 65532:65532 /home/app "$APP_HOME"
+        USER 65532
+        CMD ["sh"]
+      `,
+    },
+    {
+      name: "no HOME that is a folder of the system, or that nobody knows",
+      before: `
+        FROM alpine:3.20
+        ARG H=/tmp
+        ENV HOME=/opt/app
+        ENV HOME=$H
+        CMD ["sh"]
+      `,
+      after: `
+        FROM alpine:3.20
+        ARG H=/tmp
+        ENV HOME=/opt/app
+        ENV HOME=$H
+        RUN adduser -u 65532 -h /home/nonroot -D nonroot
+        USER 65532
+        CMD ["sh"]
+      `,
+    },
+    {
       name: "COPY and ADD, in legacy ENV, with other flags; an explicit owner stays",
       before: `
         FROM alpine:3.20
