@@ -49,6 +49,12 @@ describe("what is written", () => {
       base("alpine", { passwd: "", group: "nonroot:x:7:\n", tools: ["adduser"] }),
       "addgroup -g 65532 nonroot65532 && adduser -u 65532 -h /home/nonroot -G nonroot65532 -D nonroot",
     ],
+    [
+      "a home in a folder that may not be there, which adduser does not make",
+      base("alpine", { passwd: "", tools: ["adduser"] }),
+      "mkdir -p /srv/app && adduser -u 65532 -h /srv/app/home -D nonroot",
+      { home: "/srv/app/home" },
+    ],
     ["the uid is there", base("debian", { passwd: "app:x:65532:100::/srv:/bin/sh\n" }), ""],
     ["no shell", base("distroless", { passwd: "", shell: false }), ""],
     [
@@ -56,8 +62,8 @@ describe("what is written", () => {
       base("fedora", { passwd: "", tools: ["chown"] }),
       "echo 'nonroot:x:65532:' >> /etc/group && echo 'nonroot:x:65532:65532::/home/nonroot:/sbin/nologin' >> /etc/passwd && mkdir -p /home/nonroot && chown 65532:65532 /home/nonroot",
     ],
-  ])("%s", (_, facts, expected) => {
-    expect(commands(facts)).toBe(expected);
+  ])("%s", (_, facts, expected, more: Partial<typeof wanted> = {}) => {
+    expect(commands(facts, more)).toBe(expected);
   });
 
   test("BusyBox uses adduser up to the uid that it accepts", () => {

@@ -1,4 +1,5 @@
 /** Alpine's and BusyBox's `adduser` and `addgroup`. */
+import { isSystemFolder } from "../../facts/paths.ts";
 import type { AccountRequest } from "./account-request.ts";
 import { byToolOrLines } from "./append-passwd.ts";
 
@@ -15,5 +16,8 @@ export function busyboxAdduser(request: AccountRequest): readonly string[] {
       : gid === uid && groupName === name
         ? [`${user} -D ${name}`]
         : [`addgroup -g ${gid} ${groupName}`, `${user} -G ${groupName} -D ${name}`];
-  return byToolOrLines(request, make, "/sbin/nologin");
+  // adduser makes the home, but no folder above it, and ends well without (BusyBox `adduser.c`: mkdir).
+  const above = home.slice(0, home.lastIndexOf("/"));
+  const parents = above === "/srv" || isSystemFolder(above || "/") ? [] : [`mkdir -p ${above}`];
+  return byToolOrLines(request, [...parents, ...make], "/sbin/nologin");
 }
