@@ -69,6 +69,21 @@ describe("smokeTest", () => {
     [{ exitCode: 126, stderr: "exec: /tool: Permission denied\n" }, /its interpreter or a folder on the way is closed/],
     [{ exitCode: 126, stderr: "exec /cap: operation not permitted\n" }, /file capabilities/],
     [{ exitCode: 1, stderr: "/data/x: Permission denied\n" }, /give it folders/],
+    [
+      { exitCode: 1, stderr: "10:47:24 [emerg] 1#1: bind() to 0.0.0.0:80 failed (13: Permission denied)\n" },
+      /a port of 1024/,
+    ],
+    [{ exitCode: 1, stderr: "Error: listen EACCES: permission denied 0.0.0.0:443\n" }, /a port of 1024/],
+    [{ exitCode: 1, stderr: "2026/11/28 10:00:00 listen tcp :80: bind: permission denied\n" }, /a port of 1024/],
+    [{ exitCode: 1, stderr: "cannot bind socket (Permission denied) [0.0.0.0:80]\n" }, /a port of 1024/],
+    [
+      { exitCode: 1, stderr: "10:47:24 bind() to unix:/run/x.sock failed (13: Permission denied)\n" },
+      /give it folders/,
+    ],
+    [{ exitCode: 1, stderr: "Error: listen EACCES: permission denied /run/x.sock\n" }, /give it folders/],
+    [{ exitCode: 1, stderr: "mkdir: can't create directory '/x': Read-only file system\n" }, /mount a volume/],
+    [{ exitCode: 1, stderr: "chown: /data: Operation not permitted\n" }, /what only root may/],
+    [{ exitCode: 1, stderr: "setgid(101) failed (1: Operation not permitted)\n" }, /what only root may/],
   ])("%j: the hint is for what was refused", async (result, hint) => {
     const smoked = await smoke(result);
     expect(smokeFailure(smoked, smoked.fault ?? "")).toMatchObject({ hint: expect.stringMatching(hint) });

@@ -5,6 +5,7 @@ import type { CallOptions, Engine, ImageRecord, Reply, RunRequest, RunResult } f
 import { ok } from "../core/result.ts";
 import { permissionErrors } from "./permission-errors.ts";
 import { signalName } from "./signal-name.ts";
+import { smokeHint } from "./smoke-hint.ts";
 
 export interface SmokeRequest extends Pick<RunRequest, "user" | "readOnly" | "privileges"> {
   readonly image: ImageRecord;
@@ -75,17 +76,15 @@ function faultOf({ outcome, exitCode, signal, permissionErrors: refused }: Smoke
   }
 }
 
-const folderHint = "give it folders that its user owns (image-fix fix --writable PATH), or have it write elsewhere";
-/** The refusal came before the program had a say. */
-const startHint =
-  "the program, its interpreter or a folder on the way is closed to its user, or it has file capabilities: image-fix audit IMAGE says which";
-
 /** A smoke test that failed, as a failure of the proof. */
-export const smokeFailure = (smoke: SmokeTest, fault: string): Failure => ({
-  code: "PROOF_FAILED",
-  message: "its own command fails under the restricted profile",
-  expected: "it runs, or ends with exit code 0, and is refused nothing",
-  actual: fault,
-  ...(smoke.permissionErrors.length === 0 ? {} : { hint: smoke.outcome === "not-started" ? startHint : folderHint }),
-  ...(smoke.output === "" ? {} : { log: smoke.output }),
-});
+export function smokeFailure(smoke: SmokeTest, fault: string): Failure {
+  const hint = smokeHint(smoke);
+  return {
+    code: "PROOF_FAILED",
+    message: "its own command fails under the restricted profile",
+    expected: "it runs, or ends with exit code 0, and is refused nothing",
+    actual: fault,
+    ...(hint === undefined ? {} : { hint }),
+    ...(smoke.output === "" ? {} : { log: smoke.output }),
+  };
+}
