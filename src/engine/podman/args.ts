@@ -122,6 +122,15 @@ const slackSeconds = 15;
 const deadline = ({ timeoutMs }: RunRequest): readonly string[] =>
   timeoutMs === undefined ? [] : [`--timeout=${Math.ceil(timeoutMs / 1000) + slackSeconds}`];
 
+/** Prints `true` when a container runs. */
+export const isRunningArgs = (name: string): string[] => [
+  "container",
+  "inspect",
+  "--format={{.State.Running}}",
+  "--",
+  name,
+];
+
 /** Sends SIGTERM (or the image's own stop signal) and, after some seconds, SIGKILL. */
 export const stopArgs = (name: string): string[] => ["stop", "--ignore", "--time=1", "--", name];
 

@@ -135,7 +135,7 @@ export const isImageAbsent = (message: string): boolean =>
 
 /** podman met an image, not the one that it was asked for, that another process was just removing. */
 export const hasStumbled = (message: string): boolean =>
-  /retrieving parent of image|is dangling|locating image with ID/i.test(message);
+  /retrieving parent of image|is dangling|locating image with ID|checking if cached image exists/i.test(message);
 
 /** The lines that begin with `Error:`, or else the last line. */
 export function messageOf(stderr: string): string {

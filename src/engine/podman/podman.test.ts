@@ -70,6 +70,17 @@ image\\ inspect*) [ $n = 1 ] && { echo "Error: ${said}" >&2; exit 125; }; echo '
     expect(await engine.listImages(options)).toMatchObject({ ok: false, error: { code: "ENGINE_FAILED" } });
   });
 
+  test("a build is tried again, and one that fails by itself is not", async () => {
+    const stumbling = await podman(`
+build*) [ $n -gt 1 ] || { echo 'Error: checking if cached image exists from a previous build: getting top layer info: layer not known' >&2; exit 125; } ;;
+image\\ inspect*) echo '[${image("bb", "localhost/ours:1")}]' ;;`);
+    expect(await built(stumbling)).toMatchObject({ ok: true });
+    const failing = await podman(`
+build*) echo 'Error: checking if cached image exists' >&2; exit 1 ;;`);
+    expect(await built(failing)).toMatchObject({ ok: false, error: { code: "BUILD_FAILED" } });
+    expect((await failing.calls()).filter((call) => call.startsWith("build"))).toHaveLength(1);
+  });
+
   test("an image that is not there is asked for once", async () => {
     const { engine, calls } = await podman('*) echo "Error: inspecting object: x: image not known" >&2; exit 125 ;;');
     expect(await engine.inspect("x", options)).toMatchObject({ ok: false, error: { code: "IMAGE_NOT_FOUND" } });
@@ -79,6 +90,29 @@ image\\ inspect*) [ $n = 1 ] && { echo "Error: ${said}" >&2; exit 125; }; echo '
   test("what podman itself does not find is no image", async () => {
     const { engine } = await podman('*) echo "Error: default OCI runtime \\"crun\\" not found" >&2; exit 125 ;;');
     expect(await engine.inspect("x", options)).toMatchObject({ ok: false, error: { code: "ENGINE_FAILED" } });
+  });
+});
+
+const stopAfter = async (script: string) => {
+  const { engine } = await podman(script);
+  return await engine.run({ image: "aa", stopAfterMs: 100 }, options);
+};
+const until = (call: string, times: number): string =>
+  `until [ "$(grep -c '^${call}' "\${0%/*}/calls")" -ge ${times} ]; do sleep 0.1; done`;
+
+describe("a command that is stopped after a while", () => {
+  test("its time begins when it runs, not when podman is asked to start it", async () => {
+    const late = `
+run*) ${until("container inspect", 3)}; echo ended; exit 3 ;;
+container\\ inspect*) echo false ;;`;
+    expect(await stopAfter(late)).toEqual({ ok: true, value: { exitCode: 3, stdout: "ended\n", stderr: "" } });
+  });
+
+  test("it is stopped when its time is over", async () => {
+    const running = `
+run*) ${until("stop", 1)}; exit 143 ;;
+container\\ inspect*) [ $n -gt 2 ] && echo true ;;`;
+    expect(await stopAfter(running)).toMatchObject({ ok: true, value: { exitCode: 143, stopped: true } });
   });
 });
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Failure } from "../../core/errors.ts";
-import type { CallOptions, Engine, ImageRecord, Reply } from "../../core/ports.ts";
+import type { BuildRequest, CallOptions, Engine, ImageRecord, Reply } from "../../core/ports.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import {
   asArray,
@@ -42,6 +42,9 @@ export interface PodmanOptions {
 
 const mostTries = 5;
 
+/** podman's own failure, not that of what it runs. */
+const ownExitCode = 125;
+
 /** podman through its command line. Nothing runs before the first method is called. */
 export function createPodman(settings: PodmanOptions): Engine {
   const program = settings.program ?? "podman";
@@ -70,6 +73,14 @@ export function createPodman(settings: PodmanOptions): Engine {
     for (let tries = 1; ; tries++) {
       const reply = await ask();
       const stumbled = reply.ok && reply.value.exitCode !== 0 && hasStumbled(messageOf(reply.value.stderr));
+      if (!stumbled || tries === mostTries) return reply;
+    }
+  };
+
+  const buildSteadily = async (request: BuildRequest, options: CallOptions): ReturnType<typeof runBuild> => {
+    for (let tries = 1; ; tries++) {
+      const reply = await runBuild(client, request, options, settings.temporaryFolder, commits);
+      const stumbled = reply.ok && reply.value.exitCode === ownExitCode && hasStumbled(messageOf(reply.value.log));
       if (!stumbled || tries === mostTries) return reply;
     }
   };
@@ -177,10 +188,7 @@ export function createPodman(settings: PodmanOptions): Engine {
 
     async build(request, options) {
       tags.set(request.tag, nobodys);
-      const [reply] = await Promise.all([
-        runBuild(client, request, options, settings.temporaryFolder, commits),
-        learnVersion(options),
-      ]);
+      const [reply] = await Promise.all([buildSteadily(request, options), learnVersion(options)]);
       if (!reply.ok) return reply;
       if (!reply.value.ok)
         return err({

@@ -6,7 +6,7 @@ import type { CallOptions, RunRequest, RunResult } from "../../core/ports.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import type { ProcessOutcome } from "../process.ts";
 import { tarOfFiles } from "../../image/tar.ts";
-import { importArgs, removeContainersArgs, runArgs, stopArgs } from "./args.ts";
+import { importArgs, isRunningArgs, removeContainersArgs, runArgs, stopArgs } from "./args.ts";
 import { imageFailure, type PodmanClient } from "./client.ts";
 
 export interface PodmanRunnerSettings {
@@ -26,6 +26,9 @@ export interface PodmanRunner {
 
 /** What a container may write that is kept, each of stdout and stderr, in characters. */
 const outputLimit = 1024 * 1024;
+
+/** How often podman is asked whether a container runs yet. */
+const pollMs = 300;
 
 export function createPodmanRunner(client: PodmanClient, settings: PodmanRunnerSettings): PodmanRunner {
   const containers = new Set<string>();
@@ -89,13 +92,22 @@ export function createPodmanRunner(client: PodmanClient, settings: PodmanRunnerS
       onStop: async () => await remove([name]),
     });
 
+  const isRunning = async (name: string): Promise<boolean> => {
+    const reply = await client.tidy(isRunningArgs(name));
+    return reply.ok && reply.value.stdout.trim() === "true";
+  };
+
   /**
-   * Stops a container when its time is over, and again while it still runs: podman may not have started it yet.
+   * Stops a container when its time is over, which begins when it runs: on a busy machine podman takes seconds to start
+   * it. It is told again while the container still runs.
    * @returns whether it was stopped before it ended by itself.
    */
   const stopAfter = async (name: string, milliseconds: number, ended: AbortSignal): Promise<boolean> => {
     const wait = async (time: number): Promise<boolean> =>
       await pause(time, true, { signal: ended }).catch(() => false);
+    do {
+      if (!(await wait(pollMs))) return false;
+    } while (!(await isRunning(name)));
     let stopped = false;
     for (let time = milliseconds; await wait(time); time = 1000) {
       stopped = true;
