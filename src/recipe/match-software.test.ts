@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { softwareForCommand, softwareForImage, softwareForPackages, softwareForService } from "./match-software.ts";
+import {
+  softwareForCommand,
+  softwareForDownload,
+  softwareForImage,
+  softwareForPackages,
+  softwareForService,
+} from "./match-software.ts";
 import { shippedSoftware } from "./recipe-book.ts";
 
 const ids = (found: readonly { readonly id: string }[]): readonly string[] => found.map(({ id }) => id);
@@ -15,6 +21,14 @@ test.each([
   ["apt", ["redis-tools", "curl", "git"], []],
 ])("%s %j", (manager, packages, expected) => {
   expect(ids(softwareForPackages(manager, packages))).toEqual(expected);
+});
+
+test.each([
+  ["https://github.com/just-containers/s6-overlay/releases/download/v3/s6-overlay-noarch.tar.xz", ["s6-overlay"]],
+  ["/tmp/s6-overlay-${ARCH}.tar.gz", ["s6-overlay"]],
+  ["https://example.com/app.tar.gz", []],
+])("by its archive: %s", (text, expected) => {
+  expect(ids(softwareForDownload(text))).toEqual(expected);
 });
 
 test("by image, whatever its tag or digest", () => {

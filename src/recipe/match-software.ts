@@ -54,6 +54,10 @@ function packagesOf(manager: string): Packages {
   return packages;
 }
 
+/** The software whose archive a text names. */
+export const softwareForDownload = (text: string): readonly Software[] =>
+  shippedSoftware().filter(({ downloads = [] }) => downloads.some((part) => text.includes(part)));
+
 /** The software that a base image is. */
 export function softwareForImage(reference: string): readonly Software[] {
   const name = normaliseImageName(reference)

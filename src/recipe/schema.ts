@@ -80,6 +80,7 @@ export const softwareSchema = v.strictObject({
   title: text,
   packages: v.optional(v.record(manager, v.array(text)), {}),
   images: v.optional(v.array(text), []),
+  downloads: v.optional(v.array(text)),
   commands: v.array(text),
   services: v.optional(v.array(text)),
   byCommand: v.optional(v.literal(true)),

@@ -8,6 +8,8 @@ export interface Software {
   /** Package names per manager family that bring it (`apt: [nginx, nginx-light]`), and base images that are it. */
   readonly packages: Readonly<Record<string, readonly string[]>>;
   readonly images: readonly string[];
+  /** Parts of the addresses or names of archives that bring it, which ADD, COPY or a RUN names: `just-containers/s6-overlay`. */
+  readonly downloads?: readonly string[];
   /** Commands that start it: the basename of ENTRYPOINT's or CMD's program, or its path where the name says too little. */
   readonly commands: readonly string[];
   /** Names of its services, besides its commands, that are another program's as commands: `ssh` is also the client. */

@@ -330,6 +330,22 @@ describe("entrypoint-needs-root", () => {
   test.each([
     ["BusyBox brings it", 'FROM alpine:3.20\nCMD ["crond", "-f"]\n', 1],
     ["its path says what it is", 'FROM debian:12\nRUN apt-get install -y systemd-sysv\nCMD ["/sbin/init"]\n', 1],
+    [
+      "its archive is fetched, and its init started",
+      'FROM debian:12\nADD https://github.com/just-containers/s6-overlay/releases/download/v3.2.0.2/s6-overlay-noarch.tar.xz /tmp\nRUN tar -C / -Jxpf /tmp/s6-overlay-noarch.tar.xz\nENTRYPOINT ["/init"]\n',
+      1,
+    ],
+    [
+      "a RUN fetches its archive",
+      'FROM alpine:3.20\nRUN wget -qO- https://github.com/just-containers/s6-overlay/releases/download/v2.2.0.3/s6-overlay-amd64.tar.gz | tar -xz -C /\nENTRYPOINT ["/init"]\n',
+      1,
+    ],
+    [
+      "its archive is fetched, and something else started",
+      'FROM debian:12\nADD https://github.com/just-containers/s6-overlay/releases/download/v3.2.0.2/s6-overlay-noarch.tar.xz /tmp\nENTRYPOINT ["/app"]\n',
+      0,
+    ],
+    ["an init of the author's own", 'FROM debian:12\nCOPY init /\nENTRYPOINT ["/init"]\n', 0],
     ["another path of that name", 'FROM debian:12\nCOPY init /app/\nCMD ["/app/init"]\n', 0],
     [
       "its usual configuration cannot be read",
