@@ -1,4 +1,5 @@
-import { testRule } from "../test-kit.ts";
+import { expect, test } from "vitest";
+import { judge, testRule } from "../test-kit.ts";
 import { rule } from "./rule.ts";
 
 const needsPerson = true;
@@ -28,6 +29,14 @@ testRule(rule, {
       name: "a copy that is removed again",
       text: "FROM debian:12\nCOPY key /root/.ssh/key\nRUN make && rm -rf /root/.ssh\nUSER 1:1\n",
     },
+    {
+      name: "settings that are removed again, caches, and what only a shell reads",
+      text: "FROM debian:12\nRUN echo a >/root/.netrc && make && rm /root/.netrc\nRUN echo x >/root/.cache/x; echo y >>/root/.bashrc; echo z >/root/z; mkdir /root/.ssh\nUSER 1:1\n",
+    },
+    {
+      name: "settings in a builder stage",
+      text: "FROM debian:12 AS b\nRUN echo a >/root/.netrc\nFROM debian:12\nUSER 1:1\n",
+    },
     { name: "a tilde of the user's own", text: "FROM debian:12\nUSER 1:1\nCMD ~/app\n" },
   ],
   invalid: [
@@ -50,6 +59,12 @@ testRule(rule, {
       needsPerson,
     },
     { name: "another variable", text: "FROM debian:12\nENV CARGO_HOME=/root/.cargo\n", lines: [2] },
+    {
+      name: "settings that a RUN leaves, once a RUN",
+      text: "FROM debian:12\nRUN mkdir -p /root/.ssh && echo x >/root/.ssh/config && touch /root/.npmrc\nUSER 1:1\n",
+      lines: [2],
+      marks: ["echo x >/root/.ssh/config"],
+    },
     { name: "HOME", text: "FROM debian:12\nENV HOME /root\nUSER 1:1\n", lines: [2] },
     { name: "by way of another variable", text: "FROM debian:12\nARG R=/root\nENV NVM=$R/.nvm\n", lines: [3] },
     {
@@ -92,4 +107,13 @@ testRule(rule, {
       needsPerson,
     },
   ],
+});
+
+test.each([
+  ["WORKDIR /root", /^Work in a folder outside/],
+  ["COPY key /root/.ssh/key", /^Install it outside/],
+  ["RUN touch /root/.npmrc", /^Write it for all users/],
+])("%s: what to do", (line, title) => {
+  const { findings } = judge({ text: `FROM debian:12\n${line}\nUSER 1:1\n` });
+  expect(findings.find((one) => one.rule === rule.id)?.fix?.title).toMatch(title);
 });

@@ -1,5 +1,6 @@
 import type { Span } from "../../core/finding.ts";
 import type { Stage } from "../../containerfile/build-model.ts";
+import type { Instruction } from "../../containerfile/model.ts";
 import { isWithin, resolvePath } from "../../facts/paths.ts";
 import { runsAsRoot } from "../decided-user.ts";
 import { pathsOf } from "../layers.ts";
@@ -11,7 +12,7 @@ import { operandsOf, programOf } from "../shell-words.ts";
 import { readStarted } from "../started.ts";
 
 interface Use {
-  readonly message: "env" | "workdir" | "baseWorkdir" | "copy" | "volume" | "start" | "tilde";
+  readonly message: "env" | "workdir" | "baseWorkdir" | "copy" | "settings" | "volume" | "start" | "tilde";
   readonly at: Span;
   readonly stage: Stage;
   readonly what: string;
@@ -76,11 +77,25 @@ function* folders(input: RuleInput): Generator<Use> {
       breaks: false,
     };
   }
+  const told = new Set<Instruction>();
+  for (const { path, certain, command, at } of effects.writes) {
+    if (!certain || told.has(at.instruction) || !isSettings(path) || programOf(command) === "mkdir") continue;
+    if ([...removed.around(path)].some(({ start }) => start > command.span.start)) continue;
+    told.add(at.instruction);
+    yield { message: "settings", at: command.span, stage: at.stage, what: path, breaks: false };
+  }
   for (const { value, at, stage } of state.volumes) {
     if (at === undefined || !isWithin(rootHome, resolvePath("/", value))) continue;
     yield { message: "volume", at: placeOf(at), stage, what: value, breaks: false };
   }
 }
+
+/** What tools keep for themselves, and what only a shell reads that somebody types into. */
+const keptOrTyped =
+  /^\/root\/\.(?:(?:cache|npm|m2|gradle|gnupg|local|nvm|yarn|cargo|rustup)(?:\/|$)|\w*(?:rc|profile|history|aliases)$)/;
+/** Files without a dot are scripts and archives that a build leaves lying. */
+const isSettings = (path: string): boolean =>
+  path.startsWith(`${rootHome}/.`) && (path === `${rootHome}/.npmrc` || !keptOrTyped.test(path));
 
 /** Paths that the container starts or is given. */
 function* starts(input: RuleInput): Generator<Use> {
@@ -112,6 +127,21 @@ const isOpened = ({ effects }: RuleInput): boolean =>
 const isBare = ({ model, effects }: RuleInput): boolean =>
   model.graph.base.kind === "scratch" && !effects.copies.some(({ destination }) => destination === "/");
 
+const elsewhere = "Install it outside /root, for instance in /opt or the working directory";
+const workElsewhere = "Work in a folder outside /root, for instance WORKDIR /app";
+
+const titles: Readonly<Record<Use["message"], string>> = {
+  env: elsewhere,
+  workdir: workElsewhere,
+  baseWorkdir: workElsewhere,
+  copy: elsewhere,
+  settings:
+    "Write it for all users (/etc/ssh/ssh_config.d, git config --system, /etc/pip.conf), or into the account's home",
+  volume: elsewhere,
+  start: elsewhere,
+  tilde: elsewhere,
+};
+
 export const rule = defineRule({
   id: "uses-root-home",
   title: "Nothing that the container needs lies in /root",
@@ -123,6 +153,8 @@ export const rule = defineRule({
     baseWorkdir:
       "The base image's working directory {what} lies in /root, which only root may enter: the container cannot start as anybody else",
     copy: "{what} puts files into /root, which only root may enter: whoever else the container runs as cannot read them",
+    settings:
+      "RUN writes {what}, which only root may read: whoever else the container runs as looks into a home of its own",
     volume:
       "VOLUME {what} lies in /root, which only root may enter: whoever else the container runs as cannot reach it",
     start: "{what} uses a path in /root, which only root may enter: the container cannot start it as anybody else",
@@ -136,10 +168,7 @@ export const rule = defineRule({
         at,
         stage,
         data: { what },
-        fix: {
-          title: "Install it outside /root, for instance in /opt or the working directory",
-          applicability: "manual",
-        },
+        fix: { title: titles[message], applicability: "manual" },
         ...(breaks && { needsPerson: true }),
       });
     }
