@@ -56,7 +56,8 @@ export function handOverRuns(
     const search = searchIn(input, paths, owner, run);
     const commands =
       search === undefined ? [] : searchCommands(search, owner, base, spellBehind(model, spellings, run));
-    const edits = appendCommands(model.graph.file, run, [...trees, ...(commands ?? [])]);
+    const isForShell = !effects.opaque.some(({ instruction }) => instruction === run);
+    const edits = isForShell ? appendCommands(model.graph.file, run, [...trees, ...(commands ?? [])]) : undefined;
     if (edits === undefined) later.push(...trees);
     else draft.add(`line ${run.startLine}: RUN hands over what it makes, in the same layer`, ...edits);
     const isDone = search !== undefined && commands !== undefined && edits !== undefined;

@@ -1670,6 +1670,29 @@ describe("ownership", () => {
       `,
     },
     {
+      name: "a SHELL that is no POSIX shell",
+      before: `
+        FROM alpine:3.20
+        WORKDIR /app
+        SHELL ["/usr/bin/perl", "-e"]
+        RUN open(F, ">made");
+        SHELL ["/bin/sh", "-c"]
+        CMD ["sh"]
+      `,
+      after: `
+        FROM alpine:3.20
+        WORKDIR /app
+        SHELL ["/usr/bin/perl", "-e"]
+        RUN open(F, ">made");
+        SHELL ["/bin/sh", "-c"]
+        RUN getent passwd 65532 >/dev/null || adduser -u 65532 -h /home/nonroot -D nonroot 2>/dev/null || \\
+            { echo 'nonroot:x:65532:' >> /etc/group && echo 'nonroot:x:65532:65532::/home/nonroot:/sbin/nologin' >> /etc/passwd && mkdir -p /home/nonroot && chown 65532:65532 /home/nonroot; } && \\
+            find /app ! -user 65532 -exec chown -h 65532:65532 {} +
+        USER 65532
+        CMD ["sh"]
+      `,
+    },
+    {
       name: "setuid, capabilities and owners that the author chose are left alone",
       before: `
         FROM alpine:3.20
