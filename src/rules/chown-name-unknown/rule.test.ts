@@ -31,6 +31,7 @@ testRule(rule, {
       text: "FROM debian:12\nRUN apt-get update && apt-get install -y nginx\nCOPY --chown=nginx:nginx a /a\n",
     },
     { name: "--link with numbers", text: "FROM debian:12\nCOPY --link --chown=1000:1000 a /a\n" },
+    { name: "--link and root", text: "FROM debian:12\nCOPY --link --chown=root:root a /a\n" },
     {
       name: "a stage that the build does not need",
       text: "FROM alpine:3.20 AS b\nCOPY --chown=nope a /a\nFROM alpine:3.20\n",

@@ -14,6 +14,9 @@ function namesIn(owner: string): { readonly user: string | undefined; readonly g
   return { user: nameOf(user), group: nameOf(group) };
 }
 
+/** BuildKit takes `root` for 0 without a look. */
+const isLookedUp = (name: string | undefined): boolean => name !== undefined && name !== "root";
+
 /** The first name of an owner that certainly does not exist in front of an offset. */
 function missing(
   owner: string,
@@ -49,7 +52,7 @@ export const rule = defineRule({
       const { user, group } = namesIn(chown);
       const place = { at: placeOfChown(copy), stage: at.stage };
       const fix = { title: "Write the owner in numbers: --chown=UID:GID", applicability: "safe" } as const;
-      if (link && (user !== undefined || group !== undefined)) {
+      if (link && [user, group].some(isLookedUp)) {
         report("link", { ...place, data: { owner: chown }, fix });
         continue;
       }
