@@ -73,7 +73,7 @@ export interface ModeChange extends Effect {
   readonly mode: string | undefined;
   readonly recursive: boolean;
   readonly paths: readonly { readonly path: string | undefined; readonly word: ShellWord }[];
-  /** Sets setuid or setgid. */
+  /** Sets setuid. A change of owner takes setgid only from files, and it is for folders mostly. */
   readonly privileged: boolean;
 }
 export interface CapabilityChange extends Effect {

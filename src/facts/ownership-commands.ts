@@ -4,6 +4,7 @@ import type { ShellCommand, ShellWord } from "../shell/model.ts";
 import type { CapabilityChange, ModeChange, OwnerChange } from "./effects.ts";
 import { resolvePath } from "./paths.ts";
 import { commandName } from "./run-script.ts";
+import { setsSetuid } from "./setuid-modes.ts";
 import { commandOfXargs } from "./xargs.ts";
 
 export type OwnershipEffect =
@@ -32,10 +33,6 @@ const bracesOf = (word: ShellWord): readonly ShellWord[] =>
 /** The paths of words; `/opt/{a,b}` are two. */
 const paths = (command: ShellCommand, words: readonly ShellWord[]) =>
   words.flatMap((word) => bracesOf(word).map((one) => ({ path: pathOf(command, one), word })));
-
-/** Whether a mode sets setuid or setgid: `4755`, `u+s`, `g=rxs`. */
-const isPrivilegedMode = (mode: string): boolean =>
-  /^0*[1-7]?[2-7][0-7]{3}$/.test(mode) || /[ug+=][rwxXt]*s/.test(mode);
 
 /**
  * What a command does to owners, modes and capabilities.
@@ -189,7 +186,7 @@ function modeEffects(command: ShellCommand, words: readonly ShellWord[]): readon
         mode: modeWord.value,
         recursive: isRecursive(flags),
         paths: paths(command, targets),
-        privileged: modeWord.value !== undefined && isPrivilegedMode(modeWord.value),
+        privileged: setsSetuid(modeWord.value),
       },
     },
   ];
@@ -256,7 +253,7 @@ function installed(command: ShellCommand, words: readonly ShellWord[]): readonly
         mode: modeWord.value,
         recursive: false,
         paths: to,
-        privileged: modeWord.value !== undefined && isPrivilegedMode(modeWord.value),
+        privileged: setsSetuid(modeWord.value),
       },
     });
   }

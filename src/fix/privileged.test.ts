@@ -18,6 +18,16 @@ describe("a COPY whose files are not the setuid ones is handed over", () => {
   });
 });
 
+describe("a setgid folder is handed over like any other", () => {
+  test.each(["RUN chmod 2775 data", "RUN chmod -R g+s /app/data"])("what a COPY brings: %s", (run) => {
+    expect(fix(`COPY . .\n${run}`)).toContain("COPY --chown=65532:65532 . .");
+  });
+
+  test.each(["RUN install -d -m 2775 data", "RUN mkdir data && chmod g+rwxs data"])("what a RUN makes: %s", (run) => {
+    expect(fix(run)).toContain(`${run} && find /app ! -user 65532 -exec chown -h 65532:65532 {} +`);
+  });
+});
+
 describe("a COPY that may bring a setuid file is left alone", () => {
   test.each([
     ["COPY . .", "RUN chmod u+s helper"],

@@ -4,7 +4,7 @@ import type { Instruction } from "../containerfile/model.ts";
 import type { Span } from "../core/finding.ts";
 import type { FilePrivilege } from "./privileged-files.ts";
 import { PrivilegeWalk, type ReadBuild } from "./privilege-walk.ts";
-import { setsSetuid } from "./setuid-modes.ts";
+import { setsSetuid } from "../facts/setuid-modes.ts";
 
 /**
  * Every privilege that a RUN has given a file of the image, in the order of the file; a path set twice counts with the last

@@ -6,7 +6,7 @@ import { resolvePath } from "../facts/paths.ts";
 import { pathsOf } from "./layers.ts";
 import { destinationOf, fileMove, sourceOf } from "./moved-files.ts";
 import { PrivilegedFiles, type FilePrivilege } from "./privileged-files.ts";
-import { setsSetuid, takesSetuid } from "./setuid-modes.ts";
+import { setsSetuid, takesSetuid } from "../facts/setuid-modes.ts";
 import { operandsOf, programOf } from "./shell-words.ts";
 
 /** More than people need: every look is at one file. */

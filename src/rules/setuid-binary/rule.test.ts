@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { setsSetuid } from "../setuid-modes.ts";
+import { setsSetuid } from "../../facts/setuid-modes.ts";
 import { testRule } from "../test-kit.ts";
 import { rule } from "./rule.ts";
 
