@@ -13,7 +13,9 @@ interface Rule {
   readonly mutate: {
     readonly foreach?: readonly {
       readonly list: string;
-      readonly patchStrategicMerge: {
+      readonly preconditions?: { readonly all: readonly { readonly key: string }[] };
+      readonly patchesJson6902?: string;
+      readonly patchStrategicMerge?: {
         readonly spec: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
       };
     }[];
@@ -53,7 +55,7 @@ describe("the Kyverno policy", () => {
     expect(rules).toHaveLength(1);
     const [rule] = rules;
     expect(rule?.match.any[0]?.resources).toEqual({ kinds: ["Pod"], operations: [operation] });
-    const patch = rule?.mutate.foreach?.[0]?.patchStrategicMerge.spec ?? {};
+    const patch = rule?.mutate.foreach?.[0]?.patchStrategicMerge?.spec ?? {};
     expect(Object.keys(patch)).toEqual([field]);
     // A plain name would resolve the anchors against every element.
     expect(Object.keys(patch[field]?.[0] ?? {})).toEqual(["(name)", "securityContext"]);
@@ -66,6 +68,30 @@ describe("the Kyverno policy", () => {
       },
     });
   });
+
+  test.each([
+    ["containers", ["user"]],
+    ["initContainers", ["user"]],
+    ["ephemeralContainers", ["name", "user"]],
+  ])(
+    "--run-as-user: user and group go to those of %s that have no other user, without changing their order",
+    (field, keys) => {
+      const rules = rulesOf(kyvernoPolicy({ runAsUser: 65_532 }));
+      const [, user] =
+        rules.find(({ mutate }) => mutate.foreach?.[0]?.list.endsWith(`.${field}`))?.mutate.foreach ?? [];
+      expect(user?.patchStrategicMerge).toBeUndefined();
+      const chosen =
+        "{{ element.securityContext.runAsUser || request.object.spec.securityContext.runAsUser || `65532` }}";
+      expect(user?.preconditions?.all.map(({ key }) => (key === chosen ? "user" : /name/.exec(key)?.[0]))).toEqual(
+        keys,
+      );
+      const place = `/spec/${field}/{{ elementIndex }}/securityContext`;
+      expect(user?.patchesJson6902?.split("\n").filter((line) => line.includes("path:"))).toEqual([
+        `  path: ${place}/runAsUser`,
+        `  path: ${place}/runAsGroup`,
+      ]);
+    },
+  );
 
   test("lists that pods may lack are guarded", () => {
     const guarded = rulesOf(kyvernoPolicy()).map(({ name, preconditions }) => [

@@ -7,7 +7,7 @@
 export interface KyvernoOptions {
   /** Left out: the namespace is named when the policy is applied. */
   readonly namespace?: string;
-  /** Also gives pods without one this uid, its group, and fsGroup. */
+  /** Also gives containers without a user this uid and its group, and Pods fsGroup. */
   readonly runAsUser?: number;
 }
 
@@ -47,8 +47,8 @@ spec:
   background: false
   rules:
 `,
-    ...lists.map(listRule),
-    ...(runAsUser === undefined ? [] : [userRule(runAsUser)]),
+    ...lists.map((list) => listRule(list, runAsUser)),
+    ...(runAsUser === undefined ? [] : [groupRule(runAsUser)]),
   ].join("");
 }
 
@@ -64,12 +64,14 @@ function comments(namespace: string | undefined): string {
 #   start it (CreateContainerConfigError). Rewrite the Containerfile: image-fix ./Containerfile
 # - What an author wrote on purpose. allowPrivilegeEscalation: true, runAsNonRoot: false, runAsUser: 0 and
 #   seccompProfile Unconfined stay as they are, and the Pod is refused with the reason.
-# - Added capabilities (all but NET_BIND_SERVICE), privileged, host namespaces, host ports, hostPath and other volume
-#   types: they need a person, or a namespace of their own. buildah and docker-in-docker do not run under restricted.
+# - Added capabilities (all but NET_BIND_SERVICE), privileged, host namespaces, host ports, hosts of probes, hostPath and
+#   other volume types, sysctls, SELinux and AppArmor settings: they need a person, or a namespace of their own. buildah
+#   and docker-in-docker do not run under restricted.
 # - Pods that exist. A Pod's securityContext is fixed when it is made; delete them, and their controllers make new ones.
 # - Pods in user namespaces (hostUsers: false). Up to version 1.34 restricted wants runAsNonRoot of them too, and they get it;
 #   from 1.35 on it lets them run as root; a container that does has to set runAsNonRoot: false itself.
-# - Windows Pods (spec.os.name: windows), which may not have these fields; they are left alone.
+# - Windows Pods (spec.os.name: windows), which may not have most of these fields: they are left alone, and have to set
+#   runAsNonRoot: true themselves.
 `;
 }
 
@@ -79,7 +81,8 @@ function comments(namespace: string | undefined): string {
  * `(name)` restricts a patch to its own element. With a plain `name`, Kyverno resolves the `+( )` anchors against all
  * elements in turn, so that one container's own value takes the field from the others.
  */
-function listRule({ rule, field, operation }: ContainerList): string {
+function listRule(list: ContainerList, runAsUser: number | undefined): string {
+  const { rule, field, operation } = list;
   const guard =
     field === "containers"
       ? ""
@@ -87,17 +90,6 @@ function listRule({ rule, field, operation }: ContainerList): string {
           - key: "{{ request.object.spec.${field} || \`[]\` | length(@) }}"
             operator: GreaterThan
             value: 0
-`;
-  // Without this an ephemeral container from before the policy would be changed by the next update, which the API refuses.
-  const onlyNew =
-    operation === "CREATE"
-      ? ""
-      : `            preconditions:
-              all:
-                # Only those that are new: the API lets nobody change the others.
-                - key: "{{ element.name }}"
-                  operator: AllNotIn
-                  value: "{{ request.oldObject.spec.${field}[].name || \`[]\` }}"
 `;
   return `    - name: ${rule}
       match:
@@ -111,10 +103,29 @@ function listRule({ rule, field, operation }: ContainerList): string {
         all:
 ${notWindows}${guard}      mutate:
         foreach:
-          - list: request.object.spec.${field}
-${onlyNew}            patchStrategicMerge:
+${restrictedPatch(list)}${runAsUser === undefined ? "" : userPatch(list, runAsUser)}`;
+}
+
+/** Without this an ephemeral container from before the policy would be changed by the next update, which the API refuses. */
+const onlyNew = ({ field, operation }: ContainerList): readonly string[] =>
+  operation === "CREATE"
+    ? []
+    : [
+        `                # Only those that are new: the API lets nobody change the others.
+                - key: "{{ element.name }}"
+                  operator: AllNotIn
+                  value: "{{ request.oldObject.spec.${field}[].name || \`[]\` }}"
+`,
+      ];
+
+/** The containers of a list that meet the conditions. */
+const each = ({ field }: ContainerList, conditions: readonly string[]): string =>
+  `          - list: request.object.spec.${field}
+${conditions.length === 0 ? "" : `            preconditions:\n              all:\n${conditions.join("")}`}`;
+
+const restrictedPatch = (list: ContainerList): string => `${each(list, onlyNew(list))}            patchStrategicMerge:
               spec:
-                ${field}:
+                ${list.field}:
                   - (name): "{{ element.name }}"
                     securityContext:
                       # A privileged container with "false" is no valid Pod; with "true" it is refused for the right reason.
@@ -127,10 +138,31 @@ ${onlyNew}            patchStrategicMerge:
                         drop:
                           - ALL
 `;
+
+/**
+ * The user of containers that have none, and its group. A patch by place, since `patchStrategicMerge` puts what it changes
+ * before what it does not, and init containers run in their order. The context is there: the four fields stand in it.
+ */
+function userPatch(list: ContainerList, uid: number): string {
+  const condition = `                # Another user, the container's own or the Pod's, stays, with the group that it has.
+                - key: "{{ element.securityContext.runAsUser || request.object.spec.securityContext.runAsUser || \`${uid}\` }}"
+                  operator: Equals
+                  value: ${uid}
+`;
+  const context = `/spec/${list.field}/{{ elementIndex }}/securityContext`;
+  return `${each(list, [...onlyNew(list), condition])}            # Goes before the image's own user.
+            patchesJson6902: |-
+              - op: add
+                path: ${context}/runAsUser
+                value: ${uid}
+              - op: add
+                path: ${context}/runAsGroup
+                value: {{ element.securityContext.runAsGroup || request.object.spec.securityContext.runAsGroup || \`${uid}\` }}
+`;
 }
 
-function userRule(uid: number): string {
-  return `    - name: user
+function groupRule(gid: number): string {
+  return `    - name: volumes
       match:
         any:
           - resources:
@@ -144,11 +176,8 @@ ${notWindows}      mutate:
         patchStrategicMerge:
           spec:
             securityContext:
-              # Goes before the image's own user; containers that set runAsUser keep theirs. The group is for all that set
-              # none: beside a runAsUser of its own a container should say its runAsGroup.
-              +(runAsUser): ${uid}
-              +(runAsGroup): ${uid}
-              +(fsGroup): ${uid}
+              # Lets the containers write to volumes.
+              +(fsGroup): ${gid}
 `;
 }
 
