@@ -35,6 +35,8 @@ export interface UserCreation extends Effect {
   readonly hasHiddenOptions?: true;
   readonly uidWord: ShellWord | undefined;
   readonly nameWord: ShellWord | undefined;
+  /** It stands behind a condition that may keep it from running (`unsure-accounts.ts`). */
+  readonly unsure?: true;
 }
 export interface GroupCreation extends Effect {
   readonly tool: "groupadd" | "addgroup" | "group-append";

@@ -43,6 +43,17 @@ describe("an account by its name", () => {
     ["given its own again", "RUN if [ -e /x ]; then usermod -g 1000 node; fi", "node", "node 1000 1000"],
     ["given more groups only", "RUN usermod -aG users node", "node", "node 1000 1000"],
     ["deleted and made again", "RUN userdel -r node && useradd -l -u 1000 -g 100 node", "node", "node 1000 100"],
+    ["where it is not there", "RUN id app >/dev/null 2>&1 || useradd -l -u 7 -g 0 app", "app", "app 7 0"],
+    ["where the file has none", "RUN grep -q ^app: /etc/passwd || useradd -l -u 7 -g 0 app", "app", "app 7 0"],
+    ["where its uid is free", 'RUN if [ -z "$(getent passwd 7)" ]; then useradd -u 7 -g 0 app; fi', "app", "app 7 0"],
+    [
+      "with either tool",
+      "RUN if [ -e /x ]; then useradd -u 7 -g 0 app; else adduser --uid 7 --gid 0 app; fi",
+      "app",
+      "app 7 0",
+    ],
+    ["whose failure is caught", "RUN useradd -u 7 -g 0 app || true", "app", "app 7 0"],
+    ["by the second tool", "RUN x || true; useradd -u 7 -g 0 app || adduser -D -u 7 app", "app", "app 7 0"],
     ["the same uid, perhaps", 'RUN if [ -n "$X" ]; then usermod -u 1000 node; fi', "node", "node 1000 1000"],
   ])("%s", (_, lines, name, expected) => {
     expect(shown(accountsOf(lines).byName(name))).toBe(expected);
@@ -54,6 +65,9 @@ describe("an account by its name", () => {
     ["a name that nobody knows", "RUN usermod -u 7 $(cat /name)", "node", "line 2 changes accounts"],
     ["an edit", "RUN sed -i s/a/b/ /etc/passwd", "node", "line 2 changes accounts"],
     ["deleted, perhaps", "RUN if id node; then userdel node; fi", "node", "line 2 changes accounts"],
+    ["behind what succeeds", "RUN true || useradd -u 7 app", "app", 'line 2 may or may not create "app"'],
+    ["behind another's failure", "RUN test -e /x || useradd -u 7 app", "app", 'line 2 may or may not create "app"'],
+    ["in a branch", 'RUN if [ "$X" ]; then useradd -u 7 app; fi; id app', "app", 'line 2 may or may not create "app"'],
     ["no uid", "RUN useradd app", "app", '"app" is created without a fixed uid on line 2'],
   ])("not certain: %s", (_, lines, name, expected) => {
     expect(shown(accountsOf(lines).byName(name))).toBe(expected);

@@ -94,13 +94,20 @@ export class FinalAccounts {
     else this.#delete(effect.name, effect, line);
   }
 
-  #create({ name, uid, gid, home, tool, uidWord }: UserCreation, line: number): void {
+  #create({ name, uid, gid, home, tool, uidWord, unsure }: UserCreation, line: number): void {
     if (name === undefined) return;
     const there = this.#entries.get(name);
     // A build argument may have another value next time.
     const varies = uidWord?.raw.includes("$") === true ? ` with uid ${uidWord.raw}; another value is another user` : "";
     if (there === undefined)
-      this.#entries.set(name, { name, uid, gid, home, from: `created on line ${line}${varies}` });
+      this.#entries.set(name, {
+        name,
+        uid,
+        gid,
+        home,
+        from: `created on line ${line}${varies}`,
+        ...(unsure && { doubt: `line ${line} may or may not create "${name}"` }),
+      });
     // A tool refuses a name that is there; of two lines in the file the runtimes take the first.
     else if (there.from.startsWith("created") && there.uid !== uid && tool !== "passwd-append")
       this.#entries.set(name, {

@@ -23,6 +23,7 @@ import { resolvePath } from "./paths.ts";
 import { readRun } from "./run-script.ts";
 import { writtenFolders } from "./tree-writes.ts";
 import { runsUnread } from "./unread-programs.ts";
+import { withUnsure } from "./unsure-accounts.ts";
 
 type ShippedRun = Shipped & { readonly instruction: RunInstruction };
 
@@ -86,7 +87,10 @@ export function readEffects(
   const primaryGid = ({ group, at }: UserCreation): number | undefined =>
     group === undefined ? undefined : gidOfGroup(group, groups, model.baseOf(at.stage));
   return {
-    users: users.map((user) => ({ ...user, gid: user.gid ?? primaryGid(user) })),
+    users: withUnsure(
+      users.map((user) => ({ ...user, gid: user.gid ?? primaryGid(user) })),
+      commands,
+    ),
     groups,
     accountChanges,
     groupChanges,

@@ -193,7 +193,10 @@ function decideSymbolic(input: DecisionInput): Decision {
     return decideNew(input, at, name);
   }
   if (user.account.known && user.account.value === undefined) return decideNew(input, at, name);
-  if (options.canObserve) return { kind: "observe", why: `"${name}" is not created in this file` };
+  if (options.canObserve) {
+    const why = creations.length > 0 && !user.uid.known ? user.uid.why : `"${name}" is not created in this file`;
+    return { kind: "observe", why };
+  }
   return {
     kind: "manual",
     why: `nothing here tells which uid "${name}" has: run ${options.toObserve}, which tells it, or write the number`,
@@ -216,10 +219,11 @@ function decideHidden({ name, uidWord, at }: UserCreation): Decision {
  * that is given the files.
  */
 function unusedCreation({ effects }: DecisionInput, given: Owner | undefined): UserCreation | undefined {
-  const names = new Set(effects.users.map((creation) => creation.name));
+  const users = effects.users.filter(({ unsure }) => unsure === undefined);
+  const names = new Set(users.map((creation) => creation.name));
   const only = given?.kind === "account" ? given.account.name : names.size === 1 ? [...names][0] : undefined;
   if (only === undefined) return undefined;
-  const creation = effects.users.find((candidate) => candidate.name === only);
+  const creation = users.find((candidate) => candidate.name === only);
   if (creation === undefined) return undefined;
   if (creation.uid === undefined) return creation;
   // Files that are given to another number are not for this one.

@@ -19,6 +19,7 @@ testRule(rule, {
       text: 'FROM alpine:3.20\nRUN apk add su-exec && adduser -D app\nENTRYPOINT ["/entrypoint.sh"]\n',
     },
     { name: "a builder stage", text: "FROM debian:12 AS b\nRUN useradd app\nFROM debian:12\n" },
+    { name: "perhaps never made", text: "FROM debian:12\nRUN test -e /x || useradd -u 1000 app\n" },
     { name: "another non-root user", text: "FROM debian:12\nRUN useradd app\nUSER 65532:65532\n" },
     { name: "a base nobody knows", text: "FROM example.com/b\nRUN useradd app\n" },
   ],

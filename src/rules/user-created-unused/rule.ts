@@ -49,8 +49,8 @@ export const rule = defineRule({
     const words = mentions(input);
     const seen = new Set<string>();
     for (const creation of effects.users) {
-      const { name = "", command, at, uid } = creation;
-      if (name === "" || uid === 0 || seen.has(name) || isUsed(creation, words)) continue;
+      const { name = "", command, at, uid, unsure } = creation;
+      if (name === "" || uid === 0 || unsure || seen.has(name) || isUsed(creation, words)) continue;
       seen.add(name);
       report("unused", {
         at: command.span,
