@@ -92,6 +92,14 @@ describe("an account by its uid", () => {
     ["before the change there was one", "RUN useradd -l -u 1001 app && usermod -u 1002 app", 1001, "none"],
     ["after it", "RUN useradd -l -u 1001 -g 0 app && usermod -u 1002 app", 1002, "app 1002 0"],
     ["deleted", "RUN userdel man", 6, "none"],
+    ["beside one that is left to chance", "RUN useradd app", 2000, "none"],
+    ["which may be it", "RUN useradd app", 1000, "an account is created without a fixed uid"],
+    [
+      "which may be it, twice",
+      "RUN useradd -r app; [ -e /x ] && useradd -u 4242 app",
+      4242,
+      '"app" is created more than once',
+    ],
   ])("%s", (_, lines, uid, expected) => {
     expect(shown(accountsOf(lines, "debian:12").byUid(uid))).toMatch(
       expected === "none" ? /^none$|may have more/ : expected,

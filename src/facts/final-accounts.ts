@@ -7,6 +7,7 @@ import type { PasswdEntry } from "../image/accounts.ts";
 import type { BaseFacts } from "../image/base-facts.ts";
 import { gidOfGroup } from "./group-ids.ts";
 import { mayBringAccounts } from "./account-copies.ts";
+import { mayGetUid } from "./chance-uid.ts";
 import type { AccountChange, Effects, GroupChange, UserCreation } from "./effects.ts";
 import type { PasswdFile } from "./passwd-files.ts";
 
@@ -31,6 +32,8 @@ interface Entry {
   readonly from: string;
   /** Why the uid or the whole account is not certain. */
   readonly doubt?: string;
+  /** What leaves the uid to chance. */
+  readonly maker?: UserCreation | undefined;
 }
 
 type Event =
@@ -60,7 +63,7 @@ export class FinalAccounts {
   }
 
   /** Every account that may be there. */
-  get entries(): readonly Omit<Entry, "from" | "doubt">[] {
+  get entries(): readonly Omit<Entry, "from" | "doubt" | "maker">[] {
     return [...this.#entries.values()];
   }
 
@@ -77,9 +80,11 @@ export class FinalAccounts {
     const entries = [...this.#entries.values()];
     const entry = entries.find((one) => one.uid === uid);
     if (entry !== undefined) return factOf(entry);
-    if (entries.some((one) => one.uid === undefined && one.doubt === undefined))
+    const uids = entries.flatMap((one) => one.uid ?? []);
+    const mayBe = ({ maker }: Entry): boolean => maker === undefined || mayGetUid(maker, uid, uids);
+    if (entries.some((one) => one.uid === undefined && one.doubt === undefined && mayBe(one)))
       return unknown("an account is created without a fixed uid");
-    const doubtful = entries.find((one) => one.uid === undefined);
+    const doubtful = entries.find((one) => one.uid === undefined && mayBe(one));
     return doubtful === undefined ? this.#absent(`uid ${uid} is not created in this file`) : factOf(doubtful);
   }
 
@@ -94,7 +99,8 @@ export class FinalAccounts {
     else this.#delete(effect.name, effect, line);
   }
 
-  #create({ name, uid, gid, home, tool, uidWord, unsure }: UserCreation, line: number): void {
+  #create(maker: UserCreation, line: number): void {
+    const { name, uid, gid, home, tool, uidWord, unsure } = maker;
     if (name === undefined) return;
     const there = this.#entries.get(name);
     // A build argument may have another value next time.
@@ -107,12 +113,14 @@ export class FinalAccounts {
         home,
         from: `created on line ${line}${varies}`,
         ...(unsure && { doubt: `line ${line} may or may not create "${name}"` }),
+        ...(uid === undefined && { maker }),
       });
     // A tool refuses a name that is there; of two lines in the file the runtimes take the first.
     else if (there.from.startsWith("created") && there.uid !== uid && tool !== "passwd-append")
       this.#entries.set(name, {
         ...there,
         uid: undefined,
+        maker: undefined,
         doubt: `"${name}" is created more than once, with different uids`,
       });
   }

@@ -1,10 +1,7 @@
+import { mayGetUid } from "../../facts/chance-uid.ts";
 import type { UserCreation } from "../../facts/effects.ts";
 import { runsAsRoot } from "../decided-user.ts";
 import { defineRule, type RuleInput } from "../rule.ts";
-
-/** Ranges that tools take uids from: people's accounts from 1000 on, system accounts below. */
-const couldBe = (creation: UserCreation, uid: number): boolean =>
-  creation.system ? uid >= 100 && uid < 1000 : uid >= 1000 && uid < 1100;
 
 /** Whether the final user stands or falls with the uid that this command happens to give. */
 function isRelied({ user, effects }: RuleInput, creation: UserCreation): boolean {
@@ -13,7 +10,8 @@ function isRelied({ user, effects }: RuleInput, creation: UserCreation): boolean
   // A number that no account is known to have, beside one account whose uid is left to chance: the author looked it up.
   const uid = user.uid.value;
   const isKnown = user.account.known && user.account.value !== undefined;
-  const open = effects.users.filter((one) => one.uid === undefined && couldBe(one, uid));
+  const uids = effects.users.flatMap((one) => one.uid ?? []);
+  const open = effects.users.filter((one) => one.uid === undefined && mayGetUid(one, uid, uids));
   return !isKnown && !effects.users.some((one) => one.uid === uid) && open.length === 1 && open[0] === creation;
 }
 
