@@ -1,6 +1,6 @@
 /** What lies where in the image when a RUN changes owners: for rules that look at layers. */
 import type { BuildModel } from "../containerfile/build-model.ts";
-import type { CopyEffect, Effects } from "../facts/effects.ts";
+import type { CopyEffect, Effect, Effects } from "../facts/effects.ts";
 import { resolvePath } from "../facts/paths.ts";
 import { expandBraces } from "../shell/braces.ts";
 import type { ShellCommand, ShellWord } from "../shell/model.ts";
@@ -55,6 +55,7 @@ export function contents({ copies, writes }: Effects, model: BuildModel): readon
 export interface MadeFolder {
   readonly path: string;
   readonly command: ShellCommand;
+  readonly at: Effect["at"];
   readonly index: number;
 }
 
@@ -75,7 +76,7 @@ export function madeFolders({ commands }: Effects): readonly MadeFolder[] {
     for (const operand of operandsOf(command)) {
       if (!operand.startsWith("/") && command.cwd === undefined) continue;
       for (const path of expandBraces(operand)) {
-        made.push({ path: resolvePath(command.cwd ?? "/", path), command, index: at.instruction.index });
+        made.push({ path: resolvePath(command.cwd ?? "/", path), command, at, index: at.instruction.index });
       }
     }
   }

@@ -3,8 +3,9 @@ import { isWithin } from "../../facts/paths.ts";
 import { endsNonRoot } from "../decided-user.ts";
 import { handoverOf, handovers, indexHandovers } from "../handovers.ts";
 import { isGlob, pathsOf } from "../layers.ts";
+import { foldersWithMode } from "../made-modes.ts";
 import { upwards } from "../path-index.ts";
-import { defineRule } from "../rule.ts";
+import { defineRule, type RuleInput } from "../rule.ts";
 
 /** Whether a mode keeps others from entering a folder: `700`, `0750`, `o-x`, `go-rwx`, `o=`. */
 const closes = (mode: string | undefined): boolean =>
@@ -20,26 +21,37 @@ const admitsGroup = (mode: string | undefined): boolean =>
     ? (Number.parseInt(mode.slice(-2, -1), 8) & 1) === 1
     : !mode.split(",").some((clause) => /^[uo]*[ga][ugoa]*(?:-[rwX]*x|=[rw]*$)/.test(clause)));
 
+type Closing = Pick<ModeChange, "at" | "command" | "mode" | "recursive"> & { readonly paths: readonly string[] };
+
+/** What gives folders their modes, in the order in which it runs. */
+function modesInOrder(input: RuleInput): readonly Closing[] {
+  const changed = input.effects.modes.map((change) => ({
+    ...change,
+    paths: change.paths.flatMap((one) => (one.path === undefined || isGlob(one) ? [] : [one.path])),
+  }));
+  const made = foldersWithMode(input).map((one) => ({ ...one, recursive: false, paths: [one.path] }));
+  return [...changed, ...made].toSorted((one, other) => one.command.span.start - other.command.span.start);
+}
+
 export const rule = defineRule({
   id: "workdir-not-traversable",
   title: "The user can enter the working directory",
   severity: "info",
   messages: {
     closed:
-      'chmod {mode} closes {path} to everybody but its owner, and it is on the way to the working directory {workdir}: "{user}" cannot start there',
+      'Mode {mode} closes {path} to everybody but its owner, and it is on the way to the working directory {workdir}: "{user}" cannot start there',
   },
   check: (input, report) => {
     const { model, effects, user } = input;
-    if (effects.modes.length === 0 || !endsNonRoot(input)) return;
+    if (!endsNonRoot(input)) return;
     const workdir = model.after(model.graph.target).workdir.value;
     if (workdir.unknown.length > 0 || !workdir.value.startsWith("/")) return;
     const handed = indexHandovers(handovers(input));
     const onTheWay = new Set(upwards(workdir.value));
-    const last = new Map<string, ModeChange>();
-    for (const change of effects.modes) {
-      for (const changed of change.paths) {
-        const { path } = changed;
-        if (path === undefined || isGlob(changed) || !onTheWay.has(path)) continue;
+    const last = new Map<string, Closing>();
+    for (const change of modesInOrder(input)) {
+      for (const path of change.paths) {
+        if (!onTheWay.has(path)) continue;
         for (const folder of change.recursive ? onTheWay : [path]) if (isWithin(path, folder)) last.set(folder, change);
       }
     }
