@@ -16,7 +16,7 @@ interface Use {
   readonly at: Span;
   readonly stage: Stage;
   readonly what: string;
-  /** The container cannot start, or not find its programs, as somebody else. */
+  /** The container cannot start, or not find its programs or files, as somebody else. */
   readonly breaks: boolean;
 }
 
@@ -149,9 +149,9 @@ export const rule = defineRule({
   messages: {
     env: "{what} leads into /root, which only root may enter: whoever else the container runs as finds nothing there",
     workdir:
-      "The working directory {what} lies in /root, which only root may enter: the container cannot start as anybody else",
+      "The working directory {what} lies in /root, which only root may enter: whoever else the container runs as can open nothing there by its path",
     baseWorkdir:
-      "The base image's working directory {what} lies in /root, which only root may enter: the container cannot start as anybody else",
+      "The base image's working directory {what} lies in /root, which only root may enter: whoever else the container runs as can open nothing there by its path",
     copy: "{what} puts files into /root, which only root may enter: whoever else the container runs as cannot read them",
     settings:
       "RUN writes {what}, which only root may read: whoever else the container runs as looks into a home of its own",

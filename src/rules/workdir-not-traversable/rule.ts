@@ -39,7 +39,7 @@ export const rule = defineRule({
   severity: "info",
   messages: {
     closed:
-      'Mode {mode} closes {path} to everybody but its owner, and it is on the way to the working directory {workdir}: "{user}" cannot start there',
+      'Mode {mode} closes {path} to everybody but its owner, and it is on the way to the working directory {workdir}: "{user}" can open nothing there by its path',
   },
   check: (input, report) => {
     const { model, effects, user } = input;
