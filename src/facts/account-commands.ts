@@ -1,11 +1,10 @@
 /** `useradd`, `adduser` (two very different tools of that name), `groupadd`, `addgroup` and their kin. */
-import type { Heredoc } from "../containerfile/model.ts";
 import type { ShellCommand, ShellWord } from "../shell/model.ts";
 import { parseOptions, type OptionTable, type ParsedOptions } from "../shell/options.ts";
 import type { Family } from "../image/base-facts.ts";
 import { idOf, type AccountEffect } from "./account-effect.ts";
 import type { GroupCreation, UserCreation } from "./effects.ts";
-import { accountFileEffects } from "./account-file-commands.ts";
+import { accountFileEffects, type CommandInput } from "./account-file-commands.ts";
 import { commandName } from "./run-script.ts";
 
 const useradd: OptionTable = {
@@ -165,15 +164,14 @@ const word = (parsed: ParsedOptions, name: string): ShellWord | undefined => par
 
 /**
  * What a command does to accounts, if it does anything.
- * @param heredocs those of its RUN
  */
 export function accountEffects(
   command: ShellCommand,
   family: Family | undefined,
-  heredocs: readonly Heredoc[] = [],
+  input: CommandInput,
 ): readonly AccountEffect[] {
   const [name, ...rest] = command.words;
-  if (name === undefined) return accountFileEffects(command, name, heredocs);
+  if (name === undefined) return accountFileEffects(command, name, input);
   if (name.value === undefined) return [];
   switch (commandName(name.value)) {
     case "useradd":
@@ -245,7 +243,7 @@ export function accountEffects(
     case "vipw":
       return [{ kind: "change", effect: { command, kind: "unknown", name: undefined, uid: undefined } }];
     default:
-      return accountFileEffects(command, name, heredocs);
+      return accountFileEffects(command, name, input);
   }
 }
 

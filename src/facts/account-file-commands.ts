@@ -3,7 +3,7 @@ import type { Heredoc } from "../containerfile/model.ts";
 import type { ShellCommand, ShellWord } from "../shell/model.ts";
 import { idOf, type AccountEffect } from "./account-effect.ts";
 import { literalBody } from "./passwd-files.ts";
-import { printedText } from "./printed-text.ts";
+import { printedText, type EchoDialect } from "./printed-text.ts";
 import { commandName } from "./run-script.ts";
 
 interface Written {
@@ -20,20 +20,30 @@ interface Lines {
 const accountFile = (path: string | undefined): path is Written["path"] =>
   path === "/etc/passwd" || path === "/etc/group";
 
+/** What a command reads, and how its shell prints. */
+export interface CommandInput {
+  /** Those of its RUN. */
+  readonly heredocs: readonly Heredoc[];
+  /** The command whose output it reads. */
+  readonly feeder: ShellCommand | undefined;
+  readonly echo: EchoDialect;
+}
+
 /**
- * `echo 'app:x:1000:1000::/home/app:/bin/sh' >> /etc/passwd`, `printf`, `cat <<EOF`, and edits by other means.
+ * `echo 'app:x:1000:1000::/home/app:/bin/sh' >> /etc/passwd`, `printf`, `cat <<EOF`, `echo … | tee -a`, and edits by other
+ * means.
  * @param name `undefined` where a redirection stands alone: of a group (`{ … } >> /etc/passwd`), whose text is not looked for
  */
 export function accountFileEffects(
   command: ShellCommand,
   name: ShellWord | undefined,
-  heredocs: readonly Heredoc[],
+  input: CommandInput,
 ): readonly AccountEffect[] {
   const tool = commandName(name?.value ?? "");
   const written = writtenFile(command, tool);
   if (name === undefined) return written === undefined ? [] : [changed(command, "unknown")];
   if (written === undefined) return editsPasswd(command, tool) ? [changed(command, "unknown")] : [];
-  const text = linesOf(command, tool, heredocs);
+  const text = linesOf(command, input);
   if (text === undefined) return [changed(command, "unknown")];
   const isReplaced = written.path === "/etc/passwd" && !written.appends;
   return [
@@ -57,17 +67,19 @@ function writtenFile({ redirections, words }: ShellCommand, tool: string): Writt
 }
 
 /** The text that a command prints, where it is in the file. */
-function linesOf(command: ShellCommand, tool: string, heredocs: readonly Heredoc[]): Lines | undefined {
+function linesOf(command: ShellCommand, input: CommandInput): Lines | undefined {
+  const tool = commandName(command.words[0]?.value ?? "");
   if (tool === "echo" || tool === "printf") {
     const operands = command.words.slice(1);
-    const text = printedText(tool, operands);
+    const text = printedText(tool, operands, input.echo);
     if (text === undefined) return undefined;
     return { lines: text.split(/\\n|\n/), word: operands.find(({ value }) => value?.includes(":")) };
   }
   if (tool !== "tee" && !(tool === "cat" && command.words.every(({ raw }, at) => at === 0 || raw === "-")))
     return undefined;
   const inputs = command.redirections.filter(({ operator }) => /^<<-?$/.test(operator));
-  const [heredoc, another] = heredocs.filter((one) => one.name === inputs[0]?.target.value);
+  if (inputs.length === 0 && input.feeder !== undefined) return linesOf(input.feeder, { ...input, feeder: undefined });
+  const [heredoc, another] = input.heredocs.filter((one) => one.name === inputs[0]?.target.value);
   const body = inputs.length !== 1 || heredoc === undefined || another !== undefined ? undefined : literalBody(heredoc);
   return body === undefined ? undefined : { lines: body.split("\n"), word: undefined };
 }

@@ -135,6 +135,16 @@ describe("another /etc/passwd", () => {
     ["lengthened by cat", "RUN cat >> /etc/passwd <<EOF\ntoor:x:0:0::/:\nEOF", "toor", "toor 0 0"],
     ["lengthened by cat, quoted", "RUN cat <<'EOF' >> /etc/passwd\ntoor:x:0:0:$:/:\nEOF", "toor", "toor 0 0"],
     ["lengthened by tee", "RUN tee -a /etc/passwd <<EOF\ntoor:x:0:0::/:\nEOF", "toor", "toor 0 0"],
+    ["by tee behind echo", "RUN echo 'toor:x:0:0::/:' | tee -a /etc/passwd > /dev/null", "toor", "toor 0 0"],
+    ["by tee behind a document", "RUN cat <<EOF | tee -a /etc/passwd\ntoor:x:0:0::/:\nEOF", "toor", "toor 0 0"],
+    ["by cat behind printf", "RUN printf 'toor:x:%d:0::/:\\n' 7 | cat >> /etc/passwd", "toor", "toor 7 0"],
+    ["by an option that dash prints", "RUN echo -e 'toor:x:0:0::/:' >> /etc/passwd", "-e toor", "-e toor 0 0"],
+    [
+      "by an option that bash knows",
+      'SHELL ["/bin/bash", "-c"]\nRUN echo -e \'toor:x:0:0::/:\' >> /etc/passwd',
+      "toor",
+      "toor 0 0",
+    ],
     ["of two lines the first counts", "RUN echo 'node:x:0:0::/:' >> /etc/passwd", "node", "node 1000 1000"],
     [
       "also where both are appended",
@@ -163,6 +173,8 @@ describe("another /etc/passwd", () => {
     ["a group", "RUN { echo 'node:x:0:0::/:'; } >> /etc/passwd"],
     ["a shell of its own", "RUN (echo 'node:x:0:0::/:') >> /etc/passwd"],
     ["a format", "RUN printf '%5s:x:0:0::/:\\n' node >> /etc/passwd"],
+    ["a group in front of a pipe", "RUN { echo 'node:x:0:0::/:'; echo; } | tee -a /etc/passwd"],
+    ["a program in front of a pipe", "RUN echo 'node:x:0:0::/:' | tr x y | tee -a /etc/passwd"],
     ["a variable for printf", "RUN printf '%s:x:0:0::/:\\n' $(id -un) >> /etc/passwd"],
     ["a file beside", "RUN cat more - >> /etc/passwd <<EOF\nnode:x:0:0::/:\nEOF"],
   ])("lengthened by what nobody knows: %s", (_, lines) => {

@@ -1,15 +1,23 @@
 /** What `echo` and `printf` print, where their words tell. Escapes stay as they are written. */
 import type { ShellWord } from "../shell/model.ts";
 
+/** Debian's `sh`, dash, knows no option of `echo` but `-n`, and prints the others. */
+export type EchoDialect = "dash" | "other";
+
 /** The text; `undefined` where a word is not known, or a format is used that nobody here reads. */
-export function printedText(tool: "echo" | "printf", words: readonly ShellWord[]): string | undefined {
+export function printedText(
+  tool: "echo" | "printf",
+  words: readonly ShellWord[],
+  echo: EchoDialect,
+): string | undefined {
   const values: string[] = [];
   for (const { value } of words) {
     if (value === undefined) return undefined;
     values.push(value);
   }
   if (tool === "printf") return formatted(values[0] === "--" ? values.slice(1) : values);
-  const start = values.findIndex((value) => !/^-[neE]+$/.test(value));
+  const isOption = echo === "dash" ? /^-n$/ : /^-[neE]+$/;
+  const start = values.findIndex((value) => !isOption.test(value));
   return start === -1 ? "" : values.slice(start).join(" ");
 }
 

@@ -1,6 +1,8 @@
 /** Reads what the shipped instructions of a build do. Pure; one pass over the commands. */
 import type { BuildModel, Shipped } from "../containerfile/build-model.ts";
 import type { CopyInstruction, RunInstruction } from "../containerfile/model.ts";
+import type { Family } from "../image/base-facts.ts";
+import type { ShellCommand } from "../shell/model.ts";
 import { accountEffects } from "./account-commands.ts";
 import type {
   AccountChange,
@@ -20,6 +22,7 @@ import { ownershipEffects, withColon } from "./ownership-commands.ts";
 import { packageInstall } from "./package-commands.ts";
 import { passwdFile } from "./passwd-files.ts";
 import { resolvePath } from "./paths.ts";
+import type { EchoDialect } from "./printed-text.ts";
 import { readRun } from "./run-script.ts";
 import { writtenFolders } from "./tree-writes.ts";
 import { runsUnread } from "./unread-programs.ts";
@@ -64,10 +67,15 @@ export function readEffects(
     if (!script.parsed) opaque.push(at);
     const base = model.baseOf(stage);
     const family = base.family.known ? base.family.value : undefined;
+    const echo = echoDialect(model, instruction, family);
     for (const [index, command] of script.commands.entries()) {
-      const feeder = command.joinedBy === "|" ? script.commands[index - 1] : undefined;
+      const feeder = feederOf(command, script.commands[index - 1], model.graph.file.text);
       commands.push({ at, command });
-      for (const { kind, effect } of accountEffects(command, family, instruction.heredocs)) {
+      for (const { kind, effect } of accountEffects(command, family, {
+        heredocs: instruction.heredocs,
+        feeder,
+        echo,
+      })) {
         if (kind === "user") users.push({ at, ...effect });
         else if (kind === "group") groups.push({ at, ...effect });
         else if (kind === "group-change") groupChanges.push({ at, ...effect });
@@ -107,6 +115,25 @@ export function readEffects(
     commands,
   };
 }
+
+/** The command whose output another reads, where that is all it reads: `{ a; b; } | c` is fed by both. */
+function feederOf(
+  { joinedBy, span }: ShellCommand,
+  before: ShellCommand | undefined,
+  text: string,
+): ShellCommand | undefined {
+  if (joinedBy !== "|" || before === undefined) return undefined;
+  return /[)}]/.test(text.slice(before.span.end, span.start)) ? undefined : before;
+}
+
+/** A here-document may be for another shell. */
+const echoDialect = (model: BuildModel, run: RunInstruction, family: Family | undefined): EchoDialect =>
+  (family === "debian" || family === "ubuntu") &&
+  run.command.form === "shell" &&
+  run.heredocs.length === 0 &&
+  /^(?:\/bin\/)?(?:sh|dash)$/.test(model.before(run).shell[0] ?? "sh")
+    ? "dash"
+    : "other";
 
 /** Owners in the old form `user.group` become `user:group`, unless a user has such a name. */
 function withColons(

@@ -17,6 +17,7 @@ testRule(rule, {
   invalid: [
     { name: "made by adduser", text: "FROM alpine:3.20\nRUN adduser -D -u 1000 1000\n", lines: [2], marks: ["1000"] },
     { name: "written into passwd", text: "FROM debian:12\nRUN echo '1001:x:5:5::/:' >> /etc/passwd\n", lines: [2] },
+    { name: "by tee", text: "FROM alpine:3.20\nRUN echo '1001:x:5:5::/:' | tee -a /etc/passwd\n", lines: [2] },
     { name: "the base image's", text: "FROM example.com/b\n", base: accounts("1001"), lines: [1], says: ["uid 5"] },
   ],
 });
