@@ -235,3 +235,13 @@ describe("a home that useradd makes is the account's already", () => {
     expect(pinned(lines)).toMatch(/chown [0-9]+:[0-9]+ \/home\/app/);
   });
 });
+
+const withHome = (lines: string): string =>
+  fixed({ text: `FROM alpine:3.20\n${lines}\nWORKDIR /\nCMD ["id"]\n`, options: { home: "/srv/app" } });
+
+test.each(["WORKDIR /srv/app", "WORKDIR /srv\nWORKDIR app", "ENV D=/srv/app\nWORKDIR $D"])(
+  "a home that WORKDIRs lead to is handed over, however they are written: %s",
+  (lines) => {
+    expect(withHome(lines)).toMatch(/chown 65532:65532 .*(?:\/srv\/app|\$D)/);
+  },
+);

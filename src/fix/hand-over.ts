@@ -2,6 +2,7 @@
 import type { RunInstruction } from "../containerfile/model.ts";
 import type { TreeWrite } from "../facts/effects.ts";
 import { isSystemPath, isWithin, resolvePath } from "../facts/paths.ts";
+import { workdirs } from "../facts/workdirs.ts";
 import type { FoundSoftware } from "../recipe/find-software.ts";
 import { groupBy } from "../rules/layers.ts";
 import { mayStart, startOf } from "../rules/started-software.ts";
@@ -179,10 +180,7 @@ export function homeFolder(input: PlanInput, { name, uid, home }: ChosenAccount)
   const isTouched =
     copies.some(({ destination }) => destination !== undefined && isWithin(path, resolvePath("/", destination))) ||
     writes.some((write) => isWithin(path, write.path)) ||
-    input.model.shipped.some(
-      ({ instruction }) =>
-        instruction.keyword === "WORKDIR" && isWithin(path, resolvePath("/", instruction.argument.value)),
-    );
+    workdirs(input.model).some((workdir) => isWithin(path, workdir.path));
   return isHomeless || (isTouched && !isSystemPath(path)) ? { path, why: "home" } : undefined;
 }
 

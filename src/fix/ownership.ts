@@ -8,6 +8,7 @@ import type { RunInstruction } from "../containerfile/model.ts";
 import type { Edit } from "../core/finding.ts";
 import type { CopyEffect, Effects, TreeWrite } from "../facts/effects.ts";
 import { isSystemPath, isWithin, resolvePath } from "../facts/paths.ts";
+import { workdirs } from "../facts/workdirs.ts";
 import { commandName } from "../facts/run-script.ts";
 import { mountsOf } from "./mounts.ts";
 import { runsAsRoot } from "./placement.ts";
@@ -34,15 +35,8 @@ export function writableFolders(model: BuildModel, asked: readonly string[]): re
   const final = model.after(model.graph.target);
   const workdir = final.workdir.value;
   if (workdir.unknown.length === 0 && workdir.error === undefined && final.workdir.at !== undefined) {
-    for (const { instruction } of model.shipped) {
-      if (instruction.keyword !== "WORKDIR") continue;
-      const expanded = model.expand(instruction, instruction.argument.value);
-      const before = model.before(instruction).workdir.value;
-      const isRooted = expanded.value.startsWith("/");
-      if (expanded.unknown.length > 0 || (!isRooted && before.unknown.length > 0)) continue;
-      const path = resolvePath(before.value, expanded.value);
+    for (const { instruction, path } of workdirs(model))
       if (!isSystemPath(path) && isWithin(path, workdir.value)) add({ path, why: "workdir", at: instruction.index });
-    }
   }
   for (const volume of final.volumes) {
     const path = resolvePath("/", volume.value);

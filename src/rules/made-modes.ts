@@ -1,6 +1,7 @@
 /** Folders that come into being with a mode of their own: `mkdir -m 700`, `umask 077 && mkdir`. */
 import type { Effect, Effects } from "../facts/effects.ts";
 import { isWithin, resolvePath } from "../facts/paths.ts";
+import { workdirs } from "../facts/workdirs.ts";
 import { parseOptions } from "../shell/options.ts";
 import { madeFolders, type MadeFolder } from "./layers.ts";
 import type { RuleInput } from "./rule.ts";
@@ -56,10 +57,6 @@ function isThere({ model, effects, base }: RuleInput, made: readonly MadeFolder[
     (base.config.known && reaches(base.config.value.workingDir)) ||
     made.some(({ path, command }) => command.span.start < start && reaches(path)) ||
     effects.copies.some(({ at, destination }) => at.instruction.span.start < start && reaches(destination)) ||
-    model.shipped.some(({ instruction }) => {
-      if (instruction.keyword !== "WORKDIR" || instruction.span.start >= start) return false;
-      const written = model.expand(instruction, instruction.argument.value).value;
-      return reaches(resolvePath(model.before(instruction).workdir.value.value, written));
-    })
+    workdirs(model).some(({ instruction, path }) => instruction.span.start < start && reaches(path))
   );
 }

@@ -13,6 +13,10 @@ testRule(rule, {
     },
     { name: "the home is made by mkdir", text: `FROM debian:12\nRUN mkdir -p /home/app\n${noHome}CMD app "$HOME/x"\n` },
     {
+      name: "a home that WORKDIRs lead to",
+      text: `FROM debian:12\nWORKDIR /home\nWORKDIR app\nWORKDIR /\n${noHome}CMD app "$HOME/x"\n`,
+    },
+    {
       name: "the home is the working directory",
       text: `FROM debian:12\nWORKDIR /home/app\n${noHome}CMD app "$HOME/x"\n`,
     },

@@ -2,6 +2,7 @@ import type { BaseFacts } from "../../image/base-facts.ts";
 import type { Instruction } from "../../containerfile/model.ts";
 import type { UserCreation } from "../../facts/effects.ts";
 import { isSystemPath, resolvePath } from "../../facts/paths.ts";
+import { workdirs } from "../../facts/workdirs.ts";
 import type { ShellCommand } from "../../shell/model.ts";
 import { decidedUser, decidingTrigger } from "../decided-user.ts";
 import { madeFolders, pathsOf } from "../layers.ts";
@@ -46,10 +47,7 @@ function uselessHome({ user, effects, model, base }: RuleInput): Home | undefine
     effects.copies.some(({ destination }) => reached(destination)) ||
     // A folder that is given away or opened is there: it may be the base's.
     [...effects.owners, ...effects.modes].some((change) => pathsOf(change).some(reached)) ||
-    model.shipped.some(
-      ({ instruction }) =>
-        instruction.keyword === "WORKDIR" && reached(model.expand(instruction, instruction.argument.value).value),
-    );
+    workdirs(model).some(({ path }) => reached(path));
   if (isMade) return undefined;
   return { value: account.home, why: isRoots(home) ? "unusable" : "missing" };
 }

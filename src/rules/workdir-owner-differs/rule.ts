@@ -1,6 +1,5 @@
-import type { ArgumentInstruction } from "../../containerfile/model.ts";
-import type { Stage } from "../../containerfile/build-model.ts";
 import { isSystemPath, isWithin, resolvePath } from "../../facts/paths.ts";
+import { workdirs, type Workdir } from "../../facts/workdirs.ts";
 import { judgeConfigUser } from "../../image/config-user.ts";
 import type { ShellCommand } from "../../shell/model.ts";
 import { endsNonRoot } from "../decided-user.ts";
@@ -8,31 +7,23 @@ import { contents, madeFolders, pathsOf } from "../layers.ts";
 import { defineRule, type RuleInput } from "../rule.ts";
 import { operandsOf, programOf } from "../shell-words.ts";
 
-interface Workdir {
-  readonly instruction: ArgumentInstruction;
-  readonly stage: Stage;
-  readonly path: string;
+/** A WORKDIR, and the user in force there. */
+interface MakingWorkdir extends Workdir {
   readonly user: string;
 }
 
 /** The WORKDIR that makes the final working directory, where a non-root USER is in force there. */
-function makingWorkdir({ model }: RuleInput, final: string): Workdir | undefined {
-  for (const { instruction, stage } of model.shipped) {
-    if (instruction.keyword !== "WORKDIR") continue;
-    const before = model.before(instruction);
-    const written = model.expand(instruction, instruction.argument.value);
-    const path = resolvePath(before.workdir.value.value, written.value);
-    if (!isWithin(final, path)) continue;
-    const { value } = before.user;
-    const judged = judgeConfigUser(value.value);
-    if (value.unknown.length > 0 || judged.verdict === "root" || judged.userPart === "root") return undefined;
-    return { instruction, stage, path, user: value.value };
-  }
-  return undefined;
+function makingWorkdir({ model }: RuleInput, final: string): MakingWorkdir | undefined {
+  const making = workdirs(model).find(({ path }) => isWithin(final, path));
+  if (making === undefined) return undefined;
+  const { value } = model.before(making.instruction).user;
+  const judged = judgeConfigUser(value.value);
+  const isOther = value.unknown.length === 0 && judged.verdict !== "root" && judged.userPart !== "root";
+  return isOther ? { ...making, user: value.value } : undefined;
 }
 
 /** Whether a folder is the home of an account, which comes with the account more often than not. */
-function isHome({ effects, base }: RuleInput, { path, user }: Workdir): boolean {
+function isHome({ effects, base }: RuleInput, { path, user }: MakingWorkdir): boolean {
   const made = effects.users.map(({ home }) => home);
   const there = base.accounts.known ? base.accounts.value.passwd.map(({ home }) => home) : [];
   return [...made, ...there, `/home/${user.split(":")[0]}`].some(
@@ -41,7 +32,7 @@ function isHome({ effects, base }: RuleInput, { path, user }: Workdir): boolean 
 }
 
 /** Whether anything else makes the folder or gives it an owner, before or behind, or whether nobody can tell. */
-function isMadeElsewhere(input: RuleInput, making: Workdir): boolean {
+function isMadeElsewhere(input: RuleInput, making: MakingWorkdir): boolean {
   const { effects, base, model } = input;
   const { path, instruction } = making;
   if (
