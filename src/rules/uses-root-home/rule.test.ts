@@ -4,6 +4,11 @@ import { rule } from "./rule.ts";
 
 const needsPerson = true;
 
+const starting = (line: string) => ({
+  text: 'FROM debian:12\nCOPY run.sh /\nENTRYPOINT ["/run.sh"]\n',
+  context: { "run.sh": `#!/bin/sh\n${line}\nexec app\n` },
+});
+
 testRule(rule, {
   valid: [
     {
@@ -38,8 +43,27 @@ testRule(rule, {
       text: "FROM debian:12 AS b\nRUN echo a >/root/.netrc\nFROM debian:12\nUSER 1:1\n",
     },
     { name: "a tilde of the user's own", text: "FROM debian:12\nUSER 1:1\nCMD ~/app\n" },
+    ...[
+      '[ -d /root/.ssh ] || echo "no /root"',
+      'if [ "$(id -u)" = 0 ]; then cp /key /root/.ssh/; fi',
+      "cp /key /root/.ssh/ || true",
+      'cp /key "$HOME/.ssh/"',
+      "mkdir -p /rooted/x",
+    ].map((line) => ({ name: `a script: ${line}`, ...starting(line) })),
   ],
   invalid: [
+    ...[
+      "mkdir -p /root/.ssh",
+      "cd /root/app",
+      "echo x > /root/x",
+      "app --config=/root/app.yaml",
+      "(cat /root/key)",
+    ].map((line) => ({
+      name: `a script: ${line}`,
+      ...starting(line),
+      lines: [3],
+      says: ["run.sh uses a path in /root on line 2"],
+    })),
     {
       name: "a root file system in scratch",
       text: "FROM scratch\nCOPY --from=alpine:3.20 / /\nCOPY app /root/app\nUSER 1:1\n",

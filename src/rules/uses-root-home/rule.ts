@@ -5,17 +5,19 @@ import { isWithin, resolvePath } from "../../facts/paths.ts";
 import { runsAsRoot } from "../decided-user.ts";
 import { pathsOf } from "../layers.ts";
 import { indexPaths } from "../path-index.ts";
-import { placeOf } from "../placing.ts";
+import { placeOf, stageOf } from "../placing.ts";
 import { namesRootHome, rootHome } from "../root-home.ts";
 import { defineRule, type RuleInput } from "../rule.ts";
 import { operandsOf, programOf } from "../shell-words.ts";
 import { readStarted } from "../started.ts";
 
 interface Use {
-  readonly message: "env" | "workdir" | "baseWorkdir" | "copy" | "settings" | "volume" | "start" | "tilde";
+  readonly message: "script" | "env" | "workdir" | "baseWorkdir" | "copy" | "settings" | "volume" | "start" | "tilde";
   readonly at: Span;
   readonly stage: Stage;
   readonly what: string;
+  /** Of the script in which it stands. */
+  readonly line?: number;
   /** The container cannot start, or not find its programs or files, as somebody else. */
   readonly breaks: boolean;
 }
@@ -113,6 +115,35 @@ function* starts(input: RuleInput): Generator<Use> {
   }
 }
 
+/** Commands that ask for a path or only print it. */
+const harmless: ReadonlySet<string> = new Set(["[", "[[", "test", "echo", "printf", "export", "set", "ls"]);
+
+/** Paths that scripts of the context use, whoever they run as. */
+function* scripts({ model, scripts: all }: RuleInput): Generator<Use> {
+  for (const { path, text, commands, isCalled, startedBy } of all) {
+    if (isCalled) continue;
+    const used = commands.find(
+      (command) =>
+        !command.conditional &&
+        command.onFailure !== "caught" &&
+        [
+          ...(harmless.has(programOf(command)) ? [] : command.words),
+          ...command.redirections.map(({ target }) => target),
+        ].some(({ value }) => value !== undefined && namesRootHome(value)),
+    );
+    if (used === undefined) continue;
+    const line = text.slice(0, used.span.start).split("\n").length;
+    yield {
+      message: "script",
+      at: placeOf(startedBy),
+      stage: stageOf(model, startedBy),
+      what: path,
+      line,
+      breaks: false,
+    };
+  }
+}
+
 /** Whether the file itself opens /root to others. */
 const isOpened = ({ effects }: RuleInput): boolean =>
   effects.owners.some((change) => pathsOf(change).includes(rootHome)) ||
@@ -131,6 +162,7 @@ const elsewhere = "Install it outside /root, for instance in /opt or the working
 const workElsewhere = "Work in a folder outside /root, for instance WORKDIR /app";
 
 const titles: Readonly<Record<Use["message"], string>> = {
+  script: elsewhere,
   env: elsewhere,
   workdir: workElsewhere,
   baseWorkdir: workElsewhere,
@@ -147,6 +179,8 @@ export const rule = defineRule({
   title: "Nothing that the container needs lies in /root",
   severity: "warning",
   messages: {
+    script:
+      "{what} uses a path in /root on line {line}, which only root may enter: it fails there as whoever else the container runs as",
     env: "{what} leads into /root, which only root may enter: whoever else the container runs as finds nothing there",
     workdir:
       "The working directory {what} lies in /root, which only root may enter: whoever else the container runs as can open nothing there by its path",
@@ -161,13 +195,13 @@ export const rule = defineRule({
     tilde: "{what} uses ~, which is /root for root alone: as anybody else the container looks in another folder",
   },
   check: (input, report) => {
-    const uses = [...environment(input), ...folders(input), ...starts(input)];
+    const uses = [...environment(input), ...folders(input), ...starts(input), ...scripts(input)];
     if (uses.length === 0 || isBare(input) || isOpened(input)) return;
-    for (const { message, at, stage, what, breaks } of uses) {
+    for (const { message, at, stage, what, line = 0, breaks } of uses) {
       report(message, {
         at,
         stage,
-        data: { what },
+        data: { what, line },
         fix: { title: titles[message], applicability: "manual" },
         ...(breaks && { needsPerson: true }),
       });
