@@ -73,6 +73,8 @@ function homeHere(model: BuildModel): string | undefined {
 export interface CopyHandover {
   readonly copy: CopyEffect;
   readonly edit: Edit;
+  /** `--chown` stands where `--link` did. */
+  readonly replacesLink: boolean;
 }
 
 /** `--chown` for every COPY and ADD that puts files below one of the folders as root's. */
@@ -81,7 +83,7 @@ export function copyHandovers(
   folders: readonly WritableFolder[],
   owner: string,
 ): readonly CopyHandover[] {
-  return effects.copies.flatMap((copy) => {
+  return effects.copies.flatMap((copy): readonly CopyHandover[] => {
     const destination = copy.destination === undefined ? undefined : resolvePath("/", copy.destination);
     if (destination === undefined || copy.chown !== undefined) return [];
     // Into a folder, or a whole tree around one (`COPY . /srv` under `WORKDIR /srv/app`).
@@ -91,8 +93,23 @@ export function copyHandovers(
       (why !== "software" && isWithin(destination, path) && !isSystemPath(destination));
     if (!folders.some(concerns)) return [];
     if (bringsPrivileged(copy, effects)) return [];
-    return [{ copy, edit: insertFlag(copy.at.instruction, `--chown=${owner}`) }];
+    const chown = `--chown=${owner}`;
+    const { instruction } = copy.at;
+    const link = copy.link ? instruction.flags.find(({ name }) => name === "link") : undefined;
+    if (link === undefined || !givesFoldersAbove(destination, folders))
+      return [{ copy, edit: insertFlag(instruction, chown), replacesLink: false }];
+    return [{ copy, edit: { span: link.span, text: chown }, replacesLink: true }];
   });
+}
+
+/**
+ * Whether a linked copy with `--chown` would give away more than the folders: BuildKit makes all folders above the
+ * destination anew in the layer of its own, as the owner's, and they replace those that were there (`WORKDIR
+ * /usr/src/app` would make /usr the account's; tried with BuildKit 0.34).
+ */
+function givesFoldersAbove(destination: string, folders: readonly WritableFolder[]): boolean {
+  const end = destination.indexOf("/", 1);
+  return end !== -1 && !folders.some(({ path }) => isWithin(path, destination.slice(0, end)));
 }
 
 /** What one RUN makes below the folders. */

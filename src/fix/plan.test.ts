@@ -1523,10 +1523,42 @@ describe("ownership", () => {
         WORKDIR $APP_DIR
         ADD --chown=65532:65532 x.tar.gz .
         ADD --chown=33:33 y .
-        COPY --link --chown=65532:65532 z .
+        COPY --chown=65532:65532 z .
         COPY tool /usr/local/bin/
         RUN adduser -u 65532 -h /home/nonroot -D nonroot && \\
             find "$APP_DIR" ! -user 65532 ! -user 33 -exec chown -h 65532:65532 {} +
+        USER 65532
+        CMD ["sh"]
+      `,
+    },
+    {
+      name: "--link stays where no folder above changes its owner",
+      before: `
+        FROM alpine:3.20
+        WORKDIR /app
+        COPY --link a .
+        COPY --link=true --chmod=755 b bin/
+        COPY --link=false c ./
+        WORKDIR /usr/src/app
+        COPY --link=true --chmod=755 d .
+        ADD --link e sub/
+        COPY --link f ./f
+        CMD ["sh"]
+      `,
+      options: { writable: ["/app"] },
+      after: `
+        FROM alpine:3.20
+        WORKDIR /app
+        COPY --link --chown=65532:65532 a .
+        COPY --link=true --chmod=755 --chown=65532:65532 b bin/
+        COPY --link=false --chown=65532:65532 c ./
+        WORKDIR /usr/src/app
+        COPY --chown=65532:65532 --chmod=755 d .
+        ADD --chown=65532:65532 e sub/
+        COPY --chown=65532:65532 f ./f
+        RUN adduser -u 65532 -h /home/nonroot -D nonroot && \\
+            mkdir -p /app && \\
+            chown 65532:65532 /app /usr/src/app
         USER 65532
         CMD ["sh"]
       `,

@@ -198,10 +198,14 @@ function applyNonRoot(
   const folders = [...owned, ...ofBase];
 
   const copies = copyHandovers(effects, folders, ownerText(owner));
-  for (const { copy, edit } of copies) {
+  for (const { copy, edit, replacesLink } of copies) {
     const { keyword, startLine } = copy.at.instruction;
+    const link = replacesLink ? " instead of --link, with which the folders above would change their owner too" : "";
     const modes = options.openshift ? ", which leaves their modes as they are" : "";
-    draft.add(`line ${startLine}: ${keyword} hands its files over with --chown=${ownerText(owner)}${modes}`, edit);
+    draft.add(
+      `line ${startLine}: ${keyword} hands its files over with --chown=${ownerText(owner)}${link}${modes}`,
+      edit,
+    );
   }
   if (!shell) {
     insertUser(input, draft, userText, at);
