@@ -281,6 +281,7 @@ export function misplacedInWorkload(
 
 /** All misplaced fields of an object of Tekton. */
 export function misplacedFields(object: ManifestObject): readonly Finding[] {
+  if (object.group !== "tekton.dev") return [];
   const about = objectName(object);
   const spec = field(object.value, "spec");
   switch (object.kind) {

@@ -32,6 +32,14 @@ describe("an object of another kind that holds containers is not taken for well"
   });
 });
 
+test.each(["Task", "Pipeline", "PipelineRun", "TaskRun", "StepAction"])(
+  "Tekton's fields are not asked of another API's %s",
+  (kind) => {
+    const spec = "{securityContext: {runAsUser: 1}, podTemplate: {}, taskRunTemplate: {}}";
+    expect(judgeOne(object("example.com/v1", kind, spec)).findings).toEqual([]);
+  },
+);
+
 describe("nothing is said of", () => {
   test.each([
     ["a kind that is judged", object("argoproj.io/v1alpha1", "Rollout", pod)],
