@@ -34,6 +34,8 @@ describe("the API server cannot decode", () => {
     [context("seLinuxOptions: {type: [a]}"), "type must be a text, in quotes"],
     [context('windowsOptions: {hostProcess: "true"}'), "hostProcess must be true or false, without quotes"],
     [container('ports: [{hostPort: "80"}]'), "hostPort must be a number, without quotes"],
+    [container("ports: [{hostPort: 5000000000}]"), "hostPort must be a number of 32 bits"],
+    [container("ports: [{containerPort: -2147483649}]"), "containerPort must be a number of 32 bits"],
     [container("livenessProbe: {httpGet: {host: 1}}"), "host must be a text, in quotes"],
     [container("lifecycle: {preStop: [a]}"), "preStop must be a mapping"],
     [container("securityContext: {procMount: true}"), "procMount must be a text, in quotes"],

@@ -217,6 +217,7 @@ function typeFindings(value: Value, type: Type, name: string, about: string): re
     ];
   }
   if (type.kind === "id") return outOfRange(value, name, about);
+  if (type.kind === "integer") return tooLarge(value, name, about);
   if (type.kind === "list") {
     return items(value).flatMap((item) => typeFindings(item, type.of, `an entry of ${name}`, about));
   }
@@ -243,6 +244,19 @@ function isOfType(value: Value, { kind }: Type): boolean {
     case "map":
       return isMapping(value);
   }
+}
+
+/** Ports have 32 bits in the API, and a number that does not fit is not decoded. */
+function tooLarge(value: Value, name: string, about: string): readonly Finding[] {
+  const number = integer(value);
+  if (number === undefined || (number >= -(2 ** 31) && number < 2 ** 31)) return [];
+  return [
+    finding("wrong-type", {
+      span: keyAndValue(value),
+      about,
+      message: `${name} must be a number of 32 bits; the API server does not take ${number}`,
+    }),
+  ];
 }
 
 function outOfRange(value: Value, name: string, about: string): readonly Finding[] {
