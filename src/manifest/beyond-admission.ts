@@ -20,7 +20,7 @@ export function beyondAdmission(
 ): readonly Finding[] {
   const homes = judged.flatMap(({ template: { home } }) => (home.kind === "workload" ? [home] : []));
   return [
-    ...listFindings(object),
+    ...listFindings(object, homes),
     ...(homes.length === 0 ? misplacedFields(object) : homes.flatMap((home) => misplacedInWorkload(object, home))),
     ...(homes.length === 0 ? wrongTypes(object) : homes.flatMap((home) => wrongTypesOfWorkload(object, home))),
     ...judged.flatMap(lostContexts),

@@ -7,6 +7,7 @@ import { finding } from "./findings.ts";
 import { objectName, type ManifestObject } from "./objects.ts";
 import { keyAndValue, shortSpan } from "./place.ts";
 import { containerLists } from "./read-pod.ts";
+import type { WorkloadHome } from "./template.ts";
 import { podSpecPath } from "./workloads.ts";
 import { field, isList, isMapping, isNothing, items, mapNode, text, writtenField, type Value } from "./yaml/read.ts";
 
@@ -18,11 +19,18 @@ interface Home {
   readonly lists: readonly string[];
 }
 
-/** Findings about the lists of one object. */
-export function listFindings(object: ManifestObject): readonly Finding[] {
+const podLists = { required: "containers", lists: containerLists } as const;
+
+/**
+ * Findings about the lists of one object.
+ * @param homes its Pods, where it holds whole ones
+ */
+export function listFindings(object: ManifestObject, homes: readonly WorkloadHome[]): readonly Finding[] {
   const about = objectName(object);
   const path = podSpecPath(object);
-  if (path !== undefined) return homeFindings(object, { path, required: "containers", lists: containerLists });
+  if (path !== undefined) return homeFindings(object, { path, ...podLists });
+  if (homes.length > 0)
+    return homes.flatMap(({ spec }) => specFindings(object, spec, "a Pod of this: spec.containers", podLists));
   if (object.group !== "tekton.dev") return [];
   const spec = field(object.value, "spec");
   switch (object.kind) {
@@ -50,13 +58,24 @@ function homeFindings(object: ManifestObject, { path, required, lists }: Home): 
     if (astray !== undefined) return [misplaced(astray, required, list, about)];
     const next = writtenField(holder, name);
     if (next === undefined) return [notHere(object, required)];
-    if (isNothing(next) || mapNode(next)?.items.length === 0) return [empty(next, list, about)];
+    if (isNothing(next) || mapNode(next)?.items.length === 0) return [empty(next, `this: ${list}`, about)];
     if (!isMapping(next)) return [wrongType(next, name, "a mapping", about)];
     holder = next;
   }
+  return specFindings(object, holder, `this: ${list}`, { required, lists });
+}
+
+/** Findings about the lists in what holds them; `lacking` is what the API server refuses where they are empty. */
+function specFindings(
+  object: ManifestObject,
+  holder: Value,
+  lacking: string,
+  { required, lists }: Omit<Home, "path">,
+): readonly Finding[] {
+  const about = objectName(object);
   const written = writtenField(holder, required);
   return [
-    ...(written === undefined ? [notHere(object, required)] : needed(written, list, about)),
+    ...(written === undefined ? [notHere(object, required)] : needed(written, lacking, about)),
     ...lists.flatMap((name) => typed(holder, name, about)),
   ];
 }
@@ -67,7 +86,7 @@ function taskSpecFindings(holder: Value | undefined, about: string): readonly Fi
   const steps = writtenField(spec, "steps");
   if (steps === undefined) return [];
   return [
-    ...needed(steps, "taskSpec.steps", about),
+    ...needed(steps, "this: taskSpec.steps", about),
     ...["steps", "sidecars"].flatMap((name) => typed(spec, name, about)),
   ];
 }
@@ -83,8 +102,8 @@ function pipelineFindings(spec: Value | undefined, about: string): readonly Find
 }
 
 /** A list that has to have entries. */
-const needed = (list: Value, path: string, about: string): readonly Finding[] =>
-  isNothing(list) || (isList(list) && items(list).length === 0) ? [empty(list, path, about)] : [];
+const needed = (list: Value, lacking: string, about: string): readonly Finding[] =>
+  isNothing(list) || (isList(list) && items(list).length === 0) ? [empty(list, lacking, about)] : [];
 
 /** A list, where it is written, and its entries. */
 function typed(holder: Value | undefined, name: string, about: string): readonly Finding[] {
@@ -105,8 +124,8 @@ function wrongType(value: Value, what: string, expected: string, about: string):
   });
 }
 
-const empty = ({ keySpan }: Value, list: string, about: string): Finding =>
-  finding("no-containers", { span: keySpan, about, message: `the API server refuses this: ${list}: Required value` });
+const empty = ({ keySpan }: Value, lacking: string, about: string): Finding =>
+  finding("no-containers", { span: keySpan, about, message: `the API server refuses ${lacking}: Required value` });
 
 const misplaced = ({ keySpan }: Value, name: string, list: string, about: string): Finding =>
   finding("misplaced-field", { span: keySpan, about, message: `${name} does nothing here: it belongs into ${list}` });

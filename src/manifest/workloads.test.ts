@@ -94,6 +94,33 @@ describe("kinds that hold several Pod templates", () => {
   });
 });
 
+describe("a Pod template without containers is not taken for well", () => {
+  test.each([
+    ["[]", "the API server refuses a Pod of this: spec.containers: Required value"],
+    ["web", 'containers must be a list; the API server does not take "web"'],
+  ])("%s", (containers, message) => {
+    const bad = `  template: {spec: {containers: ${containers}}}\n`;
+    const judged = judgeOne(object("argoproj.io/v1alpha1", "Rollout", bad));
+    expect(judged.findings).toMatchObject([{ severity: "error", message }]);
+    expect(judged.invalid.size).toBe(1);
+  });
+  test("one of several", () => {
+    const judged = judgeOne(
+      object(
+        "batch.volcano.sh/v1alpha1",
+        "Job",
+        `  tasks:\n  - template: {spec: {containers: []}}\n${entry("a", template)}`,
+      ),
+      { level: "privileged" },
+    );
+    expect(places(judged)).toEqual(["no-containers at 6"]);
+  });
+  test("none at all may be a patch's", () => {
+    const judged = judgeOne(object("argoproj.io/v1alpha1", "Rollout", "  template: {spec: {volumes: []}}\n"));
+    expect(judged.findings).toMatchObject([{ rule: "no-containers", severity: "info" }]);
+  });
+});
+
 test.each(["constructor", "toString", "__proto__", "valueOf"])("a kind or an API group may be called %s", (word) => {
   for (const apiVersion of ["v1", `${word}/v1`])
     expect(judgeOne(object(apiVersion, word, template))).toMatchObject({ templates: [], passedOver: 1 });
