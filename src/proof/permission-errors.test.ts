@@ -8,6 +8,7 @@ test.each([
   "Error: EACCES: permission denied, mkdir '/app/.cache'",
   "java.nio.file.AccessDeniedException: /opt/app/work",
   "touch: /tmp/x: Read-only file system",
+  "FileNotFoundError: [Errno 2] No usable temporary directory found in ['/tmp', '/var/tmp', '/usr/tmp', '/app']",
   "supervisord: Error: must be run as root",
   "this script requires root privileges",
   "su-exec: setgroups(0): operation not permitted",

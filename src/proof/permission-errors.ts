@@ -5,6 +5,8 @@ const refusals = [
   /permission denied/i,
   /operation not permitted/i,
   /read-only file ?system/i,
+  // Python's tempfile, which tries /tmp and what else it knows, and says no more.
+  /\bno usable temporary directory\b/i,
   /\b(?:EACCES|EPERM|EROFS)\b/,
   /\bAccessDeniedException\b|\bAccess is denied\b|\bUnauthorizedAccessException\b/,
   /\b(?:must|has to|needs? to|should) be (?:run|started|executed|invoked)? ?(?:as|by) (?:the )?(?:root|superuser)\b/i,

@@ -14,7 +14,10 @@ const hints: readonly (readonly [said: RegExp, hint: string])[] = [
     /\b(?:bind|listen EACCES)\b.*?[:\]]\d{1,3}\b|\blisten (?:tcp|udp)[46]? \S*:\d{1,3}: bind\b/i,
     "have it listen on a port of 1024 or more, and map that in the Service",
   ],
-  [/read-only file ?system|\bEROFS\b/i, "mount a volume (emptyDir) where it writes, or have it write to one"],
+  [
+    /read-only file ?system|\bEROFS\b|\bno usable temporary directory\b/i,
+    "mount a volume (emptyDir) where it writes, or have it write to one",
+  ],
   [
     /\bset(?:e|re|res)?[ug]id\b|\b(?:set|init)groups\b|\bch(?:own|grp)\b|\b(?:as|by|be|are you) (?:the )?(?:root|superuser)\b/i,
     "have it leave out what only root may (giving files away, becoming another user) where id -u is not 0",

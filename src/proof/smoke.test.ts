@@ -82,6 +82,10 @@ describe("smokeTest", () => {
     ],
     [{ exitCode: 1, stderr: "Error: listen EACCES: permission denied /run/x.sock\n" }, /give it folders/],
     [{ exitCode: 1, stderr: "mkdir: can't create directory '/x': Read-only file system\n" }, /mount a volume/],
+    [
+      { exitCode: 1, stderr: "FileNotFoundError: [Errno 2] No usable temporary directory found in ['/tmp']\n" },
+      /mount a volume/,
+    ],
     [{ exitCode: 1, stderr: "chown: /data: Operation not permitted\n" }, /what only root may/],
     [{ exitCode: 1, stderr: "setgid(101) failed (1: Operation not permitted)\n" }, /what only root may/],
   ])("%j: the hint is for what was refused", async (result, hint) => {
