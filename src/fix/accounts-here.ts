@@ -60,7 +60,8 @@ function isCertain({ base, effects, options }: DecisionInput): boolean {
   if (accountChanges.some(({ kind }) => kind === "unknown" || kind === "replace") || opaque.length > 0) return false;
   if (users.some(({ name }) => name === undefined)) return false;
   if (copies.some(mayBringAccounts)) return false;
-  const uncommon = options.uid >= firstUncommonId && options.gid >= firstUncommonId;
+  // Root's group is there, and nobody makes it.
+  const uncommon = options.uid >= firstUncommonId && (options.gid >= firstUncommonId || options.gid === 0);
   if (uncommon) return true;
   // A table lists what a Containerfile made; packages and account tools take low ids as they come.
   return base.accounts.value.complete && packages.length === 0 && users.every(({ uid }) => uid !== undefined);

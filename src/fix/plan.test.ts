@@ -1233,6 +1233,13 @@ describe("a new account by the family's recipe", () => {
   ]);
 });
 
+test("packages take no uid that is asked for with root's group", () => {
+  const text = 'FROM debian:bookworm-slim\nRUN apt-get install -y nginx\nCMD ["sh"]\n';
+  expect(fixed({ text, options: { openshift: true } })).toContain(
+    "RUN useradd -l -u 65532 -g 0 -m -d /home/nonroot -s /usr/sbin/nologin nonroot && ",
+  );
+});
+
 describe("places", () => {
   table([
     {
@@ -1807,8 +1814,7 @@ describe("ownership", () => {
         RUN make tools && chown -hR --from=0 65532:0 /app && chmod -R g=u /app
         COPY --chown=65532:0 . .
         RUN make && chown -hR --from=0 65532:0 /app
-        RUN grep -q '^[^:]*:[^:]*:65532:' /etc/passwd 2>/dev/null || \\
-            { echo 'nonroot:x:65532:0::/home/nonroot:/sbin/nologin' >> /etc/passwd; } && \\
+        RUN echo 'nonroot:x:65532:0::/home/nonroot:/sbin/nologin' >> /etc/passwd && \\
             mkdir -p /home/nonroot && \\
             chown 65532:0 /home/nonroot && \\
             chmod g=u /app /home/nonroot
