@@ -129,7 +129,7 @@ export function runHandovers(
   folders: readonly WritableFolder[],
   isGiven: (write: TreeWrite) => boolean,
 ): readonly RunHandover[] {
-  const found = new Map<RunInstruction, Set<string>>();
+  const found = new Map<RunInstruction, { readonly paths: Set<string>; makesFolders: boolean }>();
   const untouchable = new Set(effects.capabilities.map(({ at }) => at.instruction));
   for (const write of effects.writes) {
     const { instruction, stage } = write.at;
@@ -141,10 +141,18 @@ export function runHandovers(
     if (mountsOf(model, instruction)?.some((mount) => isWithin(mount.path, target)) === true) continue;
     if (!runsAsRoot(model, instruction, stage) || isTakenAwayBehind(folder.path, write, effects.commands)) continue;
     if (isGiven(write)) continue;
-    const paths = found.get(instruction) ?? new Set<string>();
-    found.set(instruction, paths.add(folder.path));
+    const one = found.get(instruction) ?? { paths: new Set<string>(), makesFolders: true };
+    one.paths.add(folder.path);
+    one.makesFolders &&= makesOnly(write);
+    found.set(instruction, one);
   }
-  return [...found].map(([run, paths]) => ({ run, paths: outermost([...paths]) }));
+  const all = [...found].map(([run, { paths, makesFolders }]) => ({ run, makesFolders, paths: outermost([...paths]) }));
+  // Folders cost nothing in a later layer: whoever looks through them there hands them over too.
+  return all.filter(
+    ({ run, makesFolders, paths }) =>
+      !makesFolders ||
+      !all.some((other) => other.run.index > run.index && paths.every((path) => other.paths.includes(path))),
+  );
 }
 
 const makesOnly = ({ command, isUnnamed }: TreeWrite): boolean =>

@@ -1451,6 +1451,32 @@ describe("places", () => {
 describe("ownership", () => {
   table([
     {
+      name: "folders alone, which a later search finds, are not searched for twice",
+      before: `
+        FROM debian:bookworm-slim
+        WORKDIR /app
+        RUN mkdir media
+        RUN mkdir -p static && touch static/x
+        RUN mkdir logs
+        RUN ./collect > list
+        RUN mkdir last
+        CMD ["sh"]
+      `,
+      after: `
+        FROM debian:bookworm-slim
+        WORKDIR /app
+        RUN mkdir media
+        RUN mkdir -p static && touch static/x && find /app ! -user 65532 -exec chown -h 65532:65532 {} +
+        RUN mkdir logs
+        RUN ./collect > list && find /app ! -user 65532 -exec chown -h 65532:65532 {} +
+        RUN mkdir last && find /app ! -user 65532 -exec chown -h 65532:65532 {} +
+        RUN groupadd -g 65532 nonroot && \\
+            useradd -l -u 65532 -g 65532 -m -d /home/nonroot -s /usr/sbin/nologin nonroot
+        USER 65532
+        CMD ["sh"]
+      `,
+    },
+    {
       name: "the HOME that the file sets, which nothing makes",
       before: `
         FROM alpine:3.20
