@@ -119,7 +119,7 @@ describe("manifest --kyverno, --tekton-config, --verify-plan", () => {
   test.each([
     [["--kyverno", "--namespace", "build"], "kind: Policy\n"],
     [["--kyverno", "--namespace", "build"], "  namespace: build\n"],
-    [["--kyverno", "--run-as-user", "1000"], "+(runAsUser): 1000\n"],
+    [["--kyverno", "--run-as-user", "1000"], "securityContext/runAsUser\n                value: 1000\n"],
     [["--tekton-config"], "kubectl patch tektonconfig config "],
     [["--tekton-config", task], "kubectl patch tektonpipeline pipeline "],
     [["--verify-plan", "ci", task], `kubectl apply -n ci -f ${task}\n`],
