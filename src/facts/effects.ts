@@ -121,8 +121,11 @@ export interface Effects {
   readonly copies: readonly CopyEffect[];
   /** Copies that put another `/etc/passwd` in place. */
   readonly passwdFiles: readonly PasswdFile[];
-  /** RUNs whose shell text could not be read (PowerShell, another SHELL, broken quoting). */
-  readonly opaque: readonly (Shipped & { readonly instruction: RunInstruction })[];
+  /**
+   * What may have done anything: RUNs whose shell text could not be read (PowerShell, another SHELL, broken quoting), and
+   * FROMs whose ONBUILD triggers run or copy something.
+   */
+  readonly opaque: readonly Shipped[];
   /** Commands that run a program which nobody here has read (`unread-programs.ts`). */
   readonly unread: readonly Effect[];
   /** Every command of every shipped RUN in order. */

@@ -28,8 +28,6 @@ import { writtenFolders } from "./tree-writes.ts";
 import { runsUnread } from "./unread-programs.ts";
 import { withUnsure } from "./unsure-accounts.ts";
 
-type ShippedRun = Shipped & { readonly instruction: RunInstruction };
-
 export interface EffectSources {
   /** Reads a text file of the build context; without it nothing in there is known. */
   readonly readContext?: (path: string) => string | undefined;
@@ -53,7 +51,7 @@ export function readEffects(
   const packages: PackageInstall[] = [];
   const writes: TreeWrite[] = [];
   const copies: CopyEffect[] = [];
-  const opaque: ShippedRun[] = [];
+  const opaque: Shipped[] = [...triggered(model)];
   const commands: Effects["commands"][number][] = [];
 
   for (const { instruction, stage } of model.shipped) {
@@ -134,6 +132,12 @@ const echoDialect = (model: BuildModel, run: RunInstruction, family: Family | un
   /^(?:\/bin\/)?(?:sh|dash)$/.test(model.before(run).shell[0] ?? "sh")
     ? "dash"
     : "other";
+
+/** FROMs behind which ONBUILD triggers run something, or copy it. */
+const triggered = ({ graph, triggers }: BuildModel): readonly Shipped[] =>
+  graph.chain
+    .filter((stage) => triggers.some((one) => one.stage === stage && /^(?:RUN|COPY|ADD)\s/i.test(one.text)))
+    .map((stage) => ({ instruction: stage.from, stage }));
 
 /** Owners in the old form `user.group` become `user:group`, unless a user has such a name. */
 function withColons(

@@ -1,6 +1,6 @@
 /** Hands over what RUNs make: in the same layer where that can be done, else in the RUN that makes the account. */
 import type { RunInstruction } from "../containerfile/model.ts";
-import type { TreeWrite } from "../facts/effects.ts";
+import type { Effects, TreeWrite } from "../facts/effects.ts";
 import { isSystemPath, isWithin, resolvePath } from "../facts/paths.ts";
 import { workdirs } from "../facts/workdirs.ts";
 import type { FoundSoftware } from "../recipe/find-software.ts";
@@ -52,7 +52,7 @@ export function handOverRuns(
   const { model, effects, base } = input;
   const { later, wanted } = wantedHandovers(input, folders, owner, isGiven);
   const searches: PlacedSearch[] = [];
-  const open = [...unpackedPaths(model, effects, folders, owner)];
+  const open = [...unpackedPaths(model, effects, folders, owner), ...triggeredPaths(effects, folders)];
   for (const [run, { trees, paths }] of wanted) {
     const search = searchIn(input, paths, owner, run);
     const commands =
@@ -85,6 +85,14 @@ export function handOverRuns(
     mountPoints: points,
   };
 }
+
+/** The folders that ONBUILD triggers may have written below: whatever they are, they ran as they stand. */
+const triggeredPaths = ({ opaque }: Effects, folders: readonly WritableFolder[]) =>
+  opaque
+    .filter(({ instruction }) => instruction.keyword === "FROM")
+    .flatMap(({ instruction }) =>
+      folders.filter(({ why }) => why !== "software").map(({ path }) => ({ path, at: instruction.index })),
+    );
 
 /** What each RUN has to hand over, and the trees of software that no RUN here installs. */
 function wantedHandovers(

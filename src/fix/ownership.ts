@@ -37,6 +37,9 @@ export function writableFolders(model: BuildModel, asked: readonly string[]): re
   if (workdir.unknown.length === 0 && workdir.error === undefined && final.workdir.at !== undefined) {
     for (const { instruction, path } of workdirs(model))
       if (!isSystemPath(path) && isWithin(path, workdir.value)) add({ path, why: "workdir", at: instruction.index });
+    // That of an ONBUILD trigger of this file.
+    const path = resolvePath("/", workdir.value);
+    if (!isSystemPath(path)) add({ path, why: "workdir", at: final.workdir.at.index });
   }
   for (const volume of final.volumes) {
     const path = resolvePath("/", volume.value);

@@ -364,6 +364,12 @@ describe("same account, numeric spelling", () => {
       "USER 1000\n",
     );
   });
+  test("an account that an ONBUILD trigger of the base image may make is asked for", () => {
+    const base = { config: known({ onBuild: ["RUN useradd app"] }, "test") };
+    const text = "FROM debian:bookworm-slim\nUSER app\n";
+    expect(planOf({ text, base, options: { canObserve: true } })).toMatchObject({ kind: "observe" });
+  });
+
   test("a name that only the built original can tell is asked for", () => {
     const text = "FROM debian:bookworm-slim\nRUN apt-get install -y svc\nUSER svc\n";
     expect(planOf({ text, options: { canObserve: true } })).toMatchObject({ kind: "observe" });
@@ -1753,6 +1759,56 @@ describe("ownership", () => {
         RUN getent passwd 65532 >/dev/null || adduser -u 65532 -h /home/nonroot -D nonroot 2>/dev/null || \\
             { echo 'nonroot:x:65532:' >> /etc/group && echo 'nonroot:x:65532:65532::/home/nonroot:/sbin/nologin' >> /etc/passwd && mkdir -p /home/nonroot && chown 65532:65532 /home/nonroot; } && \\
             find /app ! -user 65532 -exec chown -h 65532:65532 {} +
+        USER 65532
+        CMD ["sh"]
+      `,
+    },
+    {
+      name: "what ONBUILD triggers of a parent stage write, where they say where to work",
+      before: `
+        FROM alpine:3.20 AS base
+        ONBUILD WORKDIR /app
+        ONBUILD COPY src .
+        ONBUILD RUN adduser -D -u 65532 other
+
+        FROM base
+        CMD ["sh"]
+      `,
+      after: `
+        FROM alpine:3.20 AS base
+        ONBUILD WORKDIR /app
+        ONBUILD COPY src .
+        ONBUILD RUN adduser -D -u 65532 other
+
+        FROM base
+        RUN getent passwd 65532 >/dev/null || adduser -u 65532 -h /home/nonroot -D nonroot 2>/dev/null || \\
+            { echo 'nonroot:x:65532:' >> /etc/group && echo 'nonroot:x:65532:65532::/home/nonroot:/sbin/nologin' >> /etc/passwd && mkdir -p /home/nonroot && chown 65532:65532 /home/nonroot; } && \\
+            find /app ! -user 65532 -exec chown -h 65532:65532 {} +
+        USER 65532
+        CMD ["sh"]
+      `,
+    },
+    {
+      name: "ONBUILD triggers that write nothing, or run in another stage",
+      before: `
+        FROM alpine:3.20 AS base
+        ONBUILD ENV A=1
+        FROM base AS tool
+        ONBUILD RUN make
+        FROM tool AS other
+        FROM base
+        WORKDIR /app
+        CMD ["sh"]
+      `,
+      after: `
+        FROM alpine:3.20 AS base
+        ONBUILD ENV A=1
+        FROM base AS tool
+        ONBUILD RUN make
+        FROM tool AS other
+        FROM base
+        WORKDIR /app
+        RUN adduser -u 65532 -h /home/nonroot -D nonroot && chown 65532:65532 /app
         USER 65532
         CMD ["sh"]
       `,
