@@ -185,6 +185,9 @@ describe("prove", () => {
       ok: true,
       value: { writable: { "/app": false, "/data": true } },
     });
+    const homeless = { ...image, config: { ...image.config, env: ["HOME=/nonexistent"] } };
+    const reply = await prove(engineWith({}, homeless), asked, options);
+    expect(reply.ok && reply.value.writable).toEqual({ "/app": false });
   });
 
   test("a probe that did not answer is the engine's failure", async () => {

@@ -211,14 +211,17 @@ async function observe(
   return ok({ ...seen, method: "id", id: invented ? composed : line });
 }
 
-/** The working folder, the home and what was asked for; `/` belongs to root everywhere and says nothing. */
+/** `/` belongs to root everywhere; the others are homes that stand for none (Debian policy 9.2.3). */
+const untold: ReadonlySet<string> = new Set(["/", "/nonexistent", "/dev/null"]);
+
+/** The working folder, the home and what was asked for, but for what says nothing. */
 function foldersToTry(image: ImageRecord, accounts: Accounts, request: ProofRequest): string[] {
   const uid = request.user ?? Number(judgeConfigUser(image.config.user).uid);
   // HOME as runc sets it: the image's own, else the account's, else "/".
   const fromEnv = image.config.env.findLast((entry) => entry.startsWith("HOME="))?.slice("HOME=".length);
   const home = request.home ?? (fromEnv === undefined || fromEnv === "" ? byUid(accounts, uid)?.home : fromEnv);
   const all = [image.config.workingDir, home ?? "", ...request.writable];
-  return [...new Set(all)].filter((path) => path.startsWith("/") && path !== "/");
+  return [...new Set(all)].filter((path) => path.startsWith("/") && !untold.has(path));
 }
 
 /** Where a command would be found: the folders of the image's PATH. */
