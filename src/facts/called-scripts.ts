@@ -1,7 +1,7 @@
 /** Which files a script starts in turn, or takes in, by the words of its commands. Pure. */
 import { readShell } from "../shell/read-shell.ts";
 import { ownSource } from "../shell/source.ts";
-import type { ShellCommand, ShellWord } from "../shell/model.ts";
+import { unknownText, type ShellCommand, type ShellWord } from "../shell/model.ts";
 import { resolvePath } from "./paths.ts";
 import { commandName } from "./run-script.ts";
 
@@ -12,6 +12,8 @@ export interface CalledFile {
   readonly end: number;
   /** Where the file may lie in the image, the likeliest first. */
   readonly places: readonly string[];
+  /** A loop starts what lies in each of the places, which may be patterns: `for f in /docker-entrypoint.d/*.sh`. */
+  readonly isEach: boolean;
   /** `.` and `source`: its functions are there to be called afterwards. */
   readonly isSourced: boolean;
 }
@@ -40,13 +42,22 @@ export function calledFiles(text: string, script: ScriptPlace): readonly CalledF
   return commands.flatMap((command) => {
     const [program] = command.words;
     const name = commandName(program?.value ?? "");
-    const word = openers.has(name)
-      ? command.words.find(({ raw }, index) => index > 0 && !raw.startsWith("-"))
-      : program;
-    const places = word === undefined ? [] : placesOf(word, command, script);
-    return places.length === 0 ? [] : [{ ...command.span, places, isSourced: name === "." || name === "source" }];
+    const operand = command.words.find(({ raw }, index) => index > 0 && !raw.startsWith("-"));
+    const word = openers.has(name) ? operand : program;
+    const each = name === "run-parts" ? allIn(operand) : placesOfEach(word);
+    const places = word === undefined || each.length > 0 ? each : placesOf(word, command, script);
+    const isSourced = name === "." || name === "source";
+    return places.length === 0 ? [] : [{ ...command.span, places, isEach: each.length > 0, isSourced }];
   });
 }
+
+/** `run-parts /docker-entrypoint.d` */
+const allIn = (folder: ShellWord | undefined): readonly string[] =>
+  folder?.value?.startsWith("/") === true ? [resolvePath(folder.value, "*")] : [];
+
+/** What the variable of a loop may be, as far as it is known. */
+const placesOfEach = (word: ShellWord | undefined): readonly string[] =>
+  (word?.possible ?? []).filter((place) => place.startsWith("/") && !place.includes(unknownText));
 
 function placesOf(
   { raw, value }: ShellWord,

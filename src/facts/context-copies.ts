@@ -67,6 +67,31 @@ export function contextSources({ sources, destination, isIntoFolder }: ContextCo
 }
 
 /**
+ * Tells the files that copies name and that a pattern of an absolute path means, in the order in which shells go through
+ * them. What lies in a folder that is copied whole has no names here.
+ */
+export function copiedPlaces(copies: readonly ContextCopy[]): (pattern: string) => readonly string[] {
+  const namesIn = new Map<string, Set<string>>();
+  const add = (path: string): void => {
+    const folder = resolvePath(path, "..");
+    namesIn.set(folder, (namesIn.get(folder) ?? new Set()).add(commandName(path)));
+  };
+  for (const copy of copies) {
+    const { destination, sources, isIntoFolder } = copy;
+    if (destination === undefined) continue;
+    for (const source of sources) add(resolvePath(destination, commandName(source)));
+    for (const { path } of heredocTexts(copy)) add(path);
+    if (!isIntoFolder) add(destination);
+  }
+  return (pattern) => {
+    if (!pattern.includes("*")) return [pattern];
+    const folder = resolvePath(pattern, "..");
+    const names = [...(namesIn.get(folder) ?? [])].filter((name) => globMatches(commandName(pattern), name));
+    return names.toSorted().map((name) => resolvePath(folder, name));
+  };
+}
+
+/**
  * What a copy may put at the absolute `path`, from its here-documents or from the context, likeliest first.
  * @param readContext reads a text file of the context; `undefined` when it is not there.
  */

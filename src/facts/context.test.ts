@@ -14,6 +14,23 @@ test("a script by its own name, by a pattern, and within a folder", () => {
   expect(scriptsOf(["COPY docker /app", 'CMD ["/app/sub/run.sh"]'])).toEqual(["docker/sub/run.sh"]);
 });
 
+const startingEach = (start: string, copy: string): readonly string[] =>
+  inputOf({
+    text: `FROM alpine:3.20\nCOPY run.sh /\n${copy}\nENTRYPOINT ["/run.sh"]\n`,
+    context: { "run.sh": `#!/bin/sh\n${start}\nexec "$@"\n`, "b/2.sh": script, "1.sh": script, "1.txt": script },
+  }).scripts.map(({ place }) => place);
+
+test.each([
+  ['for f in /run.d/*.sh; do . "$f"; done', "COPY b/2.sh 1.sh 1.txt /run.d/", ["/run.d/1.sh", "/run.d/2.sh"]],
+  ['for f in /run.d/*; do case $f in *.sh) "$f";; esac; done', "COPY 1.sh /run.d/first.sh", ["/run.d/first.sh"]],
+  ['for f in /a/1.sh /b/2.sh; do sh "$f"; done', "COPY 1.sh /a/\nCOPY b /b", ["/a/1.sh", "/b/2.sh"]],
+  ["run-parts /run.d", "COPY <<EOF /run.d/x\n#!/bin/sh\nEOF", ["/run.d/x"]],
+  ['for f in /other.d/*.sh; do . "$f"; done', "COPY 1.sh /run.d/", []],
+  ['for f in $(find /run.d); do . "$f"; done', "COPY 1.sh /run.d/", []],
+])("scripts that a loop starts: %s", (start, copy, expected) => {
+  expect(startingEach(start, copy)).toEqual(["/run.sh", ...expected]);
+});
+
 const textOf = (lines: readonly string[]) =>
   inputOf({ text: `FROM alpine:3.20\n${lines.join("\n")}\n` }).scripts.map(({ path, text }) => ({ path, text }));
 

@@ -5,7 +5,14 @@ import type { ShellCommand } from "../shell/model.ts";
 import { readShell } from "../shell/read-shell.ts";
 import { ownSource } from "../shell/source.ts";
 import { calledFiles } from "./called-scripts.ts";
-import { contextCopies, copiedTexts, folderOf, type ContextCopy, type CopiedText } from "./context-copies.ts";
+import {
+  contextCopies,
+  copiedPlaces,
+  copiedTexts,
+  folderOf,
+  type ContextCopy,
+  type CopiedText,
+} from "./context-copies.ts";
 import { resolvePath } from "./paths.ts";
 
 /**
@@ -56,6 +63,7 @@ export function findContextScripts(
 ): readonly ContextScript[] {
   const state = model.after(model.graph.target);
   const copies = contextCopies(model).toReversed();
+  const placesAt = copiedPlaces(copies);
   const found = new Map<string, FoundScript>();
   const texts = new Map<string, string | undefined>();
   const readOnce = (path: string): string | undefined => {
@@ -78,17 +86,17 @@ export function findContextScripts(
   }
   // A map is gone through together with what is put into it meanwhile.
   for (const { place, text, startedBy, calls } of found.values()) {
-    for (const { places, ...call } of calledFiles(text, {
+    for (const { places, isEach, ...call } of calledFiles(text, {
       path: place,
       cwd: folderOf(state),
       variables: state.env,
       searchPath,
     })) {
-      for (const one of places) {
+      for (const one of isEach ? places.flatMap(placesAt) : places) {
         const path = find(one, startedBy, true);
         if (path === undefined) continue;
         calls.push({ ...call, path });
-        break;
+        if (!isEach) break;
       }
     }
   }

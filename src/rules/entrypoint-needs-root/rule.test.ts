@@ -98,6 +98,18 @@ testRule(rule, {
   ],
   invalid: [
     {
+      name: "a script that a loop takes in",
+      text: 'FROM debian:12\nCOPY run.sh /\nCOPY 1.sh 2.sh /run.d/\nENTRYPOINT ["/run.sh"]\n',
+      context: {
+        "run.sh": '#!/bin/sh\nfor f in /run.d/*.sh; do\n. "$f"\ndone\nexec "$@"\n',
+        "1.sh": "echo 1\n",
+        "2.sh": "chown app /data\n",
+      },
+      lines: [4],
+      says: ["2.sh starts chown on line 1"],
+      needsPerson: true,
+    },
+    {
       name: "a script of a stage that is copied whole over scratch",
       text: 'FROM alpine:3.20 AS b\nCOPY run.sh /\nFROM scratch\nCOPY --from=b / /\nENTRYPOINT ["/run.sh"]\n',
       context: { "run.sh": "#!/bin/sh\nset -e\nchown -R root:root /root/.ssh\n" },
