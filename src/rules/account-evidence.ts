@@ -154,7 +154,12 @@ export interface PrimaryGroup {
   readonly gid: number | undefined;
   /** Certainly not 0. */
   readonly isNotRoot: boolean;
+  /** Certainly no larger than this. */
+  readonly most?: number;
 }
+
+/** GID_MAX in login.defs(5). */
+const lastGid = 60_000;
 
 /**
  * The primary group of the final user's account, where it has one. `useradd` without `-g` makes a group of the account's
@@ -172,10 +177,14 @@ export function primaryGroup({ user, effects, base }: RuleInput): PrimaryGroup |
       isNotRoot: creation?.group !== undefined && creation.group !== "0" && creation.group !== "root",
     };
   }
-  const { uid } = account;
+  const { uid, name } = account;
+  const isRenumbered =
+    effects.groupChanges.some((one) => one.renumbers && (one.name === undefined || one.name === name)) ||
+    effects.accountChanges.some((one) => one.name === name && one.sets !== undefined && "group" in one.sets);
+  if (isRenumbered) return { gid: undefined, isNotRoot: false };
   const isFree =
     !effects.groups.some(({ gid }) => gid === uid) &&
     !(base.accounts.known && byGid(base.accounts.value, uid) !== undefined);
-  const isUsual = isFree && uid >= 1000 && uid <= 60_000 && !(base.family.known && base.family.value === "opensuse");
-  return { gid: isUsual ? uid : undefined, isNotRoot: true };
+  const isUsual = isFree && uid >= 1000 && uid <= lastGid && !(base.family.known && base.family.value === "opensuse");
+  return { gid: isUsual ? uid : undefined, isNotRoot: true, ...(creation.tool === "useradd" && { most: lastGid }) };
 }

@@ -9,6 +9,14 @@ testRule(rule, {
     { name: "nothing known of the accounts", text: "FROM example.com/b\nUSER 1000:2000\n" },
     { name: "group 0 without an account is root-group's", text: "FROM scratch\nUSER 1000:0\n" },
     {
+      name: "a group of its own that is given a gid",
+      text: "FROM debian:12\nRUN useradd -l -u 1500 app && groupmod -g 65532 app\nUSER 1500:65532\n",
+    },
+    {
+      name: "a gid that adduser gives to the group too",
+      text: "FROM debian:12\nRUN adduser --disabled-password --uid 65532 app\nUSER 65532:65532\n",
+    },
+    {
       name: "a system account's own group",
       text: "FROM alpine:3.20\nRUN addgroup -g 1500 app && adduser -S -G app -u 1500 app\nUSER 1500:1500\n",
     },
@@ -32,6 +40,12 @@ testRule(rule, {
       name: "group 0 beside an account's",
       text: "FROM debian:12\nRUN useradd -l -u 10001 app\nUSER 10001:0\n",
       lines: [3],
+    },
+    {
+      name: "a gid that useradd gives to no group of its own",
+      text: "FROM debian:12\nRUN useradd -l -u 65532 app\nUSER 65532:65532\n",
+      lines: [3],
+      says: ["it runs with a group of its own, Docker and podman with 65532"],
     },
     { name: "no account", text: "FROM scratch\nUSER 1000:2000\n", lines: [2], says: ["runs with group 0"] },
     {

@@ -8,7 +8,7 @@ export const rule = defineRule({
   severity: "warning",
   messages: {
     account:
-      'USER {written} asks for group {group}{where}, but Kubernetes takes the group from the passwd line of "{name}": it runs with group {gid}, Docker and podman with {group}',
+      'USER {written} asks for group {group}{where}, but Kubernetes takes the group from the passwd line of "{name}": it runs with {gid}, Docker and podman with {group}',
     none: "USER {written} asks for group {group}{where}, but Kubernetes drops it and uid {uid} has no account: it runs with group 0, Docker and podman with {group}",
   },
   check: (input, report) => {
@@ -28,12 +28,18 @@ export const rule = defineRule({
       report("none", { at: span, stage, data, fix: { title, applicability: "manual" } });
     } else if (
       group !== undefined &&
-      (group.gid === undefined ? wanted === 0 && group.isNotRoot : group.gid !== wanted)
+      (group.gid === undefined
+        ? (wanted === 0 && group.isNotRoot) || (group.most !== undefined && wanted > group.most)
+        : group.gid !== wanted)
     ) {
       report("account", {
         at: span,
         stage,
-        data: { ...data, name: account.name, gid: group.gid ?? "its own" },
+        data: {
+          ...data,
+          name: account.name,
+          gid: group.gid === undefined ? "a group of its own" : `group ${group.gid}`,
+        },
         fix: {
           title: `Make ${user.groupPart} the account's group, or set runAsGroup in the Pod`,
           applicability: "manual",
