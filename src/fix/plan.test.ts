@@ -2012,3 +2012,17 @@ describe("the file's own way of writing", () => {
     });
   });
 });
+
+describe("an account that a condition may keep from being made", () => {
+  const text = "FROM alpine:3.20\nRUN test -e /x || adduser -D -u 1001 app\n";
+
+  test("is not the application's", () => {
+    expect(fixed({ text: `${text}CMD ["id"]\n` })).toContain("USER 65532\n");
+    expect(fixed({ text: `${text.replace("test -e /x", "id app")}CMD ["id"]\n` })).toContain("USER 1001\n");
+  });
+
+  test("is looked for in the built original", () => {
+    const why = 'line 2 may or may not create "app"';
+    expect(planOf({ text: `${text}USER app\n`, options: { canObserve: true } })).toEqual({ kind: "observe", why });
+  });
+});
