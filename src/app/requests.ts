@@ -81,6 +81,8 @@ export interface VerifyRequest {
   readonly user?: number | "arbitrary";
   /** With a read-only root file system. */
   readonly readOnly?: boolean;
+  /** Absolute paths that get an empty, writable volume, as a Pod's `emptyDir` is. */
+  readonly emptyDirs?: readonly string[];
   /** Absolute paths that must be writable. */
   readonly writable?: readonly string[];
   /** Seconds that the image's own command is watched; without it, it is not started. */

@@ -149,6 +149,7 @@ async function verifyOne(
         timeoutMs: proofTimeoutMs,
         ...(request.user === undefined ? {} : { user: request.user }),
         ...(request.readOnly === true ? { readOnly: true } : {}),
+        ...(request.emptyDirs === undefined ? {} : { emptyDirs: request.emptyDirs }),
         ...(request.smokeSeconds === undefined ? {} : { smokeSeconds: request.smokeSeconds }),
       },
       call,

@@ -68,6 +68,16 @@ export interface BuildRequest {
   readonly platform?: string;
 }
 
+/**
+ * Folders (absolute paths inside) that are empty and writable, as a Pod's `emptyDir` volumes are, in memory.
+ * runc gives such a mount the mode of the image's folder behind it, so that it has to be the user's own.
+ */
+export interface EmptyDirs {
+  readonly paths: readonly string[];
+  /** Who the container runs as. */
+  readonly uid: number;
+}
+
 export interface RunRequest {
   readonly image: string;
   /** Overrides the entrypoint: `argv[0]` is it, the rest its arguments. Without it the image's own command is started. */
@@ -77,6 +87,7 @@ export interface RunRequest {
   /** As `runAsUser` would: overrides `config.User`. */
   readonly user?: string;
   readonly readOnly?: boolean;
+  readonly emptyDirs?: EmptyDirs;
   readonly env?: Readonly<Record<string, string>>;
   readonly workingDir?: string;
   /**

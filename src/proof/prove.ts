@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Proof } from "../results/run-report.ts";
 import type { Failure } from "../core/errors.ts";
-import type { CallOptions, Engine, ImageRecord, Reply } from "../core/ports.ts";
+import type { CallOptions, EmptyDirs, Engine, ImageRecord, Reply } from "../core/ports.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { shellWord } from "../core/shell-word.ts";
 import { byUid, parseGroup, parsePasswd, type Accounts } from "../image/accounts.ts";
@@ -29,6 +29,8 @@ export interface ProofRequest {
   readonly user?: number;
   /** With a read-only root file system. */
   readonly readOnly?: boolean;
+  /** With an `emptyDir` at each. */
+  readonly emptyDirs?: EmptyDirs;
   /** Absolute paths inside that must be writable. */
   readonly writable: readonly string[];
   /** The home that was promised: must be writable. Without it the image's own is looked at and only reported. */
@@ -118,6 +120,7 @@ export async function prove(engine: Engine, request: ProofRequest, options: Call
     writable,
     ...(request.user === undefined ? {} : { runAsUser: request.user }),
     ...(request.readOnly === true ? { readOnly: true } : {}),
+    ...(request.emptyDirs === undefined ? {} : { emptyDirs: request.emptyDirs.paths }),
     sizeBefore: request.sizeBefore ?? null,
     sizeAfter: record.value.sizeBytes,
   });
@@ -174,6 +177,7 @@ async function observe(
       files: new Map([[`${probeFolder}/probe`, program]]),
       ...(request.user === undefined ? {} : { user: String(request.user) }),
       ...(request.readOnly === true ? { readOnly: true } : {}),
+      ...(request.emptyDirs === undefined ? {} : { emptyDirs: request.emptyDirs }),
       timeoutMs: request.timeoutMs,
     },
     options,

@@ -16,7 +16,7 @@ const hints: readonly (readonly [said: RegExp, hint: string])[] = [
   ],
   [
     /read-only file ?system|\bEROFS\b|\bno usable temporary directory\b/i,
-    "mount a volume (emptyDir) where it writes, or have it write to one",
+    "mount a volume (emptyDir) where it writes, or have it write to one; image-fix verify --empty-dir PATH tries it",
   ],
   [
     /\bset(?:e|re|res)?[ug]id\b|\b(?:set|init)groups\b|\bch(?:own|grp)\b|\b(?:as|by|be|are you) (?:the )?(?:root|superuser)\b/i,

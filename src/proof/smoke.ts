@@ -7,7 +7,7 @@ import { permissionErrors } from "./permission-errors.ts";
 import { signalName } from "./signal-name.ts";
 import { smokeHint } from "./smoke-hint.ts";
 
-export interface SmokeRequest extends Pick<RunRequest, "user" | "readOnly" | "privileges"> {
+export interface SmokeRequest extends Pick<RunRequest, "user" | "readOnly" | "emptyDirs" | "privileges"> {
   readonly image: ImageRecord;
   readonly seconds: number;
 }

@@ -76,6 +76,17 @@ describe("verifyImage", () => {
     expect(asked[0]).toMatchObject({ user: "1234", readOnly: true });
   });
 
+  test("emptyDirs are the user's, in the proof and in the smoke test", async () => {
+    const given = { ...image, config: { ...image.config, entrypoint: ["/serve"] } };
+    const request = { emptyDirs: ["/tmp"], smokeSeconds: 2, user: 1234 };
+    const { asked, proof } = await verify(deniedCommand, given, request);
+    const emptyDirs = { paths: ["/tmp"], uid: 1234 };
+    expect(asked).toMatchObject([{ emptyDirs }, { emptyDirs, stopAfterMs: 2000 }]);
+    expect(proof).toMatchObject({ emptyDirs: ["/tmp"] });
+    const own = await verify({ id: idLine, writable: ["/app"] }, image, { emptyDirs: ["/tmp"] });
+    expect(own.asked[0]?.emptyDirs).toEqual({ paths: ["/tmp"], uid: 65_532 });
+  });
+
   test("an arbitrary uid is one of OpenShift's, and another one each time", async () => {
     const uids = [
       await verify(same, image, { user: "arbitrary" }),

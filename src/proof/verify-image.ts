@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import type { Proof, SmokeTest } from "../results/run-report.ts";
 import type { Failure } from "../core/errors.ts";
-import type { CallOptions, Engine, ImageRecord } from "../core/ports.ts";
+import type { CallOptions, EmptyDirs, Engine, ImageRecord } from "../core/ports.ts";
 import { type Result } from "../core/result.ts";
 import { judgeConfigUser, type ConfigUserVerdict } from "../image/config-user.ts";
 import { prove, type ProofRequest } from "./prove.ts";
@@ -13,6 +13,8 @@ export interface VerifyImageRequest extends Pick<
 > {
   /** A `runAsUser`, or `arbitrary`: a random uid without account and gid 0, as OpenShift gives. Without it the image's. */
   readonly user?: number | "arbitrary";
+  /** Absolute paths that get an empty volume. */
+  readonly emptyDirs?: readonly string[];
   /** Seconds that the image's own command is watched; without it, it is not started. */
   readonly smokeSeconds?: number;
 }
@@ -58,6 +60,7 @@ export async function verifyImage(
       seconds: request.smokeSeconds,
       ...(user === undefined ? {} : { user: String(user) }),
       ...(request.readOnly === true ? { readOnly: true } : {}),
+      ...emptyDirsOf(request, proof.value.uid),
     },
     options,
   );
@@ -82,8 +85,14 @@ async function proveAs(
     ...(grantsFileCapabilities === undefined ? {} : { grantsFileCapabilities }),
     ...(readOnly === undefined ? {} : { readOnly }),
   };
-  const attempt = async (user: number) => ({ user, proof: await prove(engine, { ...own, user }, options) });
-  if (request.user === undefined) return { proof: await prove(engine, own, options) };
+  const attempt = async (user: number) => ({
+    user,
+    proof: await prove(engine, { ...own, user, ...emptyDirsOf(request, user) }, options),
+  });
+  if (request.user === undefined) {
+    const uid = Number(judgeConfigUser(image.config.user).uid);
+    return { proof: await prove(engine, { ...own, ...emptyDirsOf(request, uid) }, options) };
+  }
   if (request.user !== "arbitrary") return await attempt(request.user);
   const first = await attempt(randomInt(openshiftUids.from, openshiftUids.to));
   // A rootless engine cannot map so high a uid, and says so in a runtime's many words.
@@ -91,3 +100,6 @@ async function proveAs(
   const second = await attempt(randomInt(rootlessUids.from, rootlessUids.to));
   return second.proof.ok || second.proof.error.code !== "ENGINE_FAILED" ? second : first;
 }
+
+const emptyDirsOf = ({ emptyDirs = [] }: VerifyImageRequest, uid: number): { readonly emptyDirs?: EmptyDirs } =>
+  emptyDirs.length === 0 ? {} : { emptyDirs: { paths: emptyDirs, uid } };

@@ -113,6 +113,7 @@ function proofJson(proof: Proof): object {
     writable: proof.writable,
     runAsUser: proof.runAsUser ?? null,
     readOnly: proof.readOnly === true,
+    emptyDirs: proof.emptyDirs ?? [],
     sizeBefore: proof.sizeBefore,
     sizeAfter: proof.sizeAfter,
   };

@@ -60,6 +60,7 @@ function proofText(proof: Proof): string {
   const more = [
     ...(proof.runAsUser === undefined ? [] : [`as runAsUser ${proof.runAsUser}`]),
     ...(proof.readOnly === true ? ["read-only root"] : []),
+    ...(proof.emptyDirs === undefined ? [] : [`emptyDir at ${proof.emptyDirs.map(code).join(" ")}`]),
     ...(proof.kubernetesGid === proof.gid ? [] : [`gid ${proof.kubernetesGid} in Kubernetes`]),
   ];
   const tail = more.length === 0 ? "" : ` (${more.join(", ")})`;

@@ -13,6 +13,7 @@ export function proofWords({ smoke }: TargetResult, proof: Proof): string {
   return [
     ...(proof.runAsUser === undefined ? [] : [`runAsUser ${proof.runAsUser}`]),
     ...(proof.readOnly === true ? ["read-only root"] : []),
+    ...(proof.emptyDirs === undefined ? [] : [`emptyDir at ${proof.emptyDirs.join(" ")}`]),
     ...(proof.kubernetesGid === proof.gid ? [] : [`gid ${proof.kubernetesGid} in Kubernetes`]),
     // The image's own user may be meant to write nothing; another one is asked about to know.
     ...(proof.runAsUser === undefined || denied.length === 0 ? [] : [`cannot write ${denied.join(" ")}`]),
@@ -44,6 +45,7 @@ export function renderProof(
   if (proof.runAsUser !== undefined)
     rows.push(["run as", `runAsUser ${proof.runAsUser}, in place of the image's user`]);
   if (proof.readOnly === true) rows.push(["root", "read-only"]);
+  if (proof.emptyDirs !== undefined) rows.push(["emptyDir at", proof.emptyDirs.join(", ")]);
   if (proof.kubernetesGid !== proof.gid) {
     rows.push(["in Kubernetes", `gid ${proof.kubernetesGid}, where the engine gives ${proof.gid}`]);
   } else if (verbose) rows.push(["in Kubernetes", `gid ${proof.kubernetesGid}, as the engine gives`]);

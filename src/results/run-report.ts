@@ -31,6 +31,8 @@ export interface Proof {
   readonly runAsUser?: number;
   /** With a read-only root file system. */
   readonly readOnly?: true;
+  /** With an `emptyDir` at each of these folders. */
+  readonly emptyDirs?: readonly string[];
   /** Bytes; `null` when the original was not built. */
   readonly sizeBefore: number | null;
   readonly sizeAfter: number;

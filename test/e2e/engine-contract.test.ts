@@ -343,6 +343,19 @@ function contract(real: RealEngine): void {
       expect(stdout).toBe("4242\n1 2\n/tmp\ntouch: /tmp/x: Read-only file system\n");
     });
 
+    test("mounts an emptyDir where it is asked for, over a folder of the image as well", async () => {
+      const script =
+        "for i in /tmp /var /new; do ls -A $i; cp /bin/busybox $i/true && $i/true && echo $i runs; done; touch /x || id -u";
+      const { exitCode, stdout, stderr } = await run({
+        argv: ["sh", "-c", script],
+        user: "4242",
+        readOnly: true,
+        emptyDirs: { paths: ["/tmp", "/var", "/new"], uid: 4242 },
+      });
+      expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: "/tmp runs\n/var runs\n/new runs\n4242\n" });
+      expect(stderr).toBe("touch: /x: Read-only file system\n");
+    });
+
     test("invents no account", async () => {
       expect((await run({ argv: ["id"], user: "4242" })).stdout).toMatch(/^uid=4242 gid=0\(root\)/);
     });

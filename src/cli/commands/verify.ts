@@ -25,6 +25,7 @@ interface VerifyOptions extends CommonOptions {
   readonly user?: number;
   readonly arbitraryUid?: boolean;
   readonly readOnly?: boolean;
+  readonly emptyDir?: readonly string[];
   readonly writable?: readonly string[];
   readonly smoke?: SmokeOption;
   readonly timeout?: number;
@@ -38,7 +39,8 @@ docker-daemon:NAME. What was not there is removed again.
 Examples:
   image-fix verify localhost/app:1
   image-fix verify --expect-uid 65532 registry.example.com/team/app:1.4
-  image-fix verify --arbitrary-uid --read-only --smoke 10 localhost/app:1
+  image-fix verify --arbitrary-uid --smoke 10 localhost/app:1
+  image-fix verify --read-only --empty-dir /tmp --smoke 10 localhost/app:1
   image-fix verify --format junit oci-archive:app.tar > proof.xml
 
 Exit codes: 0 proven; 1 Kubernetes refuses the image; 2 wrong usage; 3 no engine
@@ -58,6 +60,9 @@ export function verifyCommand(run: Run): Command {
     .addOption(option("--user <uid>", "run it as this uid, as runAsUser would", parseUid))
     .option("--arbitrary-uid", "run it as OpenShift does: a random uid without account, gid 0")
     .option("--read-only", "with a read-only root file system, as readOnlyRootFilesystem")
+    .addOption(
+      repeatable("--empty-dir <path>", "with an emptyDir there: empty and writable; may be repeated", parseImagePath),
+    )
     .addOption(
       repeatable("--writable <path>", "fail unless the user can write this folder; may be repeated", parseImagePath),
     )
@@ -103,6 +108,7 @@ async function verify(given: readonly string[], options: VerifyOptions, terminal
       ...(options.user === undefined ? {} : { user: options.user }),
       ...(options.arbitraryUid === true ? { user: "arbitrary" as const } : {}),
       ...(options.readOnly === true ? { readOnly: true } : {}),
+      ...(options.emptyDir === undefined ? {} : { emptyDirs: options.emptyDir }),
       writable: options.writable ?? [],
       ...(smokeSeconds === undefined ? {} : { smokeSeconds }),
       ...(config.value.rules === undefined ? {} : { rules: config.value.rules }),

@@ -1,6 +1,6 @@
 /** Containers that are run once or only looked into, through Docker's API. */
 import type Dockerode from "dockerode";
-import type { ImageFile, RunRequest, RunResult } from "../../core/ports.ts";
+import type { EmptyDirs, ImageFile, RunRequest, RunResult } from "../../core/ports.ts";
 import { byteChunks, endStream } from "../byte-chunks.ts";
 import { asNumber, asObject, asText, parseJson } from "../image-json.ts";
 import { fileSizeLimit } from "../resolve-inside.ts";
@@ -37,6 +37,7 @@ export function runOptions(
       NetworkMode: "none",
       LogConfig: { Type: "none", Config: {} },
       ReadonlyRootfs: request.readOnly === true,
+      ...(request.emptyDirs === undefined ? {} : { Tmpfs: tmpfsOf(request.emptyDirs) }),
       // A volume of its own for files that are put in: the only place a read-only container takes some.
       Mounts: foldersOf(request).map((folder) => ({
         Type: "volume" as const,
@@ -46,6 +47,9 @@ export function runOptions(
     },
   };
 }
+
+const tmpfsOf = ({ paths, uid }: EmptyDirs): Readonly<Record<string, string>> =>
+  Object.fromEntries(paths.map((path) => [path, `rw,exec,mode=0777,uid=${uid}`]));
 
 const foldersOf = (request: RunRequest): string[] => [
   ...new Set([...(request.files?.keys() ?? [])].map((path) => path.slice(0, path.lastIndexOf("/")))),

@@ -96,6 +96,7 @@ describe("podman run", () => {
         argv: ["/a b"],
         user: "65532",
         readOnly: true,
+        emptyDirs: { paths: ["/tmp", "/run/a"], uid: 65_532 },
         env: { A: "1 2" },
         workingDir: "/w",
       },
@@ -110,6 +111,8 @@ describe("podman run", () => {
     expect(args.slice(12)).toEqual([
       "--read-only",
       "--read-only-tmpfs=false",
+      "--tmpfs=/tmp:rw,exec,mode=0777,U,notmpcopyup",
+      "--tmpfs=/run/a:rw,exec,mode=0777,U,notmpcopyup",
       "--user=65532",
       "--workdir=/w",
       "--env=A=1 2",

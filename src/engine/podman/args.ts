@@ -103,6 +103,8 @@ export function runArgs(request: RunRequest, options: RunArgsOptions): string[] 
     "--http-proxy=false",
     ...(options.passwdFlag ? ["--passwd=false", ...deadline(request)] : []),
     ...(request.readOnly === true ? ["--read-only", "--read-only-tmpfs=false"] : []),
+    // `U` gives it to the container's user; without notmpcopyup it would hold what the image has there.
+    ...(request.emptyDirs?.paths ?? []).map((path) => `--tmpfs=${path}:rw,exec,mode=0777,U,notmpcopyup`),
     ...(request.user === undefined ? [] : [`--user=${request.user}`]),
     ...(request.workingDir === undefined ? [] : [`--workdir=${request.workingDir}`]),
     ...Object.entries(request.env ?? {}).map(([name, value]) => `--env=${name}=${value}`),
