@@ -277,12 +277,13 @@ describe("an image", () => {
       ...proof,
       runAsUser: 1_000_650_000,
       readOnly: true as const,
+      emptyDirs: ["/tmp", "/run"],
       gid: 1000,
       kubernetesGid: 0,
       writable: { "/app": false, "/tmp": true },
     };
     expect(renderTargets(reportOf("verify", [{ ...provenImage, proof: run, smoke: smokeOk }]), options)).toContain(
-      "; runAsUser 1000650000; read-only root; gid 0 in Kubernetes; cannot write /app; its command ran for 5 s; by id",
+      "; runAsUser 1000650000; read-only root; emptyDir at /tmp /run; gid 0 in Kubernetes; cannot write /app; its command ran for 5 s; by id",
     );
   });
 
