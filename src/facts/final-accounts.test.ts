@@ -52,6 +52,12 @@ describe("an account by its name", () => {
       "app",
       "app 7 0",
     ],
+    [
+      "with another family's tool, which is not read here",
+      "RUN if [ $ID = alpine ]; then adduser -D -s /bin/sh -u 7 -G a app; else useradd -u 7 -g 0 app; fi",
+      "app",
+      "app 7 0",
+    ],
     ["whose failure is caught", "RUN useradd -u 7 -g 0 app || true", "app", "app 7 0"],
     ["by the second tool", "RUN x || true; useradd -u 7 -g 0 app || adduser -D -u 7 app", "app", "app 7 0"],
     ["the same uid, perhaps", 'RUN if [ -n "$X" ]; then usermod -u 1000 node; fi', "node", "node 1000 1000"],

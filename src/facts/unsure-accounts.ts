@@ -4,6 +4,7 @@ import type { Effect, UserCreation } from "./effects.ts";
 import { commandName } from "./run-script.ts";
 
 const readers: ReadonlySet<string> = new Set(["grep", "egrep", "fgrep", "awk", "cut", "sed", "cat"]);
+const makers: ReadonlySet<string> = new Set(["adduser", "useradd"]);
 const isAccountFile = (path: string | undefined): boolean => path === "/etc/passwd" || path === "/etc/group";
 
 /** `id app`, `getent passwd 1000`, `grep -q ^app: /etc/passwd`: what stands in front of a creation makes it a second run's guard. */
@@ -16,20 +17,27 @@ function asksForAccounts({ words, redirections }: ShellCommand): boolean {
   );
 }
 
+const isCreationOf = ({ words }: ShellCommand, name: string | undefined): boolean =>
+  name !== undefined &&
+  makers.has(commandName(words[0]?.value ?? "")) &&
+  words.slice(1).some(({ value }) => value === name);
+
 /**
  * Marks the creations behind `||`, or in an `if`, that nothing says to have run: neither a question for accounts in front
- * of them (`id app || adduser app`) nor another creation of that name (one for each `adduser` that there is).
+ * of them (`id app || adduser app`) nor another creation of that name (one for each `adduser` that there is; of one that
+ * is another family's only the name is read).
  */
 export function withUnsure(users: readonly UserCreation[], commands: readonly Effect[]): readonly UserCreation[] {
   if (!users.some(({ command }) => command.conditional)) return users;
-  const counts = new Map<string | undefined, number>();
-  for (const { name } of users) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const isMadeElsewhere = ({ name, command }: UserCreation): boolean =>
+    users.some((other) => other.name === name && other.command !== command) ||
+    commands.some((other) => other.command !== command && isCreationOf(other.command, name));
   const asked = new Map<Effect["at"]["instruction"], number>();
   for (const { at, command } of commands)
     if (!asked.has(at.instruction) && asksForAccounts(command)) asked.set(at.instruction, command.span.start);
   return users.map((user) => {
-    const { at, command, name } = user;
+    const { at, command } = user;
     const isAsked = (asked.get(at.instruction) ?? Number.POSITIVE_INFINITY) < command.span.start;
-    return command.conditional && !isAsked && counts.get(name) === 1 ? { ...user, unsure: true } : user;
+    return command.conditional && !isAsked && !isMadeElsewhere(user) ? { ...user, unsure: true } : user;
   });
 }

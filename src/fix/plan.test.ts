@@ -934,6 +934,19 @@ describe("the uid is pinned where it was left to chance", () => {
       `,
     },
     {
+      name: "a group of its own, whose gid useradd chooses, is left to its passwd line",
+      before: `
+        FROM debian:bookworm-slim
+        RUN useradd --create-home app
+        USER app:app
+      `,
+      after: `
+        FROM debian:bookworm-slim
+        RUN useradd -u 65532 -l --create-home app
+        USER 65532
+      `,
+    },
+    {
       name: "it keeps the uid that it has in the built original",
       observed: accounts("root:x:0:0::/root:/bin/sh\napp:x:1000:1000::/home/app:/bin/sh\n"),
       before: `

@@ -7,6 +7,7 @@ import type { ArgumentInstruction } from "../containerfile/model.ts";
 import type { Edit, Finding } from "../core/finding.ts";
 import type { TreeWrite } from "../facts/effects.ts";
 import { saysVerdict } from "../core/verdict.ts";
+import { lastGid } from "../rules/account-evidence.ts";
 import { renderAccount, type AccountText } from "../recipe/render-account.ts";
 import type { RecipeBook } from "../recipe/recipe-book.ts";
 import { accountsHere, gidHere } from "./accounts-here.ts";
@@ -155,8 +156,16 @@ function applyDecision(
 function renumberedUser(input: PlanInput, at: ArgumentInstruction, account: ChosenAccount): string {
   const { groupPart } = input.user;
   const named = groupPart === undefined ? undefined : gidHere(input, groupPart);
-  return renumbered(at, account, groupPart, named ?? (groupPart === account.name ? account.gid : undefined));
+  const isOwn = named === undefined && groupPart === account.name;
+  // The passwd line knows it, and gives it to who names no group.
+  if (isOwn && hasUnknownGroup(input, account)) return String(account.uid);
+  return renumbered(at, account, groupPart, named ?? (isOwn ? account.gid : undefined));
 }
+
+/** `useradd` gives an account's own group the uid as gid only up to `GID_MAX`, and else the next one that is free. */
+const hasUnknownGroup = ({ effects }: PlanInput, { name, gid }: ChosenAccount): boolean =>
+  gid > lastGid &&
+  effects.users.some((one) => one.name === name && one.tool === "useradd" && one.ownGroup && one.gid === undefined);
 
 const describeAccount = ({ name, uid, gid, recipe }: AccountText): string =>
   name === undefined

@@ -159,7 +159,7 @@ export interface PrimaryGroup {
 }
 
 /** GID_MAX in login.defs(5). */
-const lastGid = 60_000;
+export const lastGid = 60_000;
 
 /**
  * The primary group of the final user's account, where it has one. `useradd` without `-g` makes a group of the account's
