@@ -17,10 +17,17 @@ function asksForAccounts({ words, redirections }: ShellCommand): boolean {
   );
 }
 
-const isCreationOf = ({ words }: ShellCommand, name: string | undefined): boolean =>
-  name !== undefined &&
-  makers.has(commandName(words[0]?.value ?? "")) &&
-  words.slice(1).some(({ value }) => value === name);
+const isMaker = ({ words }: ShellCommand): boolean => makers.has(commandName(words[0]?.value ?? ""));
+
+/** How many commands may make an account of each name. */
+function creationsByName(users: readonly UserCreation[], commands: readonly Effect[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  const add = (name: string): unknown => counts.set(name, (counts.get(name) ?? 0) + 1);
+  for (const { command } of commands)
+    if (isMaker(command)) new Set(command.words.slice(1).flatMap(({ value }) => value ?? [])).forEach(add);
+  for (const { name, command } of users) if (name !== undefined && !isMaker(command)) add(name);
+  return counts;
+}
 
 /**
  * Marks the creations behind `||`, or in an `if`, that nothing says to have run: neither a question for accounts in front
@@ -29,15 +36,13 @@ const isCreationOf = ({ words }: ShellCommand, name: string | undefined): boolea
  */
 export function withUnsure(users: readonly UserCreation[], commands: readonly Effect[]): readonly UserCreation[] {
   if (!users.some(({ command }) => command.conditional)) return users;
-  const isMadeElsewhere = ({ name, command }: UserCreation): boolean =>
-    users.some((other) => other.name === name && other.command !== command) ||
-    commands.some((other) => other.command !== command && isCreationOf(other.command, name));
+  const counts = creationsByName(users, commands);
   const asked = new Map<Effect["at"]["instruction"], number>();
   for (const { at, command } of commands)
     if (!asked.has(at.instruction) && asksForAccounts(command)) asked.set(at.instruction, command.span.start);
   return users.map((user) => {
-    const { at, command } = user;
+    const { at, command, name } = user;
     const isAsked = (asked.get(at.instruction) ?? Number.POSITIVE_INFINITY) < command.span.start;
-    return command.conditional && !isAsked && !isMadeElsewhere(user) ? { ...user, unsure: true } : user;
+    return command.conditional && !isAsked && (counts.get(name ?? "") ?? 0) < 2 ? { ...user, unsure: true } : user;
   });
 }

@@ -101,6 +101,11 @@ const judged: Readonly<Record<string, readonly [make: (size: number) => string, 
       `FROM debian:12\n${Array.from({ length: size }, (_, at) => `RUN useradd -u ${2_000 + at} a${at}\n`).join("")}USER 1\n`,
     25,
   ],
+  "accounts behind conditions": [
+    (size) =>
+      `FROM debian:12\n${Array.from({ length: size }, (_, at) => `RUN test -e /x || useradd -u ${2_000 + at} a${at}\n`).join("")}USER 1\n`,
+    300,
+  ],
   "copies and owners in turn": [
     (size) =>
       `FROM debian:12\nWORKDIR /app\n${Array.from({ length: size }, (_, at) => `COPY f${at} /app/d${at}/\nRUN chown -R 5:5 /app/d${at}\n`).join("")}CMD x\n`,
