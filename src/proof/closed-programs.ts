@@ -1,9 +1,10 @@
 /** Programs of an image that its user cannot start: what may not be executed, and what has file capabilities. */
 import { randomBytes } from "node:crypto";
 import type { Failure } from "../core/errors.ts";
-import type { CallOptions, Engine, ImageRecord, RunResult } from "../core/ports.ts";
+import type { CallOptions, Engine, ImageRecord } from "../core/ports.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { probeArguments, probeProgram, readProbe, type ProbeAnswer, type ProbeOrder } from "./probe/probe.ts";
+import { silentProbe } from "./silent-probe.ts";
 
 /** Where the probe is put; no image has such a folder. */
 export const probeFolder = "/.image-fix-probe";
@@ -41,13 +42,6 @@ export function judgeStarts(starts: readonly (readonly string[])[], answers: rea
   }
   return { refused, capable };
 }
-
-/** The failure of an engine whose container said less than it was asked. */
-export const silentProbe = (engine: Engine, { exitCode, stderr }: RunResult): Failure => ({
-  code: "ENGINE_FAILED",
-  engine: engine.name,
-  message: `the probe did not answer (exit code ${exitCode}): ${stderr.trim()}`,
-});
 
 /**
  * The first of the programs that root may execute. What nobody may (a file without any execute bit) did not run before

@@ -205,6 +205,20 @@ describe("prove", () => {
     });
   });
 
+  test.each([
+    "Error: OCI runtime error: runc: runc create failed: unable to start container process: unable to setup user: invalid argument",
+    "Error: OCI runtime error: runc: runc create failed: unable to start container process: unable to setup user: setgroups: invalid argument",
+    "Error: OCI runtime error: crun: setgroups: Invalid argument",
+    "Error: lchown /home/me/.local/share/containers/storage/volumes/1/_data: invalid argument",
+  ])("a uid above those of a rootless engine is told: %s", async (stderr) => {
+    const engine = createFakeEngine({
+      images: { candidate: image },
+      run: () => ({ exitCode: 126, stdout: "", stderr }),
+    });
+    const reply = await prove(engine, request, options);
+    expect(reply.ok ? undefined : reply.error).toMatchObject({ hint: expect.stringContaining("/etc/subuid") });
+  });
+
   test("an image for a machine without probe is said to be one", async () => {
     expect(await prove(engineWith({}, { ...image, platform: "linux/s390x" }), request, options)).toMatchObject({
       ok: false,

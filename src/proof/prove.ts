@@ -6,17 +6,11 @@ import { err, ok, type Result } from "../core/result.ts";
 import { shellWord } from "../core/shell-word.ts";
 import { byUid, parseGroup, parsePasswd, type Accounts } from "../image/accounts.ts";
 import { judgeConfigUser } from "../image/config-user.ts";
-import {
-  closedToUser,
-  judgeStarts,
-  probeFolder,
-  silentProbe,
-  startOrders,
-  type JudgedStarts,
-} from "./closed-programs.ts";
+import { closedToUser, judgeStarts, probeFolder, startOrders, type JudgedStarts } from "./closed-programs.ts";
 import { composeIdLine, readIdLine } from "./id-line.ts";
 import { probeArguments, probeProgram, readProbe, type ProbeOrder } from "./probe/probe.ts";
 import { readProcessStatus, type ProcessStatus } from "./process-status.ts";
+import { silentProbe } from "./silent-probe.ts";
 
 export interface ProofRequest {
   /** Name or id of an image that the engine has. */
