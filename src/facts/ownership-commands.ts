@@ -150,6 +150,8 @@ function leavesNothing({ words: all }: ShellCommand): boolean {
   return words.every((word, index) => {
     const isNegated = words[index - 1] === "!" || words[index - 1] === "-not";
     if (word === "-path") return isNegated || words[index + 2] === "-prune";
+    // A new owner would take the bit away.
+    if (word === "-perm" && isNegated && words[index + 1] === "-4000") return true;
     if (narrowing.test(word)) return false;
     if (!isOwnerTest(word)) return true;
     const isRoot = words[index + 1] === "root" || words[index + 1] === "0";

@@ -57,6 +57,8 @@ export interface Kept {
   readonly paths: readonly string[];
   /** Earlier layers hold files there, which a command that touches all of them would store again. */
   readonly earlier: boolean;
+  /** Files may have the setuid bit that no path here names. */
+  readonly setuid: boolean;
 }
 
 /** Folders to look through for files that belong to somebody else. */
@@ -109,8 +111,12 @@ export function searchCommands(
 }
 
 /** The tests of a `find` that leave these alone; empty when there is nothing. */
-const keptTests = ({ users, paths }: Kept, spell: Spell): string =>
-  [...users.map((user) => ` ! -user ${user}`), ...paths.map((path) => ` ! -path ${spell(path)}`)].join("");
+const keptTests = ({ users, paths, setuid }: Kept, spell: Spell): string =>
+  [
+    ...users.map((user) => ` ! -user ${user}`),
+    ...paths.map((path) => ` ! -path ${spell(path)}`),
+    ...(setuid ? [" ! -perm -4000"] : []),
+  ].join("");
 
 /** Joins commands for a new RUN, broken over lines where one line would be long. */
 export function runText(file: Containerfile, run: string, commands: readonly string[]): string {

@@ -2,6 +2,7 @@
 import type { RunInstruction } from "../containerfile/model.ts";
 import type { Effects } from "../facts/effects.ts";
 import { isWithin, resolvePath } from "../facts/paths.ts";
+import { isGlob } from "../rules/layers.ts";
 import type { Kept, Owner } from "./handover-text.ts";
 
 const isRoot = (user: string): boolean => user === "root" || /^\+?0+$/.test(user);
@@ -9,7 +10,7 @@ const isRoot = (user: string): boolean => user === "root" || /^\+?0+$/.test(user
 const isPlain = (user: string): boolean => /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(user);
 
 /**
- * What to leave alone below some folders, up to and including an instruction.
+ * What of what the file names to leave alone below some folders, up to and including an instruction.
  * `undefined`: the author gave one of the folders itself to root, so that nothing in it is handed over.
  */
 export function keptBelow(
@@ -17,7 +18,7 @@ export function keptBelow(
   effects: Effects,
   owner: Owner,
   upTo: RunInstruction | undefined,
-): Kept | undefined {
+): Omit<Kept, "setuid"> | undefined {
   const users = new Set<string>();
   const paths = new Set<string>();
   const counts = (index: number): boolean => upTo === undefined || index <= upTo.index;
@@ -48,10 +49,15 @@ export function keptBelow(
       else if (!isRoot(user)) chosen(user, folders[0] ?? "/", false);
     }
   }
-  const privileged = [...effects.capabilities, ...effects.modes.filter((mode) => mode.privileged)];
-  for (const { paths: targets, at } of privileged) {
-    if (!counts(at.instruction.index)) continue;
-    for (const { path } of targets) if (path !== undefined && below(path) && !folders.includes(path)) paths.add(path);
+  const modes = effects.modes.filter((mode) => mode.privileged);
+  for (const change of [...effects.capabilities, ...modes]) {
+    if (!counts(change.at.instruction.index)) continue;
+    for (const one of change.paths) {
+      if (one.path === undefined || !below(one.path) || folders.includes(one.path)) continue;
+      if (!isGlob(one)) paths.add(one.path);
+      // Those that have the setuid bit are found by it (`hidden-setuid.ts`).
+      else if ("capabilities" in change) paths.add(`${one.path}/*`);
+    }
   }
   const earlier = effects.copies.some(
     ({ destination, at }) =>

@@ -1578,7 +1578,7 @@ describe("ownership", () => {
         COPY --chown=65532:65532 z .
         COPY tool /usr/local/bin/
         RUN adduser -u 65532 -h /home/nonroot -D nonroot && \\
-            find "$APP_DIR" ! -user 65532 ! -user 33 -exec chown -h 65532:65532 {} +
+            find "$APP_DIR" ! -user 65532 ! -user 33 ! -perm -4000 -exec chown -h 65532:65532 {} +
         USER 65532
         CMD ["sh"]
       `,
@@ -1748,7 +1748,7 @@ describe("ownership", () => {
         EOF
         RUN getent passwd 65532 >/dev/null || adduser -u 65532 -h /home/nonroot -D nonroot 2>/dev/null || \\
             { echo 'nonroot:x:65532:' >> /etc/group && echo 'nonroot:x:65532:65532::/home/nonroot:/sbin/nologin' >> /etc/passwd && mkdir -p /home/nonroot && chown 65532:65532 /home/nonroot; } && \\
-            find /app ! -user 65532 -exec chown -h 65532:65532 {} +
+            find /app ! -user 65532 ! -perm -4000 -exec chown -h 65532:65532 {} +
         USER 65532
         CMD ["sh"]
       `,
@@ -1771,7 +1771,7 @@ describe("ownership", () => {
         SHELL ["/bin/sh", "-c"]
         RUN getent passwd 65532 >/dev/null || adduser -u 65532 -h /home/nonroot -D nonroot 2>/dev/null || \\
             { echo 'nonroot:x:65532:' >> /etc/group && echo 'nonroot:x:65532:65532::/home/nonroot:/sbin/nologin' >> /etc/passwd && mkdir -p /home/nonroot && chown 65532:65532 /home/nonroot; } && \\
-            find /app ! -user 65532 -exec chown -h 65532:65532 {} +
+            find /app ! -user 65532 ! -perm -4000 -exec chown -h 65532:65532 {} +
         USER 65532
         CMD ["sh"]
       `,
@@ -1796,7 +1796,7 @@ describe("ownership", () => {
         FROM base
         RUN getent passwd 65532 >/dev/null || adduser -u 65532 -h /home/nonroot -D nonroot 2>/dev/null || \\
             { echo 'nonroot:x:65532:' >> /etc/group && echo 'nonroot:x:65532:65532::/home/nonroot:/sbin/nologin' >> /etc/passwd && mkdir -p /home/nonroot && chown 65532:65532 /home/nonroot; } && \\
-            find /app ! -user 65532 -exec chown -h 65532:65532 {} +
+            find /app ! -user 65532 ! -perm -4000 -exec chown -h 65532:65532 {} +
         USER 65532
         CMD ["sh"]
       `,

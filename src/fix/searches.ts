@@ -5,6 +5,7 @@ import { pathOf } from "../facts/ownership-commands.ts";
 import { isWithin } from "../facts/paths.ts";
 import { programOf } from "../rules/shell-words.ts";
 import { findMayBeMissing, type Owner, type Search } from "./handover-text.ts";
+import { mayHideSetuid } from "./hidden-setuid.ts";
 import { isAskedLater, mayAskGit, needsGit } from "./git-work.ts";
 import { keptBelow } from "./kept-paths.ts";
 import { mountsOf } from "./mounts.ts";
@@ -36,7 +37,7 @@ export function searchIn(
   if (onlyFiles && findMayBeMissing(base)) return undefined;
   return {
     paths,
-    kept,
+    kept: { ...kept, setuid: mayHideSetuid(model, effects, paths, run) },
     mounts: outermost(mounts.filter((mount) => paths.some((path) => isWithin(path, mount)))),
     links: paths.filter((path) => isLink(effects, path)),
     onlyFiles,

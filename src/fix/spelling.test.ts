@@ -4,6 +4,7 @@ import { fixed, type FixSetup } from "./test-kit.ts";
 const fix = (lines: string, setup: Partial<FixSetup> = {}): string =>
   fixed({ ...setup, text: `FROM alpine:3.20 AS base\n${lines}\nCMD ["sh"]\n` }).replace(/ \\\n +/g, " ");
 const give = "! -user 65532 -exec chown -h 65532:65532 {} +";
+const giveUnpacked = "! -user 65532 ! -perm -4000 -exec chown -h 65532:65532 {} +";
 
 describe("a folder is written as its author spells it", () => {
   test.each([
@@ -26,8 +27,8 @@ describe("a folder is written as its author spells it", () => {
 
   test("VOLUMEs, copies, mounts and what the search leaves alone", () => {
     expect(fix("ARG DATA=/data\nVOLUME $DATA")).toContain('mkdir -p "$DATA" && chown 65532:65532 "$DATA"\nVOLUME');
-    expect(fix("ARG V=1\nADD a.tgz /opt/$V/\nWORKDIR /opt/$V/app")).toContain(`find "/opt/$V/app" ${give}`);
-    expect(fix("ARG V=1\nWORKDIR /opt/$V\nADD a.tgz x-${V}/")).toContain(`find "/opt/$V/x-\${V}" ${give}`);
+    expect(fix("ARG V=1\nADD a.tgz /opt/$V/\nWORKDIR /opt/$V/app")).toContain(`find "/opt/$V/app" ${giveUnpacked}`);
+    expect(fix("ARG V=1\nWORKDIR /opt/$V\nADD a.tgz x-${V}/")).toContain(`find "/opt/$V/x-\${V}" ${giveUnpacked}`);
     expect(fix("ARG V=1\nWORKDIR /opt/$V\nRUN make && chown -R root /opt/$V/sys")).toContain(
       'find "/opt/$V" ! -user 65532 ! -path "/opt/$V/sys" ! -path "/opt/$V/sys/*" -exec',
     );

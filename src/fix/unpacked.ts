@@ -15,7 +15,7 @@ const archive = /\.(?:tar(?:\.(?:gz|bz2|xz|zst))?|tgz|tbz2?|txz|tzst)$/i;
 const remote = /^(?:[a-z][a-z0-9+.-]*:\/\/|git@)/i;
 
 /** Whether an ADD unpacks something, as the names of its sources tell: builders look at what is in a file. */
-function unpacks(model: BuildModel, add: CopyInstruction): boolean {
+export function unpacks(model: BuildModel, add: CopyInstruction): boolean {
   const flag = add.flags.find(({ name }) => name === "unpack");
   const asked = flag === undefined ? undefined : !/^(?:false|0|f)$/i.test(flag.value ?? "");
   return add.sources.some((source) => {
