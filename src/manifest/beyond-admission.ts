@@ -1,5 +1,6 @@
 /** What admission does not see or does not say: settings that are lost, that are not enough, or that contradict. */
 import type { Finding, Span } from "../core/finding.ts";
+import { addedContainerFindings } from "./added-containers.ts";
 import { wrongTypes, wrongTypesOfWorkload } from "./field-types.ts";
 import { finding } from "./findings.ts";
 import type { JudgedTemplate } from "./judge.ts";
@@ -31,6 +32,7 @@ export function beyondAdmission(
     ...replacedPodTemplates(object, settings),
     ...judged.flatMap(notGiven),
     ...judged.flatMap(({ template }) => knativeFindings(template)),
+    ...addedContainerFindings(object, judged),
   ];
 }
 

@@ -7,9 +7,9 @@ import { misplacedInPodTemplate } from "./misplaced.ts";
 import { objectName, type ManifestObject } from "./objects.ts";
 import { keyAndValue } from "./place.ts";
 import { evaluatePod, policyText, refusalText } from "./pod-security/evaluate.ts";
-import type { Pod } from "./pod-security/pod.ts";
+import { emptyPod, type Pod } from "./pod-security/pod.ts";
 import { readPodSecurityContext } from "./read-pod.ts";
-import { emptyPod, podOfTemplates } from "./tekton.ts";
+import { podOfTemplates } from "./tekton.ts";
 import { defaultTemplate, flagFindings, isConfigDefaults, isFeatureFlags } from "./tekton-settings.ts";
 import { field, type Value } from "./yaml/read.ts";
 

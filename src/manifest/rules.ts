@@ -208,6 +208,13 @@ export const manifestRules = [
     fix: "Set it: image-fix manifest --tekton-config prints the patch.",
   },
   {
+    id: "added-container",
+    title: "What a controller adds to its Pods is restricted too",
+    severity: "error",
+    why: "KubeRay's autoscaler and job submitter and the training operator's init containers have no security context of their own, so that restricted refuses a Pod whose own containers are well. Where the controller's settings can give them one, nothing is known of it here, and it is a warning.",
+    fix: "Do what the message says: the field that reaches the container, or the controller's setting.",
+  },
+  {
     id: "namespace-label",
     title: "Pod Security labels of a Namespace have values that exist",
     severity: "error",

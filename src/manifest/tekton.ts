@@ -3,7 +3,7 @@ import { findObject, type Catalogue } from "./catalogue.ts";
 import { mergeContexts } from "./merge-contexts.ts";
 import { objectName, textMap, type ManifestObject } from "./objects.ts";
 import { declaredDefaults, fillIn, givenValues, joined, type Parameters } from "./parameters.ts";
-import type { Container, Pod, SecurityContext, Volume } from "./pod-security/pod.ts";
+import { emptyPod, type Container, type Pod, type SecurityContext, type Volume } from "./pod-security/pod.ts";
 import { readContainer, readPodSecurityContext, readSecurityContext, readVolumes } from "./read-pod.ts";
 import type { TektonSettings } from "./tekton-settings.ts";
 import {
@@ -337,17 +337,6 @@ function podOf(
 /** What pod templates, the strongest first, give every pod. */
 export const podOfTemplates = (podTemplates: readonly Value[]): Pod =>
   podOf([], [], { podTemplates, annotations: {} }, []);
-
-export const emptyPod: Pod = {
-  annotations: {},
-  hostNetwork: false,
-  hostPID: false,
-  hostIPC: false,
-  volumes: [],
-  initContainers: [],
-  containers: [],
-  ephemeralContainers: [],
-};
 
 function withContext(container: Container, context: SecurityContext | undefined): Container {
   return context === undefined ? container : { ...container, securityContext: context };

@@ -12,7 +12,7 @@ const pod = "{template: {spec: {containers: [{name: a, image: x}]}}}";
 
 describe("an object of another kind that holds containers is not taken for well", () => {
   test.each([
-    ["sources.knative.dev/v1", "ContainerSource", pod, "spec.template.spec.containers"],
+    ["source.example.com/v1", "ContainerSource", pod, "spec.template.spec.containers"],
     [
       "argoproj.io/v1alpha1",
       "Workflow",
@@ -21,8 +21,8 @@ describe("an object of another kind that holds containers is not taken for well"
     ],
     ["argoproj.io/v1alpha1", "WorkflowTemplate", "{templates: [{script: {image: x}}]}", "spec.templates[].script"],
     [
-      "ray.io/v1",
-      "RayCluster",
+      "example.com/v1",
+      "Cluster",
       "{workerGroupSpecs: [{template: {spec: {initContainers: [{image: x}]}}}]}",
       "spec.workerGroupSpecs[].template.spec.initContainers",
     ],

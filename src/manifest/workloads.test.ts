@@ -28,6 +28,9 @@ describe("kinds of other APIs that hold a whole Pod template are judged and fixe
     ["apps.kruise.io/v1beta1", "StatefulSet"],
     ["apps.kruise.io/v1alpha1", "DaemonSet"],
     ["apps.kruise.io/v1alpha1", "BroadcastJob"],
+    ["actions.github.com/v1alpha1", "AutoscalingRunnerSet"],
+    ["kubeflow.org/v1", "Notebook"],
+    ["sources.knative.dev/v1", "ContainerSource"],
   ])("%s %s", (apiVersion, kind) => {
     const text = object(apiVersion, kind, template);
     expect(places(judgeOne(text))).toEqual([
@@ -57,6 +60,17 @@ const volcano = (text: string): string => `  tasks:\n${entry("master", text)}${e
 const pods = (fields: string): string =>
   `  - template: {spec: {podSecurityContext: {}, containers: [{name: a, securityContext: {${fields}}}]}}\n`;
 
+const replicas =
+  (name: string) =>
+  (text: string): string =>
+    `  ${name}:\n    Master:\n      replicas: 1\n${deeper(text)}    Worker:\n      replicas: 2\n${deeper(text)}`;
+const leaders = (text: string): string => {
+  const inner = text.replaceAll(/^(?=.)/gm, "  ");
+  return `  leaderWorkerTemplate:\n${inner.replace("template", "leaderTemplate")}${inner.replace("template", "workerTemplate")}`;
+};
+const wholeJob = "{spec: {template: {spec: {containers: [{name: a, image: x}]}}}}";
+const runtime = `  template: {spec: {replicatedJobs: [{name: node, template: ${wholeJob}}]}}\n`;
+
 describe("kinds that hold several Pod templates", () => {
   test.each([
     [
@@ -76,6 +90,38 @@ describe("kinds that hold several Pod templates", () => {
     expect(judged.findings).toHaveLength(8);
     expect(fix([text])).toEqual([object(apiVersion, kind, spec(fixedTemplate))]);
     expect(judgeOne(object(apiVersion, kind, spec(fixedTemplate))).findings).toEqual([]);
+  });
+
+  test.each([
+    ["JAXJob", "jaxReplicaSpecs"],
+    ["MXJob", "mxReplicaSpecs"],
+    ["PaddleJob", "paddleReplicaSpecs"],
+    ["TFJob", "tfReplicaSpecs"],
+    ["XGBoostJob", "xgbReplicaSpecs"],
+  ])("kubeflow.org/v1 %s: by the key of each", (kind, name) => {
+    const spec = replicas(name);
+    const text = object("kubeflow.org/v1", kind, spec(template));
+    const judged = judgeOne(text);
+    expect(judged.templates.map((one) => one.template.name)).toEqual([`${kind} a, Master`, `${kind} a, Worker`]);
+    expect(fix([text])).toEqual([object("kubeflow.org/v1", kind, spec(fixedTemplate))]);
+    expect(judgeOne(object("kubeflow.org/v1", kind, spec(fixedTemplate))).findings).toEqual([]);
+  });
+
+  test("leaders and workers stand in fields of their own", () => {
+    const text = object("leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet", leaders(template));
+    expect(judgeOne(text).templates.map((one) => one.template.name)).toEqual([
+      "LeaderWorkerSet a, leaderTemplate",
+      "LeaderWorkerSet a, workerTemplate",
+    ]);
+    expect(fix([text])).toEqual([object("leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet", leaders(fixedTemplate))]);
+  });
+
+  test.each([
+    ["trainer.kubeflow.org/v1alpha1", "TrainingRuntime", runtime, "TrainingRuntime a, node"],
+    ["trainer.kubeflow.org/v1alpha1", "ClusterTrainingRuntime", runtime, "ClusterTrainingRuntime a, node"],
+    ["sinks.knative.dev/v1alpha1", "JobSink", `  job: ${wholeJob}\n`, "JobSink a"],
+  ])("%s %s holds whole Jobs", (apiVersion, kind, spec, name) => {
+    expect(judgeOne(object(apiVersion, kind, spec)).templates.map((one) => one.template.name)).toEqual([name]);
   });
 
   test("a fault is said of each where it stands, and an entry without a name by its number", () => {

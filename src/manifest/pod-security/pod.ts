@@ -63,6 +63,18 @@ export interface Pod {
   readonly ephemeralContainers: readonly Container[];
 }
 
+/** A Pod of which nothing is written. */
+export const emptyPod: Pod = {
+  annotations: {},
+  hostNetwork: false,
+  hostPID: false,
+  hostIPC: false,
+  volumes: [],
+  initContainers: [],
+  containers: [],
+  ephemeralContainers: [],
+};
+
 /** All containers in the order in which admission visits and names them. */
 export const containersOf = (pod: Pod): readonly Container[] => [
   ...pod.initContainers,

@@ -1,0 +1,114 @@
+import { describe, expect, test } from "vitest";
+import { fixOne, judgeOne, ofRule } from "./test-kit.ts";
+
+const context =
+  "{allowPrivilegeEscalation: false, runAsNonRoot: true, capabilities: {drop: [ALL]}, seccompProfile: {type: RuntimeDefault}}";
+const template = `{spec: {containers: [{name: a, image: x, securityContext: ${context}}]}}`;
+const object = (apiVersion: string, kind: string, spec: string): string =>
+  `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: a}\nspec:\n${spec}`;
+
+const reasons = "allowPrivilegeEscalation != false, unrestricted capabilities, runAsNonRoot != true, seccompProfile";
+const added = (text: string): readonly string[] =>
+  judgeOne(text).findings.map(
+    ({ rule, severity, outcome, stage, message }) => `${rule} ${severity} ${outcome} ${stage}: ${message}`,
+  );
+const refused = (who: string): string => `${who}, and restricted:latest refuses the Pod for it: ${reasons}`;
+
+const groups = (fields: string, pad = "  "): string =>
+  `${pad}headGroupSpec: {template: ${template}}\n${pad}workerGroupSpecs: [{groupName: small, template: ${template}}]\n${fields}`;
+
+const rayCluster = (fields: string): string => object("ray.io/v1", "RayCluster", groups(fields));
+const rayJob = (fields: string): string =>
+  object("ray.io/v1", "RayJob", `  rayClusterSpec:\n${groups("", "    ")}${fields}`);
+
+describe("KubeRay's autoscaler in the head's Pod", () => {
+  const on = "  enableInTreeAutoscaling: true\n";
+  test("has no security context of its own", () => {
+    const text = rayCluster(on);
+    expect(judgeOne(text).templates.map((one) => one.template.name)).toEqual([
+      "RayCluster a, headGroupSpec",
+      "RayCluster a, small",
+    ]);
+    expect(added(text)).toEqual([
+      `added-container error fail RayCluster a: ${refused('KubeRay adds the container "autoscaler" to the head')}`,
+    ]);
+    expect(fixOne(text)).toBe(text);
+    expect(judgeOne(text, { level: "baseline" }).findings).toEqual([]);
+  });
+  test.each([
+    ["is off", ""],
+    ["is said to be off", "  enableInTreeAutoscaling: false\n"],
+    ["has one by autoscalerOptions", `${on}  autoscalerOptions: {securityContext: ${context}}\n`],
+  ])("nothing is said where it %s", (_, fields) => {
+    expect(added(rayCluster(fields))).toEqual([]);
+  });
+  test("what the head's Pod gives all its containers counts", () => {
+    const text = rayCluster(on).replace(
+      "{spec: {",
+      "{spec: {securityContext: {runAsNonRoot: true, seccompProfile: {type: RuntimeDefault}}, ",
+    );
+    expect(ofRule(judgeOne(text), "added-container")).toMatchObject([
+      {
+        message: expect.stringMatching(
+          /refuses the Pod for it: allowPrivilegeEscalation != false, unrestricted capabilities$/,
+        ),
+      },
+    ]);
+  });
+  test.each([
+    ["RayService", "  rayClusterConfig:\n"],
+    ["RayJob", "  submissionMode: HTTPMode\n  rayClusterSpec:\n"],
+    ["RayCronJob", "  jobTemplate: {submissionMode: HTTPMode, rayClusterSpec: {"],
+  ])("so in a %s", (kind, head) => {
+    const flow = kind === "RayCronJob";
+    const spec = flow
+      ? `${head}enableInTreeAutoscaling: true, headGroupSpec: {template: ${template}}}}\n`
+      : head + groups(`  ${on}`, "    ");
+    expect(added(object("ray.io/v1", kind, spec))).toHaveLength(1);
+  });
+});
+
+describe("what submits a RayJob", () => {
+  const sidecar = refused('KubeRay adds the container "ray-job-submitter" to the head');
+  test.each([
+    ["by default", "", [refused("KubeRay makes a Pod that submits the job")]],
+    ["as a Job", "  submissionMode: K8sJobMode\n", [refused("KubeRay makes a Pod that submits the job")]],
+    [
+      "as a sidecar, which takes no template",
+      `  submissionMode: SidecarMode\n  submitterPodTemplate: ${template}\n`,
+      [sidecar],
+    ],
+    ["over HTTP", "  submissionMode: HTTPMode\n", []],
+    ["as its template says", `  submitterPodTemplate: ${template}\n`, []],
+  ])("%s", (_, fields, messages) => {
+    expect(ofRule(judgeOne(rayJob(fields)), "added-container").map(({ message }) => message)).toEqual(messages);
+  });
+  test("its template is judged", () => {
+    const text = rayJob("  submitterPodTemplate: {spec: {containers: [{name: b, image: x}]}}\n");
+    expect(new Set(judgeOne(text).findings.map(({ stage }) => stage))).toEqual(
+      new Set(["RayJob a, submitterPodTemplate"]),
+    );
+  });
+});
+
+const replicas = (name: string, ...kinds: readonly string[]): string =>
+  `  ${name}: {${kinds.map((kind) => `${kind}: {template: ${template}}`).join(", ")}}\n`;
+const kubeflowJob = (kind: string, ...kinds: readonly string[]): string =>
+  object("kubeflow.org/v1", kind, replicas(kind === "MPIJob" ? "mpiReplicaSpecs" : "pytorchReplicaSpecs", ...kinds));
+
+describe("init containers of Kubeflow's training operator", () => {
+  test("a PyTorchJob's workers wait for the master in one, which the operator's settings may restrict", () => {
+    expect(added(kubeflowJob("PyTorchJob", "Master", "Worker"))).toEqual([
+      `added-container warning open PyTorchJob a: ${refused('the training operator adds the container "init-pytorch" to the workers, by default without a security context')}`,
+    ]);
+    expect(added(kubeflowJob("PyTorchJob", "Worker"))).toEqual([]);
+    expect(added(kubeflowJob("PyTorchJob", "Master"))).toEqual([]);
+  });
+  test("an MPIJob's launcher gets kubectl by one, up to v1", () => {
+    const text = kubeflowJob("MPIJob", "Launcher", "Worker");
+    expect(added(text)).toEqual([
+      `added-container error fail MPIJob a: ${refused('the training operator adds the container "kubectl-delivery" to the launcher, without a security context')}`,
+    ]);
+    expect(added(text.replace("/v1", "/v2beta1"))).toEqual([]);
+  });
+});

@@ -1,0 +1,161 @@
+/**
+ * Containers that a controller adds to the Pods of its kind, or whole Pods that it makes beside them. They have the security
+ * context that the controller gives them, whatever the templates of the object say, and restricted judges them too.
+ */
+import type { Finding } from "../core/finding.ts";
+import { finding } from "./findings.ts";
+import type { JudgedTemplate } from "./judge.ts";
+import { objectName, type ManifestObject } from "./objects.ts";
+import { shortSpan } from "./place.ts";
+import { evaluatePod, policyText } from "./pod-security/evaluate.ts";
+import { emptyPod, type Container, type Pod } from "./pod-security/pod.ts";
+import { readContainer } from "./read-pod.ts";
+import { at, bool, field, text, type Value } from "./yaml/read.ts";
+
+/** A container that no Pod template holds. */
+interface Added {
+  readonly container: Container;
+  /** Who adds it, and to what: `KubeRay adds the container "autoscaler" to the head`. */
+  readonly words: string;
+  /** The template of the Pod that it is added to; undefined of one that it has for itself. */
+  readonly to: Value | undefined;
+  readonly place: Value;
+  readonly way: string;
+  /** The controller may be set up so that it gives the container a context. */
+  readonly depends?: true;
+}
+
+/** Findings about what the controller of a kind adds; none where the policy takes it. */
+export function addedContainerFindings(object: ManifestObject, judged: readonly JudgedTemplate[]): readonly Finding[] {
+  const [first] = judged;
+  if (first === undefined) return [];
+  const { level, version } = first.policy;
+  return addedTo(object).flatMap(({ container, words, to, place, way, depends }) => {
+    const pod: Pod = { ...podOf(judged, to), initContainers: [], containers: [container], ephemeralContainers: [] };
+    const refusals = evaluatePod(pod, level, version).filter(({ containers }) => containers.includes(container));
+    if (refusals.length === 0) return [];
+    const reasons = refusals.map(({ reason }) => reason).join(", ");
+    return [
+      finding("added-container", {
+        span: shortSpan(place),
+        about: objectName(object),
+        message: `${words}${depends === true ? ", by default without a security context" : ""}, and ${policyText(level, version)} refuses the Pod for it: ${reasons}`,
+        fix: { title: way, applicability: "manual" },
+        ...(depends === true ? { severity: "warning", open: true } : {}),
+      }),
+    ];
+  });
+}
+
+/** The Pod that was read from a template. */
+function podOf(judged: readonly JudgedTemplate[], template: Value | undefined): Pod {
+  const found = judged.find(
+    ({ template: { home } }) => home.kind === "workload" && home.template.node === template?.node,
+  );
+  return found?.template.pod ?? emptyPod;
+}
+
+const bare = (name: string): Container => ({ name, hostPorts: [], hosts: [] });
+
+function addedTo(object: ManifestObject): readonly Added[] {
+  const spec = field(object.value, "spec");
+  if (spec === undefined) return [];
+  switch (`${object.group} ${object.kind}`) {
+    case "kubeflow.org MPIJob":
+      return mpiJob(object, spec);
+    case "kubeflow.org PyTorchJob":
+      return pyTorchJob(spec);
+    case "ray.io RayCluster":
+      return rayCluster(spec);
+    case "ray.io RayCronJob": {
+      const job = field(spec, "jobTemplate");
+      return job === undefined ? [] : rayJob(job);
+    }
+    case "ray.io RayJob":
+      return rayJob(spec);
+    case "ray.io RayService": {
+      const cluster = field(spec, "rayClusterConfig");
+      return cluster === undefined ? [] : rayCluster(cluster);
+    }
+    default:
+      return [];
+  }
+}
+
+/**
+ * What KubeRay adds to workers has the context of their first container, and is judged with it.
+ * @see https://github.com/ray-project/kuberay/blob/master/ray-operator/controllers/ray/common/pod.go DefaultHeadPodTemplate
+ */
+function rayCluster(spec: Value): readonly Added[] {
+  const switchedOn = field(spec, "enableInTreeAutoscaling");
+  if (switchedOn === undefined || bool(switchedOn) !== true) return [];
+  const options = field(spec, "autoscalerOptions");
+  return [
+    {
+      container: options === undefined ? bare("autoscaler") : readContainer(options, "autoscaler"),
+      words: 'KubeRay adds the container "autoscaler" to the head',
+      to: at(spec, "headGroupSpec", "template"),
+      place: options ?? switchedOn,
+      way: "Write autoscalerOptions.securityContext",
+    },
+  ];
+}
+
+/**
+ * The Pod that submits the job, or its container in the head.
+ * @see https://github.com/ray-project/kuberay/blob/master/ray-operator/controllers/ray/common/job.go GetSubmitterTemplate
+ */
+function rayJob(spec: Value): readonly Added[] {
+  const cluster = field(spec, "rayClusterSpec");
+  const own = cluster === undefined ? [] : rayCluster(cluster);
+  const written = field(spec, "submissionMode");
+  const mode = text(written) ?? "K8sJobMode";
+  const submitter = {
+    container: bare("ray-job-submitter"),
+    to: undefined,
+    place: written ?? spec,
+    way: "Write a submitterPodTemplate, with submissionMode: K8sJobMode, or let submissionMode: HTTPMode do without",
+  };
+  if (mode === "SidecarMode")
+    return [
+      ...own,
+      {
+        ...submitter,
+        words: 'KubeRay adds the container "ray-job-submitter" to the head',
+        to: at(cluster, "headGroupSpec", "template"),
+      },
+    ];
+  if (mode !== "K8sJobMode" || field(spec, "submitterPodTemplate") !== undefined) return own;
+  return [...own, { ...submitter, words: "KubeRay makes a Pod that submits the job" }];
+}
+
+/** @see https://github.com/kubeflow/trainer/blob/release-1.9/pkg/controller.v1/pytorch/initcontainer.go setInitContainer */
+function pyTorchJob(spec: Value): readonly Added[] {
+  const worker = at(spec, "pytorchReplicaSpecs", "Worker");
+  if (worker === undefined || at(spec, "pytorchReplicaSpecs", "Master") === undefined) return [];
+  return [
+    {
+      container: bare("init-pytorch"),
+      words: 'the training operator adds the container "init-pytorch" to the workers',
+      to: field(worker, "template"),
+      place: worker,
+      way: "See that the operator's --pytorch-init-container-template-file has a securityContext",
+      depends: true,
+    },
+  ];
+}
+
+/** @see https://github.com/kubeflow/trainer/blob/release-1.9/pkg/controller.v1/mpi/mpijob_controller.go newLauncher */
+function mpiJob({ version }: ManifestObject, spec: Value): readonly Added[] {
+  const launcher = at(spec, "mpiReplicaSpecs", "Launcher");
+  if (version !== "v1" || launcher === undefined) return [];
+  return [
+    {
+      container: bare("kubectl-delivery"),
+      words: 'the training operator adds the container "kubectl-delivery" to the launcher, without a security context',
+      to: field(launcher, "template"),
+      place: launcher,
+      way: "Use the MPIJob of kubeflow.org/v2beta1, which adds none",
+    },
+  ];
+}
