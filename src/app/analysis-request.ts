@@ -12,6 +12,7 @@ export const analysisRequestOf = (file: TextFile, request: AuditRequest): Analys
     ...(request.target === undefined ? {} : { target: request.target }),
     ...(request.platform === undefined ? {} : { platform: request.platform }),
     buildArgs: new Map(Object.entries(request.buildArgs)),
+    ...(request.contexts === undefined ? {} : { contexts: new Map(Object.entries(request.contexts)) }),
   },
   openshift: request.openshift,
   writable: request.writable,

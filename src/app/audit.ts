@@ -7,7 +7,7 @@ import type { FileAuditor } from "./audit-containerfiles.ts";
 import type { ImageAuditor } from "./audit-images.ts";
 import { findAuditTargets } from "./audit-target.ts";
 import { EngineSource, type SelectEngine } from "./engine-source.ts";
-import { contextFault } from "./fix-places.ts";
+import { contextFault, inputFault } from "./fix-places.ts";
 import { interruption } from "./interruption.ts";
 import type { AuditRequest, RunOptions } from "./requests.ts";
 
@@ -22,7 +22,7 @@ export async function auditFiles(
   options: RunOptions,
   select?: SelectEngine,
 ): Promise<Result<RunReport, Failure>> {
-  const misplaced = await contextFault(request.context);
+  const misplaced = (await contextFault(request.context)) ?? (await inputFault(request));
   if (misplaced !== undefined) return err(misplaced);
   const targets = await findAuditTargets(request.targets, options.signal);
   if (!targets.ok) return targets;

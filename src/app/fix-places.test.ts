@@ -48,6 +48,31 @@ describe("places that a request names", () => {
     expect(await auditFiles(request({ context, engine: "auto" }), { signal }, never)).toMatchObject(wrong(why));
   });
 
+  test.each([
+    ["none", "there is no such folder"],
+    ["C", "it is no folder"],
+  ])("and so is a further context that is %s", async (name, why) => {
+    const contexts = { shared: join(folder, name) };
+    const asked = [`--build-context shared=${contexts.shared}`, why].join(": ");
+    expect(await fixFiles(request({ contexts, engine: "auto" }), { signal }, never)).toMatchObject(wrong(asked));
+    expect(await auditFiles(request({ contexts, engine: "auto" }), { signal }, never)).toMatchObject(wrong(asked));
+  });
+
+  test("and a secret's file that is not there, while what is no file is the builder's matter", async () => {
+    const secrets = ["id=a,env=A", `id=b,src=${join(folder, "C")}`, `id=c,src=${join(folder, "none")}`];
+    const report = await fixFiles(request({ secrets, engine: "auto" }), { signal }, never);
+    expect(report).toMatchObject(wrong(`--secret ${secrets[2]}: there is no such file`));
+    const contexts = {
+      a: "docker-image://alpine",
+      b: "https://example.com/x.git",
+      c: "git@example.com:x/y",
+      d: folder,
+    };
+    expect(await fixFiles(request({ contexts, secrets: secrets.slice(0, 2) }), { signal }, never)).toMatchObject({
+      ok: true,
+    });
+  });
+
   test("one that is a folder is none", async () => {
     expect(await fixFiles(request({ context: folder }), { signal }, never)).toMatchObject({ ok: true });
   });

@@ -1,8 +1,10 @@
 /** The folders and files that a request names beside its targets, looked at before anything is built. */
-import { stat } from "node:fs/promises";
+import { constants } from "node:fs";
+import { access, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Failure } from "../core/errors.ts";
 import { fileReasonOf } from "../core/file-reason.ts";
+import type { FixRequest } from "./requests.ts";
 
 /** What is wrong with `--context`; `undefined` where nothing is, or none was given. */
 export async function contextFault(context: string | undefined): Promise<Failure | undefined> {
@@ -15,6 +17,35 @@ export async function contextFault(context: string | undefined): Promise<Failure
         message: `--context ${context}: ${why}`,
         hint: "name the folder that the build takes its files from",
       };
+}
+
+/** What is wrong with the folders and files of `--build-context` and `--secret`. */
+export async function inputFault({
+  contexts = {},
+  secrets = [],
+}: Pick<FixRequest, "contexts" | "secrets">): Promise<Failure | undefined> {
+  for (const [name, value] of Object.entries(contexts)) {
+    // An address, an image, and `git@host:…`: the builder's own matter.
+    if (/^[\w-]+:\/\/|^[^/]+@[^/]+:/.test(value)) continue;
+    const why = await whyNoFolder(value);
+    if (why !== undefined)
+      return {
+        code: "USAGE",
+        message: `--build-context ${name}=${value}: ${why}`,
+        hint: "name a folder, or an image as docker-image://IMAGE",
+      };
+  }
+  for (const secret of secrets) {
+    const [, file] = /(?:^|,)(?:src|source)=([^,]*)/.exec(secret) ?? [];
+    if (file === undefined) continue;
+    const why = await access(file, constants.R_OK).then(
+      () => undefined,
+      (error: unknown) => fileReasonOf(error),
+    );
+    if (why !== undefined)
+      return { code: "USAGE", message: `--secret ${secret}: ${why}`, hint: "name a file that is there" };
+  }
+  return undefined;
 }
 
 /** What is wrong with `-o`; `undefined` where nothing is, or none was given. */

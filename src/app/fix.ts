@@ -3,7 +3,7 @@ import type { Failure } from "../core/errors.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { EngineSource, type SelectEngine } from "./engine-source.ts";
 import { findTargets } from "./find-targets.ts";
-import { contextFault, outputFault } from "./fix-places.ts";
+import { contextFault, inputFault, outputFault } from "./fix-places.ts";
 import { fixTarget } from "./fix-target.ts";
 import { newBaseCache } from "./gather-bases.ts";
 import { loadRecipeBook } from "./recipe-source.ts";
@@ -35,7 +35,8 @@ export async function fixFiles(
       hint: "name a single Containerfile",
     });
   }
-  const misplaced = (await contextFault(request.context)) ?? (await outputFault(request.output));
+  const misplaced =
+    (await contextFault(request.context)) ?? (await inputFault(request)) ?? (await outputFault(request.output));
   if (misplaced !== undefined) return err(misplaced);
   const recipes = await loadRecipeBook(request.recipesDir);
   if (!recipes.ok) return recipes;

@@ -26,6 +26,8 @@ export interface AuditRequest {
   /** `--target`: a stage's name or index. */
   readonly target?: string;
   readonly buildArgs: Readonly<Record<string, string>>;
+  /** `--build-context`: further contexts by name, each a folder, an address or an image with its scheme. */
+  readonly contexts?: Readonly<Record<string, string>>;
   /** `linux/arm64`. */
   readonly platform?: string;
   /** Build context folder; the file's own folder without it. */
@@ -51,6 +53,10 @@ export interface FixRequest extends AuditRequest {
   readonly userName: string;
   /** An absolute path in the image. */
   readonly home: string;
+  /** `--secret`, as the builders take it: `id=npmrc,src=FILE`. Its value is read by the builder alone. */
+  readonly secrets?: readonly string[];
+  /** `--ssh`, as the builders take it: `default`, `ID=SOCKET`. */
+  readonly ssh?: readonly string[];
   /** Nothing is built or written; `fix.diff` has what would be. */
   readonly dryRun: boolean;
   /** Nothing is built or written; the command line then exits with 1 where `fix.changed`. */

@@ -4,11 +4,12 @@ import { randomBytes } from "node:crypto";
 import { basename, join } from "node:path";
 import type { Containerfile } from "../containerfile/model.ts";
 import type { Failure } from "../core/errors.ts";
-import type { CallOptions, Engine, ImageRecord } from "../core/ports.ts";
+import type { BuildInputs, CallOptions, Engine, ImageRecord } from "../core/ports.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { parseGroup, parsePasswd, type Accounts } from "../image/accounts.ts";
 import type { Candidate } from "./candidate.ts";
 import { candidateHint } from "./candidate-hint.ts";
+import { originalHint } from "./original-hint.ts";
 import type { ProofRequest } from "../proof/prove.ts";
 import type { FixRequest } from "./requests.ts";
 import type { SmokeTest, TargetResult } from "../results/run-report.ts";
@@ -166,8 +167,12 @@ export class Trial {
   async #buildOriginal(phase: string): Promise<Result<ImageRecord, Failure>> {
     this.#settings.phase(phase);
     const built = await this.#build(this.#settings.file.text, "original");
-    if (built.ok) this.#original = built.value;
-    return built;
+    if (built.ok) {
+      this.#original = built.value;
+      return built;
+    }
+    const hint = built.error.code === "BUILD_FAILED" ? originalHint(built.error.log) : undefined;
+    return hint === undefined || built.error.code !== "BUILD_FAILED" ? built : err({ ...built.error, hint });
   }
 
   async #build(text: string, what: "original" | "candidate"): Promise<Result<ImageRecord, Failure>> {
@@ -192,11 +197,18 @@ export class Trial {
         buildArgs: request.buildArgs,
         ...(request.target === undefined ? {} : { target: request.target }),
         ...(request.platform === undefined ? {} : { platform: request.platform }),
+        inputs: inputsOf(request),
       },
       call,
     );
   }
 }
+
+const inputsOf = ({ contexts, secrets, ssh }: FixRequest): BuildInputs => ({
+  ...(contexts === undefined ? {} : { contexts }),
+  ...(secrets === undefined ? {} : { secrets }),
+  ...(ssh === undefined ? {} : { ssh }),
+});
 
 /** A temporary folder that cannot be made or written: full, read-only, not there. */
 export const temporaryFailure = (folder: string, error: unknown): Failure => ({

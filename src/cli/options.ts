@@ -7,6 +7,7 @@ import type { Config } from "./config.ts";
 import {
   parseBoolean,
   parseBuildArg,
+  parseBuildContext,
   parseChoice,
   parseImagePath,
   parsePlatform,
@@ -108,6 +109,7 @@ export interface FileOptions {
   readonly context?: string;
   readonly target?: string;
   readonly buildArg?: readonly { readonly key: string; readonly value: string | undefined }[];
+  readonly buildContext?: readonly { readonly name: string; readonly value: string }[];
   readonly platform?: string;
   readonly engine?: AuditRequest["engine"];
   readonly openshift?: boolean;
@@ -121,6 +123,13 @@ export function addFileOptions(command: Command): Command {
     .addOption(option("--context <dir>", "build context (default: the file's folder)", parseText))
     .addOption(option("--target <stage>", "stage that is built, by name or index (default: the last)", parseText))
     .addOption(repeatable("--build-arg <key=value>", "value of an ARG; may be repeated", parseBuildArg))
+    .addOption(
+      repeatable(
+        "--build-context <name=value>",
+        "further context: a folder, or docker-image://IMAGE; may be repeated",
+        parseBuildContext,
+      ),
+    )
     .addOption(option("--platform <os/arch>", "platform of the base images, such as linux/arm64", parsePlatform))
     .addOption(
       option(
@@ -195,11 +204,13 @@ export function fileRequest(
       return err({ code: "USAGE", message: `--build-arg ${key}: a value cannot hold a NUL character` });
     }
   }
+  const contexts = Object.fromEntries((options.buildContext ?? []).map(({ name, value }) => [name, value]));
   const platform = options.platform ?? config.platform;
   const recipesDir = options.recipes ?? config.recipes;
   return ok({
     ...(options.target === undefined ? {} : { target: options.target }),
     buildArgs,
+    ...(options.buildContext === undefined ? {} : { contexts }),
     ...(platform === undefined ? {} : { platform }),
     ...(options.context === undefined ? {} : { context: options.context }),
     engine: options.engine ?? config.engine ?? "auto",

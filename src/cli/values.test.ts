@@ -1,12 +1,14 @@
 import { describe, expect, test } from "vitest";
 import {
   parseBuildArg,
+  parseBuildContext,
   parseChoice,
   parseGid,
   parseHome,
   parseImagePath,
   parsePlatform,
   parseSeconds,
+  parseSecret,
   parseTag,
   parseUid,
   parseUserName,
@@ -129,6 +131,34 @@ describe("parseBuildArg", () => {
     ["=1", bad("give KEY=VALUE")],
     ["A B=1", bad("is no build argument")],
   ])("%j", (text, expected) => expect(parseBuildArg(text)).toEqual(expected));
+});
+
+describe("parseBuildContext", () => {
+  test.each([
+    ["shared=../shared", good({ name: "shared", value: "../shared" })],
+    [
+      "alpine:3=docker-image://x/alpine@sha256:1",
+      good({ name: "alpine:3", value: "docker-image://x/alpine@sha256:1" }),
+    ],
+    ["src=https://example.com/a.git?x=1", good({ name: "src", value: "https://example.com/a.git?x=1" })],
+    ["shared", bad("give NAME=FOLDER")],
+    ["shared=", bad("is no build context")],
+    ["=x", bad("is no build context")],
+    ["-a=x", bad("is no build context")],
+  ])("%j", (text, expected) => expect(parseBuildContext(text)).toEqual(expected));
+});
+
+describe("parseSecret", () => {
+  test.each([
+    ["id=npmrc,src=/home/me/.npmrc", good("id=npmrc,src=/home/me/.npmrc")],
+    ["id=npmrc", good("id=npmrc")],
+    ["type=env,id=token,env=TOKEN", good("type=env,id=token,env=TOKEN")],
+    ["npmrc", bad("give id=ID,src=FILE")],
+    ["src=/x", bad("is no secret")],
+    ["id=", bad("is no secret")],
+    ["id=a,scr=/x", bad("is no secret")],
+    ["", bad("an empty text is no secret")],
+  ])("%j", (text, expected) => expect(parseSecret(text)).toEqual(expected));
 });
 
 describe("parseChoice", () => {

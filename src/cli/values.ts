@@ -136,6 +136,32 @@ export const parseBuildArg: Parse<{ readonly key: string; readonly value: string
   return ok({ key, value: at === -1 ? undefined : text.slice(at + 1) });
 };
 
+/** Splits `NAME=VALUE`: a build context of its own. */
+export const parseBuildContext: Parse<{ readonly name: string; readonly value: string }> = (text) => {
+  const at = text.indexOf("=");
+  const [name, value] = [text.slice(0, Math.max(at, 0)), text.slice(at + 1)];
+  // With a comma or a NUL in it no builder would take it.
+  if (!/^[A-Za-z0-9][\w./:@-]*$/.test(name) || value === "" || value.includes("\0"))
+    return err(`${shown(text)} is no build context; give NAME=FOLDER or NAME=docker-image://IMAGE`);
+  return ok({ name, value });
+};
+
+const secretKeys: readonly string[] = ["id", "src", "source", "env", "type"];
+
+/** A build secret as the builders take it: `id=npmrc,src=FILE`. */
+export const parseSecret: Parse<string> = (text) => {
+  const fields = new Map(
+    text.split(",").map((field) => {
+      const at = field.indexOf("=");
+      return at < 1 ? ([field, undefined] as const) : ([field.slice(0, at), field.slice(at + 1)] as const);
+    }),
+  );
+  const isWell = [...fields].every(([key, value]) => secretKeys.includes(key) && value !== undefined && value !== "");
+  if (!isWell || !fields.has("id") || text.includes("\0"))
+    return err(`${shown(text)} is no secret; give id=ID,src=FILE or id=ID,env=VARIABLE`);
+  return ok(text);
+};
+
 function wholeNumber(text: string): number | undefined {
   return /^[0-9]{1,10}$/.test(text) ? Number(text) : undefined;
 }

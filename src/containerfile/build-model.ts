@@ -4,6 +4,7 @@
  */
 import type { Span } from "../core/finding.ts";
 import type { BaseFacts } from "../image/base-facts.ts";
+import type { NamedContexts } from "./named-contexts.ts";
 import type { CmdInstruction, Containerfile, EntrypointInstruction, FromInstruction, Instruction } from "./model.ts";
 
 export interface BuildOptions {
@@ -12,6 +13,8 @@ export interface BuildOptions {
   readonly buildArgs?: ReadonlyMap<string, string>;
   /** `linux/amd64`; decides the platform ARGs. */
   readonly platform?: string;
+  /** `--build-context`: what FROM, COPY --from and mounts find by these names. */
+  readonly contexts?: NamedContexts;
 }
 
 /** The result of expanding a word. `unset` names variables that had no value; `guessed` those nobody can know here. */
@@ -36,7 +39,7 @@ export type StageBase =
   | { readonly kind: "scratch"; readonly copied?: { readonly stage: Stage; readonly by: Instruction } }
   /** `reference` as expanded, not normalised; `gap`: which of its variables is empty here, and may not be elsewhere. */
   | { readonly kind: "image"; readonly reference: string; readonly gap?: string }
-  /** An ARG without a value here: nobody can know the base. */
+  /** An ARG without a value here, or a build context of files: nobody can know the base. */
   | { readonly kind: "unknown"; readonly why: string };
 
 export interface Stage {

@@ -17,6 +17,45 @@ const refusal = (text: string, options: BuildOptions = {}): string => {
   return result.ok ? "built" : result.error.message;
 };
 
+describe("named build contexts", () => {
+  const contexts = new Map([
+    ["base", "docker-image://registry.example.com/b:1"],
+    ["alpine", "container-image://a:2"],
+    ["shared", "../shared"],
+  ]);
+
+  test("stand for what FROM names, before a stage and an image", () => {
+    const { stages } = graph("FROM x AS base\nFROM base\nFROM docker.io/library/alpine:latest\nFROM alpine:3\n", {
+      contexts,
+    });
+    expect(stages.map(({ base }) => base)).toEqual([
+      { kind: "image", reference: "x" },
+      { kind: "image", reference: "registry.example.com/b:1" },
+      { kind: "image", reference: "a:2" },
+      { kind: "image", reference: "alpine:3" },
+    ]);
+  });
+
+  test("of files are a base that only the build reads", () => {
+    const { base } = graph("FROM shared\n", { contexts });
+    expect(base).toEqual({
+      kind: "unknown",
+      why: "FROM shared is the build context ../shared, which only the build reads",
+    });
+  });
+
+  test("are no stage that is copied or mounted from", () => {
+    const text =
+      "FROM x AS shared\nFROM y AS z\nCOPY --from=shared a b\nRUN --mount=from=shared,target=/m true\nCOPY --from=z . .\n";
+    expect(refusal(text, { contexts })).toContain("copies from itself");
+    expect(graph(text.replace("COPY --from=z . .\n", ""), { contexts }).target.uses).toEqual([]);
+    expect(graph("FROM shared AS w\nFROM scratch\nCOPY --from=shared / /\n", { contexts }).chain).toHaveLength(1);
+    const odd = new Map([["Odd_", "x"]]);
+    expect(refusal("FROM a\nCOPY --from=Odd_ a b\n", { contexts: odd })).toBe("built");
+    expect(refusal("FROM a\nCOPY --from=Odd_ a b\n")).not.toBe("built");
+  });
+});
+
 describe("a stage copied whole over scratch", () => {
   const builder = "FROM a AS x\nFROM scratch\n";
   test.each([

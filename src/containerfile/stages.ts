@@ -6,6 +6,7 @@ import { globalArgs, lookIn } from "./global-args.ts";
 import { referenceFault } from "./image-reference.ts";
 import type { Lookup } from "./lexer.ts";
 import type { Containerfile, FromInstruction, Instruction, SyntaxFault } from "./model.ts";
+import { contextNamed, type NamedContexts } from "./named-contexts.ts";
 import { readMount } from "./run-mounts.ts";
 
 /** Why the stages cannot be built as asked, with the place in the file where there is one. */
@@ -16,6 +17,13 @@ export interface StageFault {
 }
 
 type MutableStage = Omit<Stage, "uses" | "base"> & { uses: Stage[]; base: StageBase };
+
+/** What a name can mean. */
+interface Scope {
+  readonly names: ReadonlyMap<string, MutableStage>;
+  readonly repeated: ReadonlySet<string>;
+  readonly contexts: NamedContexts | undefined;
+}
 
 /** Where each stage first names those that it copies or mounts from. */
 type UsePlaces = ReadonlyMap<Stage, ReadonlyMap<Stage, Span>>;
@@ -31,8 +39,10 @@ export function resolveStages(file: Containerfile, options: BuildOptions): Resul
   const stages: MutableStage[] = [];
   const names = new Map<string, MutableStage>();
   const repeated = new Set<string>();
+  const { contexts } = options;
+  const scope: Scope = { names, repeated, contexts };
   for (const { from, instructions } of splitAtFrom(file.instructions)) {
-    const base = readBase(from, file.escape, args, { names, repeated });
+    const base = readBase(from, file.escape, args, scope);
     if (!base.ok) return base;
     const name = from.alias?.value.toLowerCase();
     const index = stages.length;
@@ -54,10 +64,10 @@ export function resolveStages(file: Containerfile, options: BuildOptions): Resul
   if (!target.ok) return target;
   const places = new Map<Stage, ReadonlyMap<Stage, Span>>();
   for (const stage of stages) {
-    const uses = findUses(stage, stages, names);
+    const uses = findUses(stage, stages, scope);
     if (!uses.ok) return uses;
     stage.uses = [...uses.value.keys()];
-    if (stage.base.kind === "scratch") stage.base = overScratch(stage, stages, names);
+    if (stage.base.kind === "scratch") stage.base = overScratch(stage, stages, scope);
     places.set(stage, uses.value);
   }
   const fault =
@@ -90,7 +100,7 @@ function readBase(
   from: FromInstruction,
   escape: string,
   args: ReadonlyMap<string, Lookup>,
-  { names, repeated }: { readonly names: ReadonlyMap<string, Stage>; readonly repeated: ReadonlySet<string> },
+  { names, repeated, contexts }: Scope,
 ): Result<StageBase, StageFault> {
   const written = from.image.value;
   const { span } = from.image;
@@ -108,6 +118,14 @@ function readBase(
     return ok({
       kind: "unknown",
       why: `FROM ${written} depends on ${unknown.join(", ")}, which only the build knows`,
+    });
+  }
+  const context = contextNamed(contexts, value);
+  if (context?.kind === "image") return ok({ kind: "image", reference: context.reference });
+  if (context !== undefined) {
+    return ok({
+      kind: "unknown",
+      why: `FROM ${written} is the build context ${context.value}, which only the build reads`,
     });
   }
   const stage = names.get(value);
@@ -182,7 +200,7 @@ const writesFiles: ReadonlySet<string> = new Set(["ADD", "COPY", "RUN", "WORKDIR
 const rootFolder = /^(?:\/|\.\/?)$/;
 
 /** `FROM scratch` and, before anything else is written, `COPY --from=STAGE / /`: the files of the stage, in one layer. */
-function overScratch({ instructions }: Stage, stages: readonly Stage[], names: ReadonlyMap<string, Stage>): StageBase {
+function overScratch({ instructions }: Stage, stages: readonly Stage[], scope: Scope): StageBase {
   const kind = "scratch";
   const by = instructions.find(({ keyword }) => writesFiles.has(keyword));
   if (by?.keyword !== "COPY" || by.heredocs.length > 0) return { kind };
@@ -192,25 +210,25 @@ function overScratch({ instructions }: Stage, stages: readonly Stage[], names: R
     more.length === 0 &&
     by.flags.every(({ name }) => name === "from" || name === "link") &&
     [source, by.destination].every((word) => word !== undefined && rootFolder.test(word.value));
-  const stage = isWhole && from !== undefined ? stageCalled(from.from, stages, names) : undefined;
+  const stage = isWhole && from !== undefined ? stageCalled(from.from, stages, scope) : undefined;
   return stage === undefined ? { kind } : { kind, copied: { stage, by } };
 }
 
 /** The stage that a COPY --from names: by an index, or by a name in any case. */
-export const stageCalled = (
-  from: string,
-  stages: readonly Stage[],
-  names: ReadonlyMap<string, Stage>,
-): Stage | undefined => (isIndex(from) ? stages[Number(from)] : names.get(from.toLowerCase()));
+function stageCalled(from: string, stages: readonly Stage[], { names, contexts }: Scope): Stage | undefined {
+  if (contextNamed(contexts, from) !== undefined) return undefined;
+  return isIndex(from) ? stages[Number(from)] : names.get(from.toLowerCase());
+}
+
+/** The stage that a COPY --from of a stage names, of those that it uses; `undefined` for an image and a build context. */
+export const usedStage = ({ uses }: Stage, from: string): Stage | undefined =>
+  uses.findLast(({ name, index }) => (isIndex(from) ? index === Number(from) : name === from.toLowerCase()));
 
 const isIndex = (from: string): boolean => /^[+-]?\d+$/.test(from);
 
 /** What a stage copies and mounts from, and where it says so first; triggers of a local base run in it too. */
-function findUses(
-  stage: Stage,
-  stages: readonly Stage[],
-  names: ReadonlyMap<string, Stage>,
-): Result<ReadonlyMap<Stage, Span>, StageFault> {
+function findUses(stage: Stage, stages: readonly Stage[], scope: Scope): Result<ReadonlyMap<Stage, Span>, StageFault> {
+  const { names, contexts } = scope;
   const inherited =
     stage.base.kind === "stage"
       ? stage.base.stage.instructions.flatMap((one) =>
@@ -220,8 +238,9 @@ function findUses(
   const uses = new Map<Stage, Span>();
   for (const instruction of [...inherited, ...stage.instructions]) {
     for (const { from, span } of sourcesOf(instruction)) {
+      if (contextNamed(contexts, from) !== undefined) continue;
       const isCopy = instruction.keyword === "COPY";
-      const used = isCopy ? stageCalled(from, stages, names) : names.get(from.toLowerCase());
+      const used = isCopy ? stageCalled(from, stages, scope) : names.get(from.toLowerCase());
       if (isCopy && isIndex(from) && used === undefined) {
         return err({ message: `COPY --from=${from}: there is no stage with this index`, span });
       }

@@ -39,6 +39,7 @@ export type Failure =
       readonly engine: string;
       readonly exitCode: number | undefined;
       readonly log: string;
+      readonly hint?: string;
     }
   | { readonly code: "TIMEOUT"; readonly what: string; readonly seconds: number }
   | {

@@ -45,7 +45,7 @@ export function failureWords(failure: Failure): FailureWords {
           failure.exitCode === undefined ? "" : ` (exit code ${failure.exitCode})`
         }; nothing was written`,
         {
-          hint: "make the original build first; the end of the log above says what stops it",
+          hint: failure.hint ?? "make the original build first; the end of the log above says what stops it",
           log: failure.log,
         },
       );

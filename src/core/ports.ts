@@ -66,6 +66,17 @@ export interface BuildRequest {
   readonly target?: string;
   readonly buildArgs?: Readonly<Record<string, string>>;
   readonly platform?: string;
+  readonly inputs?: BuildInputs;
+}
+
+/** What a build is given beside its context, each as the builders' command lines take it. */
+export interface BuildInputs {
+  /** `--build-context`: a folder, an address or an image with its scheme, by name. */
+  readonly contexts?: Readonly<Record<string, string>>;
+  /** `--secret`: `id=npmrc,src=FILE` */
+  readonly secrets?: readonly string[];
+  /** `--ssh`: `default`, `ID=SOCKET` */
+  readonly ssh?: readonly string[];
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Whose the files are that a COPY or ADD writes. */
 import type { BuildModel, Stage } from "../containerfile/build-model.ts";
-import { stageBelow } from "../containerfile/stages.ts";
+import { stageBelow, usedStage } from "../containerfile/stages.ts";
 import type { CopyEffect } from "../facts/effects.ts";
 import { judgeConfigUser } from "../image/config-user.ts";
 
@@ -35,9 +35,9 @@ export function writesAsRoot(model: BuildModel): (at: CopyEffect["at"]) => boole
     return answer;
   };
   return ({ instruction, stage }) => {
-    const from = instruction.flags.find(({ name }) => name === "from")?.value?.toLowerCase();
+    const from = instruction.flags.find(({ name }) => name === "from")?.value;
     if (from === undefined) return true;
-    const source = stage.uses.find(({ name, index }) => name === from || String(index) === from);
+    const source = usedStage(stage, from);
     return source !== undefined && isAllOfRoot(source);
   };
 }

@@ -1,6 +1,6 @@
 /** Carries out what the stages of a build do to files with a setuid bit or capabilities, stage by stage. */
 import type { BuildModel, Shipped, Stage, StageGraph } from "../containerfile/build-model.ts";
-import { neededStages, stageBelow, stageCalled } from "../containerfile/stages.ts";
+import { neededStages, stageBelow, usedStage } from "../containerfile/stages.ts";
 import type { CopyEffect, Effects } from "../facts/effects.ts";
 import { resolvePath } from "../facts/paths.ts";
 import { pathsOf } from "./layers.ts";
@@ -38,12 +38,10 @@ export class PrivilegeWalk {
   readonly #graph: StageGraph;
   readonly #left = { files: mostLooks };
   readonly #ends = new Map<Stage, PrivilegedFiles>();
-  readonly #names: ReadonlyMap<string, Stage>;
   readonly #events = new Map<Stage, Event[]>();
 
   constructor(graph: StageGraph, builds: readonly ReadBuild[]) {
     this.#graph = graph;
-    this.#names = new Map(graph.stages.flatMap((stage) => (stage.name === undefined ? [] : [[stage.name, stage]])));
     for (const build of builds) this.#collect(build);
   }
 
@@ -114,7 +112,7 @@ export class PrivilegeWalk {
     const { instruction, stage } = at;
     if (destination === undefined) return;
     const name = instruction.flags.find((flag) => flag.name === "from")?.value;
-    const from = name === undefined ? undefined : stageCalled(name, this.#graph.stages, this.#names);
+    const from = name === undefined ? undefined : usedStage(stage, name);
     const there = from === undefined ? undefined : this.#ends.get(from);
     const { workdir } = model.before(instruction);
     const written = destinationOf(instruction.destination.value);

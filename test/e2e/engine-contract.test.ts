@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { originalHint } from "../../src/app/original-hint.ts";
 import type { Engine, EngineEvent, RunRequest } from "../../src/core/ports.ts";
 import { createPodman } from "../../src/engine/podman/podman.ts";
 import { base, contextFolder, describeEngines, isRunning, type RealEngine } from "./support/engines.ts";
@@ -210,6 +211,41 @@ function contract(real: RealEngine): void {
           .filter((path) => path !== "" && path !== "/context/.dockerignore")
           .toSorted(),
       ).toEqual(["/context/a/b", "/context/logs/keep"]);
+    });
+
+    test("with a secret gets it for the RUN that mounts it, or says that it cannot", async () => {
+      const text = `FROM ${base.alpine}\nRUN --mount=type=secret,id=word,required=true cp /run/secrets/word /made\n`;
+      const context = await folderOf({ Containerfile: text });
+      const secret = join(await folderOf({ word: "12345" }), "word");
+      const inputs = { secrets: [`id=word,src=${secret}`] };
+      const request = { containerfile: join(context, "Containerfile"), context, tag };
+      const reply = await engine.build({ ...request, inputs }, options);
+      if (engine.builder === "classic builder") {
+        expect(reply).toMatchObject({ ok: false, error: { code: "ENGINE_FAILED", hint: expect.any(String) } });
+        return;
+      }
+      expect(reply).toMatchObject({ ok: true });
+      expect((await run({ image: tag, argv: ["cat", "/made"] })).stdout).toContain("12345");
+      // A build that is in the cache needs no secret.
+      const without = await build(text.replace("/made", "/new"));
+      const log = without.ok || without.error.code !== "BUILD_FAILED" ? "" : without.error.log;
+      expect(originalHint(log)).toContain("--secret id=word");
+    });
+
+    test("with further contexts takes files and bases from them, or says that it cannot", async () => {
+      const text = "FROM parent\nCOPY --from=shared lib /lib-of-shared\n";
+      const context = await folderOf({ Containerfile: text });
+      const shared = await folderOf({ lib: "of shared" });
+      const inputs = { contexts: { parent: `docker-image://${base.alpine}`, shared } };
+      const request = { containerfile: join(context, "Containerfile"), context, tag, inputs };
+      const reply = await engine.build(request, options);
+      if (!reply.ok && reply.error.code === "ENGINE_FAILED") {
+        expect(real.kind).toBe("docker");
+        expect(reply.error.hint).toContain("buildx");
+        return;
+      }
+      expect(reply).toMatchObject({ ok: true });
+      expect((await run({ image: tag, argv: ["cat", "/lib-of-shared"] })).stdout).toContain("of shared");
     });
 
     test("runs a RUN by the shell that the file asks for", async () => {

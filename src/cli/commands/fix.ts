@@ -11,6 +11,7 @@ import {
   fileRequest,
   option,
   readSmoke,
+  repeatable,
   recipesOption,
   smokeOption,
   type CommonOptions,
@@ -21,9 +22,20 @@ import { outputOptions, printRun, usage, type OutputOptions } from "../output.ts
 import { startProgress } from "../progress.ts";
 import type { Run } from "../run.ts";
 import type { Terminal } from "../terminal.ts";
-import { parseGid, parseHome, parseSeconds, parseTag, parseText, parseUid, parseUserName } from "../values.ts";
+import {
+  parseGid,
+  parseHome,
+  parseSeconds,
+  parseSecret,
+  parseTag,
+  parseText,
+  parseUid,
+  parseUserName,
+} from "../values.ts";
 
 interface FixOptions extends CommonOptions, FileOptions {
+  readonly secret?: readonly string[];
+  readonly ssh?: readonly string[];
   readonly uid?: number;
   readonly gid?: number;
   readonly userName?: string;
@@ -73,6 +85,16 @@ export function fixCommand(run: Run): Command {
     .addOption(option("--timeout <seconds>", "give up on a file after this time", parseSeconds))
     .option("--no-comments", "add no comment line");
   addFileOptions(command)
+    .optionsGroup("The build:")
+    .addOption(
+      repeatable(
+        "--secret <spec>",
+        "id=ID,src=FILE or id=ID,env=VARIABLE, for RUN --mount=type=secret; may be repeated",
+        parseSecret,
+      ),
+    )
+    .addOption(repeatable("--ssh <spec>", "default or ID=SOCKET, for RUN --mount=type=ssh; may be repeated", parseText))
+    .optionsGroup("The user:")
     .addOption(option("--uid <uid>", "uid of the account (default: 65532)", parseUid))
     .addOption(option("--gid <gid>", "gid of the account (default: the uid)", parseGid))
     .addOption(option("--user-name <name>", "name of the account (default: nonroot)", parseUserName))
@@ -137,6 +159,8 @@ async function fixRequest(
     ...(files.includes("-") ? { stdin: await terminal.input() } : {}),
     ...(uid === undefined ? {} : { uid }),
     ...(gid === undefined ? {} : { gid }),
+    ...(options.secret === undefined ? {} : { secrets: options.secret }),
+    ...(options.ssh === undefined ? {} : { ssh: options.ssh }),
     userName: name,
     home: options.home ?? config.home ?? `/home/${name}`,
     dryRun: options.dryRun ?? false,

@@ -3,8 +3,16 @@ import type { Failure } from "../../core/errors.ts";
 import type { BuildRequest, CallOptions } from "../../core/ports.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import { failureOfAbort } from "../abort.ts";
+import { inputArgs } from "../build-inputs.ts";
 import { runProcess } from "../process.ts";
-import { buildKitArgs, buildKitExitCode, findBuildKitClient, isBuildKitStep, type BuildKitClient } from "./buildkit.ts";
+import {
+  buildKitArgs,
+  buildKitExitCode,
+  findBuildKitClient,
+  isBuildKitStep,
+  takesContexts,
+  type BuildKitClient,
+} from "./buildkit.ts";
 import { classicBuild, type ClassicBuildTrace } from "./classic-build.ts";
 import type { DockerClient } from "./client.ts";
 import type { DockerEndpoint } from "./endpoint.ts";
@@ -16,6 +24,24 @@ export interface DockerBuildSettings {
   /** It is podman that serves Docker's API: it has no BuildKit. */
   readonly isPodman?: boolean;
 }
+
+/** The API of the classic builder, and podman's, has no place for them: they are BuildKit's session's. */
+const withoutInputs = ({ isPodman }: DockerBuildSettings): Failure => ({
+  code: "ENGINE_FAILED",
+  engine: "docker",
+  message: `${isPodman === true ? "podman's Docker API" : "Docker's classic builder"} takes no --build-context, --secret or --ssh`,
+  hint:
+    isPodman === true
+      ? "name podman itself: --engine podman, with CONTAINER_HOST where it is elsewhere"
+      : "install Docker's buildx plugin, or name podman: --engine podman",
+});
+
+const withoutContexts: Failure = {
+  code: "ENGINE_FAILED",
+  engine: "docker",
+  message: "this Docker client takes no --build-context",
+  hint: "install Docker's buildx plugin, or name podman: --engine podman",
+};
 
 export interface DockerBuilds {
   /** `""` before the first build. */
@@ -124,6 +150,9 @@ export function createDockerBuilds(
         if (!prepared.ok) return prepared;
       }
       const { tool, hostNetwork = false } = ready ?? {};
+      if (tool === undefined && inputArgs(request.inputs).length > 0) return err(withoutInputs(settings));
+      if (tool !== undefined && request.inputs?.contexts !== undefined && !takesContexts(tool))
+        return err(withoutContexts);
       return tool === undefined
         ? await byClassicBuilder(hostNetwork, request, options)
         : await byBuildKit(tool, hostNetwork, request, options);

@@ -62,6 +62,7 @@ test("buildKitArgs", () => {
     target: "x",
     platform: "linux/amd64",
     buildArgs: { A: "1 2" },
+    inputs: { contexts: { shared: "../s" }, secrets: ["id=a,env=A"], ssh: ["default"] },
   };
   expect(
     buildKitArgs({ program: "docker", command: ["build"], env: {} }, request, {
@@ -78,6 +79,9 @@ test("buildKitArgs", () => {
     "--target=x",
     "--platform=linux/amd64",
     "--build-arg=A=1 2",
+    "--build-context=shared=../s",
+    "--secret=id=a,env=A",
+    "--ssh=default",
     "--",
     "/ctx",
   ]);

@@ -6,6 +6,7 @@ import { constants } from "node:fs";
 import { access, realpath } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import type { BuildRequest } from "../../core/ports.ts";
+import { inputArgs } from "../build-inputs.ts";
 import { runProcess } from "../process.ts";
 
 export interface BuildKitClient {
@@ -41,6 +42,9 @@ export async function findBuildKitClient(path: string, signal: AbortSignal): Pro
   return undefined;
 }
 
+/** `--build-context` came with buildx; clients with BuildKit inside never had it. */
+export const takesContexts = ({ command }: BuildKitClient): boolean => command[0] === "buildx";
+
 async function executable(folder: string): Promise<string | undefined> {
   if (folder === "") return undefined;
   const program = join(folder, process.platform === "win32" ? "docker.exe" : "docker");
@@ -69,6 +73,7 @@ export function buildKitArgs(client: BuildKitClient, request: BuildRequest, opti
     ...(request.target === undefined ? [] : [`--target=${request.target}`]),
     ...(request.platform === undefined ? [] : [`--platform=${request.platform}`]),
     ...Object.entries(request.buildArgs ?? {}).map(([name, value]) => `--build-arg=${name}=${value}`),
+    ...inputArgs(request.inputs),
     "--",
     request.context,
   ];

@@ -41,6 +41,23 @@ describe("podman build", () => {
     ]);
   });
 
+  test("hands on what the build is given beside its context", () => {
+    const inputs = {
+      contexts: { shared: "../shared", base: "docker-image://alpine" },
+      secrets: ["id=npmrc,src=/home/me/.npmrc"],
+      ssh: ["default"],
+    };
+    const request = { containerfile: "/c", context: "/x", tag: "t", inputs };
+    expect(buildArgs(request, { dockerFormat: false, marker }).slice(5)).toEqual([
+      "--build-context=shared=../shared",
+      "--build-context=base=docker-image://alpine",
+      "--secret=id=npmrc,src=/home/me/.npmrc",
+      "--ssh=default",
+      "--",
+      "/x",
+    ]);
+  });
+
   test.each([
     ['FROM a\nSHELL ["/bin/bash", "-c"]\n', true],
     ["FROM a\nhealthcheck CMD true\n", true],

@@ -3,6 +3,7 @@
  * `--`, so that no name that begins with a dash is read as a flag.
  */
 import type { BuildRequest, RunRequest } from "../../core/ports.ts";
+import { inputArgs } from "../build-inputs.ts";
 
 /**
  * `podman images`: the images that a user sees, as JSON. podman reads every image of its storage for it, which takes half a
@@ -60,6 +61,7 @@ export function buildArgs(request: BuildRequest, options: BuildArgsOptions): str
     ...(request.target === undefined ? [] : [`--target=${request.target}`]),
     ...(request.platform === undefined ? [] : [`--platform=${request.platform}`]),
     ...Object.entries(request.buildArgs ?? {}).map(([name, value]) => `--build-arg=${name}=${value}`),
+    ...inputArgs(request.inputs),
     "--",
     request.context,
   ];
