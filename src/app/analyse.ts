@@ -95,8 +95,8 @@ function analyseStages(request: AnalysisRequest, graph: StageGraph, baseOf: (sta
     base: model.base,
     effects,
     user,
-    scripts: findContextScripts(model, request.readContext),
-    settings: findContextSettings(model, request.readContext),
+    scripts: findContextScripts(model, effects, request.readContext),
+    settings: findContextSettings(model, effects, request.readContext),
     software: findSoftware(model, effects),
     options: { openshift: request.openshift, writable: request.writable },
   };

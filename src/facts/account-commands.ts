@@ -4,7 +4,8 @@ import { parseOptions, type OptionTable, type ParsedOptions } from "../shell/opt
 import type { Family } from "../image/base-facts.ts";
 import { idOf, type AccountEffect } from "./account-effect.ts";
 import type { GroupCreation, UserCreation } from "./effects.ts";
-import { accountFileEffects, type CommandInput } from "./account-file-commands.ts";
+import { accountFileEffects } from "./account-file-commands.ts";
+import type { CommandInput } from "./command-output.ts";
 import { commandName } from "./run-script.ts";
 
 const useradd: OptionTable = {

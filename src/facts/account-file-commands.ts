@@ -1,9 +1,8 @@
 /** Commands that write `/etc/passwd` and `/etc/group` themselves: lines that are in the file, and edits by other means. */
-import type { Heredoc } from "../containerfile/model.ts";
 import type { ShellCommand, ShellWord } from "../shell/model.ts";
 import { idOf, type AccountEffect } from "./account-effect.ts";
+import { outputOf, type CommandInput } from "./command-output.ts";
 import { literalBody } from "./passwd-files.ts";
-import { printedText, type EchoDialect } from "./printed-text.ts";
 import { commandName } from "./run-script.ts";
 
 interface Written {
@@ -19,15 +18,6 @@ interface Lines {
 
 const accountFile = (path: string | undefined): path is Written["path"] =>
   path === "/etc/passwd" || path === "/etc/group";
-
-/** What a command reads, and how its shell prints. */
-export interface CommandInput {
-  /** Those of its RUN. */
-  readonly heredocs: readonly Heredoc[];
-  /** The command whose output it reads. */
-  readonly feeder: ShellCommand | undefined;
-  readonly echo: EchoDialect;
-}
 
 /**
  * `echo 'app:x:1000:1000::/home/app:/bin/sh' >> /etc/passwd`, `printf`, `cat <<EOF`, `echo … | tee -a`, and edits by other
@@ -66,22 +56,15 @@ function writtenFile({ redirections, words }: ShellCommand, tool: string): Writt
   return operands.length === 1 && accountFile(path) ? { path, appends } : undefined;
 }
 
-/** The text that a command prints, where it is in the file. */
+/** The lines that a command prints, where they are in the file. */
 function linesOf(command: ShellCommand, input: CommandInput): Lines | undefined {
-  const tool = commandName(command.words[0]?.value ?? "");
-  if (tool === "echo" || tool === "printf") {
-    const operands = command.words.slice(1);
-    const text = printedText(tool, operands, input.echo);
-    if (text === undefined) return undefined;
-    return { lines: text.split(/\\n|\n/), word: operands.find(({ value }) => value?.includes(":")) };
-  }
-  if (tool !== "tee" && !(tool === "cat" && command.words.every(({ raw }, at) => at === 0 || raw === "-")))
-    return undefined;
-  const inputs = command.redirections.filter(({ operator }) => /^<<-?$/.test(operator));
-  if (inputs.length === 0 && input.feeder !== undefined) return linesOf(input.feeder, { ...input, feeder: undefined });
-  const [heredoc, another] = input.heredocs.filter((one) => one.name === inputs[0]?.target.value);
-  const body = inputs.length !== 1 || heredoc === undefined || another !== undefined ? undefined : literalBody(heredoc);
-  return body === undefined ? undefined : { lines: body.split("\n"), word: undefined };
+  const output = outputOf(command, input, { bodyOf: literalBody });
+  return (
+    output && {
+      lines: output.text.split(/\\n|\n/),
+      word: output.printer?.words.slice(1).find(({ value }) => value?.includes(":")),
+    }
+  );
 }
 
 /** `sed -i … /etc/passwd` and its kin: what it says afterwards only running tells. */

@@ -13,13 +13,8 @@ export interface ContextCopy {
   readonly destination: string | undefined;
   /** The sources keep their names below the destination, whatever they are. */
   readonly isIntoFolder: boolean;
-}
-
-/** The text of a file that a copy brings. */
-export interface CopiedText {
-  /** Relative to the context; of a here-document, its place in the image. */
-  readonly path: string;
-  readonly text: string;
+  /** `--parents`: the sources keep their folders too, or those behind `/./`. */
+  readonly keepsParents: boolean;
 }
 
 /** Those that ship, in build order. */
@@ -41,6 +36,7 @@ export function contextCopy(model: BuildModel, instruction: CopyInstruction): Co
     }),
     destination: unknown.length > 0 ? undefined : resolvePath(folderOf(model.before(instruction)), value),
     isIntoFolder: value.endsWith("/") || instruction.sources.length > 1,
+    keepsParents: instruction.flags.some((flag) => flag.name === "parents" && flag.value !== "false"),
   };
 }
 
@@ -52,8 +48,13 @@ export const folderOf = ({ workdir: { value } }: State): string =>
   value.unknown.length === 0 ? value.value : resolvePath("/?", `.${value.value}`);
 
 /** Paths in the context from which a COPY would put a file at the absolute `path`. */
-export function contextSources({ sources, destination, isIntoFolder }: ContextCopy, path: string): readonly string[] {
+export function contextSources(
+  { sources, destination, isIntoFolder, keepsParents }: ContextCopy,
+  path: string,
+): readonly string[] {
   if (destination === undefined) return [];
+  if (keepsParents)
+    return isWithin(destination, path) ? sources.flatMap((from) => withParents(from, path, destination)) : [];
   if (path === destination) return isIntoFolder ? [] : sources;
   if (!isWithin(destination, path)) return [];
   const below = path.slice(destination === "/" ? 1 : destination.length + 1);
@@ -66,63 +67,17 @@ export function contextSources({ sources, destination, isIntoFolder }: ContextCo
   });
 }
 
-/**
- * Tells the files that copies name and that a pattern of an absolute path means, in the order in which shells go through
- * them. What lies in a folder that is copied whole has no names here.
- */
-export function copiedPlaces(copies: readonly ContextCopy[]): (pattern: string) => readonly string[] {
-  const namesIn = new Map<string, Set<string>>();
-  const add = (path: string): void => {
-    const folder = resolvePath(path, "..");
-    namesIn.set(folder, (namesIn.get(folder) ?? new Set()).add(commandName(path)));
-  };
-  for (const copy of copies) {
-    const { destination, sources, isIntoFolder } = copy;
-    if (destination === undefined) continue;
-    for (const source of sources) add(resolvePath(destination, commandName(source)));
-    for (const { path } of heredocTexts(copy)) add(path);
-    if (!isIntoFolder) add(destination);
-  }
-  return (pattern) => {
-    if (!pattern.includes("*")) return [pattern];
-    const folder = resolvePath(pattern, "..");
-    const names = [...(namesIn.get(folder) ?? [])].filter((name) => globMatches(commandName(pattern), name));
-    return names.toSorted().map((name) => resolvePath(folder, name));
-  };
+/** The file of the context that `COPY --parents` puts at a path. */
+function withParents(source: string, path: string, destination: string): readonly string[] {
+  const below = path.slice(destination === "/" ? 1 : destination.length + 1).split("/");
+  const pivot = source.lastIndexOf("/./");
+  const kept = (pivot === -1 ? source : source.slice(pivot + 3)).split("/");
+  const isNamed = kept.every((name, at) => name === "." || name === below[at] || globMatches(name, below[at] ?? ""));
+  return isNamed ? [`${pivot === -1 ? "" : source.slice(0, pivot + 1)}${below.join("/")}`] : [];
 }
-
-/**
- * What a copy may put at the absolute `path`, from its here-documents or from the context, likeliest first.
- * @param readContext reads a text file of the context; `undefined` when it is not there.
- */
-export function copiedTexts(
-  copy: ContextCopy,
-  path: string,
-  readContext: (path: string) => string | undefined,
-): readonly CopiedText[] {
-  const written = heredocTexts(copy).filter((one) => one.path === path);
-  if (written.length > 0) return written;
-  return contextSources(copy, path).flatMap((source) => {
-    const text = readContext(source);
-    return text === undefined ? [] : [{ path: source, text }];
-  });
-}
-
-/**
- * The here-documents of a copy where they may come to stand: in a folder, which the destination may be without a slash,
- * each goes under its own name. Variables that the builder puts in stay as they are written, and `\$`, which keeps a
- * script's own from the builder, is the `$` that it becomes.
- */
-export const heredocTexts = ({ instruction, destination, isIntoFolder }: ContextCopy): readonly CopiedText[] =>
-  instruction.heredocs.flatMap(({ name, body, expand }) => {
-    if (destination === undefined) return [];
-    const text = expand ? body.replaceAll("\\$", "$") : body;
-    const inside = { path: resolvePath(destination, name), text };
-    return isIntoFolder ? [inside] : [{ path: destination, text }, inside];
-  });
 
 /** `*.sh` and `docker-*` against one file name; a `*` crosses no slash. */
-function globMatches(glob: string, name: string): boolean {
+export function globMatches(glob: string, name: string): boolean {
   if (!glob.includes("*") || name.includes("/")) return false;
   const [head = "", ...rest] = glob.split("*");
   const tail = rest.at(-1) ?? "";

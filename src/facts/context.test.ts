@@ -14,6 +14,17 @@ test("a script by its own name, by a pattern, and within a folder", () => {
   expect(scriptsOf(["COPY docker /app", 'CMD ["/app/sub/run.sh"]'])).toEqual(["docker/sub/run.sh"]);
 });
 
+test("scripts that keep their folders", () => {
+  expect(scriptsOf(["COPY --parents docker/run.sh /app/", 'CMD ["/app/docker/run.sh"]'])).toEqual(["docker/run.sh"]);
+  expect(scriptsOf(["COPY --parents docker /app/", 'CMD ["/app/docker/sub/run.sh"]'])).toEqual(["docker/sub/run.sh"]);
+  expect(scriptsOf(["COPY --parents docker/./*/run.sh /app/", 'CMD ["/app/sub/run.sh"]'])).toEqual([
+    "docker/sub/run.sh",
+  ]);
+  expect(scriptsOf(["COPY --parents . /app/", 'CMD ["/app/docker/run.sh"]'])).toEqual(["docker/run.sh"]);
+  expect(scriptsOf(["COPY --parents docker/run.sh /app/", 'CMD ["/app/run.sh"]'])).toEqual([]);
+  expect(scriptsOf(["COPY --parents=false docker/run.sh /app/", 'CMD ["/app/run.sh"]'])).toEqual(["docker/run.sh"]);
+});
+
 const startingEach = (start: string, copy: string): readonly string[] =>
   inputOf({
     text: `FROM alpine:3.20\nCOPY run.sh /\n${copy}\nENTRYPOINT ["/run.sh"]\n`,

@@ -1,30 +1,25 @@
-/** Finds the scripts that ENTRYPOINT and CMD start in the author's build context, and those that they start in turn. */
+/** Finds the scripts that ENTRYPOINT and CMD start and whose text a builder has, and those that they start in turn. */
 import type { BuildModel, Starter, State } from "../containerfile/build-model.ts";
 import type { Instruction } from "../containerfile/model.ts";
 import type { ShellCommand } from "../shell/model.ts";
 import { readShell } from "../shell/read-shell.ts";
 import { ownSource } from "../shell/source.ts";
 import { calledFiles } from "./called-scripts.ts";
-import {
-  contextCopies,
-  copiedPlaces,
-  copiedTexts,
-  folderOf,
-  type ContextCopy,
-  type CopiedText,
-} from "./context-copies.ts";
+import { contextCopies, folderOf, type ContextCopy } from "./context-copies.ts";
+import { copiedPlaces, copiedTexts, type CopiedText } from "./copied-texts.ts";
+import type { Effects, WrittenText } from "./effects.ts";
 import { resolvePath } from "./paths.ts";
 
 /**
- * A file of the build context, or a here-document, that an ENTRYPOINT or CMD starts, found through COPY/ADD and
- * `.dockerignore`.
+ * A file of the build context, a here-document, or what a RUN writes, that an ENTRYPOINT or CMD starts, found through
+ * COPY/ADD and `.dockerignore`.
  */
 export interface ContextScript {
   /** The ENTRYPOINT or CMD that starts it, itself or through other scripts. */
   readonly startedBy: Instruction;
   /** Only another script starts it. */
   readonly isCalled: boolean;
-  /** Relative to the context; of a here-document, its place in the image. */
+  /** Relative to the context; of a here-document, and of what a RUN writes, its place in the image. */
   readonly path: string;
   /** In the image. */
   readonly place: string;
@@ -54,15 +49,17 @@ const maxWords = 6;
 const maxScripts = 50;
 
 /**
- * The scripts that the finished image starts and that a COPY or ADD takes from the context.
+ * The scripts that the finished image starts and that a COPY or ADD takes from the context, or a RUN writes.
  * @param readContext reads a text file of the context; `undefined` when it is not there.
  */
 export function findContextScripts(
   model: BuildModel,
+  { texts: written }: Pick<Effects, "texts">,
   readContext: (path: string) => string | undefined,
 ): readonly ContextScript[] {
   const state = model.after(model.graph.target);
   const copies = contextCopies(model).toReversed();
+  const sources = [...copies, ...written.toReversed()].toSorted((one, other) => placeOf(other) - placeOf(one));
   const placesAt = copiedPlaces(copies);
   const found = new Map<string, FoundScript>();
   const texts = new Map<string, string | undefined>();
@@ -72,7 +69,7 @@ export function findContextScripts(
   };
   /** `undefined` where there is none. */
   const find = (place: string, startedBy: Instruction, isCalled: boolean): string | undefined => {
-    const script = scriptAt(copies, place, readOnce);
+    const script = scriptAt(sources, place, readOnce);
     if (script === undefined || (!found.has(script.path) && found.size >= maxScripts)) return undefined;
     if (!found.has(script.path)) {
       const commands = commandsOf(script.text);
@@ -129,15 +126,33 @@ function shellWords(text: string): readonly string[] {
   return commandsOf(text).flatMap(({ words }) => words.flatMap(({ value }) => (value === undefined ? [] : [value])));
 }
 
-/** The text behind a path of the finished image; the last COPY or ADD that puts something there wins. */
+type TextSource = ContextCopy | WrittenText;
+
+/** Of the instruction in the file. */
+const placeOf = (source: TextSource): number => ("at" in source ? source.at.instruction : source.instruction).index;
+
+/**
+ * The text behind a path of the finished image: what the last COPY, ADD or RUN puts there, with what later RUNs put behind
+ * it. `undefined` also where a RUN's is not known.
+ */
 function scriptAt(
-  lastFirst: readonly ContextCopy[],
+  lastFirst: readonly TextSource[],
   path: string,
   readContext: (path: string) => string | undefined,
 ): CopiedText | undefined {
-  for (const copy of lastFirst)
-    for (const found of copiedTexts(copy, path, readContext)) if (looksLikeScript(found)) return found;
-  return undefined;
+  let tail: string | undefined = "";
+  for (const source of lastFirst) {
+    if (!("at" in source)) {
+      const found = copiedTexts(source, path, readContext).find(looksLikeScript);
+      if (found !== undefined) return tail === "" || tail === undefined ? found : { path, text: found.text + tail };
+    } else if (source.path === path) {
+      tail = tail === undefined || source.text === undefined ? undefined : source.text + tail;
+      if (!source.appends)
+        return tail !== undefined && looksLikeScript({ path, text: tail }) ? { path, text: tail } : undefined;
+    }
+  }
+  // Another file may have been there before.
+  return tail?.startsWith("#!") === true ? { path, text: tail } : undefined;
 }
 
 const looksLikeScript = ({ path, text }: CopiedText): boolean =>

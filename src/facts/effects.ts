@@ -95,6 +95,14 @@ export interface TreeWrite extends Effect {
   readonly isUnnamed: boolean;
   readonly certain: boolean;
 }
+/** What a command puts into a file, or behind what is in there. */
+export interface WrittenText extends Effect {
+  /** Absolute. */
+  readonly path: string;
+  readonly appends: boolean;
+  /** `undefined` where only running tells. */
+  readonly text: string | undefined;
+}
 export interface CopyEffect {
   readonly at: Shipped & { readonly instruction: CopyInstruction };
   /** Absolute destination, expanded, WORKDIR applied; undefined when unknown. Ends in `/` only when written so. */
@@ -118,6 +126,8 @@ export interface Effects {
   readonly capabilities: readonly CapabilityChange[];
   readonly packages: readonly PackageInstall[];
   readonly writes: readonly TreeWrite[];
+  /** Of commands that certainly run. */
+  readonly texts: readonly WrittenText[];
   readonly copies: readonly CopyEffect[];
   /** Copies that put another `/etc/passwd` in place. */
   readonly passwdFiles: readonly PasswdFile[];

@@ -50,7 +50,7 @@ function textOf(
 }
 
 /** The text of a here-document, where nothing in it has to be expanded. */
-export const literalBody = ({ body, expand }: Heredoc): string | undefined =>
+export const literalBody = ({ body, expand }: Pick<Heredoc, "body" | "expand">): string | undefined =>
   expand && /[$`\\]/.test(body) ? undefined : body;
 
 const namesIt = ({ sources }: CopyInstruction, destination: string | undefined): boolean =>

@@ -16,6 +16,7 @@ import type {
   PackageInstall,
   TreeWrite,
   UserCreation,
+  WrittenText,
 } from "./effects.ts";
 import { gidOfGroup } from "./group-ids.ts";
 import { ownershipEffects, withColon } from "./ownership-commands.ts";
@@ -27,6 +28,7 @@ import { readRun } from "./run-script.ts";
 import { writtenFolders } from "./tree-writes.ts";
 import { runsUnread } from "./unread-programs.ts";
 import { withUnsure } from "./unsure-accounts.ts";
+import { writtenText } from "./written-texts.ts";
 
 export interface EffectSources {
   /** Reads a text file of the build context; without it nothing in there is known. */
@@ -50,6 +52,7 @@ export function readEffects(
   const capabilities: CapabilityChange[] = [];
   const packages: PackageInstall[] = [];
   const writes: TreeWrite[] = [];
+  const texts: WrittenText[] = [];
   const copies: CopyEffect[] = [];
   const opaque: Shipped[] = [...triggered(model)];
   const commands: Effects["commands"][number][] = [];
@@ -69,11 +72,8 @@ export function readEffects(
     for (const [index, command] of script.commands.entries()) {
       const feeder = feederOf(command, script.commands[index - 1], model.graph.file.text);
       commands.push({ at, command });
-      for (const { kind, effect } of accountEffects(command, family, {
-        heredocs: instruction.heredocs,
-        feeder,
-        echo,
-      })) {
+      const input = { heredocs: instruction.heredocs, feeder, echo };
+      for (const { kind, effect } of accountEffects(command, family, input)) {
         if (kind === "user") users.push({ at, ...effect });
         else if (kind === "group") groups.push({ at, ...effect });
         else if (kind === "group-change") groupChanges.push({ at, ...effect });
@@ -88,6 +88,8 @@ export function readEffects(
       const install = packageInstall(command);
       if (install !== undefined) packages.push({ at, ...install });
       for (const folder of writtenFolders(command)) writes.push({ at, command, ...folder });
+      const text = writtenText(command, input);
+      if (text !== undefined) texts.push({ at, ...text });
     }
   }
   const primaryGid = ({ group, at }: UserCreation): number | undefined =>
@@ -106,6 +108,7 @@ export function readEffects(
     capabilities,
     packages,
     writes,
+    texts,
     copies,
     passwdFiles: copies.flatMap((copy) => passwdFile(model, copy, readContext) ?? []),
     opaque,

@@ -155,8 +155,13 @@ export function settingsOf({ settings }: RuleInput, pattern: string | undefined)
 const silentCopies = ({ settings }: RuleInput): ReadonlySet<Instruction> =>
   new Set(
     settings
-      .filter(({ copiedBy, text }) => copiedBy.sources.length === 1 && !/\b(?:listen|bind|port)\b/i.test(text))
-      .map(({ copiedBy }) => copiedBy),
+      .filter(
+        ({ writtenBy: by, text }) =>
+          (by.keyword === "COPY" || by.keyword === "ADD") &&
+          by.sources.length === 1 &&
+          !/\b(?:listen|bind|port)\b/i.test(text),
+      )
+      .map(({ writtenBy }) => writtenBy),
   );
 
 /** Whether the file changes the configuration of what it runs, so that the usual ports say nothing. */

@@ -80,8 +80,8 @@ export function inputOf(setup: Setup): RuleInput {
     base: model.base,
     effects,
     user: readFinalUser(model, model.base, effects),
-    scripts: findContextScripts(model, readContext),
-    settings: findContextSettings(model, readContext),
+    scripts: findContextScripts(model, effects, readContext),
+    settings: findContextSettings(model, effects, readContext),
     software: setup.software ?? findSoftware(model, effects),
     options: { openshift: setup.openshift ?? false, writable: setup.writable ?? [] },
   };

@@ -15,6 +15,15 @@ export interface RedirectionToken {
   readonly start: number;
   readonly end: number;
   readonly text: string;
+  /** Of `<<`: what it stands for, where the text has it. The builder cuts out those of a RUN, and keeps those inside of these. */
+  readonly body?: HereBody;
+}
+
+/** The lines of a here-document, tabs cut for `<<-`. */
+export interface HereBody {
+  readonly text: string;
+  /** The delimiter has no quotes: variables are replaced. */
+  readonly expand: boolean;
 }
 
 const blank = /[ \t\r]/;
@@ -57,7 +66,8 @@ class Lexer {
   #closed = true;
   readonly #tokens: RawToken[] = [];
   /** Here-documents whose bodies begin behind the next line feed. */
-  #heredocs: { readonly name: string; readonly chomp: boolean }[] = [];
+  #heredocs: { readonly name: string; readonly chomp: boolean; readonly expand: boolean; readonly token: number }[] =
+    [];
 
   constructor(text: string, start: number, end: number) {
     this.#text = text;
@@ -124,21 +134,29 @@ class Lexer {
     }
     this.#tokens.push({ kind: "redirection", start, end: this.#at, text: this.#text.slice(start, this.#at) });
     if (operator === "<<" || operator === "<<-") {
-      const name = /^[ \t]*(['"]?)([^\s'";&|()<>]+)\1/.exec(this.#text.slice(this.#at, this.#at + 200))?.[2];
-      if (name !== undefined) this.#heredocs.push({ name, chomp: operator === "<<-" });
+      const [, quote, name] =
+        /^[ \t]*(['"]?)([^\s'";&|()<>]+)\1/.exec(this.#text.slice(this.#at, this.#at + 200)) ?? [];
+      const token = this.#tokens.length - 1;
+      if (name !== undefined) this.#heredocs.push({ name, chomp: operator === "<<-", expand: quote === "", token });
     }
   }
 
   #skipHeredocs(): void {
-    for (const { name, chomp } of this.#heredocs) {
+    for (const { name, chomp, expand, token } of this.#heredocs) {
+      const lines: string[] = [];
       for (;;) {
         if (this.#at >= this.#end) break;
         const feed = this.#text.indexOf("\n", this.#at);
         const stop = feed === -1 || feed > this.#end ? this.#end : feed;
-        const line = this.#text.slice(this.#at, stop).replace(/\r$/, "");
+        const whole = this.#text.slice(this.#at, stop).replace(/\r$/, "");
+        const line = chomp ? whole.replace(/^\t+/, "") : whole;
         this.#at = Math.min(stop + 1, this.#end);
-        if ((chomp ? line.replace(/^\t+/, "") : line) === name) break;
+        if (line === name) break;
+        lines.push(`${line}\n`);
       }
+      const announced = this.#tokens[token];
+      if (announced?.kind === "redirection")
+        this.#tokens[token] = { ...announced, body: { text: lines.join(""), expand } };
     }
     this.#heredocs = [];
   }

@@ -3,6 +3,7 @@
  * Containerfile. What cannot be known statically (a command substitution, an unset variable) has no `value`.
  */
 import type { Span } from "../core/finding.ts";
+import type { HereBody } from "./lexer.ts";
 
 /** Stands in a possible value, or in the path of a folder, for what nobody knows. */
 export const unknownText = "\0";
@@ -21,6 +22,8 @@ export interface Redirection {
   /** `>`, `>>`, `<`, `2>`, `&>` … */
   readonly operator: string;
   readonly target: ShellWord;
+  /** Of a here-document that stands in the shell text itself. */
+  readonly body?: HereBody;
 }
 
 /** What a failing command does to its script: ends it with a failure, is caught (`|| true`, `if`), or is gone over (`;`, a pipe). */
@@ -33,6 +36,8 @@ export interface ShellCommand {
   readonly words: readonly ShellWord[];
   readonly wrappers: readonly ShellWord[];
   readonly redirections: readonly Redirection[];
+  /** Of redirections behind a group, a subshell or a loop, which have no words: what runs in there. */
+  readonly group?: readonly ShellCommand[];
   /** From the first word (or assignment) to the last word or redirection. */
   readonly span: Span;
   /** What joins it to the command before it. */

@@ -142,8 +142,9 @@ class Reader {
 
   #part(flow: Flow, place: Place): void {
     if (flow.kind === "command") return this.#command(flow.tokens, place);
+    const first = this.commands.length;
     this.#compound(flow, place);
-    if (flow.redirections !== undefined) this.#command(flow.redirections, place);
+    if (flow.redirections !== undefined) this.#command(flow.redirections, place, this.commands.slice(first));
   }
 
   #compound(flow: Exclude<Flow, { readonly kind: "command" }>, place: Place): void {
@@ -267,7 +268,7 @@ class Reader {
     });
   }
 
-  #command(tokens: readonly RawToken[], place: Place): void {
+  #command(tokens: readonly RawToken[], place: Place, group?: readonly ShellCommand[]): void {
     const words: ShellWord[] = [];
     const assignments: ShellWord[] = [];
     const redirections: Redirection[] = [];
@@ -279,7 +280,8 @@ class Reader {
         const target = tokens[index + 1];
         if (target?.kind === "word") {
           this.#substitutions(target, place, false);
-          redirections.push({ operator: token.text, target: this.#word(target) });
+          const { text: operator, body } = token;
+          redirections.push({ operator, target: this.#word(target), ...(body !== undefined && { body }) });
           index++;
         }
         continue;
@@ -300,6 +302,7 @@ class Reader {
       words: taken.words,
       wrappers: taken.wrappers,
       redirections,
+      ...(group !== undefined && { group }),
       span: spanOf(this.#source, first.start, end.end),
       joinedBy,
       conditional,

@@ -41,6 +41,10 @@ testRule(rule, {
       context: { "run.sh": '#!/bin/sh\nif [ "$(id -u)" = 0 ]; then\n  exec gosu app "$0" "$@"\nfi\nexec "$@"\n' },
     },
     {
+      name: "a script that a RUN writes and that looks who it is",
+      text: `${gosu}RUN echo '#!/bin/sh' > /run.sh && echo '[ $(id -u) != 0 ] || exec gosu app "$0" "$@"' >> /run.sh && echo 'exec "$@"' >> /run.sh\nENTRYPOINT ["/run.sh"]\n`,
+    },
+    {
       name: "a script that does nothing of the kind",
       text: `${gosu}COPY run.sh /\nENTRYPOINT ["/run.sh"]\n`,
       context: { "run.sh": '#!/bin/sh\nset -e\nmkdir -p /tmp/x\nexec "$@"\n' },
@@ -263,6 +267,13 @@ testRule(rule, {
       context: { "run.sh": '#!/bin/sh\n[ "$(id -u)" -eq 0 ] || exit 1\nexec gosu app "$@"\n' },
       lines: [3],
       says: ["run.sh starts gosu"],
+      needsPerson,
+    },
+    {
+      name: "a script that a RUN writes",
+      text: `${gosu}RUN printf '%s\\n' '#!/bin/sh' 'exec gosu app "$@"' > /run.sh\nENTRYPOINT ["/run.sh"]\n`,
+      lines: [4],
+      says: ["/run.sh starts gosu on line 2"],
       needsPerson,
     },
     {

@@ -131,8 +131,8 @@ function* software(input: RuleInput, started: Started): Generator<Need> {
     if (asked !== undefined && (startOf(input, started, known, at) !== undefined || mayStart(started, known))) {
       yield {
         message: "configured",
-        at: placeOf(asked.by.copiedBy),
-        stage: stageOf(input.model, asked.by.copiedBy),
+        at: placeOf(asked.by.writtenBy),
+        stage: stageOf(input.model, asked.by.writtenBy),
         data: { path: asked.by.path, line: asked.line, title: inSentence(known.title), advice: known.advice },
         title: `Change how ${inSentence(known.title)} is started`,
       };

@@ -166,6 +166,19 @@ testRule(rule, {
       needsPerson,
     },
     {
+      name: "a configuration in a here-document with a name of its own",
+      text: "FROM nginx:1.27\nCOPY <<a.conf /etc/nginx/conf.d/default.conf\nserver { listen 80; }\na.conf\nUSER 101\n",
+      lines: [2],
+      needsPerson,
+    },
+    {
+      name: "a configuration that a RUN writes",
+      text: "FROM nginx:1.27\nRUN echo 'server { listen 80; }' > /etc/nginx/conf.d/default.conf\nUSER 101\n",
+      lines: [2],
+      says: ["/etc/nginx/conf.d/default.conf"],
+      needsPerson,
+    },
+    {
       name: "haproxy, lighttpd and Apache by their words",
       text: "FROM debian:12\nRUN apt-get install -y haproxy lighttpd apache2\nCOPY h.cfg l.conf p.conf /etc/all/\nCMD haproxy -f /etc/all/h.cfg & lighttpd -D -f /etc/all/l.conf & apache2 -f /etc/all/p.conf\n",
       context: { "h.cfg": "  bind *:443 ssl\n", "l.conf": "server.port = 81\n", "p.conf": "listen 0.0.0.0:80\n" },

@@ -42,8 +42,8 @@ function* configured(input: RuleInput, started: Started): Generator<Use> {
     if (first === undefined || startOf(input, started, software, at) === undefined) continue;
     yield {
       message: "configured",
-      at: placeOf(first.by.copiedBy),
-      stage: stageOf(input.model, first.by.copiedBy),
+      at: placeOf(first.by.writtenBy),
+      stage: stageOf(input.model, first.by.writtenBy),
       ports: [...new Set(found.map(({ value = "" }) => value))],
       who: `${software.title}, by ${first.by.path},`,
       ...adviceOf(software),
