@@ -3,6 +3,8 @@
  * context that the controller gives them, whatever the templates of the object say, and restricted judges them too.
  */
 import type { Finding } from "../core/finding.ts";
+import { makesPod, typeOf } from "./argo-template.ts";
+import { workflowSpec } from "./argo.ts";
 import { finding } from "./findings.ts";
 import type { JudgedTemplate } from "./judge.ts";
 import { objectName, type ManifestObject } from "./objects.ts";
@@ -10,7 +12,7 @@ import { shortSpan } from "./place.ts";
 import { evaluatePod, policyText } from "./pod-security/evaluate.ts";
 import { emptyPod, type Container, type Pod } from "./pod-security/pod.ts";
 import { readContainer } from "./read-pod.ts";
-import { at, bool, field, text, type Value } from "./yaml/read.ts";
+import { at, bool, field, items, text, type Value } from "./yaml/read.ts";
 
 /** A container that no Pod template holds. */
 interface Added {
@@ -61,6 +63,11 @@ function addedTo(object: ManifestObject): readonly Added[] {
   const spec = field(object.value, "spec");
   if (spec === undefined) return [];
   switch (`${object.group} ${object.kind}`) {
+    case "argoproj.io ClusterWorkflowTemplate":
+    case "argoproj.io CronWorkflow":
+    case "argoproj.io Workflow":
+    case "argoproj.io WorkflowTemplate":
+      return argoExecutor(object);
     case "kubeflow.org MPIJob":
       return mpiJob(object, spec);
     case "kubeflow.org PyTorchJob":
@@ -156,6 +163,27 @@ function mpiJob({ version }: ManifestObject, spec: Value): readonly Added[] {
       to: field(launcher, "template"),
       place: launcher,
       way: "Use the MPIJob of kubeflow.org/v2beta1, which adds none",
+    },
+  ];
+}
+
+/**
+ * What fetches and saves for a template has the executor's context of the controller's ConfigMap; that of a template which is
+ * a resource is restricted by itself.
+ * @see https://github.com/argoproj/argo-workflows/blob/main/workflow/controller/workflowpod.go newExecContainer
+ */
+function argoExecutor(object: ManifestObject): readonly Added[] {
+  const spec = workflowSpec(object);
+  const template = items(field(spec, "templates")).find((one) => makesPod(one) && typeOf(one) !== "resource");
+  if (template === undefined) return [];
+  return [
+    {
+      container: bare("wait"),
+      words: 'Argo adds the containers "init" and "wait" to its Pods',
+      to: undefined,
+      place: template,
+      way: "See that executor in the ConfigMap workflow-controller-configmap has a securityContext",
+      depends: true,
     },
   ];
 }

@@ -1,6 +1,7 @@
 /** What admission does not see or does not say: settings that are lost, that are not enough, or that contradict. */
 import type { Finding, Span } from "../core/finding.ts";
 import { addedContainerFindings } from "./added-containers.ts";
+import { argoFindings } from "./argo-findings.ts";
 import { wrongTypes, wrongTypesOfWorkload } from "./field-types.ts";
 import { finding } from "./findings.ts";
 import type { JudgedTemplate } from "./judge.ts";
@@ -9,7 +10,7 @@ import { listFindings } from "./lists.ts";
 import { misplacedFields, misplacedInWorkload } from "./misplaced.ts";
 import { objectName, type ManifestObject } from "./objects.ts";
 import { keyAndValue, shortSpan } from "./place.ts";
-import { podTemplateIn, runPodTemplate } from "./tekton.ts";
+import { isTekton, podTemplateIn, runPodTemplate } from "./tekton.ts";
 import type { TektonSettings } from "./tekton-settings.ts";
 import { at, entries, field, integer, items, text, type Value } from "./yaml/read.ts";
 
@@ -33,6 +34,7 @@ export function beyondAdmission(
     ...judged.flatMap(notGiven),
     ...judged.flatMap(({ template }) => knativeFindings(template)),
     ...addedContainerFindings(object, judged),
+    ...argoFindings(object),
   ];
 }
 
@@ -144,7 +146,7 @@ const containerOnly: readonly string[] = ["allowPrivilegeEscalation", "capabilit
 /** A pod template with a security context, in a run whose containers lack what no pod template can give. */
 function notEnough({ template, refusals }: JudgedTemplate): readonly Finding[] {
   const { podContext, home, object } = template;
-  if (home.kind !== "task" && home.kind !== "reference") return [];
+  if (home.kind !== "task" && (home.kind !== "reference" || !isTekton(object))) return [];
   if (podContext === undefined || podContext.file.text !== object.file.text) return [];
   const open = template.sources.length === 0;
   if (!open && !refusals.some(({ check }) => containerOnly.includes(check))) return [];

@@ -119,6 +119,23 @@ export function wrongTypesOfWorkload(object: ManifestObject, { template, spec }:
   ];
 }
 
+/** Of an object of Argo Workflows: its spec, and its templates with their containers. */
+export function wrongTypesOfWorkflow(
+  object: ManifestObject,
+  spec: Value,
+  templates: readonly { readonly template: Value; readonly containers: readonly Value[] }[],
+): readonly Finding[] {
+  const about = objectName(object);
+  return [
+    ...check(field(object.value, "metadata"), metadata, "metadata", about),
+    ...check(spec, podSpec, "spec", about),
+    ...templates.flatMap(({ template, containers }) => [
+      ...check(template, podSpec, "template", about),
+      ...containers.flatMap((one) => check(one, container, "container", about)),
+    ]),
+  ];
+}
+
 const check = (value: Value | undefined, type: Type, name: string, about: string): readonly Finding[] =>
   value === undefined ? [] : typeFindings(value, type, name, about);
 

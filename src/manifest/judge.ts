@@ -1,8 +1,9 @@
 /** Judges manifests: what admission says of every pod, and what it does not see. */
 import type { Finding, FixHint, Span } from "../core/finding.ts";
+import { argoTemplates, isArgo } from "./argo.ts";
 import { beyondAdmission } from "./beyond-admission.ts";
 import { blockersOf, type Blocker } from "./blockers.ts";
-import { catalogueOf } from "./catalogue.ts";
+import { catalogueOf, type Catalogue } from "./catalogue.ts";
 import { configFindings } from "./config-findings.ts";
 import { finding, ruleOfCheck } from "./findings.ts";
 import { enforcedPolicies, isNamespace, namespaceFindings, type Policy } from "./namespaces.ts";
@@ -64,14 +65,16 @@ export function judgeFiles(files: readonly YamlFile[], options: JudgeOptions): J
   const objects = files.map(objectsOf);
   const all = objects.flat();
   const settings = tektonSettings(all, options.tektonVersion);
-  const reader = new TektonReader(catalogueOf(all), settings);
+  const catalogue = catalogueOf(all);
+  const reader = new TektonReader(catalogue, settings);
   const enforced = enforcedPolicies(all);
   const ignores = new Map(files.map((file) => [file, readIgnores(file)]));
-  const context = { reader, enforced, settings, options, ignores };
+  const context = { catalogue, reader, enforced, settings, options, ignores };
   return { settings, files: files.map((file, index) => judgeFile(file, objects[index] ?? [], context)) };
 }
 
 interface Context {
+  readonly catalogue: Catalogue;
   readonly reader: TektonReader;
   readonly enforced: ReadonlyMap<string, Policy>;
   readonly settings: TektonSettings;
@@ -92,7 +95,9 @@ function judgeFile(file: YamlFile, objects: readonly ManifestObject[], context: 
       ? workloadTemplates(object)
       : isTekton(object)
         ? context.reader.templates(object)
-        : [];
+        : isArgo(object)
+          ? argoTemplates(object, context.catalogue)
+          : [];
     const policy = policyFor(object, context);
     const judged = read.map((template): JudgedTemplate => ({
       template,
@@ -139,8 +144,8 @@ const isRefusedByApi = ({ rule, severity }: Finding): boolean =>
   rule === "wrong-type" || rule === "invalid-security-context" || (rule === "no-containers" && severity === "error");
 
 /** Whether a Pod gets containers from Tekton, which restricted judges too. */
-const hangsOnFlag = ({ template: { home }, policy }: JudgedTemplate): boolean =>
-  policy.level === "restricted" && (home.kind === "task" || home.kind === "reference");
+const hangsOnFlag = ({ template: { home, object }, policy }: JudgedTemplate): boolean =>
+  policy.level === "restricted" && (home.kind === "task" || (home.kind === "reference" && isTekton(object)));
 
 /** A version that has the flag off where nobody sets it, and no file that sets it; said once a file. */
 function offByDefault(object: ManifestObject): Finding {
@@ -158,6 +163,7 @@ function offByDefault(object: ManifestObject): Finding {
 const isKnown = (object: ManifestObject): boolean =>
   isWorkload(object) ||
   isTekton(object) ||
+  isArgo(object) ||
   isNamespace(object) ||
   isFeatureFlags(object) ||
   isConfigDefaults(object) ||

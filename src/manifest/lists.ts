@@ -101,6 +101,25 @@ function pipelineFindings(spec: Value | undefined, about: string): readonly Find
   ]);
 }
 
+/** Lists of a template of Argo Workflows, and what is one container there. */
+export function listsOfArgoTemplate(template: Value, about: string): readonly Finding[] {
+  const set = field(template, "containerSet");
+  const containers = writtenField(set, "containers");
+  const mappings = ["container", "containerSet", "script"].flatMap((name) => {
+    const value = field(template, name);
+    return value === undefined || isMapping(value) ? [] : [wrongType(value, name, "a mapping", about)];
+  });
+  return [
+    ...mappings,
+    ...(containers === undefined ? [] : needed(containers, "a Pod of this: spec.containers", about)),
+    ...typed(set, "containers", about),
+    ...["initContainers", "sidecars"].flatMap((name) => typed(template, name, about)),
+  ];
+}
+
+/** The templates of a WorkflowSpec. */
+export const templateListFindings = (spec: Value, about: string): readonly Finding[] => typed(spec, "templates", about);
+
 /** A list that has to have entries. */
 const needed = (list: Value, lacking: string, about: string): readonly Finding[] =>
   isNothing(list) || (isList(list) && items(list).length === 0) ? [empty(list, lacking, about)] : [];

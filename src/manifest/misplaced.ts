@@ -279,6 +279,28 @@ export function misplacedInWorkload(
   ];
 }
 
+/** Misplaced fields of a template of Argo Workflows, or of its templateDefaults. */
+export function misplacedInArgoTemplate(
+  template: Value,
+  containers: readonly Value[],
+  about: string,
+): readonly Finding[] {
+  return [
+    ...strayFields(template, "the securityContext of the template or of its containers", { about, what: "a template" }),
+    ...contextFindings(field(template, "securityContext"), "pod", { about, what: "the template's securityContext" }),
+    ...containers.flatMap((container) => containerFindings(container, `container ${nameIn(container)}`, about)),
+  ];
+}
+
+/** Misplaced fields of a WorkflowSpec, beside its templates. */
+export const misplacedInWorkflow = (spec: Value, about: string): readonly Finding[] => [
+  ...strayFields(spec, "the securityContext of the Workflow or of its containers", {
+    about,
+    what: "a Workflow's spec",
+  }),
+  ...contextFindings(field(spec, "securityContext"), "pod", { about, what: "the Workflow's securityContext" }),
+];
+
 /** All misplaced fields of an object of Tekton. */
 export function misplacedFields(object: ManifestObject): readonly Finding[] {
   if (object.group !== "tekton.dev") return [];

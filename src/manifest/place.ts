@@ -83,7 +83,7 @@ function podGuilt(check: string, name: string | undefined, template: PodTemplate
 
 /** Fields of a Pod beside its security context that a check looks at. */
 function podFields(check: string, { home, object }: PodTemplate): readonly Value[] {
-  const spec = home.kind === "workload" || home.kind === "task" ? home.spec : undefined;
+  const spec = home.kind === "workload" || home.kind === "task" || home.kind === "argo" ? home.spec : undefined;
   switch (check) {
     case "hostNamespaces": {
       const holder = home.kind === "task" || home.kind === "reference" ? runTemplate(home.run) : spec;
@@ -94,7 +94,12 @@ function podFields(check: string, { home, object }: PodTemplate): readonly Value
     }
     case "hostPathVolumes":
     case "restrictedVolumes": {
-      const run = home.kind === "task" || home.kind === "reference" ? runTemplate(home.run) : undefined;
+      const run =
+        home.kind === "argo"
+          ? home.template
+          : home.kind === "task" || home.kind === "reference"
+            ? runTemplate(home.run)
+            : undefined;
       return [spec, run].flatMap((holder) =>
         items(field(holder, "volumes")).filter((volume) =>
           entries(volume).some(({ name }) => name !== "name" && !allowedVolumes.includes(name)),
@@ -104,7 +109,7 @@ function podFields(check: string, { home, object }: PodTemplate): readonly Value
     case "appArmorProfile":
     case "seccompProfile_baseline": {
       // A Pod of Tekton gets the annotations of its run.
-      const holder = home.kind === "workload" ? home.template : object.value;
+      const holder = home.kind === "workload" || home.kind === "argo" ? home.template : object.value;
       const annotations = at(holder, "metadata", "annotations");
       const prefix = check === "appArmorProfile" ? "container.apparmor." : "seccomp.";
       const own = entries(annotations).flatMap(({ name, value }) =>

@@ -99,13 +99,8 @@ export function readPodSpec(spec: Value, annotations: Readonly<Record<string, st
   const copied = os === "windows" ? {} : annotations;
   const list = (name: (typeof containerLists)[number]): readonly Container[] =>
     items(field(spec, name)).map((container) => {
-      const called = text(field(container, "name")) ?? "";
       const own = readSecurityContext(field(container, "securityContext"));
-      return readContainer(
-        container,
-        called,
-        withAnnotation(own, copied[`${appArmorAnnotation}${called}`], podContext),
-      );
+      return readPodContainer(container, text(field(container, "name")) ?? "", own, copied, podContext);
     });
   return defined({
     annotations,
@@ -121,6 +116,16 @@ export function readPodSpec(spec: Value, annotations: Readonly<Record<string, st
     ephemeralContainers: list("ephemeralContainers"),
   });
 }
+
+/** A container of a Pod, with what the Pod's annotations say of it. */
+export const readPodContainer = (
+  value: Value,
+  name: string,
+  context: SecurityContext | undefined,
+  annotations: Readonly<Record<string, string>>,
+  podContext: PodSecurityContext | undefined,
+): Container =>
+  readContainer(value, name, withAnnotation(context, annotations[`${appArmorAnnotation}${name}`], podContext));
 
 const appArmorAnnotation = "container.apparmor.security.beta.kubernetes.io/";
 

@@ -155,7 +155,7 @@ export const manifestRules = [
     id: "not-judged",
     title: "What holds containers is of a kind whose Pods are known",
     severity: "warning",
-    why: "An operator's resource or an Argo Workflow becomes Pods by a controller of its own, which may add to them or take from them. Nothing of it was judged, so that it does not pass for clean.",
+    why: "An operator's resource becomes Pods by a controller of its own, which may add to them or take from them, and a podSpecPatch of Argo Workflows may change what is judged. Nothing of it was judged, so that it does not pass for clean.",
     fix: "Judge the Pods that the controller has made: kubectl get pods -o yaml | image-fix manifest -. Where you know them, write an ignore comment.",
   },
   {
@@ -211,7 +211,7 @@ export const manifestRules = [
     id: "added-container",
     title: "What a controller adds to its Pods is restricted too",
     severity: "error",
-    why: "KubeRay's autoscaler and job submitter and the training operator's init containers have no security context of their own, so that restricted refuses a Pod whose own containers are well. Where the controller's settings can give them one, nothing is known of it here, and it is a warning.",
+    why: "Argo's init and wait, KubeRay's autoscaler and job submitter and the training operator's init containers have no security context of their own, so that restricted refuses a Pod whose own containers are well. Where the controller's settings can give them one, nothing is known of it here, and it is a warning.",
     fix: "Do what the message says: the field that reaches the container, or the controller's setting.",
   },
   {

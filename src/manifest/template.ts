@@ -49,6 +49,8 @@ export type TemplateHome =
       readonly run: Value | undefined;
     }
   | { readonly kind: "step-action"; readonly spec: Value }
+  /** A template of Argo Workflows, and the WorkflowSpec that counts for it. */
+  | { readonly kind: "argo"; readonly template: Value; readonly spec: Value }
   /** The containers stand in another object; this one only refers to it. */
   | { readonly kind: "reference"; readonly run: Value | undefined };
 

@@ -13,13 +13,8 @@ const pod = "{template: {spec: {containers: [{name: a, image: x}]}}}";
 describe("an object of another kind that holds containers is not taken for well", () => {
   test.each([
     ["source.example.com/v1", "ContainerSource", pod, "spec.template.spec.containers"],
-    [
-      "argoproj.io/v1alpha1",
-      "Workflow",
-      "{templates: [{name: m, container: {image: x}}]}",
-      "spec.templates[].container",
-    ],
-    ["argoproj.io/v1alpha1", "WorkflowTemplate", "{templates: [{script: {image: x}}]}", "spec.templates[].script"],
+    ["example.com/v1", "Workflow", "{templates: [{name: m, container: {image: x}}]}", "spec.templates[].container"],
+    ["example.com/v1", "WorkflowTemplate", "{templates: [{script: {image: x}}]}", "spec.templates[].script"],
     [
       "example.com/v1",
       "Cluster",

@@ -363,14 +363,18 @@ class TemplatePlanner {
       : [{ source, path: ["runAsGroup"], leaf: uid }];
   }
 
-  /** A Task, a Pipeline or a StepAction has no Pod of its own to set it on, and Knative takes no such fields of a Pod. */
+  /**
+   * A Task, a Pipeline or a StepAction has no Pod of its own to set it on, Knative takes no such fields of a Pod, and a
+   * Workflow's Pods are of several templates, whose containers may have users of their own.
+   */
   #writeUserOfContainers(uid: number): void {
     const { home, sources } = this.#judged.template;
     if (home.kind === "reference") return;
     const missing = sources.flatMap((source): readonly Missing[] => {
       const context = source.container.securityContext;
       if (source.role === "tekton" || source.value === undefined) return [];
-      const user = context?.runAsUser;
+      // A Workflow may have a Pod's user for all its templates.
+      const user = context?.runAsUser ?? this.#pod?.runAsUser;
       if (user !== undefined && user !== uid) return [];
       return [
         ...(user === undefined ? [{ source, path: ["runAsUser"], leaf: uid }] : []),
@@ -379,14 +383,15 @@ class TemplatePlanner {
     });
     if (missing.length === 0) return;
     this.#write(missing);
-    this.#note(
-      this.#judged.template.place.span,
-      home.kind === "workload"
-        ? knativeFsGroup
-        : "fsGroup exists on Pods only: set it in the podTemplate.securityContext of the run where volumes are written",
-    );
+    const noteOfKind = { workload: knativeFsGroup, argo: argoFsGroup, task: taskFsGroup, "step-action": taskFsGroup };
+    this.#note(this.#judged.template.place.span, noteOfKind[home.kind]);
   }
 }
+
+const fsGroupIn = (place: string): string =>
+  `fsGroup exists on Pods only: set it in the ${place} where volumes are written`;
+const taskFsGroup = fsGroupIn("podTemplate.securityContext of the run");
+const argoFsGroup = fsGroupIn("spec.securityContext of the Workflow");
 
 /** The map in which a run's podTemplate stands or would stand. */
 function podHolder(
