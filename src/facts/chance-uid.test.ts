@@ -18,5 +18,5 @@ test.each([
 ])("%s: %i %s", (command, uid, expected) => {
   const from = command.startsWith("useradd") ? "debian:12" : "alpine:3.20";
   const [creation] = inputOf({ text: `FROM ${from}\nRUN ${command}\n` }).effects.users;
-  expect(creation && mayGetUid(creation, uid, command.startsWith("useradd") ? [1, 2000, 60_990] : [1])).toBe(expected);
+  expect(creation && mayGetUid(uid, command.startsWith("useradd") ? [1, 2000, 60_990] : [1])(creation)).toBe(expected);
 });

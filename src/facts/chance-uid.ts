@@ -12,17 +12,17 @@ const setsRange = ({ command }: UserCreation): boolean =>
   command.words.some(({ raw }) => /^(?:--(?:firstuid|lastuid|conf|key)\b|-K)/.test(raw));
 
 /**
- * Whether an account may get a uid: one of the system below 1000, one for people the first that is free from 1000 on
- * (both `adduser`s), or the one behind the highest (`useradd`).
+ * Tells whether an account may get a uid: one of the system below 1000, one for people the first that is free from 1000
+ * on (both `adduser`s), or the one behind the highest (`useradd`).
  * @param others uids of other accounts.
  * @see SYS_UID_MIN, UID_MIN and UID_MAX in login.defs(5); FIRST_UID in adduser.conf(5)
  */
-export function mayGetUid(creation: UserCreation, uid: number, others: Iterable<number>): boolean {
-  if (creation.uidWord !== undefined || creation.hasHiddenOptions === true || setsRange(creation)) return true;
-  if (creation.system) return uid >= firstSystem && uid < firstPersonal;
-  if (uid < firstPersonal || uid > lastPersonal) return false;
-  const isBehind = (from: number): boolean => uid >= from && uid < from + most;
-  if (isBehind(firstPersonal)) return true;
-  for (const other of others) if (other >= firstPersonal && isBehind(other)) return true;
-  return false;
+export function mayGetUid(uid: number, others: readonly number[]): (creation: UserCreation) => boolean {
+  const isSystem = uid >= firstSystem && uid < firstPersonal;
+  const isBehind = (from: number): boolean => from >= firstPersonal && uid >= from && uid < from + most;
+  const isPersonal = uid <= lastPersonal && (isBehind(firstPersonal) || others.some(isBehind));
+  return (creation) => {
+    if (creation.uidWord !== undefined || creation.hasHiddenOptions === true || setsRange(creation)) return true;
+    return creation.system ? isSystem : isPersonal;
+  };
 }

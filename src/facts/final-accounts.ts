@@ -80,8 +80,11 @@ export class FinalAccounts {
     const entries = [...this.#entries.values()];
     const entry = entries.find((one) => one.uid === uid);
     if (entry !== undefined) return factOf(entry);
-    const uids = entries.flatMap((one) => one.uid ?? []);
-    const mayBe = ({ maker }: Entry): boolean => maker === undefined || mayGetUid(maker, uid, uids);
+    const mayGetIt = mayGetUid(
+      uid,
+      entries.flatMap((one) => one.uid ?? []),
+    );
+    const mayBe = ({ maker }: Entry): boolean => maker === undefined || mayGetIt(maker);
     if (entries.some((one) => one.uid === undefined && one.doubt === undefined && mayBe(one)))
       return unknown("an account is created without a fixed uid");
     const doubtful = entries.find((one) => one.uid === undefined && mayBe(one));

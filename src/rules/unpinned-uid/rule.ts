@@ -3,16 +3,20 @@ import type { UserCreation } from "../../facts/effects.ts";
 import { runsAsRoot } from "../decided-user.ts";
 import { defineRule, type RuleInput } from "../rule.ts";
 
-/** Whether the final user stands or falls with the uid that this command happens to give. */
-function isRelied({ user, effects }: RuleInput, creation: UserCreation): boolean {
-  if (user.verdict === "symbolic") return creation.name !== undefined && creation.name === user.userPart;
-  if (user.verdict !== "admit" || !user.uid.known || user.at === undefined) return false;
+/** Tells the creations with whose uid, as the command happens to give it, the final user stands or falls. */
+function reliedOn({ user, effects: { users } }: RuleInput): (creation: UserCreation) => boolean {
+  if (user.verdict === "symbolic") return ({ name }) => name !== undefined && name === user.userPart;
+  if (user.verdict !== "admit" || !user.uid.known || user.at === undefined) return () => false;
   // A number that no account is known to have, beside one account whose uid is left to chance: the author looked it up.
   const uid = user.uid.value;
-  const isKnown = user.account.known && user.account.value !== undefined;
-  const uids = effects.users.flatMap((one) => one.uid ?? []);
-  const open = effects.users.filter((one) => one.uid === undefined && mayGetUid(one, uid, uids));
-  return !isKnown && !effects.users.some((one) => one.uid === uid) && open.length === 1 && open[0] === creation;
+  if ((user.account.known && user.account.value !== undefined) || users.some((one) => one.uid === uid))
+    return () => false;
+  const mayGetIt = mayGetUid(
+    uid,
+    users.flatMap((one) => one.uid ?? []),
+  );
+  const [only, another] = users.filter((one) => one.uid === undefined && mayGetIt(one));
+  return (creation) => creation === only && another === undefined;
 }
 
 export const rule = defineRule({
@@ -27,8 +31,9 @@ export const rule = defineRule({
   check: (input, report) => {
     if (runsAsRoot(input)) return;
     const { user, effects } = input;
+    const isRelied = reliedOn(input);
     for (const creation of effects.users) {
-      if (creation.uid !== undefined || creation.uidWord !== undefined || !isRelied(input, creation)) continue;
+      if (creation.uid !== undefined || creation.uidWord !== undefined || !isRelied(creation)) continue;
       report(user.verdict === "symbolic" ? "name" : "number", {
         at: creation.command.span,
         stage: creation.at.stage,
