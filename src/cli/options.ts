@@ -149,6 +149,30 @@ export function addFileOptions(command: Command): Command {
     .option("--openshift", "for arbitrary uids: group 0 with the owner's rights (g=u)");
 }
 
+const given = (flag: string, values: readonly (string | undefined)[]): readonly string[] =>
+  values.flatMap((value) => (value === undefined ? [] : [flag, value]));
+
+/** The options that decide what a build of a file is and who it runs as, for a next command that is to see the same. */
+export function sameFileOptions(options: FileOptions & Pick<CommonOptions, "config">): readonly string[] {
+  const { context, target, buildArg = [], buildContext = [], platform, openshift, writable = [], config } = options;
+  return [
+    ...given("--context", [context]),
+    ...given("--target", [target]),
+    ...given(
+      "--build-arg",
+      buildArg.map(({ key, value }) => (value === undefined ? key : `${key}=${value}`)),
+    ),
+    ...given(
+      "--build-context",
+      buildContext.map(({ name, value }) => `${name}=${value}`),
+    ),
+    ...given("--platform", [platform]),
+    ...(openshift === true ? ["--openshift"] : []),
+    ...given("--writable", writable),
+    ...given("--config", [config]),
+  ];
+}
+
 /** A folder of the user's own recipes, of commands that make accounts. */
 export const recipesOption = (): Option =>
   option("--recipes <dir>", "folder of recipes of your own, which win over the shipped ones", parseText);

@@ -19,6 +19,8 @@ export interface OutputOptions {
   readonly aside?: boolean;
   /** The diff is that product. */
   readonly diff?: boolean;
+  /** Options of this run that a next one needs, to look at the same. */
+  readonly same?: readonly string[];
   /** The output of builds has been shown as it came. */
   readonly logShown?: boolean;
 }
@@ -68,6 +70,7 @@ async function printText(
     verbose: options.verbose,
     quiet: options.quiet,
     diff: options.diff ?? true,
+    ...(options.same === undefined ? {} : { same: options.same }),
     fails,
   };
   const { renderTargets } = await import("../report/text.ts");

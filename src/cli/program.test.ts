@@ -153,6 +153,33 @@ describe("audit", () => {
     expect(plain.stdout).not.toContain("is off in the configuration");
   });
 
+  test("the fix that it names sees the same: the options that decide what the build is go along", async () => {
+    const given = [
+      "--context",
+      folder,
+      "--target",
+      "0",
+      "--build-arg",
+      "A=b c",
+      "--build-context",
+      "x=docker-image://y",
+    ];
+    const user = ["--platform", "linux/arm64", "--openshift", "--writable", "/data"];
+    const { stdout } = await run(without("audit", ...given, ...user, file));
+    const quoted = given.join(" ").replace("A=b c", "'A=b c'");
+    expect(stdout).toContain(`Try: image-fix ${quoted} ${user.join(" ")} ${file}\n`);
+    expect((await run(without("audit", file))).stdout).toContain(`Try: image-fix ${file}\n`);
+  });
+
+  test("and so does that of a manifest", async () => {
+    const manifest = join(folder, "pod.yaml");
+    const pod = "apiVersion: v1\nkind: Pod\nmetadata: { name: a }\nspec: { containers: [{ name: a, image: b }] }\n";
+    await writeFile(manifest, pod);
+    const versions = ["--level", "restricted", "--pss-version", "v1.30", "--tekton-version", "0.62"];
+    const { stdout } = await run(["manifest", ...versions, manifest]);
+    expect(stdout).toContain(`Try: image-fix manifest --fix ${versions.join(" ")} ${manifest}\n`);
+  });
+
   test("--fail-on warning", async () => {
     await writeFile(file, "FROM alpine:3.20\nUSER 1001\n");
     expect((await run(without("audit", file))).code).toBe(0);

@@ -15,6 +15,10 @@ export type TektonVersion = number;
 
 export const tektonVersion = (major: number, minor: number): TektonVersion => major * 10_000 + minor;
 
+/** The other way: `1.15` */
+export const tektonVersionText = (version: TektonVersion): string =>
+  `${Math.floor(version / 10_000)}.${version % 10_000}`;
+
 /** Reads `v1.15.0`, `1.15`, `v0.62.1`; undefined of anything else. */
 export function parseTektonVersion(written: string): TektonVersion | undefined {
   const parts = /^v?([0-9]{1,3})\.([0-9]{1,4})(?:\.[0-9]+)?(?:[-+][0-9A-Za-z.+-]+)?$/.exec(written);

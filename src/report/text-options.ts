@@ -11,6 +11,8 @@ export interface TextOptions {
   readonly quiet: boolean;
   /** False where the diff is the product and goes elsewhere. */
   readonly diff: boolean;
+  /** Options that the command to try needs, so that it looks at the same: `--target`, `web`. */
+  readonly same?: readonly string[];
   /** Whether a finding fails the run. */
   readonly fails: (finding: Finding) => boolean;
 }

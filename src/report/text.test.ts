@@ -130,6 +130,12 @@ Try: image-fix ./Containerfile
   });
 });
 
+test("the command to try looks at the same as this one did", () => {
+  const same = ["--target", "web", "--build-arg", "A=b c"];
+  const shown = renderTargets(reportOf("audit", [symbolicTarget]), { ...options, same });
+  expect(shown).toContain(`Try: image-fix --target web --build-arg 'A=b c' ${symbolicTarget.target}`);
+});
+
 describe("a fixed file", () => {
   test("finding, what changed, diff, proof, outcome", () => {
     expect(fix(fixedTarget)).toBe(`./Containerfile:3:6: error: USER names app, and the kubelet checks numbers only

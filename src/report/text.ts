@@ -63,9 +63,12 @@ const severityWords = ({ severity, outcome }: Finding): string =>
 class TargetPrinter {
   readonly #options: TextOptions;
   readonly #paint: ReturnType<typeof picocolors.createColors>;
+  /** The options of this run that the next one needs too, as a shell takes them. */
+  readonly #same: string;
 
   constructor(options: TextOptions) {
     this.#options = options;
+    this.#same = (options.same ?? []).map((word) => `${shellWord(visible(word))} `).join("");
     this.#paint = picocolors.createColors(options.colour);
   }
 
@@ -217,9 +220,9 @@ class TargetPrinter {
         : this.#paint.red;
     const lines = [colour(shown)];
     if (isFile(target.target) && left.some((finding) => finding.fix?.applicability === "safe")) {
-      if (command === "audit") lines.push(`Try: image-fix ${fileWord(target.target)}`);
+      if (command === "audit") lines.push(`Try: image-fix ${this.#same}${fileWord(target.target)}`);
       if (fix === null && target.kind === "manifest")
-        lines.push(`Try: image-fix manifest --fix ${fileWord(target.target)}`);
+        lines.push(`Try: image-fix manifest --fix ${this.#same}${fileWord(target.target)}`);
     }
     return lines.join("\n");
   }

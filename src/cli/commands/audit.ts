@@ -9,6 +9,7 @@ import {
   fileRequest,
   option,
   registryRequest,
+  sameFileOptions,
   type CommonOptions,
   type FileOptions,
   type RegistryFlags,
@@ -53,7 +54,7 @@ export function auditCommand(run: Run): Command {
 
 async function audit(targets: readonly string[], options: AuditOptions, terminal: Terminal): Promise<ExitCode> {
   const config = await loadConfig(options.config, process.cwd());
-  const output = outputOptions(options, config.ok ? config.value : {});
+  const output = { ...outputOptions(options, config.ok ? config.value : {}), same: sameFileOptions(options) };
   if (!config.ok) return printRun(terminal, "audit", config, output);
   if (targets.length === 0) {
     const fault = usage("no target is named", "name a Containerfile, a folder or an image, such as: image-fix audit .");

@@ -3,7 +3,7 @@ import { Command } from "commander";
 import type { ManifestRequest } from "../../app/manifest.ts";
 import type { ExitCode, Failure } from "../../core/errors.ts";
 import { err, ok, type Result } from "../../core/result.ts";
-import { parsePolicyVersion, parseTektonVersion } from "../../manifest/versions.ts";
+import { parsePolicyVersion, parseTektonVersion, tektonVersionText } from "../../manifest/versions.ts";
 import { loadConfig, type Config } from "../config.ts";
 import { asksForPlan, parseNamespace, printPlan } from "./manifest-plan.ts";
 import {
@@ -119,6 +119,7 @@ async function manifest(files: readonly string[], options: ManifestOptions, term
     ...common,
     ...streams(files, options),
     policy: { ...common.policy, check: options.check ?? false },
+    same: sameOptions(options),
   };
   const request = config.ok ? await manifestRequest(files, options, config.value, terminal) : config;
   if (!request.ok) return printRun(terminal, "manifest", request, output);
@@ -210,6 +211,14 @@ function clash(files: readonly string[], options: ManifestOptions): Result<never
   }
   return undefined;
 }
+
+/** The options that decide what is judged, for a next command that is to judge by the same. */
+const sameOptions = ({ level, pssVersion, tektonVersion, config }: ManifestOptions): readonly string[] => [
+  ...(level === undefined ? [] : ["--level", level]),
+  ...(pssVersion === undefined ? [] : ["--pss-version", pssVersion === "latest" ? pssVersion : `v1.${pssVersion}`]),
+  ...(tektonVersion === undefined ? [] : ["--tekton-version", tektonVersionText(tektonVersion)]),
+  ...(config === undefined ? [] : ["--config", config]),
+];
 
 const parsePss: Parse<"latest" | number> = (text) => {
   const version = parsePolicyVersion(text);
