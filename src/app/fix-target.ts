@@ -149,10 +149,10 @@ class FileFixer {
       candidate = draft(observed.value);
     }
     if (candidate.kind !== "edits") {
-      // Else a finding has said why.
-      if (candidate.kind !== "manual" || !candidate.engineTells)
+      if (candidate.kind !== "manual" || candidate.from === "finding")
         return { ...fresh, error: await this.#unreadableBase(analysis) };
-      const error = engine?.ok === false && !request.noVerify ? engine.error : null;
+      const engineMissed = candidate.from === "engine" && engine?.ok === false && !request.noVerify;
+      const error = engineMissed ? engine.error : null;
       return { ...fresh, fix: unchanged(file, candidate.why), error };
     }
 

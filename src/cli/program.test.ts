@@ -218,6 +218,17 @@ describe("fix without an engine", () => {
     expect((await run(without("--no-verify", "-o", "-", file))).stdout).toBe(before.toString());
   });
 
+  test.each(["", "USER app\n"])("a uid that only a build argument has is asked for by name: %j", async (user) => {
+    await writeFile(file, `FROM debian:12\nARG U\nRUN useradd -u $U app\n${user}`);
+    for (const options of [[], ["--dry-run"], ["--no-verify"]]) {
+      const { code, stdout, stderr } = await run(without(...options, file));
+      expect(code).toBe(1);
+      expect(stdout + stderr).toMatch(
+        /^Left: line 3 creates "app" with a uid that nothing here tells \(\$U\): give its/m,
+      );
+    }
+  });
+
   test("--no-verify writes and says so", async () => {
     const { code, stdout } = await run(without("--no-verify", file));
     expect(code).toBe(0);

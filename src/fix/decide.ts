@@ -64,8 +64,15 @@ export type Decision =
   | { readonly kind: "numeric"; readonly account: ChosenAccount; readonly at: ArgumentInstruction | undefined }
   /** Only the built original can tell. */
   | { readonly kind: "observe"; readonly why: string }
-  /** A person must write it; `engineTells`: or the same run with an engine. */
-  | { readonly kind: "manual"; readonly why: string; readonly engineTells: boolean };
+  | Manual;
+
+/** A person must write it. */
+export interface Manual {
+  readonly kind: "manual";
+  readonly why: string;
+  /** Who tells what is missing: the same run with an engine, only the author, or the author whom a finding tells why. */
+  readonly from: "engine" | "author" | "finding";
+}
 
 type Pin = Extract<Decision, { readonly kind: "pin" }>;
 
@@ -200,7 +207,7 @@ function decideSymbolic(input: DecisionInput): Decision {
   return {
     kind: "manual",
     why: `nothing here tells which uid "${name}" has: run ${options.toObserve}, which tells it, or write the number`,
-    engineTells: true,
+    from: "engine",
   };
 }
 
@@ -211,7 +218,7 @@ function decideHidden({ name, uidWord, at }: UserCreation): Decision {
     uidWord === undefined
       ? `${creates} with options that come from variables, so a build may choose the uid: give it -u there, or write USER with the same variable`
       : `${creates} with a uid that nothing here tells (${uidWord.raw}): give its value with --build-arg, or write it in USER too`;
-  return { kind: "manual", why, engineTells: false };
+  return { kind: "manual", why, from: "author" };
 }
 
 /**
@@ -288,7 +295,7 @@ function decideUnread(
   const what = `line ${line} gives files of the application to "${name}", which is not created in this file`;
   if (canObserve) return { kind: "observe", why: what };
   const why = `${what}: run ${toObserve}, which tells its uid, or write USER and the number`;
-  return { kind: "manual", why, engineTells: true };
+  return { kind: "manual", why, from: "engine" };
 }
 
 /** The non-root user that the base image's authors chose and that a USER of this file overrides. */
@@ -353,7 +360,7 @@ export function decide(input: DecisionInput): Decision {
     case "unknown": {
       // Without a readable base only the family (from the tag or the package manager) can carry a recipe.
       if (input.base.family.known && input.user.at === undefined) return decideRoot(input);
-      return { kind: "manual", why: input.user.why ?? "nothing here tells who the image runs as", engineTells: false };
+      return { kind: "manual", why: input.user.why ?? "nothing here tells who the image runs as", from: "finding" };
     }
   }
 }

@@ -350,6 +350,7 @@ describe("same account, numeric spelling", () => {
     const manual = {
       kind: "manual",
       why: expect.stringMatching(/with a uid that nothing here tells \((?:--uid=)?\$\{?U\}?\)/),
+      from: "author",
     };
     expect(planOf({ text })).toMatchObject(manual);
     expect(planOf({ text: `${text}USER app\n` })).toMatchObject(manual);
@@ -747,7 +748,7 @@ test("a name that nobody here knows is asked of the built original, or left to a
   expect(planOf({ text })).toEqual({
     kind: "manual",
     why: `${what}: run with an engine, which tells its uid, or write USER and the number`,
-    engineTells: true,
+    from: "engine",
   });
   expect(planOf({ text, options: { uid: 20000 } }).kind).toBe("edits");
 });

@@ -12,7 +12,7 @@ import { renderAccount, type AccountText } from "../recipe/render-account.ts";
 import type { RecipeBook } from "../recipe/recipe-book.ts";
 import { accountsHere, gidHere } from "./accounts-here.ts";
 import { buildFaultEdits } from "./build-faults.ts";
-import { decide, type ChosenAccount, type Decision, type DecisionInput } from "./decide.ts";
+import { decide, type ChosenAccount, type Decision, type DecisionInput, type Manual } from "./decide.ts";
 import { Draft } from "./draft.ts";
 import { givenFolders, givesItself } from "./given-folders.ts";
 import { handOverRuns, homeFolder, madeHome, ownFolders, softwareFolders } from "./hand-over.ts";
@@ -45,7 +45,7 @@ export interface Prediction {
 export type Plan =
   | { readonly kind: "nothing" }
   | { readonly kind: "observe"; readonly why: string }
-  | { readonly kind: "manual"; readonly why: string; readonly engineTells: boolean }
+  | Manual
   | {
       readonly kind: "edits";
       readonly edits: readonly Edit[];
@@ -64,7 +64,7 @@ export function planFix(input: PlanInput): Plan {
   const findings = shipping(input);
   const [unmade] = findings.filter(({ rule, needsPerson }) => rule === "user-not-in-passwd" && needsPerson);
   // A number in the place of the name would run what makes the account without root.
-  if (unmade !== undefined) return { kind: "manual", why: unmade.message, engineTells: false };
+  if (unmade !== undefined) return { kind: "manual", why: unmade.message, from: "finding" };
   // A user that is meant stays, and with it all that belongs to another one.
   const isMeant = input.ignored.some(({ rule }) => saysVerdict(rule));
   const decision: Decision = isMeant ? { kind: "keep" } : decide(input);
