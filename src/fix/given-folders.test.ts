@@ -10,6 +10,8 @@ test.each([
   "RUN mkdir /data && chown -R 1000 /srv /data && rm -rf /data/x /tmp/*",
   "RUN mkdir /data && chown root /data && chown app /data",
   "RUN mkdir /data && chown app /data\nCOPY a /data/sub/a\nRUN chgrp -R web /data",
+  "WORKDIR /data\nRUN chown -R app:app /",
+  "ENV ROOT=/data\nWORKDIR /data/sub\nRUN chown -R app:app $ROOT/..",
 ])("a folder that a RUN gives to the account is not given again: %s", (lines) => {
   const text = inWorkdir(lines);
   expect(text).not.toMatch(ownLine);
@@ -28,6 +30,8 @@ test.each([
   ["copied over", "RUN mkdir /data && chown app /data\nCOPY data /data"],
   ["a program that nobody has read", "RUN mkdir /data && chown app /data\nRUN /setup.sh"],
   ["renumbered behind it", "RUN mkdir /data && chown app /data && usermod -u 1000 app"],
+  ["around it, where it may not be yet", "RUN chown -R app /"],
+  ["around it, and nothing more", "WORKDIR /data\nRUN chown app /"],
   ["below a volume", "VOLUME /data\nRUN chown app /data"],
 ])("it is given: %s", (_, lines) => {
   expect(inWorkdir(lines)).toMatch(/chown (?:-h )?1000:1000 (?:\/data|\{\})/);

@@ -11,9 +11,15 @@ import type { PlanInput } from "./plan.ts";
 /** Programs that may put another folder in the place of one. */
 const movers: ReadonlySet<string> = new Set(["rm", "rmdir", "mv", "cp", "ln", "tar", "rsync", "install"]);
 
-/** Tells the folders that are certainly the account's at the end: a chown names them, and nothing behind it concerns them. */
+/**
+ * Tells the folders that are certainly the account's at the end: a chown names them, or reaches them in a folder around
+ * them, and nothing behind it concerns them.
+ */
 export function givenFolders(input: PlanInput, account: ChosenAccount): (folder: WritableFolder) => boolean {
   return ({ path }) => {
+    // A working directory exists, and with it the folders that it is in.
+    const isThere = ({ at }: OwnerChange): boolean =>
+      isWithin(path, input.model.before(at.instruction).workdir.value.value);
     const last = input.effects.owners.findLast(
       ({ tool, paths, recursive }) =>
         tool === "chown" &&
@@ -22,7 +28,9 @@ export function givenFolders(input: PlanInput, account: ChosenAccount): (folder:
             one.path === undefined || one.path === path || ((recursive || isGlob(one)) && isWithin(one.path, path)),
         ),
     );
-    const isFolder = (one: ChangedPath): boolean => one.path === path;
+    const isFolder = (one: ChangedPath): boolean =>
+      one.path === path ||
+      (one.path !== undefined && last?.recursive === true && isWithin(one.path, path) && isThere(last));
     return last !== undefined && gives(input, last, account, path, isFolder) && !isUndone(input, last, path);
   };
 }

@@ -20,10 +20,12 @@ const saysWritten = (path: string): boolean =>
 
 const makers: ReadonlySet<string> = new Set(["mkdir", "install"]);
 const movers: ReadonlySet<string> = new Set(["rm", "rmdir", "mv", "ln", "cd", "find"]);
+/** What gives folders in ways of its own: access lists, and the script of the S2I and Jupyter images. */
+const openers: ReadonlySet<string> = new Set(["setfacl", "fix-permissions"]);
 
 /** Tells whether something is put into a folder, it is taken away, said whose it is or opened: then its author saw to it. */
 function seenTo(input: RuleInput): (made: MadeFolder) => boolean {
-  const { copies, writes, owners, modes, commands } = input.effects;
+  const { copies, writes, owners, modes, commands, unread } = input.effects;
   const put = indexPaths(
     [
       ...copies.flatMap(({ destination }) => (destination === undefined ? [] : [resolvePath("/", destination)])),
@@ -34,8 +36,12 @@ function seenTo(input: RuleInput): (made: MadeFolder) => boolean {
   const changes = [...owners, ...modes.filter(({ mode }) => mayOpen(input, mode))].flatMap(({ paths, recursive }) =>
     paths.map((one) => ({ path: one.path, recursive: recursive || isGlob(one) })),
   );
+  const told = [...unread, ...commands.filter(({ command }) => openers.has(programOf(command)))].flatMap(
+    ({ command }) =>
+      operandsOf(command).map((operand) => ({ path: resolvePath(command.cwd ?? "/", operand), recursive: true })),
+  );
   const changed = indexPaths(
-    changes.flatMap(({ path, recursive }) => (path === undefined ? [] : [{ path, recursive }])),
+    [...changes.flatMap(({ path, recursive }) => (path === undefined ? [] : [{ path, recursive }])), ...told],
     ({ path }) => path,
   );
   const moved = indexPaths(

@@ -36,6 +36,18 @@ testRule(rule, {
       text: "FROM fedora:41\nRUN /usr/libexec/fix-permissions /data\nVOLUME /data/x\nUSER 26\n",
     },
     {
+      name: "a folder made and left that a script of somebody's own is told",
+      text: "FROM fedora:41\nRUN mkdir -p /var/lib/app/data && /usr/libexec/open-up -v /var/lib/app\nUSER 26\n",
+    },
+    {
+      name: "a folder that Red Hat's fix-permissions opens",
+      text: "FROM fedora:41\nENV DATA=/app/data\nRUN mkdir -p $DATA && fix-permissions $DATA\nUSER 1001\n",
+    },
+    {
+      name: "a folder with an access list",
+      text: "FROM fedora:41\nRUN mkdir -p /var/log/app && setfacl -m u:26:rwx /var/log/app\nUSER 26\n",
+    },
+    {
       name: "a folder that another stage made somebody's",
       text: "FROM alpine:3.20 AS b\nRUN mkdir -p /u01/data && chown -R 1000 /u01\nFROM alpine:3.20\nCOPY --from=b /u01 /u01\nVOLUME /u01/data\nUSER 1000\n",
       writable: ["/u01/in"],
