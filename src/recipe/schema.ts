@@ -85,7 +85,7 @@ export const softwareSchema = v.strictObject({
   services: v.optional(v.array(text)),
   byCommand: v.optional(v.literal(true)),
   configuration: v.optional(v.array(path)),
-  settings: v.optional(v.strictObject({ port: v.optional(text), root: v.optional(text) })),
+  settings: v.optional(v.strictObject({ port: v.optional(text), root: v.optional(text), file: v.optional(text) })),
   writable: v.optional(
     v.array(
       v.strictObject({

@@ -25,9 +25,10 @@ export interface Software {
   readonly configuration?: readonly string[];
   /**
    * How its configuration files say what matters, as regular expressions of a line (`gim`): `port` gives the port to
-   * listen on as its first group, `root` matches what only root may do.
+   * listen on as its first group, `root` matches what only root may do. `file` tells them by a line from those of other
+   * software that says such things in the same words; all that are copied count without it.
    */
-  readonly settings?: { readonly port?: string; readonly root?: string };
+  readonly settings?: { readonly port?: string; readonly root?: string; readonly file?: string };
   /** Folders and files it must write; handed over in the RUN that installs it (created when missing). */
   readonly writable: readonly {
     readonly path: string;

@@ -140,9 +140,16 @@ export interface Setting {
 }
 
 /** What the configuration files that are copied say to a software, in their order. */
-export function settingsOf({ settings }: RuleInput, pattern: string | undefined): readonly Setting[] {
+export function settingsOf(
+  { settings }: RuleInput,
+  { settings: known }: Software,
+  about: "port" | "root",
+): readonly Setting[] {
+  const pattern = known?.[about];
   if (pattern === undefined) return [];
-  return settings.flatMap((by) =>
+  const mark = new RegExp(known?.file ?? "", "im");
+  const its = settings.filter(({ text }) => mark.test(text));
+  return its.flatMap((by) =>
     [...by.text.matchAll(new RegExp(pattern, "gim"))].map(([line, value]) => ({
       by,
       line: line.replace(/^[\s;{]+|[\s;{]+$/g, ""),

@@ -427,6 +427,7 @@ describe("entrypoint-needs-root", () => {
     ["haproxy", "haproxy.cfg", "global\n    log stdout format raw local0\n", undefined],
     ["supervisor", "supervisord.conf", "[supervisord]\nnodaemon=true\n[program:a]\nuser=app\n", "user=app"],
     ["supervisor", "supervisord.conf", "[supervisord]\nnodaemon=true\n; user=app\n", undefined],
+    ["supervisor", "www.conf", "[www]\nuser = www-data\nlisten = 9000\n", undefined],
   ])("the configuration of %s that is copied is read: %s %j", (name, file, config, line) => {
     const program = name === "haproxy" ? "haproxy" : "supervisord";
     const { findings } = judge({

@@ -127,7 +127,7 @@ const inSentence = (title: string): string => title.replace(/^(?:The|An?) /, (ar
 function* software(input: RuleInput, started: Started): Generator<Need> {
   for (const { software: known, at } of softwareOf(input, started)) {
     if (known.nonRoot === "works") continue;
-    const [asked] = settingsOf(input, known.settings?.root);
+    const [asked] = settingsOf(input, known, "root");
     if (asked !== undefined && (startOf(input, started, known, at) !== undefined || mayStart(started, known))) {
       yield {
         message: "configured",

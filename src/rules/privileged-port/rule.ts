@@ -37,7 +37,7 @@ function* listens({ commands }: Started): Generator<Use> {
 /** Ports that a configuration file of the build context gives to software that the container starts. */
 function* configured(input: RuleInput, started: Started): Generator<Use> {
   for (const { software, at } of input.software) {
-    const found = settingsOf(input, software.settings?.port).filter(({ value }) => isPrivileged(Number(value)));
+    const found = settingsOf(input, software, "port").filter(({ value }) => isPrivileged(Number(value)));
     const [first] = found;
     if (first === undefined || startOf(input, started, software, at) === undefined) continue;
     yield {
