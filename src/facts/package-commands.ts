@@ -1,5 +1,6 @@
 /** Package managers: what they install, and what else needs root. */
-import type { ShellCommand } from "../shell/model.ts";
+import { unknownText, type ShellCommand } from "../shell/model.ts";
+import { fieldsOf } from "../shell/word-values.ts";
 import type { PackageInstall } from "./effects.ts";
 import { commandName } from "./run-script.ts";
 
@@ -98,7 +99,10 @@ const managers: Readonly<Record<string, Manager>> = {
 };
 
 /** A package name without what pins its version (`nginx=1.2-r0`, `curl~7`, `app:amd64`, `redis/stable`). */
-const bare = (name: string): string => name.replace(/(?:[=<>~@].*|:[a-z0-9]+|\/[a-z-]+)$/, "");
+const bare = (name: string): string => name.replace(/(?:[=<>~@].*|:[a-z0-9]+|\/[a-z-]+)$/s, "");
+/** The packages that words name, as far as they are known. */
+const named = (words: readonly string[]): readonly string[] =>
+  words.map(bare).filter((name) => !name.includes(unknownText));
 
 /** Options with which a manager only says what it would do. */
 const dryRun =
@@ -125,9 +129,13 @@ export function packageInstall(command: ShellCommand): Omit<PackageInstall, "at"
   if (tool === undefined || !Object.hasOwn(managers, commandName(name?.value ?? ""))) return undefined;
   const operands: string[] = [];
   const flags: string[] = [];
-  for (let index = 0; index < rest.length; index++) {
-    const text = rest[index]?.value;
-    if (text === undefined) continue;
+  // A variable may hold several packages.
+  const texts = rest.flatMap((word) =>
+    word.value === undefined && word.possible === undefined ? [unknownText] : fieldsOf(word),
+  );
+  for (let index = 0; index < texts.length; index++) {
+    const text = texts[index];
+    if (text === undefined || text === unknownText) continue;
     if (text.startsWith("-")) {
       flags.push(text);
       if (tool.values.includes(text)) index++;
@@ -140,7 +148,7 @@ export function packageInstall(command: ShellCommand): Omit<PackageInstall, "at"
   const options = byOption[manager];
   if (options !== undefined) {
     const changes = flags.some((flag) => options.changes.test(flag)) && !flags.some((flag) => options.asks.test(flag));
-    return changes ? { command, manager, packages: operands.map(bare) } : undefined;
+    return changes ? { command, manager, packages: named(operands) } : undefined;
   }
   const [verb, ...packages] = operands;
   if (verb === undefined || !tool.verbs.includes(verb)) return undefined;
@@ -148,5 +156,5 @@ export function packageInstall(command: ShellCommand): Omit<PackageInstall, "at"
   const installs =
     ["install", "in", "add", "reinstall", "localinstall", "groupinstall"].includes(verb) &&
     !flags.some((flag) => /^--download-?only$/.test(flag) || (manager === "apt" && flag === "-d"));
-  return { command, manager, packages: installs ? packages.map(bare) : [] };
+  return { command, manager, packages: installs ? named(packages) : [] };
 }

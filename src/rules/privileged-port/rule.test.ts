@@ -13,6 +13,10 @@ testRule(rule, {
     { name: "a variable without value", text: file("EXPOSE $PORT") },
     { name: "a variable", text: file("ENV PORT=8080\nEXPOSE $PORT") },
     { name: "a range above", text: file("EXPOSE 8000-8010/udp") },
+    {
+      name: "a package that a variable names in another word",
+      text: 'FROM debian:12\nRUN P="curl nginx" && apt-get install -y "$P" $Q\nUSER 65532\nCMD ["nginx"]\n',
+    },
     { name: "a builder stage", text: "FROM alpine:3.20 AS b\nEXPOSE 80\nFROM alpine:3.20\n" },
     { name: "options of something else", text: file('CMD ["make", "-p", "80x", "--ports", "8080", "-p", "4"]') },
     { name: "a port that is a target", text: file('CMD ["curl", "http://backend:80/"]') },
@@ -63,6 +67,19 @@ testRule(rule, {
     { name: "the base's program does not start", text: 'FROM nginx:1.27\nUSER 101\nCMD ["ls"]\n' },
   ],
   invalid: [
+    ...Object.entries({
+      "several in one variable": 'P="curl nginx" && apt-get install -y $P',
+      "one whose version nobody knows": 'apt-get install -y "nginx=$VERSION"',
+      "each in a loop": "for p in curl nginx; do apt-get install -y $p; done",
+      "behind an option whose value nobody knows": "apt-get install -t $RELEASE nginx",
+      "behind a word that nobody knows": "apt-get $OPTIONS install nginx",
+    }).map(([name, run]) => ({
+      name: `packages in variables: ${name}`,
+      text: `FROM debian:12\nRUN ${run}\nUSER 65532\nCMD ["nginx"]\n`,
+      lines: [4],
+      says: ["nginx listens on port 80 unless told otherwise"],
+      needsPerson,
+    })),
     {
       name: "80",
       text: file("EXPOSE 80"),
