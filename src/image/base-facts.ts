@@ -51,8 +51,8 @@ export interface BaseFacts {
   readonly designatedUser: Fact<
     { readonly name: string; readonly uid: number; readonly gid: number; readonly home: string | undefined } | undefined
   >;
-  /** What the base's own entrypoint does that a non-root user cannot, in words; undefined when nothing. */
-  readonly entrypointSwitches: Fact<boolean>;
+  /** Whether what the base starts by itself does not do its work without root. */
+  readonly startNeedsRoot: Fact<boolean>;
   /** Paths that the base's application writes. */
   readonly writable: readonly string[];
   readonly evidence: Evidence;

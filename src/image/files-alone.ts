@@ -19,5 +19,5 @@ export const emptyConfig: ImageConfig = {
 /** Facts of an image with the files of another one and none of its configuration. */
 export function filesAlone(facts: BaseFacts): BaseFacts {
   const from = "scratch has no configuration";
-  return { ...facts, user: known("", from), config: known(emptyConfig, from), entrypointSwitches: known(false, from) };
+  return { ...facts, user: known("", from), config: known(emptyConfig, from), startNeedsRoot: known(false, from) };
 }

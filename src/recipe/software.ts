@@ -40,6 +40,8 @@ export interface Software {
   }[];
   /** Ports it binds by default. */
   readonly ports: readonly number[];
+  /** The account that its package's files belong to: as this one it runs as it is, whatever `manual` says. */
+  readonly account?: string;
   /** `works`: runs non-root once `writable` is handed over. `manual`: a person must change something first. `never`: needs root. */
   readonly nonRoot: "works" | "manual" | "never";
   /** Why and what to do, for `manual` and `never`. */

@@ -68,7 +68,7 @@ export function baseFactsFromImage(
       entry === undefined ? undefined : { name: entry.name, uid: entry.uid, gid: entry.gid, home: entry.home },
       from,
     ),
-    entrypointSwitches: table?.entrypointSwitches ?? unknown("its entrypoint was not read"),
+    startNeedsRoot: table?.startNeedsRoot ?? unknown("its entrypoint was not read"),
     writable: table?.writable ?? [],
     evidence: "engine",
   };

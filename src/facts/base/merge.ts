@@ -16,7 +16,7 @@ export function unknownBase(reference: string, why: string): BaseFacts {
     shell: unknown(why),
     tools: unknown(why),
     designatedUser: unknown(why),
-    entrypointSwitches: unknown(why),
+    startNeedsRoot: unknown(why),
     writable: [],
     evidence: "none",
   };

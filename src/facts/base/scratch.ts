@@ -15,7 +15,7 @@ export function scratchFacts(): BaseFacts {
     shell: known(false, from),
     tools: known(new Set<string>(), from),
     designatedUser: known(undefined, from),
-    entrypointSwitches: known(false, from),
+    startNeedsRoot: known(false, from),
     writable: [],
     evidence: "engine",
   };

@@ -31,8 +31,9 @@ interface Row {
   readonly volumes?: readonly string[];
   readonly ports?: readonly string[];
   readonly env?: readonly string[];
-  /** The entrypoint cannot do its work without root. */
+  /** What it starts by itself switches users as root. */
   readonly switches?: boolean;
+  /** What it starts by itself does not do its work without root. */
   readonly needsRoot?: boolean;
   readonly writable?: readonly string[];
   readonly evidence: string;
@@ -228,7 +229,10 @@ function factsOf(reference: string, row: Row): BaseFacts {
         : { name: designated[0], uid: designated[1], gid: designated[2], home: designated[3] },
       from,
     ),
-    entrypointSwitches: known(row.switches === true || row.needsRoot === true, from),
+    startNeedsRoot:
+      row.switches === true && row.needsRoot !== true
+        ? unknown("its start script switches users, and may do without")
+        : known(row.needsRoot === true, from),
     writable: row.writable ?? [],
     evidence: "known-images",
   };

@@ -30,6 +30,19 @@ testRule(rule, {
     },
     { name: "su in a RUN", text: 'FROM debian:12\nRUN su app -c make\nENTRYPOINT ["/app"]\n' },
     { name: "the base's own script", text: "FROM postgres:16\n" },
+    ...Object.entries({
+      "whose start switches users only as root": "FROM couchbase\n",
+      "whose start is replaced": 'FROM rocker/rstudio:4\nCMD ["R"]\n',
+    }).map(([name, text]) => ({ name: `a base ${name}`, text })),
+    ...Object.entries({
+      "by its name": "RUN apt-get install -y postgresql\nUSER postgres\n",
+      "by the number that the file gives it":
+        "RUN useradd -u 999 postgres && apt-get install -y postgresql\nUSER 999\n",
+      "as soon as it is used": "RUN useradd -u 999 postgres && apt-get install -y postgresql\n",
+    }).map(([name, lines]) => ({
+      name: `PostgreSQL as the account that its files belong to, ${name}`,
+      text: `FROM debian:12\n${lines}CMD ["postgres", "-D", "/data"]\n`,
+    })),
     {
       name: "setpriv that does not switch",
       text: 'FROM debian:12\nENTRYPOINT ["setpriv", "--no-new-privs", "/app"]\n',
@@ -101,6 +114,28 @@ testRule(rule, {
     },
   ],
   invalid: [
+    ...Object.entries({
+      "whatever it starts": "FROM ghcr.io/linuxserver/baseimage-alpine-nginx:3.24\nCOPY root/ /\n",
+      "as another user too": "FROM rocker/rstudio:4\nUSER 1000\n",
+    }).map(([name, text]) => ({
+      name: `a base whose start needs root, ${name}`,
+      text,
+      lines: [1],
+      says: ["What the base image starts by itself is known not to run without root"],
+      needsPerson,
+    })),
+    ...Object.entries({
+      "another account": "RUN useradd -u 1000 app && apt-get install -y postgresql\nUSER 1000\n",
+      "another account beside its own":
+        "RUN useradd -u 999 postgres && useradd -u 1000 app && apt-get install -y postgresql\nUSER app\n",
+      "no account of the file": "RUN apt-get install -y postgresql\n# nothing\n",
+    }).map(([name, lines]) => ({
+      name: `PostgreSQL as ${name}`,
+      text: `FROM debian:12\n${lines}CMD ["postgres", "-D", "/data"]\n`,
+      lines: [4],
+      says: ["PostgreSQL server does not run here as it is"],
+      needsPerson,
+    })),
     {
       name: "a script that a loop takes in",
       text: 'FROM debian:12\nCOPY run.sh /\nCOPY 1.sh 2.sh /run.d/\nENTRYPOINT ["/run.sh"]\n',

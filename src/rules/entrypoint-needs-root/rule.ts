@@ -2,6 +2,7 @@ import type { Span } from "../../core/finding.ts";
 import type { Stage } from "../../containerfile/build-model.ts";
 import type { ContextScript } from "../../facts/context.ts";
 import type { Software } from "../../recipe/software.ts";
+import { runsAsRoot } from "../decided-user.ts";
 import { declaredPorts, declaresPorts } from "../declared-ports.ts";
 import { placeOf, stageOf } from "../placing.ts";
 import { isPrivileged } from "../ports.ts";
@@ -17,6 +18,7 @@ import {
   settingsOf,
   softwareOf,
   startOf,
+  startsBaseProgram,
 } from "../started-software.ts";
 
 interface Need {
@@ -28,7 +30,8 @@ interface Need {
     | "baseSoftware"
     | "change"
     | "baseChange"
-    | "configured";
+    | "configured"
+    | "baseStart";
   readonly at: Span;
   readonly stage: Stage;
   readonly data: Readonly<Record<string, string>>;
@@ -121,6 +124,17 @@ function isDealtWith(input: RuleInput, { nonRoot, ports }: Software): boolean {
   return changesConfiguration(input) || !declaresPorts(input) || !declaredPorts(input).next().done;
 }
 
+/**
+ * Whether the image runs as the account that the software's files belong to, or is about to: a file that makes the account
+ * and leaves it to the start script to change to it gets it as its user.
+ */
+function runsAsItsAccount(input: RuleInput, { account }: Software): boolean {
+  if (account === undefined) return false;
+  if (runsAsRoot(input)) return input.effects.users.some(({ name }) => name === account);
+  const { userPart, account: own } = input.user;
+  return userPart === account || (own.known && own.value?.name === account);
+}
+
 /** `An FTP server` inside a sentence. */
 const inSentence = (title: string): string => title.replace(/^(?:The|An?) /, (article) => article.toLowerCase());
 
@@ -138,7 +152,7 @@ function* software(input: RuleInput, started: Started): Generator<Need> {
       };
       continue;
     }
-    if (isDealtWith(input, known)) continue;
+    if (isDealtWith(input, known) || runsAsItsAccount(input, known)) continue;
     if (known.nonRoot === "manual" && hasOwnConfiguration(input, started, known)) continue;
     const start = startOf(input, started, known, at);
     if (start === undefined) continue;
@@ -151,6 +165,21 @@ function* software(input: RuleInput, started: Started): Generator<Need> {
       title: `Change how ${inSentence(known.title)} is started`,
     };
   }
+}
+
+/** What the base image starts, where its table says that it does not do without root. */
+function* baseStart({ base, model }: RuleInput, started: Started): Generator<Need> {
+  const hasEntrypoint = base.config.known && (base.config.value.entrypoint?.length ?? 0) > 0;
+  const isItsOwn = startsBaseProgram(started) || (started.baseEntrypoint && hasEntrypoint);
+  if (!isItsOwn || !base.startNeedsRoot.known || !base.startNeedsRoot.value) return;
+  const { target } = model.graph;
+  yield {
+    message: "baseStart",
+    at: placeOf(target.from),
+    stage: target,
+    data: {},
+    title: "Start the program itself, or build on an image that runs without root",
+  };
 }
 
 /** `service NAME start` runs an init script, which expects root, whatever it starts. */
@@ -181,6 +210,7 @@ export const rule = defineRule({
     software: "{title} does not run as another user than root as it is: {advice}",
     baseSoftware: "The base image starts {title}, which does not run as another user than root as it is: {advice}",
     configured: '{path} tells {title} "{line}", which only root may: {advice}',
+    baseStart: "What the base image starts by itself is known not to run without root and capabilities as it is",
     change: "{title} does not run here as it is: {advice}",
     baseChange: "The base image starts {title}, which does not run here as it is: {advice}",
   },
@@ -191,6 +221,7 @@ export const rule = defineRule({
       ...direct(started),
       ...scripts(input, started),
       ...software(input, started),
+      ...baseStart(input, started),
       ...services(started),
       ...inline(started),
     ]) {
