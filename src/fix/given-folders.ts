@@ -1,7 +1,7 @@
 /** What a RUN of the file gives to the account already: folders, and what it makes itself. */
 import type { Effect, OwnerChange, TreeWrite } from "../facts/effects.ts";
 import { isWithin, resolvePath } from "../facts/paths.ts";
-import { isGlob, type ChangedPath } from "../rules/layers.ts";
+import { isGlob, madeFolders, type ChangedPath } from "../rules/layers.ts";
 import { isForFoundFiles, programOf } from "../rules/shell-words.ts";
 import type { ShellCommand } from "../shell/model.ts";
 import type { ChosenAccount } from "./decide.ts";
@@ -17,9 +17,6 @@ const movers: ReadonlySet<string> = new Set(["rm", "rmdir", "mv", "cp", "ln", "t
  */
 export function givenFolders(input: PlanInput, account: ChosenAccount): (folder: WritableFolder) => boolean {
   return ({ path }) => {
-    // A working directory exists, and with it the folders that it is in.
-    const isThere = ({ at }: OwnerChange): boolean =>
-      isWithin(path, input.model.before(at.instruction).workdir.value.value);
     const last = input.effects.owners.findLast(
       ({ tool, paths, recursive }) =>
         tool === "chown" &&
@@ -30,17 +27,33 @@ export function givenFolders(input: PlanInput, account: ChosenAccount): (folder:
     );
     const isFolder = (one: ChangedPath): boolean =>
       one.path === path ||
-      (one.path !== undefined && last?.recursive === true && isWithin(one.path, path) && isThere(last));
+      (one.path !== undefined && last?.recursive === true && isWithin(one.path, path) && isThere(input, last, path));
     return last !== undefined && gives(input, last, account, path, isFolder) && !isUndone(input, last, path);
   };
 }
 
-/** Tells what the same RUN gives to the account behind the command that makes it: `cp -r a /app && chown -R app /app`. */
+/** Whether a folder certainly exists where an owner is changed, so that a change of one above finds it. */
+const isThere = ({ effects, model }: PlanInput, change: OwnerChange, path: string): boolean =>
+  // A working directory exists, and with it the folders that it is in.
+  isWithin(path, model.before(change.at.instruction).workdir.value.value) ||
+  madeFolders(effects).some(
+    (made) =>
+      isWithin(path, made.path) &&
+      isBehind(change, made.command) &&
+      !made.command.conditional &&
+      made.command.onFailure === "stops",
+  );
+
+/**
+ * Tells what the same RUN gives to the account: behind the command that makes it (`cp -r a /app && chown -R app /app`), or
+ * with it (`install -o app a /app`).
+ */
 export function givesItself(input: PlanInput, account: ChosenAccount): (write: TreeWrite) => boolean {
   const { owners, unread } = input.effects;
   return (write) =>
     owners.some((change) => {
       const isTree = (one: ChangedPath): boolean => one.path !== undefined && isWithin(one.path, write.path);
+      if (change.command === write.command) return gives(input, change, account, write.path, () => true);
       return (
         change.recursive &&
         change.at.instruction === write.at.instruction &&
@@ -55,7 +68,7 @@ export function givesItself(input: PlanInput, account: ChosenAccount): (write: T
 /** Whether a change of owner is certainly made, and of the path. */
 function gives(
   { model, effects }: PlanInput,
-  { command, owner, paths, at }: OwnerChange,
+  { command, tool, owner, paths, at }: OwnerChange,
   { name, uid }: ChosenAccount,
   path: string,
   concerns: (one: ChangedPath) => boolean,
@@ -64,6 +77,7 @@ function gives(
   const isRenumbered = (): boolean =>
     effects.accountChanges.some((one) => isBehind(one, command) && (one.name === undefined || one.name === name));
   return (
+    tool === "chown" &&
     (user === String(uid) || (user !== undefined && user === name && !isRenumbered())) &&
     paths.some((one) => concerns(one) && !isGlob(one)) &&
     !command.conditional &&
