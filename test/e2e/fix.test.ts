@@ -98,6 +98,23 @@ function fixes(real: RealEngine): void {
     return stdout;
   };
 
+  test("a secret that the build needs: told what to give, and then given", async () => {
+    const needs = "RUN --mount=type=secret,id=word,required=true";
+    const containerfile = `FROM ${base.alpine}\nWORKDIR /app\n${needs} test -s /run/secrets/word && touch made\n`;
+    const without = await stays(containerfile);
+    expect(without.exitCode).toBe(3);
+    // The classic builder does not know the mount either.
+    const isClassic = real.title === "Docker with its classic builder";
+    if (!isClassic) expect(without.stderr.replace(/\s+/g, " ")).toContain("--secret id=word,src=FILE");
+    await project.write({ Containerfile: containerfile, word: "of nobody else" });
+    const ended = await run(["Containerfile", "--secret", "id=word,src=word", "--format", "json"]);
+    expect(ended.exitCode).toBe(isClassic ? 3 : 0);
+    expect(targetOf(ended)).toMatchObject(
+      isClassic ? { error: { code: "ENGINE_FAILED" } } : { fix: { written: true }, proof: { uid: 65532 }, error: null },
+    );
+    expect(`${ended.stdout}${ended.stderr}`).not.toContain("of nobody else");
+  });
+
   describe("on a terminal", () => {
     test("a spinner turns, and is taken away", async () => {
       const screen = await onTerminal(100);
