@@ -3,6 +3,7 @@
  * context that the controller gives them, whatever the templates of the object say, and restricted judges them too.
  */
 import type { Finding } from "../core/finding.ts";
+import type { ArgoSettings } from "./argo-settings.ts";
 import { makesPod, typeOf } from "./argo-template.ts";
 import { workflowSpec } from "./argo.ts";
 import { finding } from "./findings.ts";
@@ -28,11 +29,15 @@ interface Added {
 }
 
 /** Findings about what the controller of a kind adds; none where the policy takes it. */
-export function addedContainerFindings(object: ManifestObject, judged: readonly JudgedTemplate[]): readonly Finding[] {
+export function addedContainerFindings(
+  object: ManifestObject,
+  judged: readonly JudgedTemplate[],
+  argo: ArgoSettings | undefined,
+): readonly Finding[] {
   const [first] = judged;
   if (first === undefined) return [];
   const { level, version } = first.policy;
-  return addedTo(object).flatMap(({ container, words, to, place, way, depends }) => {
+  return addedTo(object, argo).flatMap(({ container, words, to, place, way, depends }) => {
     const pod: Pod = { ...podOf(judged, to), initContainers: [], containers: [container], ephemeralContainers: [] };
     const refusals = evaluatePod(pod, level, version).filter(({ containers }) => containers.includes(container));
     if (refusals.length === 0) return [];
@@ -59,7 +64,7 @@ function podOf(judged: readonly JudgedTemplate[], template: Value | undefined): 
 
 const bare = (name: string): Container => ({ name, hostPorts: [], hosts: [] });
 
-function addedTo(object: ManifestObject): readonly Added[] {
+function addedTo(object: ManifestObject, argo: ArgoSettings | undefined): readonly Added[] {
   const spec = field(object.value, "spec");
   if (spec === undefined) return [];
   switch (`${object.group} ${object.kind}`) {
@@ -67,7 +72,7 @@ function addedTo(object: ManifestObject): readonly Added[] {
     case "argoproj.io CronWorkflow":
     case "argoproj.io Workflow":
     case "argoproj.io WorkflowTemplate":
-      return argoExecutor(object);
+      return argoExecutor(object, argo);
     case "kubeflow.org MPIJob":
       return mpiJob(object, spec);
     case "kubeflow.org PyTorchJob":
@@ -172,18 +177,21 @@ function mpiJob({ version }: ManifestObject, spec: Value): readonly Added[] {
  * a resource is restricted by itself.
  * @see https://github.com/argoproj/argo-workflows/blob/main/workflow/controller/workflowpod.go newExecContainer
  */
-function argoExecutor(object: ManifestObject): readonly Added[] {
+function argoExecutor(object: ManifestObject, settings: ArgoSettings | undefined): readonly Added[] {
   const spec = workflowSpec(object);
   const template = items(field(spec, "templates")).find((one) => makesPod(one) && typeOf(one) !== "resource");
   if (template === undefined) return [];
   return [
     {
-      container: bare("wait"),
+      container: {
+        ...bare("wait"),
+        ...(settings?.executor === undefined ? {} : { securityContext: settings.executor }),
+      },
       words: 'Argo adds the containers "init" and "wait" to its Pods',
       to: undefined,
       place: template,
-      way: "See that executor in the ConfigMap workflow-controller-configmap has a securityContext",
-      depends: true,
+      way: "Write a securityContext into executor in the ConfigMap workflow-controller-configmap",
+      ...(settings === undefined ? { depends: true } : {}),
     },
   ];
 }

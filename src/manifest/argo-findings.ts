@@ -1,6 +1,6 @@
 /** What admission does not say of Argo Workflows: fields and lists that are none, and patches that are not followed. */
 import type { Finding } from "../core/finding.ts";
-import { isPatchApart } from "./argo-patch.ts";
+import { isPatchApart, yamlInText } from "./argo-patch.ts";
 import { stepsOf } from "./argo-template.ts";
 import { isArgo, workflowSpec } from "./argo.ts";
 import { wrongTypesOfWorkflow } from "./field-types.ts";
@@ -9,7 +9,8 @@ import { listsOfArgoTemplate, templateListFindings } from "./lists.ts";
 import { misplacedInArgoTemplate, misplacedInWorkflow } from "./misplaced.ts";
 import { objectName, type ManifestObject } from "./objects.ts";
 import { shortSpan } from "./place.ts";
-import { at, field, isMapping, items, type Value } from "./yaml/read.ts";
+import { holdsContainers } from "./unjudged.ts";
+import { at, field, isMapping, items, text, type Value } from "./yaml/read.ts";
 
 /** Findings about one object of Argo Workflows; none of others. */
 export function argoFindings(object: ManifestObject): readonly Finding[] {
@@ -31,6 +32,7 @@ export function argoFindings(object: ManifestObject): readonly Finding[] {
     ...all.flatMap(({ template, containers }) => misplacedInArgoTemplate(template, containers, about)),
     ...wrongTypesOfWorkflow(object, spec, all),
     ...patchesApart(spec, templates, about),
+    ...templates.flatMap((template) => manifestFindings(template, about)),
   ];
 }
 
@@ -41,6 +43,29 @@ const containersOf = (template: Value): readonly Value[] =>
     ...items(field(template, "initContainers")),
     ...items(field(template, "sidecars")),
   ].filter(isMapping);
+
+/** An object in a text that a template gives to the API server, and that makes Pods, or may. */
+function manifestFindings(template: Value, about: string): readonly Finding[] {
+  const resource = field(template, "resource");
+  const manifest = field(resource, "manifest");
+  const written = text(manifest);
+  const action = text(field(resource, "action"));
+  if (manifest === undefined || written === undefined || action === "get" || action === "delete") return [];
+  const objects = yamlInText(written);
+  if (objects !== undefined && !objects.some(holdsContainers)) return [];
+  return [
+    finding("not-judged", {
+      span: shortSpan(manifest),
+      about,
+      open: true,
+      message:
+        objects === undefined
+          ? "what is in this manifest could not be read, and is not judged"
+          : "the object in this manifest holds containers, and is not judged",
+      fix: { title: "Judge it in a file of its own", applicability: "manual" },
+    }),
+  ];
+}
 
 /** Patches for which templates are not judged, each once. */
 function patchesApart(spec: Value, templates: readonly Value[], about: string): readonly Finding[] {

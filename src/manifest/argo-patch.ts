@@ -35,8 +35,7 @@ const ownNames: readonly string[] = ["init", "main", "wait"];
 export function isPatchApart(patch: Value | undefined, template: Value): boolean {
   const written = text(patch);
   if (written === undefined || written === "") return false;
-  const read = readYaml("podSpecPatch", written.replaceAll(/\{\{[^{}]*\}\}/g, "0"));
-  const [value] = read.ok ? read.value.documents : [];
+  const [value] = yamlInText(written) ?? [];
   if (value === undefined || !isMapping(value)) return true;
   const names = new Set([
     ...ownNames,
@@ -48,6 +47,12 @@ export function isPatchApart(patch: Value | undefined, template: Value): boolean
       ? items(inside).some((one) => !names.has(nameOf(one)) || entries(one).some((entry) => !harmless.has(entry.name)))
       : judged.has(name),
   );
+}
+
+/** YAML that stands in a text, with something for its variables; undefined of what is none. */
+export function yamlInText(written: string): readonly Value[] | undefined {
+  const read = readYaml("text", written.replaceAll(/\{\{[^{}]*\}\}/g, "0"));
+  return read.ok ? read.value.documents : undefined;
 }
 
 const nameOf = (value: Value): string => text(field(value, "name")) ?? "";

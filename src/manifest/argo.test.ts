@@ -292,3 +292,44 @@ describe("what is none", () => {
     expect(ofRule(judgeOne(workflow(spec)), rule)).toHaveLength(count);
   });
 });
+
+const controllerConfig = (data: string): string =>
+  `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: workflow-controller-configmap}\ndata:\n${data}`;
+
+describe("workflow-controller-configmap among the files", () => {
+  const text = workflow(`  templates: [{name: t, container: {image: x, securityContext: ${good}}}]\n`);
+  const outcomes = (data: string): readonly string[] =>
+    judge([controllerConfig(data), text]).flatMap(({ findings }) =>
+      findings.map(({ severity, outcome }) => `${severity} ${outcome}`),
+    );
+  test.each([
+    ["gives them one", `  executor: |\n    securityContext: ${good}\n`, []],
+    ["gives them one, as of old", `  config: |\n    executor: {securityContext: ${good}}\n`, []],
+    ["gives them none", "  executor: |\n    resources: {}\n", ["error fail"]],
+    ["gives them one that is not enough", `  executor: "securityContext: {runAsNonRoot: true}"\n`, ["error fail"]],
+    ["says nothing of them, as a patch may", "  parallelism: '5'\n", ["warning open"]],
+    ["is not readable", "  executor: '{'\n", ["warning open"]],
+  ])("%s", (_, data, found) => {
+    expect(outcomes(data)).toEqual(found);
+  });
+});
+
+const resourceWith = (action: string, manifest: string): readonly string[] =>
+  places(
+    judgeOne(
+      workflow(`  templates:\n  - name: t\n    resource:\n      action: ${action}\n      manifest: |\n${manifest}`),
+    ),
+  );
+
+describe("an object in a resource's manifest", () => {
+  const pod =
+    "        kind: Job\n        spec: {template: {spec: {containers: [{image: '{{inputs.parameters.image}}'}]}}}\n";
+  test("that holds containers is said", () => {
+    expect(resourceWith("create", pod)).toEqual(["not-judged? at 9"]);
+    expect(resourceWith("apply", "        {{inputs.parameters.object}}: [\n")).toEqual(["not-judged? at 9"]);
+  });
+  test("that holds none, or is only asked for, is not", () => {
+    expect(resourceWith("create", "        kind: ConfigMap\n        data: {a: b}\n")).toEqual([]);
+    expect(resourceWith("get", pod)).toEqual([]);
+  });
+});

@@ -2,6 +2,7 @@
 import type { Finding, Span } from "../core/finding.ts";
 import { addedContainerFindings } from "./added-containers.ts";
 import { argoFindings } from "./argo-findings.ts";
+import type { ArgoSettings } from "./argo-settings.ts";
 import { wrongTypes, wrongTypesOfWorkload } from "./field-types.ts";
 import { finding } from "./findings.ts";
 import type { JudgedTemplate } from "./judge.ts";
@@ -19,6 +20,7 @@ export function beyondAdmission(
   object: ManifestObject,
   judged: readonly JudgedTemplate[],
   settings: TektonSettings,
+  argo: ArgoSettings | undefined,
 ): readonly Finding[] {
   const homes = judged.flatMap(({ template: { home } }) => (home.kind === "workload" ? [home] : []));
   return [
@@ -33,7 +35,7 @@ export function beyondAdmission(
     ...replacedPodTemplates(object, settings),
     ...judged.flatMap(notGiven),
     ...judged.flatMap(({ template }) => knativeFindings(template)),
-    ...addedContainerFindings(object, judged),
+    ...addedContainerFindings(object, judged, argo),
     ...argoFindings(object),
   ];
 }

@@ -1,5 +1,6 @@
 /** Judges manifests: what admission says of every pod, and what it does not see. */
 import type { Finding, FixHint, Span } from "../core/finding.ts";
+import { argoSettings, type ArgoSettings } from "./argo-settings.ts";
 import { argoTemplates, isArgo } from "./argo.ts";
 import { beyondAdmission } from "./beyond-admission.ts";
 import { blockersOf, type Blocker } from "./blockers.ts";
@@ -69,11 +70,12 @@ export function judgeFiles(files: readonly YamlFile[], options: JudgeOptions): J
   const reader = new TektonReader(catalogue, settings);
   const enforced = enforcedPolicies(all);
   const ignores = new Map(files.map((file) => [file, readIgnores(file)]));
-  const context = { catalogue, reader, enforced, settings, options, ignores };
+  const context = { argo: argoSettings(all), catalogue, reader, enforced, settings, options, ignores };
   return { settings, files: files.map((file, index) => judgeFile(file, objects[index] ?? [], context)) };
 }
 
 interface Context {
+  readonly argo: ArgoSettings | undefined;
   readonly catalogue: Catalogue;
   readonly reader: TektonReader;
   readonly enforced: ReadonlyMap<string, Policy>;
@@ -111,7 +113,7 @@ function judgeFile(file: YamlFile, objects: readonly ManifestObject[], context: 
       findings.push(...admission.findings);
       ignored.push(...admission.ignored);
     }
-    const beyond = beyondAdmission(object, judged, context.settings);
+    const beyond = beyondAdmission(object, judged, context.settings, context.argo);
     findings.push(...beyond);
     const faults = beyond.filter(isRefusedByApi).map(({ message }) => message);
     if (faults.length > 0) invalid.set(object, [...new Set(faults)]);

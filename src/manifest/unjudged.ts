@@ -14,6 +14,9 @@ const patternGroups = /(?:^|\.)(?:kyverno\.io|gatekeeper\.sh|open-cluster-manage
 /** How deep containers are looked for; the deepest seen in public manifests is 9. */
 const depth = 12;
 
+/** Whether containers stand somewhere below a value. */
+export const holdsContainers = (value: Value): boolean => containersIn(value, depth) !== undefined;
+
 /** One finding about an object of a kind that is not known here, where containers stand in it. */
 export function unjudgedFindings(object: ManifestObject): readonly Finding[] {
   // Of Kubernetes' own kinds the rest run nothing; one that is misspelt is unknown-kind.
