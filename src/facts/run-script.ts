@@ -1,8 +1,9 @@
 /** The commands of a RUN, with what the build knows of its variables and folder. */
-import type { BuildModel } from "../containerfile/build-model.ts";
+import type { BuildModel, State } from "../containerfile/build-model.ts";
 import type { Span } from "../core/finding.ts";
 import type { Heredoc, RunInstruction, Word } from "../containerfile/model.ts";
 import type { ShellCommand, ShellScript, ShellWord } from "../shell/model.ts";
+import { judgeConfigUser } from "../image/config-user.ts";
 import { folderAt } from "../shell/folder.ts";
 import { placesInJson } from "../shell/places.ts";
 import { readShell } from "../shell/read-shell.ts";
@@ -12,6 +13,7 @@ const nothing: ShellScript = { commands: [], parsed: false };
 
 interface RunOptions {
   readonly variables: ReadonlyMap<string, string>;
+  readonly home: string | undefined;
   readonly cwd: string | undefined;
 }
 
@@ -33,6 +35,7 @@ export function readRun(model: BuildModel, run: RunInstruction): ShellScript {
   const { workdir } = state;
   const options = {
     variables: state.variables,
+    home: homeOf(state),
     cwd: workdir.value.unknown.length === 0 && workdir.value.error === undefined ? workdir.value.value : undefined,
   };
   if (run.command.form === "exec") return execForm(run.command.words, model.graph.file.text, options);
@@ -53,6 +56,16 @@ export function readRun(model: BuildModel, run: RunInstruction): ShellScript {
     { text: body, toSource: (index) => start + index },
     { ...options, shell: interpreter ?? script.shell ?? state.shell },
   );
+}
+
+/**
+ * The home that builders give root, from /etc/passwd, where nothing sets another one; that of others is not known here.
+ * @see getUserHome of runc
+ */
+function homeOf({ user: { value } }: State): string | undefined {
+  if (value.unknown.length > 0) return undefined;
+  const { verdict, userPart } = judgeConfigUser(value.value);
+  return verdict === "root" || userPart === "root" ? "/root" : undefined;
 }
 
 /** What a script's first line says that it is read by, with its options. */

@@ -29,12 +29,14 @@ import {
 } from "./shell-settings.ts";
 import { ShellVariables, spanOf, type ShellSource } from "./source.ts";
 import { placesInWord } from "./places.ts";
-import { fewValues, fieldsOf, possibleValues, valueOf } from "./word-values.ts";
+import { fewValues, fieldsOf, possibleValues, valueOf, withHome } from "./word-values.ts";
 import { takeWrappers } from "./wrappers.ts";
 
 export interface ShellOptions {
   /** Variables with certain values when the script starts. */
   readonly variables: ReadonlyMap<string, string>;
+  /** HOME, where the variables do not have it. */
+  readonly home?: string | undefined;
   /** Absolute folder it starts in. */
   readonly cwd: string | undefined;
   /** The shell that reads it and the options that it is started with (`bash`, `-e`, `-o`, `pipefail`). */
@@ -48,10 +50,12 @@ const nothingKnown: ShellOptions = { variables: new Map(), cwd: undefined };
 
 /** Reads a script. Never throws; costs grow with the text and no faster. */
 export function readShell(source: ShellSource, options: ShellOptions = nothingKnown): ShellScript {
-  const { variables, cwd, shell = [] } = options;
+  const { variables, home, cwd, shell = [] } = options;
   const [program, ...words] = shell;
+  const known = new ShellVariables(variables);
+  if (home !== undefined && !variables.has("HOME")) known.set("HOME", home);
   const reader = new Reader(source, {
-    variables: new ShellVariables(variables),
+    variables: known,
     folder: folderAt(cwd),
     settings: settingsOfShell(program, words),
     functions: noFunctions(),
@@ -315,11 +319,13 @@ class Reader {
   }
 
   #word(token: RawWord): ShellWord {
+    const raw = this.#source.text.slice(token.start, token.end);
     const value = valueOf(token, this.#variables);
+    const atHome = (one: string): string => withHome(one, raw, this.#variables.get("HOME"));
     const word: ShellWord = {
-      raw: this.#source.text.slice(token.start, token.end),
-      value,
-      ...(value === undefined && { possible: possibleValues(token, this.#variables) }),
+      raw,
+      value: value && atHome(value),
+      ...(value === undefined && { possible: possibleValues(token, this.#variables).map(atHome) }),
       span: spanOf(this.#source, token.start, token.end),
     };
     if (!token.plain) this.#starts.set(word, token.start);
@@ -415,7 +421,8 @@ class Reader {
         const script = flag === -1 ? undefined : rest[flag + 1];
         const started = settingsOfShell(name?.value, values.slice(0, flag + 1));
         const around = { ...insideShell(place.around, this.#settings), isAsked: false };
-        if (script !== undefined) this.#nested(script, started, { ...place, around });
+        const isOtherUser = command.wrappers.some(({ value }) => value === "sudo");
+        if (script !== undefined) this.#nested(script, started, { ...place, around }, isOtherUser);
         break;
       }
       case "eval": {
@@ -437,7 +444,7 @@ class Reader {
   }
 
   /** A script in a word: places are exact where nothing was put into the word, else they are the word's start. */
-  #nested(word: ShellWord, settings: ShellSettings, place: Place): void {
+  #nested(word: ShellWord, settings: ShellSettings, place: Place, isOtherUser = false): void {
     if (word.value === undefined || this.#depth >= maxDepth) return;
     const start = this.#starts.get(word);
     const places = start === undefined ? undefined : placesInWord(word.raw, word.value);
@@ -449,6 +456,7 @@ class Reader {
           : (index) => this.#source.toSource(start + (places[index] ?? word.raw.length - 1)),
     };
     const reader = this.#inner(source, noFunctions(), settings);
+    if (isOtherUser) reader.#variables.set("HOME", undefined);
     reader.readWhole({ ...place, joinedBy: "start" });
     this.#take(reader);
   }

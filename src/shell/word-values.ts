@@ -47,6 +47,10 @@ export function possibleValues(word: RawWord, variables: ShellVariables): readon
   return values;
 }
 
+/** `~/x` without quotes, where the home is known. */
+export const withHome = (value: string, raw: string, home: string | undefined): string =>
+  home !== undefined && /^~(?:\/|$)/.test(raw) ? home + value.slice(1) : value;
+
 /** The words that one in a command line becomes: outside of quotes by braces, and by the blanks in what a variable holds. */
 export function fieldsOf({ raw, value, possible = [] }: ShellWord): readonly string[] {
   const values = value === undefined ? possible : [value];

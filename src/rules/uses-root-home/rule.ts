@@ -94,10 +94,9 @@ function* folders(input: RuleInput): Generator<Use> {
 
 /** What tools keep for themselves, and what only a shell reads that somebody types into. */
 const keptOrTyped =
-  /^\/root\/\.(?:(?:cache|npm|m2|gradle|gnupg|local|nvm|yarn|cargo|rustup)(?:\/|$)|\w*(?:rc|profile|history|aliases)$)/;
+  /^\/root\/\.(?:(?:cache|npm|m2|gradle|gnupg|local|nvm|yarn|cargo|rustup)(?:\/|$)|(?:(?:ba|z|k|c|tc)?sh|vim|input|screen|nano)rc$|\w*(?:profile|history|aliases)$)/;
 /** Files without a dot are scripts and archives that a build leaves lying. */
-const isSettings = (path: string): boolean =>
-  path.startsWith(`${rootHome}/.`) && (path === `${rootHome}/.npmrc` || !keptOrTyped.test(path));
+const isSettings = (path: string): boolean => path.startsWith(`${rootHome}/.`) && !keptOrTyped.test(path);
 
 /** Paths that the container starts or is given. */
 function* starts(input: RuleInput): Generator<Use> {
