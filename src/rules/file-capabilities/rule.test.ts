@@ -1,4 +1,5 @@
-import { testRule } from "../test-kit.ts";
+import { expect, test } from "vitest";
+import { judge, testRule } from "../test-kit.ts";
 import { rule } from "./rule.ts";
 
 const capable = "FROM debian:12 AS b\nRUN setcap cap_net_raw+ep /srv/x";
@@ -156,4 +157,12 @@ testRule(rule, {
       needsPerson: true,
     },
   ],
+});
+
+test.each([
+  ["cap_net_bind_service=+ep", "Do without setcap (a port of 1024 or more needs none)"],
+  ["cap_net_raw+ep", "Do without setcap"],
+])("what to do instead of %s", (capabilities, title) => {
+  const { findings } = judge({ text: `FROM debian:12\nRUN setcap ${capabilities} /srv/x\nUSER 1000\n` });
+  expect(findings.find((one) => one.rule === rule.id)?.fix?.title).toBe(title);
 });

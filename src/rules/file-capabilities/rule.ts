@@ -9,6 +9,10 @@ const isRefused = (capabilities: string | undefined): boolean =>
   capabilities === undefined ||
   capabilities.split(/\s+/).some((clause) => /[+=][eip]*e/.test(clause) && /[+=][eip]*p/.test(clause));
 
+/** What to do instead; a port has another way. */
+const insteadOf = (capabilities = "cap_net_bind_service"): string =>
+  `Do without setcap${/net_bind_service/i.test(capabilities) ? " (a port of 1024 or more needs none)" : ""}`;
+
 export const rule = defineRule({
   id: "file-capabilities",
   title: "No program depends on file capabilities",
@@ -32,7 +36,7 @@ export const rule = defineRule({
       report(effective ? refused : started, {
         ...placeOfPrivilege(privilege),
         data: { path, capabilities: by.capabilities ?? "capabilities", from: by.at.stage.label },
-        fix: { title: "Do without setcap (a port of 1024 or more needs none)", applicability: "manual" },
+        fix: { title: insteadOf(by.capabilities), applicability: "manual" },
         needsPerson: effective,
       });
     }
