@@ -114,6 +114,14 @@ testRule(rule, {
     },
   ],
   invalid: [
+    ...Object.entries({ cron: "supercronic", sshd: "kubectl exec" }).map(([tool, instead]) => ({
+      name: `a script that starts ${tool}: what to do instead`,
+      text: 'FROM debian:12\nCOPY run.sh /\nENTRYPOINT ["/run.sh"]\n',
+      context: { "run.sh": `#!/bin/sh\nexec ${tool} -f\n` },
+      lines: [3],
+      says: [new RegExp(`^run\\.sh starts ${tool} on line 2, which needs root: .*${instead}`)],
+      needsPerson,
+    })),
     ...Object.entries({
       "whatever it starts": "FROM ghcr.io/linuxserver/baseimage-alpine-nginx:3.24\nCOPY root/ /\n",
       "as another user too": "FROM rocker/rstudio:4\nUSER 1000\n",

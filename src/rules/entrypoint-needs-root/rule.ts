@@ -1,6 +1,7 @@
 import type { Span } from "../../core/finding.ts";
 import type { Stage } from "../../containerfile/build-model.ts";
 import type { ContextScript } from "../../facts/context.ts";
+import { softwareForCommand } from "../../recipe/match-software.ts";
 import type { Software } from "../../recipe/software.ts";
 import { runsAsRoot } from "../decided-user.ts";
 import { declaredPorts, declaresPorts } from "../declared-ports.ts";
@@ -25,6 +26,7 @@ interface Need {
   readonly message:
     | "direct"
     | "script"
+    | "scriptSoftware"
     | "inferred"
     | "software"
     | "baseSoftware"
@@ -93,13 +95,12 @@ function* scripts(input: RuleInput, started: Started): Generator<Need> {
     const need = script.isCalled ? undefined : needOfContextScript(script, input.scripts);
     if (need === undefined) continue;
     const { path = script.path, line, tool, why } = need;
-    yield {
-      message: "script",
-      at: placeOfScript(script, started),
-      stage: stageOf(input.model, script.startedBy),
-      data: { path, line: String(line), tool, why },
-      title: onlyAsRoot,
-    };
+    const [known] = softwareForCommand(tool);
+    const place = { at: placeOfScript(script, started), stage: stageOf(input.model, script.startedBy) };
+    const data = { path, line: String(line), tool, why };
+    yield known === undefined
+      ? { message: "script", ...place, data, title: onlyAsRoot }
+      : { message: "scriptSoftware", ...place, data: { ...data, advice: known.advice }, title: changed(known) };
   }
   const inferred = inferredSwitch(input, started);
   if (inferred !== undefined) {
@@ -138,6 +139,8 @@ function runsAsItsAccount(input: RuleInput, { account }: Software): boolean {
 /** `An FTP server` inside a sentence. */
 const inSentence = (title: string): string => title.replace(/^(?:The|An?) /, (article) => article.toLowerCase());
 
+const changed = ({ title }: Software): string => `Change how ${inSentence(title)} is started`;
+
 function* software(input: RuleInput, started: Started): Generator<Need> {
   for (const { software: known, at } of softwareOf(input, started)) {
     if (known.nonRoot === "works") continue;
@@ -148,7 +151,7 @@ function* software(input: RuleInput, started: Started): Generator<Need> {
         at: placeOf(asked.by.writtenBy),
         stage: stageOf(input.model, asked.by.writtenBy),
         data: { path: asked.by.path, line: asked.line, title: inSentence(known.title), advice: known.advice },
-        title: `Change how ${inSentence(known.title)} is started`,
+        title: changed(known),
       };
       continue;
     }
@@ -162,7 +165,7 @@ function* software(input: RuleInput, started: Started): Generator<Need> {
       at: start.span,
       stage: start.stage,
       data: { title: start.isBase ? inSentence(known.title) : known.title, advice: known.advice },
-      title: `Change how ${inSentence(known.title)} is started`,
+      title: changed(known),
     };
   }
 }
@@ -205,6 +208,7 @@ export const rule = defineRule({
     direct:
       "{keyword} starts {tool}, which {why}: in a container without root and capabilities it fails and the container exits",
     script: "{path} starts {tool} on line {line}, which {why}: in a container without root and capabilities it fails",
+    scriptSoftware: "{path} starts {tool} on line {line}, which {why}: {advice}",
     inferred:
       "{tool} is installed and {script} is not in the build context: a script that drops root with {tool} fails in a container without capabilities",
     software: "{title} does not run as another user than root as it is: {advice}",
