@@ -70,6 +70,10 @@ export function softwareForImage(reference: string): readonly Software[] {
 export const softwareForCommand = (program: string): readonly Software[] =>
   shippedSoftware().filter(({ commands, byCommand }) => byCommand === true && commands.includes(program));
 
+/** The software that may be started by that name, where something else says that it is there. */
+export const softwareOfProgram = (program: string): readonly Software[] =>
+  shippedSoftware().filter(({ commands }) => commands.includes(program));
+
 /** The software that a service is, whatever brings it (`ssh` in `service ssh start`). */
 export const softwareForService = (service: string): readonly Software[] =>
   shippedSoftware().filter((software) => software.byCommand === true && isService(software, service));

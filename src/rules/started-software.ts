@@ -171,10 +171,17 @@ const silentCopies = ({ settings }: RuleInput): ReadonlySet<Instruction> =>
       .map(({ writtenBy }) => writtenBy),
   );
 
+/** Folders of settings that say nothing of ports: those of package managers, of PHP and of the system. */
+const otherSettings =
+  /\/etc\/(?:apt|apk|dnf|yum|yum\.repos\.d|zypp|pki|ssl|ca-certificates|php\d*|profile\.d|sudoers\.d|pam\.d|skel)(?=\/|$)/g;
+const withoutOthers = (text: string): string => text.replaceAll(otherSettings, "");
+
 /** Whether the file changes the configuration of what it runs, so that the usual ports say nothing. */
 export function changesConfiguration(input: RuleInput): boolean {
   const silent = silentCopies(input);
-  const copies = input.effects.copies.filter(({ at }) => !silent.has(at.instruction));
+  const copies = input.effects.copies.filter(
+    ({ at, destination = "" }) => !silent.has(at.instruction) && withoutOthers(destination) === destination,
+  );
   return (
     copies.some(
       ({ destination }) =>
@@ -190,7 +197,7 @@ export function changesConfiguration(input: RuleInput): boolean {
       ({ command }) =>
         /^(?:sed|tee|envsubst|echo|printf|perl|mv|cp)$/.test(programOf(command)) &&
         [...command.words, ...command.redirections.map(({ target }) => target)].some(
-          ({ value }) => value !== undefined && /\/(?:etc|conf)\//.test(value),
+          ({ value }) => value !== undefined && /\/(?:etc|conf)\//.test(withoutOthers(value)),
         ),
     )
   );

@@ -17,6 +17,11 @@ testRule(rule, {
       name: "a package that a variable names in another word",
       text: 'FROM debian:12\nRUN P="curl nginx" && apt-get install -y "$P" $Q\nUSER 65532\nCMD ["nginx"]\n',
     },
+    ...Object.entries({
+      "whose ports are moved": 'RUN sed -i "s/80/8080/" /etc/apache2/ports.conf\nCMD ["apache2-foreground"]',
+      "that something else is started in": 'CMD ["php", "worker.php"]',
+      "of which another software of that port is not known": 'CMD ["nginx-exporter"]',
+    }).map(([name, lines]) => ({ name: `a base with Apache, ${name}`, text: `FROM php:8.4-apache\n${lines}\n` })),
     { name: "a builder stage", text: "FROM alpine:3.20 AS b\nEXPOSE 80\nFROM alpine:3.20\n" },
     { name: "options of something else", text: file('CMD ["make", "-p", "80x", "--ports", "8080", "-p", "4"]') },
     { name: "a port that is a target", text: file('CMD ["curl", "http://backend:80/"]') },
@@ -67,6 +72,19 @@ testRule(rule, {
     { name: "the base's program does not start", text: 'FROM nginx:1.27\nUSER 101\nCMD ["ls"]\n' },
   ],
   invalid: [
+    ...Object.entries({
+      "as the base does": 'CMD ["apache2-foreground"]',
+      "behind a script of the file": 'COPY run.sh /\nENTRYPOINT ["/run.sh"]\nCMD ["apache2-foreground"]',
+      "and PHP is configured": 'RUN echo x > /usr/local/etc/php/conf.d/x.ini\nCMD ["apache2-foreground"]',
+      "and PHP's settings are copied": 'COPY x.ini /usr/local/etc/php/conf.d/\nCMD ["apache2-foreground"]',
+      "and packages have a source": 'RUN echo x | tee /etc/apt/sources.list.d/x.list\nCMD ["apache2-foreground"]',
+    }).map(([name, lines]) => ({
+      name: `what the base brings is started: ${name}`,
+      text: `FROM php:8.4-apache\n${lines}\n`,
+      lines: [1 + lines.split("\n").length],
+      says: ["Apache HTTP Server listens on port 80 unless told otherwise"],
+      needsPerson,
+    })),
     ...Object.entries({
       "several in one variable": 'P="curl nginx" && apt-get install -y $P',
       "one whose version nobody knows": 'apt-get install -y "nginx=$VERSION"',

@@ -1,6 +1,7 @@
 import type { Span } from "../../core/finding.ts";
 import type { Stage } from "../../containerfile/build-model.ts";
 import { declaredPorts, declaresPorts } from "../declared-ports.ts";
+import { softwareOfProgram } from "../../recipe/match-software.ts";
 import type { Software } from "../../recipe/software.ts";
 import { placeOf, stageOf } from "../placing.ts";
 import { defineRule, type RuleInput } from "../rule.ts";
@@ -73,11 +74,23 @@ function* defaults(input: RuleInput, started: Started): Generator<Use> {
   const startsBase =
     startsBaseProgram(started) ||
     started.commands.some((command) => program !== undefined && command.program === program);
-  if (!startsBase || !base.config.known) return;
+  if (!base.config.known) return;
   const ports = (base.config.value.exposedPorts ?? []).flatMap(privilegedPorts);
   const { target } = model.graph;
-  if (ports.length > 0)
-    yield { message: "base", at: placeOf(target.from), stage: target, ports, who: "its application" };
+  if (ports.length === 0) return;
+  if (startsBase) yield { message: "base", at: placeOf(target.from), stage: target, ports, who: "its application" };
+  else yield* startsWhatBaseBrings(started, ports);
+}
+
+/** Known software that the base image exposes a port of, started by its own name. */
+function* startsWhatBaseBrings({ commands }: Started, ports: readonly string[]): Generator<Use> {
+  for (const { program, words, at, stage } of commands) {
+    const known = softwareOfProgram(program).find((one) => one.ports.some((port) => ports.includes(String(port))));
+    if (known === undefined) continue;
+    const place = words[0]?.span ?? placeOf(at);
+    yield { message: "software", at: place, stage, ports, who: known.title, ...adviceOf(known) };
+    return;
+  }
 }
 
 export const rule = defineRule({
