@@ -20,3 +20,15 @@ test("scripts that its image starts come with it, by their places in the image",
     scripts: [{ place: "/usr/bin/start", text: "#!/bin/sh\n" }],
   });
 });
+
+test.each([
+  ["made by the fix", "", "uid=65532(nonroot) gid=65532(nonroot) groups=65532(nonroot)"],
+  [
+    "that the file may have put into groups",
+    "RUN useradd -u 1000 -g 100 app && usermod -aG audio app\nUSER app\n",
+    "uid=1000(app) gid=100",
+  ],
+  ["of the base", "USER nobody\n", "uid=65534(nobody) gid=65534(nobody)"],
+])("the groups of an account %s", (_, lines, predictedId) => {
+  expect(fixText(`FROM debian:bookworm-slim\n${lines}`, {}).fix).toMatchObject({ predictedId });
+});

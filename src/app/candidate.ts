@@ -95,9 +95,9 @@ const whySwallowed = ({ endLine }: Instruction): string =>
   `line ${endLine} ends in a doubled escape character: BuildKit ends the instruction there, Buildah takes the line behind it for a part of it; let the line end otherwise first`;
 
 /** The line `id` will print, as far as it is known. */
-function idLine({ uid, gid, name }: Prediction): string {
+function idLine({ uid, gid, name, isAlone }: Prediction): string {
   const label = name === undefined ? "" : `(${name})`;
   if (gid === undefined) return `uid=${uid}${label}`;
   const group = name === undefined || gid !== uid ? `${gid}` : `${gid}${label}`;
-  return `uid=${uid}${label} gid=${group} groups=${group}`;
+  return `uid=${uid}${label} gid=${group}${isAlone ? ` groups=${group}` : ""}`;
 }

@@ -40,6 +40,8 @@ export interface Prediction {
   readonly uid: number;
   readonly gid: number | undefined;
   readonly name: string | undefined;
+  /** Whether its gid is known to be its only group. */
+  readonly isAlone: boolean;
 }
 
 export type Plan =
@@ -79,8 +81,9 @@ export function planFix(input: PlanInput): Plan {
     steps: draft.steps,
     predicted: account.chosen && {
       uid: account.chosen.uid,
-      gid: account.gidCertain ? account.chosen.gid : undefined,
+      gid: account.certain === "uid" ? undefined : account.chosen.gid,
       name: account.chosen.name,
+      isAlone: account.certain === "groups",
     },
     writable: account.writable,
   };
@@ -94,7 +97,8 @@ const shipping = ({ findings, model: { shipped } }: PlanInput): readonly Finding
 
 interface Applied {
   readonly chosen: ChosenAccount | undefined;
-  readonly gidCertain: boolean;
+  /** What is certain of the account beside its uid: its gid, or all its groups. Those of one that others made are not. */
+  readonly certain: "uid" | "gid" | "groups";
   readonly writable: readonly string[];
 }
 
@@ -105,7 +109,7 @@ function applyDecision(
 ): Applied {
   switch (decision.kind) {
     case "keep":
-      return { chosen: undefined, gidCertain: false, writable: [] };
+      return { chosen: undefined, certain: "uid", writable: [] };
     case "renumber": {
       const { account, at, why } = decision;
       if (at === undefined) {
@@ -119,7 +123,7 @@ function applyDecision(
       }
       const group = input.user.groupPart === undefined && input.user.account.known;
       const gidCertain = group && input.user.account.value?.gid === account.gid && at !== undefined;
-      return { chosen: account, gidCertain, writable: [] };
+      return { chosen: account, certain: gidCertain ? "gid" : "uid", writable: [] };
     }
     case "pin":
       return applyPin(input, decision, draft);
@@ -128,13 +132,14 @@ function applyDecision(
       const { account, after, at } = decision;
       const writable = applyNonRoot(input, draft, account, [], at, String(account.uid));
       // The group of one that the file makes is its tool's choice unless it is written there.
-      return { chosen: account, gidCertain: after === undefined && input.base.evidence === "engine", writable };
+      const gidCertain = after === undefined && input.base.evidence === "engine";
+      return { chosen: account, certain: gidCertain ? "gid" : "uid", writable };
     }
     case "numeric": {
       const { account, at } = decision;
       draft.steps.push("the base has neither a shell nor a free account: numbers only");
       const writable = applyNonRoot(input, draft, account, [], at, ownerText({ ...account, groupWritable: false }));
-      return { chosen: account, gidCertain: true, writable };
+      return { chosen: account, certain: "groups", writable };
     }
     case "create": {
       const { uid, gid, name: userName } = decision;
@@ -147,7 +152,7 @@ function applyDecision(
       const writable = applyNonRoot(input, draft, account, rendered.commands, decision.at, userText);
       // The home that comes with the account is promised with it.
       const home = rendered.name === undefined || rendered.home === undefined ? [] : [rendered.home];
-      return { chosen: account, gidCertain: true, writable: [...new Set([...writable, ...home])] };
+      return { chosen: account, certain: "groups", writable: [...new Set([...writable, ...home])] };
     }
   }
 }
@@ -180,11 +185,11 @@ function applyPin(input: PlanInput, decision: Extract<Decision, { kind: "pin" }>
   );
   if (at === undefined || input.user.verdict !== "symbolic") {
     const writable = applyNonRoot(input, draft, account, [], at, String(account.uid));
-    return { chosen: account, gidCertain: false, writable };
+    return { chosen: account, certain: "uid", writable };
   }
   const text = renumberedUser(input, at, account);
   draft.add(`line ${at.startLine}: USER becomes ${text}`, replaceArgument(at, text));
-  return { chosen: account, gidCertain: false, writable: [] };
+  return { chosen: account, certain: "uid", writable: [] };
 }
 
 /** The image ran as root until now: the account, what it must own, and the USER. */
