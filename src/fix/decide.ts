@@ -3,6 +3,7 @@
  * numbers, one that is there already, one whose uid gets pinned, a new one.
  */
 import type { ArgumentInstruction, Instruction } from "../containerfile/model.ts";
+import { mayBringAccounts } from "../facts/account-copies.ts";
 import type { UserCreation } from "../facts/effects.ts";
 import { byName, byUid, type Accounts } from "../image/accounts.ts";
 import { judgeConfigUser, maxUid } from "../image/config-user.ts";
@@ -168,6 +169,7 @@ function decideSymbolic(input: DecisionInput): Decision {
       if (options.canObserve)
         return { kind: "observe", why: `the uid of "${name}" ${whose}; the built original tells which it is` };
       if (only.uidWord !== undefined) return decideHidden(only);
+      if (mayBeThere(input, only)) return decideUntold(options, name);
     }
     const differs = observed === undefined ? `; a run ${options.toObserve} keeps the one that its build gives` : "";
     const pinned = pin(input, only, `"${name}" was created without a fixed uid${differs}`);
@@ -204,12 +206,19 @@ function decideSymbolic(input: DecisionInput): Decision {
     const why = creations.length > 0 && !user.uid.known ? user.uid.why : `"${name}" is not created in this file`;
     return { kind: "observe", why };
   }
-  return {
-    kind: "manual",
-    why: `nothing here tells which uid "${name}" has: run ${options.toObserve}, which tells it, or write the number`,
-    from: "engine",
-  };
+  return decideUntold(options, name);
 }
+
+function decideUntold({ toObserve }: FixOptions, name: string): Decision {
+  const why = `nothing here tells which uid "${name}" has: run ${toObserve}, which tells it, or write the number`;
+  return { kind: "manual", why, from: "engine" };
+}
+
+/** What a condition makes only where it is missing (`id app || useradd app`), a base or a copy that nobody read may have. */
+const mayBeThere = ({ base, effects }: DecisionInput, { command, at }: UserCreation): boolean =>
+  command.conditional &&
+  (!base.accounts.known ||
+    effects.copies.some((copy) => mayBringAccounts(copy) && copy.at.instruction.index < at.instruction.index));
 
 /** A uid beside one that a build argument may bring would be another account's, or stop the build. */
 function decideHidden({ name, uidWord, at }: UserCreation): Decision {

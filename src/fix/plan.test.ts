@@ -358,6 +358,16 @@ describe("same account, numeric spelling", () => {
     expect(fixed({ text: `${text.replace("ARG U", "ARG U=1000")}USER app\n` })).toMatch(/\nUSER 1000\n$/);
   });
 
+  test.each([
+    ["example.com/base", "", "manual"],
+    ["scratch", "COPY rootfs/ /\n", "manual"],
+    ["debian:12", "", "edits"],
+  ])("an account that is made where it is missing: on %s %j", (base, lines, kind) => {
+    const text = `FROM ${base}\n${lines}RUN id app || useradd app\nUSER app\n`;
+    expect(planOf({ text }).kind).toBe(kind);
+    expect(planOf({ text, options: { canObserve: true } }).kind).toBe("observe");
+  });
+
   test("a USER above the RUN that makes its account is left to a person", () => {
     const text = "FROM alpine:3.20\nUSER app\nRUN adduser -D -u 1000 app\n";
     expect(planOf({ text })).toMatchObject({ kind: "manual" });
