@@ -112,3 +112,20 @@ describe("init containers of Kubeflow's training operator", () => {
     expect(added(text.replace("/v1", "/v2beta1"))).toEqual([]);
   });
 });
+
+describe.each(["Sensor", "EventSource"])("the Pod that a %s is itself", (kind) => {
+  const said = (inside: string): readonly string[] =>
+    judgeOne(object("argoproj.io/v1alpha1", kind, `  template: {${inside}}\n`)).findings.map(({ message }) => message);
+  test("has what its template says", () => {
+    expect(said("serviceAccountName: a")).toEqual([
+      refused('Argo Events makes a Pod of this with the container "main"'),
+    ]);
+    expect(said(`container: {securityContext: ${context}}`)).toEqual([]);
+    expect(said(`securityContext: {runAsUser: 0}, container: {securityContext: ${context}}`)).toEqual([
+      expect.stringMatching(/refuses the Pod for it: runAsUser=0$/),
+    ]);
+    expect(said(`volumes: [{name: a, hostPath: {path: /a}}], container: {securityContext: ${context}}`)).toEqual([
+      expect.stringMatching(/refuses the Pod for it: restricted volume types$/),
+    ]);
+  });
+});

@@ -3,16 +3,18 @@
  * context that the controller gives them, whatever the templates of the object say, and restricted judges them too.
  */
 import type { Finding } from "../core/finding.ts";
+import { isPatchApart } from "./argo-patch.ts";
 import type { ArgoSettings } from "./argo-settings.ts";
 import { makesPod, typeOf } from "./argo-template.ts";
 import { workflowSpec } from "./argo.ts";
 import { finding } from "./findings.ts";
 import type { JudgedTemplate } from "./judge.ts";
-import { objectName, type ManifestObject } from "./objects.ts";
+import type { Policy } from "./namespaces.ts";
+import { objectName, textMap, type ManifestObject } from "./objects.ts";
 import { shortSpan } from "./place.ts";
 import { evaluatePod, policyText } from "./pod-security/evaluate.ts";
 import { emptyPod, type Container, type Pod } from "./pod-security/pod.ts";
-import { readContainer } from "./read-pod.ts";
+import { readContainer, readPodSecurityContext, readVolumes } from "./read-pod.ts";
 import { at, bool, field, items, text, type Value } from "./yaml/read.ts";
 
 /** A container that no Pod template holds. */
@@ -22,6 +24,8 @@ interface Added {
   readonly words: string;
   /** The template of the Pod that it is added to; undefined of one that it has for itself. */
   readonly to: Value | undefined;
+  /** What else the object says of a Pod that it has for itself. */
+  readonly own?: Partial<Pod>;
   readonly place: Value;
   readonly way: string;
   /** The controller may be set up so that it gives the container a context. */
@@ -32,14 +36,20 @@ interface Added {
 export function addedContainerFindings(
   object: ManifestObject,
   judged: readonly JudgedTemplate[],
+  { level, version }: Policy,
   argo: ArgoSettings | undefined,
 ): readonly Finding[] {
-  const [first] = judged;
-  if (first === undefined) return [];
-  const { level, version } = first.policy;
-  return addedTo(object, argo).flatMap(({ container, words, to, place, way, depends }) => {
-    const pod: Pod = { ...podOf(judged, to), initContainers: [], containers: [container], ephemeralContainers: [] };
-    const refusals = evaluatePod(pod, level, version).filter(({ containers }) => containers.includes(container));
+  return addedTo(object, argo).flatMap(({ container, words, to, own, place, way, depends }) => {
+    const pod: Pod = {
+      ...podOf(judged, to),
+      ...own,
+      initContainers: [],
+      containers: [container],
+      ephemeralContainers: [],
+    };
+    const refusals = evaluatePod(pod, level, version).filter(
+      ({ containers }) => own !== undefined || containers.includes(container),
+    );
     if (refusals.length === 0) return [];
     const reasons = refusals.map(({ reason }) => reason).join(", ");
     return [
@@ -68,6 +78,9 @@ function addedTo(object: ManifestObject, argo: ArgoSettings | undefined): readon
   const spec = field(object.value, "spec");
   if (spec === undefined) return [];
   switch (`${object.group} ${object.kind}`) {
+    case "argoproj.io EventSource":
+    case "argoproj.io Sensor":
+      return argoEvents(spec);
     case "argoproj.io ClusterWorkflowTemplate":
     case "argoproj.io CronWorkflow":
     case "argoproj.io Workflow":
@@ -179,7 +192,12 @@ function mpiJob({ version }: ManifestObject, spec: Value): readonly Added[] {
  */
 function argoExecutor(object: ManifestObject, settings: ArgoSettings | undefined): readonly Added[] {
   const spec = workflowSpec(object);
-  const template = items(field(spec, "templates")).find((one) => makesPod(one) && typeOf(one) !== "resource");
+  // A patch that is not followed may give them one.
+  const isPatched = (template: Value): boolean =>
+    [spec, template].some((holder) => isPatchApart(field(holder, "podSpecPatch"), template));
+  const template = items(field(spec, "templates")).find(
+    (one) => makesPod(one) && typeOf(one) !== "resource" && !isPatched(one),
+  );
   if (template === undefined) return [];
   return [
     {
@@ -192,6 +210,30 @@ function argoExecutor(object: ManifestObject, settings: ArgoSettings | undefined
       place: template,
       way: "Write a securityContext into executor in the ConfigMap workflow-controller-configmap",
       ...(settings === undefined ? { depends: true } : {}),
+    },
+  ];
+}
+
+/**
+ * The Pod that a Sensor or an EventSource is itself.
+ * @see https://github.com/argoproj/argo-events/blob/master/pkg/reconciler/sensor/resource.go buildDeploymentSpec
+ */
+function argoEvents(spec: Value): readonly Added[] {
+  const template = field(spec, "template");
+  const written = field(template, "container");
+  const context = readPodSecurityContext(field(template, "securityContext"));
+  return [
+    {
+      container: written === undefined ? bare("main") : readContainer(written, "main"),
+      words: 'Argo Events makes a Pod of this with the container "main"',
+      to: undefined,
+      own: {
+        annotations: textMap(at(template, "metadata", "annotations")),
+        volumes: readVolumes(template),
+        ...(context === undefined ? {} : { securityContext: context }),
+      },
+      place: template ?? spec,
+      way: "Write spec.template.container.securityContext",
     },
   ];
 }

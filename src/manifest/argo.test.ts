@@ -333,3 +333,19 @@ describe("an object in a resource's manifest", () => {
     expect(resourceWith("get", pod)).toEqual([]);
   });
 });
+
+test.each(["argoWorkflow", "k8s"])("what a Sensor makes (%s) is judged and fixed", (trigger) => {
+  const sensor = (containers: string): string =>
+    object(
+      "Sensor",
+      `  triggers:\n  - template:\n      name: t\n      ${trigger}:\n        source:\n          resource:\n${deeper(
+        `apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nspec:\n${containers}`,
+        "            ",
+      )}`,
+    );
+  expect(pods(sensor(templates))).toEqual([
+    "Sensor a, Workflow, template t: main",
+    "Sensor a, Workflow, template s: main",
+  ]);
+  expect(fixOne(sensor(templates))).toBe(sensor(fixedTemplates));
+});

@@ -1,8 +1,6 @@
 /** What admission does not see or does not say: settings that are lost, that are not enough, or that contradict. */
 import type { Finding, Span } from "../core/finding.ts";
-import { addedContainerFindings } from "./added-containers.ts";
 import { argoFindings } from "./argo-findings.ts";
-import type { ArgoSettings } from "./argo-settings.ts";
 import { wrongTypes, wrongTypesOfWorkload } from "./field-types.ts";
 import { finding } from "./findings.ts";
 import type { JudgedTemplate } from "./judge.ts";
@@ -20,7 +18,6 @@ export function beyondAdmission(
   object: ManifestObject,
   judged: readonly JudgedTemplate[],
   settings: TektonSettings,
-  argo: ArgoSettings | undefined,
 ): readonly Finding[] {
   const homes = judged.flatMap(({ template: { home } }) => (home.kind === "workload" ? [home] : []));
   return [
@@ -35,7 +32,6 @@ export function beyondAdmission(
     ...replacedPodTemplates(object, settings),
     ...judged.flatMap(notGiven),
     ...judged.flatMap(({ template }) => knativeFindings(template)),
-    ...addedContainerFindings(object, judged, argo),
     ...argoFindings(object),
   ];
 }

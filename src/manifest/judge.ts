@@ -1,5 +1,6 @@
 /** Judges manifests: what admission says of every pod, and what it does not see. */
 import type { Finding, FixHint, Span } from "../core/finding.ts";
+import { addedContainerFindings } from "./added-containers.ts";
 import { argoSettings, type ArgoSettings } from "./argo-settings.ts";
 import { argoTemplates, isArgo } from "./argo.ts";
 import { beyondAdmission } from "./beyond-admission.ts";
@@ -10,7 +11,7 @@ import { finding, ruleOfCheck } from "./findings.ts";
 import { enforcedPolicies, isNamespace, namespaceFindings, type Policy } from "./namespaces.ts";
 import { malformedFindings } from "./malformed.ts";
 import { parted, readIgnores, type Ignored, type Ignores } from "./ignores.ts";
-import { objectName, objectsOf, type ManifestObject } from "./objects.ts";
+import { holdsObjects, objectName, objectsOf, type ManifestObject } from "./objects.ts";
 import { guiltOf, hangsOnVariable, placeInContainer, shortSpan } from "./place.ts";
 import type { Level } from "./pod-security/check.ts";
 import { evaluatePod, policyText, refusalText, violationText, type CheckedRefusal } from "./pod-security/evaluate.ts";
@@ -113,10 +114,11 @@ function judgeFile(file: YamlFile, objects: readonly ManifestObject[], context: 
       findings.push(...admission.findings);
       ignored.push(...admission.ignored);
     }
-    const beyond = beyondAdmission(object, judged, context.settings, context.argo);
+    const beyond = beyondAdmission(object, judged, context.settings);
     findings.push(...beyond);
     const faults = beyond.filter(isRefusedByApi).map(({ message }) => message);
     if (faults.length > 0) invalid.set(object, [...new Set(faults)]);
+    findings.push(...addedContainerFindings(object, judged, policy, context.argo));
     if (isNamespace(object)) findings.push(...namespaceFindings(object));
     findings.push(...configFindings(object, context.options));
     if (!isKnown(object)) passedOver++;
@@ -169,7 +171,7 @@ const isKnown = (object: ManifestObject): boolean =>
   isNamespace(object) ||
   isFeatureFlags(object) ||
   isConfigDefaults(object) ||
-  (object.kind === "TriggerTemplate" && object.group === "triggers.tekton.dev");
+  holdsObjects(object);
 
 function policyFor({ namespace }: ManifestObject, { enforced, options }: Context): Policy {
   const there = namespace === undefined ? undefined : enforced.get(namespace);

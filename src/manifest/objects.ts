@@ -12,7 +12,7 @@ export interface ManifestObject {
   readonly name: string;
   readonly namespace: string | undefined;
   readonly value: Value;
-  /** The TriggerTemplate that it stands in. */
+  /** The TriggerTemplate or Sensor that it stands in. */
   readonly within?: string;
 }
 
@@ -50,7 +50,7 @@ function unlisted(part: Part): readonly Part[] {
   return items(inside).flatMap((item) => unlisted(partOf(item, typed, typed === undefined ? undefined : apiVersion)));
 }
 
-/** An object, and the resource templates that stand in a TriggerTemplate. */
+/** An object, and those that stand in it for its controller to make. */
 function objectsIn(file: YamlFile, { value, kind, apiVersion }: Part, within?: string): readonly ManifestObject[] {
   if (kind === undefined || apiVersion === undefined) return [];
   const [version = "", group = ""] = apiVersion.split("/").toReversed();
@@ -64,12 +64,25 @@ function objectsIn(file: YamlFile, { value, kind, apiVersion }: Part, within?: s
     value,
     ...(within === undefined ? {} : { within }),
   };
-  if (kind !== "TriggerTemplate" || group !== "triggers.tekton.dev") return [object];
-  const resources = items(at(value, "spec", "resourcetemplates"));
+  const resources = resourcesIn(object);
   return [object, ...resources.flatMap((resource) => objectsIn(file, partOf(resource), objectName(object)))];
 }
 
-/** `Task build`; the kind alone where there is no name; what a TriggerTemplate makes with its name in front. */
+/** Whether an object holds others that its controller makes when something happens. */
+export const holdsObjects = ({ group, kind }: Pick<ManifestObject, "group" | "kind">): boolean =>
+  (group === "triggers.tekton.dev" && kind === "TriggerTemplate") || (group === "argoproj.io" && kind === "Sensor");
+
+/** @see https://github.com/argoproj/argo-events/blob/master/pkg/apis/events/v1alpha1/sensor_types.go ArtifactLocation */
+function resourcesIn(object: ManifestObject): readonly Value[] {
+  if (!holdsObjects(object)) return [];
+  const spec = field(object.value, "spec");
+  if (object.kind === "TriggerTemplate") return items(field(spec, "resourcetemplates"));
+  return items(field(spec, "triggers")).flatMap((trigger) =>
+    ["argoWorkflow", "k8s"].flatMap((name) => at(trigger, "template", name, "source", "resource") ?? []),
+  );
+}
+
+/** `Task build`; the kind alone where there is no name; what another object makes with its name in front. */
 export function objectName({ kind, name, within }: Pick<ManifestObject, "kind" | "name" | "within">): string {
   const own = name === "" ? kind : `${kind} ${name}`;
   return within === undefined ? own : `${within}, ${own}`;
