@@ -38,6 +38,7 @@ testRule(rule, {
       "by its name": "RUN apt-get install -y postgresql\nUSER postgres\n",
       "by the number that the file gives it":
         "RUN useradd -u 999 postgres && apt-get install -y postgresql\nUSER 999\n",
+      "by a number that its package may have given it": "RUN apt-get install -y postgresql\nUSER 100\n",
       "as soon as it is used": "RUN useradd -u 999 postgres && apt-get install -y postgresql\n",
     }).map(([name, lines]) => ({
       name: `PostgreSQL as the account that its files belong to, ${name}`,
@@ -136,6 +137,8 @@ testRule(rule, {
       "another account": "RUN useradd -u 1000 app && apt-get install -y postgresql\nUSER 1000\n",
       "another account beside its own":
         "RUN useradd -u 999 postgres && useradd -u 1000 app && apt-get install -y postgresql\nUSER app\n",
+      "a number that no package gives": "RUN apt-get install -y postgresql\nUSER 65532\n",
+      "a low number that is another account's": "RUN useradd -u 998 app && apt-get install -y postgresql\nUSER 998\n",
       "no account of the file": "RUN apt-get install -y postgresql\n# nothing\n",
     }).map(([name, lines]) => ({
       name: `PostgreSQL as ${name}`,

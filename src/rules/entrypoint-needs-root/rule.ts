@@ -132,8 +132,11 @@ function isDealtWith(input: RuleInput, { nonRoot, ports }: Software): boolean {
 function runsAsItsAccount(input: RuleInput, { account }: Software): boolean {
   if (account === undefined) return false;
   if (runsAsRoot(input)) return input.effects.users.some(({ name }) => name === account);
-  const { userPart, account: own } = input.user;
-  return userPart === account || (own.known && own.value?.name === account);
+  const { userPart, account: own, uid } = input.user;
+  const name = own.known ? own.value?.name : undefined;
+  // Nobody else's number below 1000 (`SYS_UID_MAX`, login.defs(5)) may be the one that the package's account got.
+  const mayBeIts = name === undefined && uid.known && uid.value < 1000;
+  return userPart === account || name === account || mayBeIts;
 }
 
 /** `An FTP server` inside a sentence. */
