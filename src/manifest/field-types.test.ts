@@ -36,6 +36,8 @@ describe("the API server cannot decode", () => {
     [container('ports: [{hostPort: "80"}]'), "hostPort must be a number, without quotes"],
     [container("ports: [{hostPort: 5000000000}]"), "hostPort must be a number of 32 bits"],
     [container("ports: [{containerPort: -2147483649}]"), "containerPort must be a number of 32 bits"],
+    [container("ports: [{containerPort: 65536}]"), "containerPort must be between 1 and 65535, inclusive"],
+    [container("ports: [{hostPort: -1}]"), "hostPort must be between 1 and 65535, inclusive"],
     [container("livenessProbe: {httpGet: {host: 1}}"), "host must be a text, in quotes"],
     [container("lifecycle: {preStop: [a]}"), "preStop must be a mapping"],
     [container("securityContext: {procMount: true}"), "procMount must be a text, in quotes"],
@@ -65,6 +67,7 @@ describe("the API server takes", () => {
   test.each([
     pod("  hostNetwork: no\n  hostUsers:\n  volumes: [{name: v, emptyDir: }, {name: w, emptyDir: {}}]\n"),
     context("supplementalGroups: [0, 4], appArmorProfile: {type: RuntimeDefault}, sysctls: [{name: a, value: '1'}]"),
+    container("ports: [{hostPort: 65535, containerPort: 1}, {hostPort: 0, containerPort: 80}]"),
     container("ports: [{hostPort: 80}], livenessProbe: {httpGet: {host: 10.0.0.1, port: http}}"),
     pod("", "[{name: '1', image: !!str 1.20}]", ", annotations: {a: 'true', b: 1.2.3, c: }"),
     tekton("Task", "{steps: [{image: $(params.i)}], volumes: [{name: v, configMap: {name: c}}]}"),

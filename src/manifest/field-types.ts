@@ -24,7 +24,7 @@ import {
   type Value,
 } from "./yaml/read.ts";
 
-/** What a value has to be. `id`: a user or group, whose range the API server checks too. */
+/** What a value has to be. `id`: a user or group, `integer`: a port, whose ranges the API server checks too. */
 type Type =
   | { readonly kind: "bool" | "integer" | "id" | "text" }
   | { readonly kind: "list"; readonly of: Type }
@@ -234,7 +234,7 @@ function typeFindings(value: Value, type: Type, name: string, about: string): re
     ];
   }
   if (type.kind === "id") return outOfRange(value, name, about);
-  if (type.kind === "integer") return tooLarge(value, name, about);
+  if (type.kind === "integer") return noPort(value, name, about);
   if (type.kind === "list") {
     return items(value).flatMap((item) => typeFindings(item, type.of, `an entry of ${name}`, about));
   }
@@ -263,15 +263,16 @@ function isOfType(value: Value, { kind }: Type): boolean {
   }
 }
 
-/** Ports have 32 bits in the API, and a number that does not fit is not decoded. */
-function tooLarge(value: Value, name: string, about: string): readonly Finding[] {
+/** Ports have 32 bits in the API, and a number that does not fit is not decoded; one that does and is no port is not valid. */
+function noPort(value: Value, name: string, about: string): readonly Finding[] {
   const number = integer(value);
-  if (number === undefined || (number >= -(2 ** 31) && number < 2 ** 31)) return [];
+  if (number === undefined || (number >= 0 && number <= 65_535)) return [];
+  const isDecoded = number >= -(2 ** 31) && number < 2 ** 31;
   return [
     finding("wrong-type", {
       span: keyAndValue(value),
       about,
-      message: `${name} must be a number of 32 bits; the API server does not take ${number}`,
+      message: `${name} must be ${isDecoded ? "between 1 and 65535, inclusive" : "a number of 32 bits"}; the API server does not take ${number}`,
     }),
   ];
 }
