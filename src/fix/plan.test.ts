@@ -64,6 +64,8 @@ describe("what a RUN leaves to hand over", () => {
     ["removed with its folder", "RUN echo x > /app/a && cp /app/a /usr/local/bin/ && rm -rf /app"],
     ["moved away", "RUN echo x > /app/a && mv /app /srv/app"],
     ["removed by rmdir", "RUN echo x > /app/a && rm /app/a && rmdir /app"],
+    ["a download", "RUN wget -q https://e.com/t.tgz -O t.tgz && tar -xzf t.tgz -C /usr/local && rm t.tgz"],
+    ["built in a folder of its own", "RUN mkdir tmp && cd tmp && make && cd .. && rm -rf tmp"],
   ])("nothing: %s", (_, run) => {
     expect(fixed({ text: `FROM debian:bookworm-slim\nWORKDIR /app\n${run}\n` })).not.toContain("find /app");
   });
@@ -145,6 +147,8 @@ describe("what a RUN leaves to hand over", () => {
     ["it is made again", "RUN echo x > /app/a && rm -rf /app && mkdir /app && echo y > /app/b"],
     ["it may be removed", "RUN echo x > /app/a && if [ -e /x ]; then rm -rf /app; fi"],
     ["another one is removed", "RUN echo x > /app/a && rm -rf /application"],
+    ["a download is unpacked here", "RUN wget https://e.com/t.tgz -O t.tgz && tar -xzf t.tgz && rm t.tgz"],
+    ["a folder around it stays", "RUN mkdir -p a/b && touch a/b/c && rm -rf a/b"],
   ])("something: %s", (_, run) => {
     expect(fixed({ text: `FROM debian:bookworm-slim\nWORKDIR /app\n${run}\n` })).toContain("find /app");
   });

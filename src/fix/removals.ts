@@ -1,4 +1,4 @@
-/** Folders that a RUN takes away again, so that nothing is left there to hand over. */
+/** Folders and files that a RUN takes away again, so that nothing is left there to hand over. */
 import type { Effect } from "../facts/effects.ts";
 import { isWithin } from "../facts/paths.ts";
 import { commandName } from "../facts/run-script.ts";
@@ -6,13 +6,12 @@ import { writtenPaths } from "../facts/written-paths.ts";
 import type { ShellWord } from "../shell/model.ts";
 import { parseOptions } from "../shell/options.ts";
 
-/** What `rm -r`, `rmdir` and `mv` take away from where it was. */
+/** What `rm`, `rmdir` and `mv` take away from where it was. */
 function removedWords({ command }: Effect): readonly ShellWord[] {
   const [first, ...rest] = command.words;
   const { options, operands } = parseOptions(rest, { values: new Set(["t", "target-directory", "S", "suffix"]) });
   switch (commandName(first?.value ?? "")) {
     case "rm":
-      return options.has("r") || options.has("R") || options.has("recursive") ? operands : [];
     case "rmdir":
       return operands;
     case "mv":
@@ -22,7 +21,7 @@ function removedWords({ command }: Effect): readonly ShellWord[] {
   }
 }
 
-/** Whether the path, or a folder around it, is certainly taken away behind an effect in the same instruction. */
+/** Whether the path, or a folder around it, is certainly taken away behind an effect in the same instruction; `rm` ends the build at a folder. */
 export function isTakenAwayBehind(path: string, { at, command }: Effect, commands: readonly Effect[]): boolean {
   return commands.some(
     (other) =>
