@@ -142,8 +142,9 @@ export function runHandovers(
     // A folder that is only made here, or a link to one, is handed over with the account.
     if (folder === undefined || (folder.path === target && makesOnly(write))) continue;
     if (mountsOf(model, instruction)?.some((mount) => isWithin(mount.path, target)) === true) continue;
-    // What stands deeper may leave the folders that were made for it.
-    const gone = resolvePath(target, "..") === folder.path ? target : folder.path;
+    // Of what stands deeper, the folders that were made for it have to go with it.
+    const entry = target.slice(folder.path.length).split("/").find(Boolean) ?? "";
+    const gone = resolvePath(folder.path, entry);
     if (!runsAsRoot(model, instruction, stage) || isTakenAwayBehind(gone, write, effects.commands)) continue;
     if (isGiven(write)) continue;
     const one = found.get(instruction) ?? { paths: new Set<string>(), makesFolders: true };
