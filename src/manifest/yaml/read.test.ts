@@ -93,6 +93,13 @@ describe("faults have a place", () => {
       });
     },
   );
+  test("names between braces are none: a quote that ends too far left is said to be one", () => {
+    const source = `steps:\n- args: ["\n    echo {{inputs.parameters.x}} ;\n  "]\n  image: a\n`;
+    expect(readYaml("f.yaml", source)).toMatchObject({
+      ok: false,
+      error: { hint: expect.stringContaining("closing quote") },
+    });
+  });
   test("braces in a script are none", () => {
     expect(readYaml("f.yaml", "script: |\n  docker inspect --format '{{ .Id }}'\n").ok).toBe(true);
   });

@@ -103,7 +103,7 @@ export function readYaml(name: string, source: string): Result<YamlFile, Failure
     if (template !== undefined) return invalid(template, "a template's {{ }} stands where a value should", helmHint);
     const [fault] = document.errors;
     if (fault !== undefined)
-      return invalid(fault.pos[0], faultText(fault), source.includes("{{") ? helmHint : hintOf(fault));
+      return invalid(fault.pos[0], faultText(fault), helmAction.test(source) ? helmHint : hintOf(fault));
   }
   const targets = new Map<Node, Node>();
   const shared: SharedNode[] = [];
@@ -153,14 +153,25 @@ function moved(document: Document.Parsed, by: number): Document.Parsed {
 
 const helmHint = "this looks like a Helm template: give the output of `helm template` instead";
 
+/** What Go templates do; Argo, Tekton and others put plain names between such braces. */
+const helmAction = /\{\{-|\{\{\s*(?:[.$(]|(?:if|else|end|range|with|define|block|include|template|tpl|toYaml)\b)/;
+
 const tooDeep = `it is nested more than ${maxDepth} levels deep`;
 
 const faultText = ({ code, message }: { readonly code: string; readonly message: string }): string =>
-  code === "RESOURCE_EXHAUSTION" ? tooDeep : (message.split("\n")[0] ?? "").replace(/ at line \d+, column \d+:?$/, "");
+  code === "RESOURCE_EXHAUSTION"
+    ? tooDeep
+    : (message.split("\n")[0] ?? "")
+        .replace(/ at line \d+, column \d+:?$/, "")
+        .replace(/^Missing closing (["'])quote$/, "the quote $1 is not closed");
 
 /** What to do about faults whose names only those know who know YAML. */
 const faultHints: readonly (readonly [pattern: RegExp, hint: string])[] = [
   [/^Tabs are not allowed/, "indent with blanks: YAML takes no tabs there"],
+  [
+    /^Missing closing ["']quote/,
+    "a quote ends nowhere: of a quoted text over several lines each, that of the closing quote too, stands further in than its key",
+  ],
   [
     /^Sequence item without - indicator/,
     "every entry of a list begins with -, and what belongs to an entry stands further in than its -",
