@@ -30,6 +30,8 @@ interface Run {
   readonly catalogue: Catalogue;
   /** WorkflowSpecs that are laid over each other, the strongest first. */
   readonly specs: readonly Value[];
+  /** The templates of other objects by their names, as far as somebody asked for one. */
+  readonly others: Map<ManifestObject, ReadonlyMap<string, Named>>;
 }
 
 /** A template of another object, and where this one leads to it. */
@@ -49,7 +51,12 @@ export function argoTemplates(object: ManifestObject, catalogue: Catalogue): rea
   const whole = field(spec, "workflowTemplateRef");
   const other = whole === undefined ? undefined : findTemplates(whole, object, catalogue);
   const otherSpec = other === undefined ? undefined : workflowSpec(other);
-  const run: Run = { object, catalogue, specs: [spec, ...(isMapping(otherSpec) ? [otherSpec] : [])] };
+  const run: Run = {
+    object,
+    catalogue,
+    specs: [spec, ...(isMapping(otherSpec) ? [otherSpec] : [])],
+    others: new Map(),
+  };
   const seen = new Set<string>();
   return [
     ...templatesIn(spec).flatMap((one) => visit(run, one, undefined, seen)),
@@ -118,9 +125,15 @@ function named(run: Run, called: string, foreign: Foreign, seen: Set<string>): r
   const key = `${objectName(foreign.owner)}, ${called}`;
   if (seen.has(key)) return [];
   seen.add(key);
-  const found = templatesIn(workflowSpec(foreign.owner)).find(({ name }) => name === `template ${called}`);
+  const others = run.others.get(foreign.owner) ?? byName(templatesIn(workflowSpec(foreign.owner)));
+  run.others.set(foreign.owner, others);
+  const found = others.get(`template ${called}`);
   return found === undefined ? [] : visit(run, found, foreign, seen);
 }
+
+/** Of a repeated name the first one. */
+const byName = (templates: readonly Named[]): ReadonlyMap<string, Named> =>
+  new Map(templates.toReversed().map((one) => [one.name, one]));
 
 const findTemplates = (reference: Value, from: ManifestObject, catalogue: Catalogue): ManifestObject | undefined => {
   const kind = bool(field(reference, "clusterScope")) === true ? "ClusterWorkflowTemplate" : "WorkflowTemplate";

@@ -232,6 +232,13 @@ function replaceWithMap(owner: Value, map: YAMLMap, there: Value, tree: Tree): r
 
 // Flow style and JSON
 
+/** The blanks that a line begins with, up to a place; `undefined` where something else stands in front of it. */
+function indentBefore(text: string, at: number): string | undefined {
+  let start = at;
+  while (/[ \t]/.test(text[start - 1] ?? "")) start--;
+  return start === 0 || text[start - 1] === "\n" ? text.slice(start, at) : undefined;
+}
+
 function addToFlow(owner: Value, map: YAMLMap, tree: Tree): readonly Edit[] | undefined {
   const { text } = owner.file;
   const json = isJson(map, text);
@@ -247,8 +254,8 @@ function addToFlow(owner: Value, map: YAMLMap, tree: Tree): readonly Edit[] | un
   const comma = /^\s*,/.exec(rest)?.[0].length ?? 0;
   const position = behind + comma;
   const keyStart = isNode(last.key) ? (last.key.range?.[0] ?? 0) : 0;
-  const indent = /(?:^|\n)([ \t]*)$/.exec(text.slice(0, keyStart))?.[1];
-  const closing = /(?:^|\n)([ \t]*)[}\]]?$/.exec(text.slice(0, end - 1))?.[1];
+  const indent = indentBefore(text, keyStart);
+  const closing = indentBefore(text, /[}\]]/.test(text[end - 2] ?? "") ? end - 2 : end - 1);
   if (indent === undefined || closing === undefined || !rest.includes("\n")) {
     const fields = flowFields(tree, json);
     return [{ span: { start: position, end: position }, text: comma > 0 ? ` ${fields},` : `, ${fields}` }];
