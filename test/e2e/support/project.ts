@@ -21,6 +21,8 @@ export interface Project {
 export function projectOfEachTest(real: RealEngine): Project {
   let before: readonly string[] = [];
   let folder = "";
+  /** A test may make several, one after the other. */
+  const folders: string[] = [];
   let temporary = "";
 
   beforeEach(async () => {
@@ -31,7 +33,7 @@ export function projectOfEachTest(real: RealEngine): Project {
     expect(await readdir(temporary)).toEqual([]);
     expect(await real.state()).toEqual(before);
     await rm(temporary, { recursive: true });
-    await rm(folder, { recursive: true });
+    for (const made of folders.splice(0)) await rm(made, { recursive: true });
   });
 
   const text = async (name = "Containerfile"): Promise<string> => await readFile(join(folder, name), "utf8");
@@ -45,6 +47,7 @@ export function projectOfEachTest(real: RealEngine): Project {
     text,
     async write(files) {
       folder = await contextFolder(files);
+      folders.push(folder);
     },
     async guard() {
       const path = join(folder, "Containerfile");
