@@ -149,7 +149,8 @@ export function addFileOptions(command: Command): Command {
     .option("--openshift", "for arbitrary uids: group 0 with the owner's rights (g=u)");
 }
 
-const given = (flag: string, values: readonly (string | undefined)[]): readonly string[] =>
+/** An option as it is written, once for each value that was given. */
+export const given = (flag: string, values: readonly (string | undefined)[]): readonly string[] =>
   values.flatMap((value) => (value === undefined ? [] : [flag, value]));
 
 /** The options that decide what a build of a file is and who it runs as, for a next command that is to see the same. */

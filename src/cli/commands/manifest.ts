@@ -9,6 +9,7 @@ import { asksForPlan, parseNamespace, printPlan } from "./manifest-plan.ts";
 import {
   addCommonOptions,
   addRegistryOptions,
+  given,
   option,
   registryRequest,
   type CommonOptions,
@@ -214,10 +215,10 @@ function clash(files: readonly string[], options: ManifestOptions): Result<never
 
 /** The options that decide what is judged, for a next command that is to judge by the same. */
 const sameOptions = ({ level, pssVersion, tektonVersion, config }: ManifestOptions): readonly string[] => [
-  ...(level === undefined ? [] : ["--level", level]),
-  ...(pssVersion === undefined ? [] : ["--pss-version", pssVersion === "latest" ? pssVersion : `v1.${pssVersion}`]),
-  ...(tektonVersion === undefined ? [] : ["--tekton-version", tektonVersionText(tektonVersion)]),
-  ...(config === undefined ? [] : ["--config", config]),
+  ...given("--level", [level]),
+  ...given("--pss-version", [typeof pssVersion === "number" ? `v1.${pssVersion}` : pssVersion]),
+  ...given("--tekton-version", [tektonVersion === undefined ? undefined : tektonVersionText(tektonVersion)]),
+  ...given("--config", [config]),
 ];
 
 const parsePss: Parse<"latest" | number> = (text) => {
