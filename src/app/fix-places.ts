@@ -43,7 +43,7 @@ export async function inputFault({
       (error: unknown) => fileReasonOf(error),
     );
     if (why !== undefined)
-      return { code: "USAGE", message: `--secret ${secret}: ${why}`, hint: "name a file that is there" };
+      return { code: "USAGE", message: `--secret ${secret}: ${why}`, hint: "name a file that this user can read" };
   }
   return undefined;
 }

@@ -167,12 +167,10 @@ export class Trial {
   async #buildOriginal(phase: string): Promise<Result<ImageRecord, Failure>> {
     this.#settings.phase(phase);
     const built = await this.#build(this.#settings.file.text, "original");
-    if (built.ok) {
-      this.#original = built.value;
-      return built;
-    }
-    const hint = built.error.code === "BUILD_FAILED" ? originalHint(built.error.log) : undefined;
-    return hint === undefined || built.error.code !== "BUILD_FAILED" ? built : err({ ...built.error, hint });
+    if (built.ok) this.#original = built.value;
+    if (built.ok || built.error.code !== "BUILD_FAILED") return built;
+    const hint = originalHint(built.error.log);
+    return hint === undefined ? built : err({ ...built.error, hint });
   }
 
   async #build(text: string, what: "original" | "candidate"): Promise<Result<ImageRecord, Failure>> {
