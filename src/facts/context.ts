@@ -9,6 +9,7 @@ import { contextCopies, folderOf, type ContextCopy } from "./context-copies.ts";
 import { copiedPlaces, copiedTexts, type CopiedText } from "./copied-texts.ts";
 import type { Effects, WrittenText } from "./effects.ts";
 import { resolvePath } from "./paths.ts";
+import { placeBefore, placedFiles, type PlacedFile } from "./placed-files.ts";
 
 /**
  * A file of the build context, a here-document, or what a RUN writes, that an ENTRYPOINT or CMD starts, found through
@@ -54,12 +55,15 @@ const maxScripts = 50;
  */
 export function findContextScripts(
   model: BuildModel,
-  { texts: written }: Pick<Effects, "texts">,
+  { texts: written, commands }: Pick<Effects, "texts" | "commands">,
   readContext: (path: string) => string | undefined,
 ): readonly ContextScript[] {
   const state = model.after(model.graph.target);
   const copies = contextCopies(model).toReversed();
-  const sources = [...copies, ...written.toReversed()].toSorted((one, other) => placeOf(other) - placeOf(one));
+  const placed = commands.flatMap(placedFiles);
+  const sources = [...copies, ...written.toReversed(), ...placed.toReversed()].toSorted(
+    (one, other) => placeOf(other) - placeOf(one),
+  );
   const placesAt = copiedPlaces(copies);
   const found = new Map<string, FoundScript>();
   const texts = new Map<string, string | undefined>();
@@ -71,10 +75,8 @@ export function findContextScripts(
   const find = (place: string, startedBy: Instruction, isCalled: boolean): string | undefined => {
     const script = scriptAt(sources, place, readOnce);
     if (script === undefined || (!found.has(script.path) && found.size >= maxScripts)) return undefined;
-    if (!found.has(script.path)) {
-      const commands = commandsOf(script.text);
-      found.set(script.path, { startedBy, isCalled, place, commands, calls: [], ...script });
-    }
+    if (!found.has(script.path))
+      found.set(script.path, { startedBy, isCalled, place, commands: commandsOf(script.text), calls: [], ...script });
     return script.path;
   };
   for (const starter of [state.entrypoint.value, state.cmd.value]) {
@@ -126,29 +128,45 @@ function shellWords(text: string): readonly string[] {
   return commandsOf(text).flatMap(({ words }) => words.flatMap(({ value }) => (value === undefined ? [] : [value])));
 }
 
-type TextSource = ContextCopy | WrittenText;
+type TextSource = ContextCopy | WrittenText | PlacedFile;
 
-/** Of the instruction in the file. */
-const placeOf = (source: TextSource): number => ("at" in source ? source.at.instruction : source.instruction).index;
+/** In the text of the file. */
+const placeOf = (source: TextSource): number => ("at" in source ? source.command : source.instruction).span.start;
+
+/** More links and folders than anybody follows. */
+const maxDetours = 20;
 
 /**
- * The text behind a path of the finished image: what the last COPY, ADD or RUN puts there, with what later RUNs put behind
- * it. `undefined` also where a RUN's is not known.
+ * The text behind a path of the finished image: what the last COPY, ADD or RUN puts there, or puts where a RUN takes it
+ * from, with what later RUNs put behind it. `undefined` also where a RUN's is not known.
  */
 function scriptAt(
   lastFirst: readonly TextSource[],
   path: string,
   readContext: (path: string) => string | undefined,
+  detours = { left: maxDetours },
 ): CopiedText | undefined {
   let tail: string | undefined = "";
-  for (const source of lastFirst) {
+  let place = path;
+  for (const [index, source] of lastFirst.entries()) {
     if (!("at" in source)) {
-      const found = copiedTexts(source, path, readContext).find(looksLikeScript);
+      const found = copiedTexts(source, place, readContext).find(looksLikeScript);
       if (found !== undefined) return tail === "" || tail === undefined ? found : { path, text: found.text + tail };
-    } else if (source.path === path) {
+    } else if ("from" in source) {
+      const before = placeBefore(source, place);
+      if (before === undefined) continue;
+      if (before.isCertain && !source.isSymbolic) {
+        place = before.path;
+        continue;
+      }
+      // A link leads to what is there in the end.
+      const rest = source.isSymbolic ? lastFirst : lastFirst.slice(index + 1);
+      const found = detours.left-- > 0 ? scriptAt(rest, before.path, readContext, detours) : undefined;
+      if (found !== undefined || before.isCertain) return found;
+    } else if (source.path === place) {
       tail = tail === undefined || source.text === undefined ? undefined : source.text + tail;
       if (!source.appends)
-        return tail !== undefined && looksLikeScript({ path, text: tail }) ? { path, text: tail } : undefined;
+        return tail !== undefined && looksLikeScript({ path: place, text: tail }) ? { path, text: tail } : undefined;
     }
   }
   // Another file may have been there before.
