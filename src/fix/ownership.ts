@@ -80,11 +80,15 @@ export interface CopyHandover {
   readonly replacesLink: boolean;
 }
 
-/** `--chown` for every COPY and ADD that puts files below one of the folders as root's. */
+/**
+ * `--chown` for every COPY and ADD that puts files below one of the folders as root's.
+ * @param others that have to change their owner wherever their files are.
+ */
 export function copyHandovers(
   effects: Effects,
   folders: readonly WritableFolder[],
   owner: string,
+  others: readonly CopyEffect[] = [],
 ): readonly CopyHandover[] {
   return effects.copies.flatMap((copy): readonly CopyHandover[] => {
     const destination = copy.destination === undefined ? undefined : resolvePath("/", copy.destination);
@@ -94,7 +98,7 @@ export function copyHandovers(
       isWithin(path, destination) ||
       // What lies around a folder of the base image's software is mostly not the application's.
       (why !== "software" && isWithin(destination, path) && !isSystemPath(destination));
-    if (!folders.some(concerns)) return [];
+    if (!folders.some(concerns) && !others.includes(copy)) return [];
     if (bringsPrivileged(copy, effects)) return [];
     const chown = `--chown=${owner}`;
     const { instruction } = copy.at;

@@ -8,6 +8,7 @@ import type { Edit, Finding } from "../core/finding.ts";
 import type { TreeWrite } from "../facts/effects.ts";
 import { saysVerdict } from "../core/verdict.ts";
 import { lastGid } from "../rules/account-evidence.ts";
+import { closedStarts } from "../rules/closed-starts.ts";
 import { renderAccount, type AccountText } from "../recipe/render-account.ts";
 import type { RecipeBook } from "../recipe/recipe-book.ts";
 import { accountsHere, gidHere } from "./accounts-here.ts";
@@ -211,7 +212,10 @@ function applyNonRoot(
   const ofBase = softwareFolders(input).filter(({ path }) => !owned.some((one) => one.path === path));
   const folders = [...owned, ...ofBase];
 
-  const copies = copyHandovers(effects, folders, ownerText(owner));
+  // What only its owner may start is given to who starts it.
+  const closed = closedStarts(input).filter(({ ownerLacks }) => ownerLacks === undefined);
+  const started = closed.map(({ copy }) => copy);
+  const copies = copyHandovers(effects, folders, ownerText(owner), started);
   for (const { copy, edit, replacesLink } of copies) {
     const { keyword, startLine } = copy.at.instruction;
     const link = replacesLink ? " instead of --link, with which the folders above would change their owner too" : "";

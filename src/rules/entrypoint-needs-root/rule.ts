@@ -3,7 +3,8 @@ import type { Stage } from "../../containerfile/build-model.ts";
 import type { ContextScript } from "../../facts/context.ts";
 import { softwareForCommand } from "../../recipe/match-software.ts";
 import type { Software } from "../../recipe/software.ts";
-import { runsAsRoot } from "../decided-user.ts";
+import { refusedStarts } from "../closed-starts.ts";
+import { endsNonRoot, runsAsRoot } from "../decided-user.ts";
 import { declaredPorts, declaresPorts } from "../declared-ports.ts";
 import { placeOf, stageOf } from "../placing.ts";
 import { isPrivileged } from "../ports.ts";
@@ -33,7 +34,8 @@ interface Need {
     | "change"
     | "baseChange"
     | "configured"
-    | "baseStart";
+    | "baseStart"
+    | "closed";
   readonly at: Span;
   readonly stage: Stage;
   readonly data: Readonly<Record<string, string>>;
@@ -203,6 +205,24 @@ function* services({ commands }: Started): Generator<Need> {
   }
 }
 
+/** A file that the user may not start: of root's start a fix gives it to the account that it is changed to. */
+function* closed(input: RuleInput): Generator<Need> {
+  if (!endsNonRoot(input)) return;
+  const { uid, userPart } = input.user;
+  const who = uid.known ? `uid ${uid.value}` : `"${userPart ?? ""}"`;
+  for (const { path, span, stage, mode, owner, lacks } of refusedStarts(input))
+    yield {
+      message: "closed",
+      at: span,
+      stage,
+      data: { path, done: lacks, who, mode, owner: String(owner) },
+      title:
+        lacks === "read"
+          ? `Let everybody read it: chmod a+r ${path}`
+          : `Let everybody read and execute it: chmod 755 ${path}`,
+    };
+}
+
 export const rule = defineRule({
   id: "entrypoint-needs-root",
   title: "What the container starts does not need root",
@@ -218,6 +238,8 @@ export const rule = defineRule({
     baseSoftware: "The base image starts {title}, which does not run as another user than root as it is: {advice}",
     configured: '{path} tells {title} "{line}", which only root may: {advice}',
     baseStart: "What the base image starts by itself is known not to run without root and capabilities as it is",
+    closed:
+      "{path}, which the container starts, cannot be {done} by {who}: its mode is {mode} and its owner uid {owner}",
     change: "{title} does not run here as it is: {advice}",
     baseChange: "The base image starts {title}, which does not run here as it is: {advice}",
   },
@@ -231,6 +253,7 @@ export const rule = defineRule({
       ...baseStart(input, started),
       ...services(started),
       ...inline(started),
+      ...closed(input),
     ]) {
       // One finding for one ENTRYPOINT or CMD: each of them asks for the same change.
       const line = input.model.graph.file.instructions.findLast(({ span }) => span.start <= at.start)?.index ?? -1;
