@@ -99,8 +99,9 @@ describe("a file that the container starts and its user may not", () => {
   });
 });
 
+const fixedLines = (lines: string) => fixed({ text: `FROM debian:12\n${lines}\n${start}\n`, context });
+
 describe("a fix gives the account what only its owner may start", () => {
-  const fixedLines = (lines: string) => fixed({ text: `FROM debian:12\n${lines}\n${start}\n`, context });
   test.each([
     ["COPY --chmod", "COPY --chmod=700 run.sh /", "COPY --chmod=700 --chown=65532:65532 run.sh /\n"],
     ["a RUN", "COPY run.sh /\nRUN chmod 0744 /run.sh", "COPY --chown=65532:65532 run.sh /\n"],
