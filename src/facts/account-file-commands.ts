@@ -2,6 +2,7 @@
 import type { ShellCommand, ShellWord } from "../shell/model.ts";
 import { idOf, type AccountEffect } from "./account-effect.ts";
 import { outputOf, type CommandInput } from "./command-output.ts";
+import { pathOf } from "./ownership-commands.ts";
 import { literalBody } from "./passwd-files.ts";
 import { commandName } from "./run-script.ts";
 
@@ -44,14 +45,15 @@ export function accountFileEffects(
   ];
 }
 
-function writtenFile({ redirections, words }: ShellCommand, tool: string): Written | undefined {
+function writtenFile(command: ShellCommand, tool: string): Written | undefined {
+  const { redirections, words } = command;
   for (const { operator, target } of redirections) {
-    if (/>\|?$/.test(operator) && accountFile(target.value))
-      return { path: target.value, appends: operator.endsWith(">>") };
+    const path = pathOf(command, target);
+    if (/>\|?$/.test(operator) && accountFile(path)) return { path, appends: operator.endsWith(">>") };
   }
   if (tool !== "tee") return undefined;
   const operands = words.slice(1).filter(({ raw }) => !raw.startsWith("-"));
-  const path = operands[0]?.value;
+  const path = operands[0] && pathOf(command, operands[0]);
   const appends = words.some(({ value }) => value === "-a" || value === "--append");
   return operands.length === 1 && accountFile(path) ? { path, appends } : undefined;
 }
@@ -67,10 +69,14 @@ function linesOf(command: ShellCommand, input: CommandInput): Lines | undefined 
   );
 }
 
+/** Commands that may leave another `/etc/passwd`, or none, where they name it. */
+const editors = new Set("sed tee perl ed ex vi vim cp mv install ln rm unlink truncate".split(" "));
+
 /** `sed -i … /etc/passwd` and its kin: what it says afterwards only running tells. */
-function editsPasswd({ words }: ShellCommand, tool: string): boolean {
-  if (!["sed", "tee", "perl", "ed", "cp", "mv"].includes(tool)) return false;
-  if (!words.some(({ value }, index) => index > 0 && value === "/etc/passwd")) return false;
+function editsPasswd(command: ShellCommand, tool: string): boolean {
+  const words = command.words.slice(1);
+  if (tool === "dd") return words.some(({ value }) => value === "of=/etc/passwd");
+  if (!editors.has(tool) || !words.some((word) => pathOf(command, word) === "/etc/passwd")) return false;
   return tool !== "sed" || words.some(({ raw }) => /^-[a-zA-Z]*i|^--in-place/.test(raw));
 }
 
