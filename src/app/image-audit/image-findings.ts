@@ -5,7 +5,7 @@ import { isProcessId, judgeConfigUser, maxUid } from "../../image/config-user.ts
 import { portWords, privilegedPorts } from "../../rules/ports.ts";
 import { notRead, type ImageFacts } from "./image-facts.ts";
 import { lastUserStep, numericUser } from "./instruction.ts";
-import { refusedFiles } from "./refused-files.ts";
+import { missingMessage, refusedFiles } from "./refused-files.ts";
 import { needOfArgv, portOfArgv } from "./started-argv.ts";
 
 /** What of the caller's wishes a finding depends on. */
@@ -320,6 +320,17 @@ function* starting(facts: ImageFacts): Generator<Draft> {
   const who = facts.uid.known ? `uid ${facts.uid.value}` : "the user";
   for (const { rule, message, title } of started === undefined ? [] : refusedFiles(started, who))
     yield { rule, severity: "warning", message, fix: { title }, needsPerson: true };
+  if (started?.missing !== undefined)
+    yield {
+      rule: "entrypoint-needs-root",
+      severity: "warning",
+      message: missingMessage(started.missing),
+      fix: {
+        title: started.missing.path.endsWith("\r")
+          ? "Write the script with the line ends of Unix (LF)"
+          : "Bring the file into the image, or name another one",
+      },
+    };
   const exposed = config.exposedPorts.flatMap(privilegedPorts);
   const port = portOfArgv(config);
   const ports = [...new Set([...exposed, ...(port === undefined ? [] : [String(port.port)])])];

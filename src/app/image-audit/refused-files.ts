@@ -1,7 +1,7 @@
-/** What a container starts and its user may not execute, read or reach. Pure. */
+/** What a container starts and its user may not execute, read or reach, or what is not there. Pure. */
 import { isWithin } from "../../facts/paths.ts";
 import { rootHome } from "../../rules/root-home.ts";
-import type { Started, StartedFile } from "./started-files.ts";
+import type { MissingFile, Started, StartedFile } from "./started-files.ts";
 
 interface RefusedFile {
   readonly rule: "entrypoint-needs-root" | "uses-root-home";
@@ -31,6 +31,15 @@ export function refusedFiles({ files, rootHomeWord }: Started, who: string): rea
       title: elsewhere,
     });
   return found;
+}
+
+/** What to say of a program that no layer has. */
+export function missingMessage({ path, by }: MissingFile): string {
+  if (by === undefined)
+    return `The image has no ${path}, which the container starts: it does so only where something is mounted there`;
+  if (path.endsWith("\r"))
+    return `The first line of ${by}, which the container starts, ends in a carriage return, which the kernel takes for part of the interpreter's name: there is no such file, and the container does not start`;
+  return `The image has no ${path}, which the first line of ${by} names: the container starts only where something is mounted there`;
 }
 
 const elsewhere = "Install it outside /root, for instance in /opt or the working directory";

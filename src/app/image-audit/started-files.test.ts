@@ -37,6 +37,7 @@ interface Start {
   readonly Cmd?: readonly string[];
   readonly Env?: readonly string[];
   readonly WorkingDir?: string;
+  readonly Volumes?: Readonly<Record<string, object>>;
 }
 
 interface Judged {
@@ -263,12 +264,19 @@ describe("the interpreter of a script", () => {
     },
   );
 
-  test.each(["#!/bin/sh", "#!/bin/env python3", "#!/not/there", "#!/opt/sh\r", "#!", "#!\n#!/opt/sh"])(
-    "%j says nothing",
-    async (shebang) => {
-      expect(await said({ Cmd: ["/app"] }, program("opt/sh", { mode: 0o700 }), app(shebang))).toEqual([]);
-    },
-  );
+  test.each([
+    ["#!/not/there", "The image has no /not/there, which the first line of /app names"],
+    ["#!/not/there -e", "The image has no /not/there, which the first line of /app names"],
+    ["#!/opt/sh\r", "The first line of /app, which the container starts, ends in a carriage return"],
+  ])("%j is not there", async (shebang, words) => {
+    expect(await said({ Cmd: ["/app"] }, program("opt/sh"), app(shebang))).toEqual([
+      expect.stringContaining(`entrypoint-needs-root: ${words}`),
+    ]);
+  });
+
+  test.each(["#!/bin/sh", "#!/bin/env python3", "#!", "#!\n#!/opt/sh"])("%j says nothing", async (shebang) => {
+    expect(await said({ Cmd: ["/app"] }, program("opt/sh", { mode: 0o700 }), app(shebang))).toEqual([]);
+  });
 });
 
 describe("a name that is looked for in PATH", () => {
@@ -309,6 +317,35 @@ describe("file capabilities of what starts", () => {
     expect(findings).toHaveLength(1);
     expect(findings[0]).toMatchObject({ rule: "file-capabilities", message: expect.stringContaining(words) });
     expect(findings[0]?.needsPerson ?? false).toBe(needsPerson);
+  });
+});
+
+describe("a program that the layers do not have", () => {
+  const link = (path: string, linkTarget: string): TestEntry => ({ path, type: "symlink", linkTarget });
+
+  test.each<[string, Start, readonly TestEntry[]]>([
+    ["ENTRYPOINT", { Entrypoint: ["/srv/app", "/bin/sh"] }, []],
+    ["CMD", { Cmd: ["/srv/./app"] }, []],
+    ["a link that leads nowhere", { Cmd: ["/srv/app"] }, [link("srv/app", "/opt/app")]],
+    ["below a file", { Cmd: ["/srv/app"] }, [program("srv")]],
+    ["hidden", { Cmd: ["/srv/app"] }, [program("srv/.wh.app")]],
+  ])("%s", async (_, start, files) => {
+    expect(await said(start, ...files)).toEqual([
+      "entrypoint-needs-root: The image has no /srv/app, which the container starts: it does so only where something is mounted there",
+    ]);
+  });
+
+  test.each<[string, Start, readonly TestEntry[]]>([
+    ["a folder that is a link", { Cmd: ["/opt/bin/app"] }, [link("opt/bin", "../srv/bin"), program("srv/bin/app")]],
+    ["a folder of the base that is one", { Cmd: ["/sbin/sh"] }, [link("sbin", "bin")]],
+    ["a link", { Cmd: ["/app"] }, [link("app", "bin/sh")]],
+    ["a name that is looked for", { Cmd: ["app"] }, []],
+    ["below the working directory", { Cmd: ["./app"], WorkingDir: "/srv" }, []],
+    ["a volume", { Cmd: ["/data/bin/app"], Volumes: { "/data/": {} } }, []],
+    ["what runtimes mount", { Cmd: ["/run/app"] }, []],
+    ["what another program is given", { Entrypoint: ["/bin/env", "--"], Cmd: ["/data"] }, []],
+  ])("none: %s", async (_, start, files) => {
+    expect((await said(start, ...files)).filter((one) => one.startsWith("entrypoint-needs-root"))).toEqual([]);
   });
 });
 

@@ -6,6 +6,7 @@ import type { Failure } from "../../core/errors.ts";
 import type { ImageConfig } from "../../core/ports.ts";
 import { Refusal } from "../../core/refusal.ts";
 import { err, ok, type Result } from "../../core/result.ts";
+import { isWithin, resolvePath } from "../../facts/paths.ts";
 import { closedFolder, mayDo, type Subject } from "../../image/layer/access.ts";
 import type { FoundFile, ImageFiles } from "../../image/layer/image-files.ts";
 import { namesRootHome, rootHome } from "../../rules/root-home.ts";
@@ -32,6 +33,13 @@ export interface StartedFile {
   readonly need: RootNeed | undefined;
 }
 
+/** A program that the layers do not have. */
+export interface MissingFile {
+  readonly path: string;
+  /** The script whose first line names it; `undefined` for what the configuration names. */
+  readonly by: string | undefined;
+}
+
 /** What a container starts. */
 export interface Started {
   /** The program first. Those that the image does not have are left out. */
@@ -40,7 +48,12 @@ export interface Started {
   readonly need: RootNeed | undefined;
   /** A word of what is started that leads into root's home, where that is closed to the user. */
   readonly rootHomeWord: string | undefined;
+  /** What is started by its path, and certainly is not there: only a mount could bring it. */
+  readonly missing: MissingFile | undefined;
 }
+
+/** Folders that runtimes mount by themselves. */
+const mounted = ["/dev", "/proc", "/run", "/sys"];
 
 /** As much of a script's first line as the kernel looks at. */
 const longestShebang = 256;
@@ -87,6 +100,7 @@ class StartReader {
   #commands = 0;
   #need: RootNeed | undefined;
   #rootHomeWord: string | undefined;
+  #missing: MissingFile | undefined;
 
   constructor(config: ImageConfig, files: ImageFiles, subject: Subject) {
     this.#config = config;
@@ -96,12 +110,16 @@ class StartReader {
 
   async read(): Promise<Started> {
     const argv = startedArgv(this.#config)?.argv;
-    if (argv !== undefined) await this.#command(argv, this.#config.workingDir || "/", "runtime");
+    if (argv !== undefined) {
+      await this.#noteMissing(argv[0], undefined);
+      await this.#command(argv, this.#config.workingDir || "/", "runtime");
+    }
     const isClosed = this.#rootHomeWord !== undefined && (await this.#isClosed(rootHome));
     return {
       files: [...this.#started.values()],
       need: this.#need,
       rootHomeWord: isClosed ? this.#rootHomeWord : undefined,
+      missing: this.#missing,
     };
   }
 
@@ -145,6 +163,7 @@ class StartReader {
     const refused = needed.find((right) => !mayDo(found.entry, this.#subject, right));
     if (!this.#note(found, refused, script) || script === undefined) return;
     const shebang = shebangWords(script);
+    await this.#noteMissing(shebang[0], found.place);
     await this.#command(shebang, cwd, "process");
     if (shebang.some((word) => shells.has(basename(word)))) await this.#text(script, "exec", args, cwd);
   }
@@ -193,6 +212,15 @@ class StartReader {
       need: script === undefined ? undefined : needOfScript(script),
     });
     return true;
+  }
+
+  /** Takes down a program that is named by its path and that no layer has; a volume may have it. */
+  async #noteMissing(name: string | undefined, by: string | undefined): Promise<void> {
+    if (this.#missing !== undefined || name?.startsWith("/") !== true) return;
+    const path = resolvePath("/", name);
+    const { volumes } = this.#config;
+    if ([...mounted, ...volumes].some((folder) => isWithin(resolvePath("/", folder), path))) return;
+    if (valueOf(await this.#files.find(path)) === undefined) this.#missing = { path, by };
   }
 
   async #isClosed(folder: string): Promise<boolean> {
