@@ -27,6 +27,8 @@ export interface AnalysisRequest {
   readonly openshift: boolean;
   readonly writable: readonly string[];
   readonly rules: Readonly<Record<string, "off" | Severity>>;
+  /** It is the candidate of a file whose image started as root. */
+  readonly startedAsRoot?: boolean;
   /** Reads a file of the build context; undefined when it is not there or is ignored. */
   readonly readContext: (path: string) => string | undefined;
 }
@@ -98,7 +100,11 @@ function analyseStages(request: AnalysisRequest, graph: StageGraph, baseOf: (sta
     scripts: findContextScripts(model, effects, request.readContext),
     settings: findContextSettings(model, effects, request.readContext),
     software: findSoftware(model, effects),
-    options: { openshift: request.openshift, writable: request.writable },
+    options: {
+      openshift: request.openshift,
+      writable: request.writable,
+      startedAsRoot: request.startedAsRoot === true,
+    },
   };
   return {
     file,

@@ -21,6 +21,14 @@ test("scripts that its image starts come with it, by their places in the image",
   });
 });
 
+test("who drops root in a script that nobody has needs a person, once the fix has taken root away", () => {
+  const text = 'FROM debian:12\nRUN apt-get install -y gosu\nENTRYPOINT ["/entrypoint.sh"]\n';
+  expect(fixText(text, {}).fix).toMatchObject({
+    remaining: [{ rule: "entrypoint-needs-root", needsPerson: true }],
+  });
+  expect(fixText(`${text}USER nobody\n`, {}).fix).toMatchObject({ remaining: [] });
+});
+
 test.each([
   ["made by the fix", "", "uid=65532(nonroot) gid=65532(nonroot) groups=65532(nonroot)"],
   [

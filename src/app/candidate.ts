@@ -7,6 +7,7 @@ import type { FixOptions } from "../fix/options.ts";
 import { planFix, type Plan, type Prediction } from "../fix/plan.ts";
 import type { Accounts } from "../image/accounts.ts";
 import type { RecipeBook } from "../recipe/recipe-book.ts";
+import { endsNonRoot } from "../rules/decided-user.ts";
 import { analyseWith, type Analysis, type AnalysisRequest } from "./analyse.ts";
 import { fileCapabilities, type PlacedScripts } from "./started-programs.ts";
 
@@ -58,7 +59,7 @@ export function makeCandidate({ request, analysis, recipes, options, observed }:
   const file = parseContainerfile(text);
   const fault = file.errors.find(({ whenBuilt }) => whenBuilt !== true);
   if (fault !== undefined) throw new Error(`the fixed ${request.name} does not parse: ${fault.message}\n${text}`);
-  const again = analyseWith({ ...request, text }, file, analysis.baseOf);
+  const again = analyseWith({ ...request, text, startedAsRoot: !endsNonRoot(analysis.input) }, file, analysis.baseOf);
   const second = plan(again);
   if (second.kind === "edits") {
     throw new Error(`fixing ${request.name} twice would change it again (${second.steps.join("; ")})\n${text}`);

@@ -23,7 +23,12 @@ export interface RuleInput {
   readonly settings: readonly ContextSettings[];
   /** Known software that the shipped RUNs install or the base brings, with the place. */
   readonly software: readonly FoundSoftware[];
-  readonly options: { readonly openshift: boolean; readonly writable: readonly string[] };
+  readonly options: {
+    readonly openshift: boolean;
+    readonly writable: readonly string[];
+    /** A fix has put the user in: what the image starts was written for root. */
+    readonly startedAsRoot?: boolean;
+  };
   /** Setuid bits and capabilities of the image's files; there where the rules are run (`file-privileges.ts`). */
   readonly privileges?: readonly FilePrivilege[];
 }

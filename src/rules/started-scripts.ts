@@ -6,6 +6,7 @@ import { readShell } from "../shell/read-shell.ts";
 import { ownSource } from "../shell/source.ts";
 import type { ShellCommand } from "../shell/model.ts";
 import { droppingTools, privilegeSwitch } from "./privilege-switches.ts";
+import { endsNonRoot } from "./decided-user.ts";
 import { runAsNonRoot } from "./non-root-run.ts";
 import type { RuleInput } from "./rule.ts";
 import { basename, operandsOf, programOf } from "./shell-words.ts";
@@ -149,11 +150,16 @@ function installedDroppingTool({ packages, commands, copies }: Effects): string 
   return undefined;
 }
 
-/** A started script that the context does not have, where a tool that drops root was installed for it. */
+/**
+ * A started script that the context does not have, where a tool that drops root was installed for it. Of an image whose
+ * author has it start as another user nothing is inferred: there is no root to drop.
+ */
 export function inferredSwitch(
-  { effects, scripts }: RuleInput,
+  input: RuleInput,
   started: Started,
 ): { readonly command: StartedCommand; readonly tool: string } | undefined {
+  const { effects, scripts, options } = input;
+  if (endsNonRoot(input) && options.startedAsRoot !== true) return undefined;
   const command = started.commands.find(
     (one) => isScript(one) && !scripts.some(({ startedBy }) => startedBy.index === one.at.index),
   );

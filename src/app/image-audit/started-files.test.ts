@@ -17,6 +17,7 @@ const program = (path: string, more: Partial<TestEntry> = {}): TestEntry => ({
 const script = (path: string, text: string, more: Partial<TestEntry> = {}): TestEntry =>
   program(path, { text: `#!/bin/sh\n${text}\n`, ...more });
 const folder = (path: string, mode: number): TestEntry => ({ path, type: "directory", mode });
+const linkTo = (path: string, linkTarget: string): TestEntry => ({ path, type: "symlink", linkTarget });
 
 const base: readonly TestEntry[] = [
   { path: "etc/passwd", text: "root:x:0:0::/root:/bin/sh\napp:x:1000:1000::/home/app:\n" },
@@ -321,12 +322,10 @@ describe("file capabilities of what starts", () => {
 });
 
 describe("a program that the layers do not have", () => {
-  const link = (path: string, linkTarget: string): TestEntry => ({ path, type: "symlink", linkTarget });
-
   test.each<[string, Start, readonly TestEntry[]]>([
     ["ENTRYPOINT", { Entrypoint: ["/srv/app", "/bin/sh"] }, []],
     ["CMD", { Cmd: ["/srv/./app"] }, []],
-    ["a link that leads nowhere", { Cmd: ["/srv/app"] }, [link("srv/app", "/opt/app")]],
+    ["a link that leads nowhere", { Cmd: ["/srv/app"] }, [linkTo("srv/app", "/opt/app")]],
     ["below a file", { Cmd: ["/srv/app"] }, [program("srv")]],
     ["hidden", { Cmd: ["/srv/app"] }, [program("srv/.wh.app")]],
   ])("%s", async (_, start, files) => {
@@ -336,9 +335,9 @@ describe("a program that the layers do not have", () => {
   });
 
   test.each<[string, Start, readonly TestEntry[]]>([
-    ["a folder that is a link", { Cmd: ["/opt/bin/app"] }, [link("opt/bin", "../srv/bin"), program("srv/bin/app")]],
-    ["a folder of the base that is one", { Cmd: ["/sbin/sh"] }, [link("sbin", "bin")]],
-    ["a link", { Cmd: ["/app"] }, [link("app", "bin/sh")]],
+    ["a folder that is a link", { Cmd: ["/opt/bin/app"] }, [linkTo("opt/bin", "../srv/bin"), program("srv/bin/app")]],
+    ["a folder of the base that is one", { Cmd: ["/sbin/sh"] }, [linkTo("sbin", "bin")]],
+    ["a link", { Cmd: ["/app"] }, [linkTo("app", "bin/sh")]],
     ["a name that is looked for", { Cmd: ["app"] }, []],
     ["below the working directory", { Cmd: ["./app"], WorkingDir: "/srv" }, []],
     ["a volume", { Cmd: ["/data/bin/app"], Volumes: { "/data/": {} } }, []],

@@ -48,6 +48,14 @@ testRule(rule, {
       name: "setpriv that does not switch",
       text: 'FROM debian:12\nENTRYPOINT ["setpriv", "--no-new-privs", "/app"]\n',
     },
+    {
+      name: "gosu installed for a script that the author has another user start",
+      text: `${gosu}USER 8983\nENTRYPOINT ["docker-entrypoint.sh"]\n`,
+    },
+    {
+      name: "gosu installed for a script that the author has another user start, by name",
+      text: `${gosu}RUN useradd -u 8983 -l solr\nUSER solr\nENTRYPOINT ["docker-entrypoint.sh"]\n`,
+    },
     { name: "gosu installed, no script", text: `${gosu}ENTRYPOINT ["python3", "app.py"]\n` },
     {
       name: "a script that looks who it is",
