@@ -45,6 +45,8 @@ test.each([
   "find /x -path /x/m -prune -o ! -user app ! -user 33 -exec chown app {} +",
   "find /x -user root -exec chown app {} +",
   "find /x -xdev ! -user app -print0 | xargs -0 chown app",
+  "chown --from root:root --changes --recursive app:app /x",
+  "chown -R --from=0 app /x",
 ])("what others have is given by %s", (command) => {
   const { effects } = inputOf({ text: `FROM debian:12\nRUN ${command}\n` });
   expect(effects.completed).toMatchObject([{ recursive: true, paths: [{ path: "/x" }] }]);

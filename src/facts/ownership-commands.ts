@@ -78,19 +78,35 @@ function split(words: readonly ShellWord[]): {
 const isRecursive = (flags: readonly string[]): boolean =>
   flags.some((flag) => flag === "--recursive" || /^-[a-zA-Z]*R/.test(flag));
 
+/** `--from=OWNER:GROUP`, or in two words: chown leaves the files of everybody else alone (chown(1)). */
+function withoutFrom(words: readonly ShellWord[]): {
+  readonly from: string | undefined;
+  readonly rest: readonly ShellWord[];
+} {
+  const index = words.findIndex(({ raw }) => /^--from(?:=|$)/.test(raw));
+  const word = words[index];
+  if (word === undefined) return { from: undefined, rest: words };
+  const isTwo = word.raw === "--from";
+  const from = isTwo ? words[index + 1]?.value : word.value?.slice("--from=".length);
+  return { from: from ?? "?", rest: words.toSpliced(index, isTwo ? 2 : 1) };
+}
+
 function owner(
   command: ShellCommand,
   tool: OwnerChange["tool"],
   words: readonly ShellWord[],
 ): readonly OwnershipEffect[] {
-  const { flags, operands } = split(words);
+  const { from, rest } = withoutFrom(words);
+  // Who else has a file is not known here: what root has is handed over like what `find -user root` finds.
+  if (from !== undefined && !/^(?:root|0)(?::|$)/.test(from)) return [];
+  const { flags, operands } = split(rest);
   const reference = flags.some((flag) => flag.startsWith("--reference"));
   const [ownerWord, ...targets] = reference ? [undefined, ...operands] : operands;
   const at = ownerWord ?? command.words[0];
   if (at === undefined || targets.length === 0) return [];
   return [
     {
-      kind: "owner",
+      kind: from === undefined ? "owner" : "completed",
       effect: {
         command,
         tool,
