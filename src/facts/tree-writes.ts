@@ -1,7 +1,9 @@
 /** Which folders a command writes below: certain for tools that are known, a guess at the working directory for others. */
-import type { ShellCommand, ShellWord } from "../shell/model.ts";
+import { unknownText, type ShellCommand, type ShellWord } from "../shell/model.ts";
 import { parseOptions } from "../shell/options.ts";
+import { fieldsOf } from "../shell/word-values.ts";
 import { gitOperands } from "./git-commands.ts";
+import { resolvePath } from "./paths.ts";
 import { commandName } from "./run-script.ts";
 import { foldersOf, writtenPaths, type WrittenPath } from "./written-paths.ts";
 import { commandOfXargs } from "./xargs.ts";
@@ -53,6 +55,30 @@ const behind = (word: ShellWord, length: number): ShellWord => ({
 const operandsOf = (words: readonly ShellWord[], ...valued: readonly string[]): readonly ShellWord[] =>
   parseOptions(words, { values: new Set(valued) }).operands;
 
+/** Options of curl and wget that a value follows, of those that are used without writing to a file of that name. */
+const downloadValues = [
+  "A", "H", "T", "U", "X", "connect-timeout", "d", "directory-prefix", "e", "header", "m", "max-time", "output-dir", "P", "proto",
+  "retry", "retry-delay", "retry-max-time", "t", "timeout", "tries", "u", "user", "user-agent", "w", "waitretry", "x",
+] as const; // prettier-ignore
+
+/** The name that a URL gives a file: what stands behind its last slash. A query is part of it for wget alone. */
+const nameInUrl = (url: string): string | undefined => {
+  const name = /^[a-z]+:\/\/[^/]+\/(?:[^?#]*\/)?([^/?#]+)$/i.exec(url)?.[1];
+  return name === undefined || name.includes(unknownText) || /[{}[\]*]/.test(name) ? undefined : name;
+};
+
+/** The files that are named by their URLs, in the folders that they are put into; the folders where one tells no name. */
+function downloads(words: readonly ShellWord[], into: readonly WrittenFolder[]): readonly WrittenFolder[] {
+  const urls = operandsOf(words, ...downloadValues).map(fieldsOf);
+  const names = urls.flatMap((values) => (values.length === 0 ? [undefined] : values.map(nameInUrl)));
+  if (names.length === 0) return into;
+  return names.flatMap((name) =>
+    into.map((folder) =>
+      name === undefined || folder.isUnnamed ? folder : { ...folder, path: resolvePath(folder.path, name) },
+    ),
+  );
+}
+
 const certainly = (paths: readonly WrittenPath[]): readonly WrittenFolder[] =>
   paths.map((path) => ({ ...path, certain: true }));
 
@@ -100,14 +126,15 @@ function toolWrites(command: ShellCommand): readonly WrittenFolder[] {
     case "unzip":
       return at(option(rest, "-d"));
     case "curl":
-      if (rest.some(({ raw }) => /^-[a-zA-Z]*O$|^--remote-name/.test(raw))) return at(option(rest, "--output-dir"));
+      if (rest.some(({ raw }) => /^-[a-zA-Z]*O$|^--remote-name/.test(raw)))
+        return downloads(rest, at(option(rest, "--output-dir")));
       return option(rest, "-o", "--output") === undefined ? [] : at(option(rest, "-o", "--output"));
     case "wget": {
       const output = option(rest, "-O", "--output-document");
       if (output !== undefined) return output.value === "-" ? [] : at(output);
       // `-qO- url`
       if (rest.some(({ raw }) => /^-[a-zA-Z]*O-?$/.test(raw))) return [];
-      return at(option(rest, "-P", "--directory-prefix"));
+      return downloads(rest, at(option(rest, "-P", "--directory-prefix")));
     }
     case "git": {
       const [action, , target] = gitOperands(command);

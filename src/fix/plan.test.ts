@@ -65,6 +65,10 @@ describe("what a RUN leaves to hand over", () => {
     ["moved away", "RUN echo x > /app/a && mv /app /srv/app"],
     ["removed by rmdir", "RUN echo x > /app/a && rm /app/a && rmdir /app"],
     ["a download", "RUN wget -q https://e.com/t.tgz -O t.tgz && tar -xzf t.tgz -C /usr/local && rm t.tgz"],
+    [
+      "a download that its URL names",
+      "RUN curl -LO https://e.com/`curl -s https://e.com/stable.txt`/kubectl && chmod +x ./kubectl && mv ./kubectl /bin",
+    ],
     ["built in a folder of its own", "RUN mkdir tmp && cd tmp && make && touch x && cd .. && rm -rf tmp"],
   ])("nothing: %s", (_, run) => {
     expect(fixed({ text: `FROM debian:bookworm-slim\nWORKDIR /app\n${run}\n` })).not.toContain("find /app");
