@@ -70,7 +70,8 @@ interface Guess {
 }
 
 const tagFamilies: readonly (readonly [RegExp, Family])[] = [
-  [/(?:^|\/)windows(?:\/|:|$)|servercore|nanoserver|windows-?ltsc/, "windows"],
+  // Windows' releases by year and month, or by half of the year (`windows-1809`, `windows-20h2`).
+  [/(?:^|\/)windows(?:\/|:|$)|servercore|nanoserver|windows-?(?:ltsc|(?:1[789]\d\d|20(?:04|h2))(?!\d))/, "windows"],
   // Before the distribution that such a name tells too (`static-debian12`): it has neither its shell nor its tools.
   [/distroless|(?:^|[^a-z])chisell?ed(?:[^a-z]|$)/, "distroless"],
   [/(?:^|[^a-z])alpine/, "alpine"],

@@ -4,6 +4,10 @@ import { rule } from "./rule.ts";
 
 testRule(rule, {
   valid: [
+    ...["windows-1.2", "windows-18091", "windows-gnu", "windows-2000"].map((tag) => ({
+      name: `another number behind the word in the tag ${tag}`,
+      text: `FROM example.com/tool:${tag}\nUSER 1:1\n`,
+    })),
     { name: "Linux", text: "FROM alpine:3.20\nUSER 1:1\n" },
     {
       name: "Windows in a builder stage",
@@ -13,6 +17,11 @@ testRule(rule, {
   invalid: [
     { name: "Server Core", text: "FROM mcr.microsoft.com/windows/servercore:ltsc2022\nRUN dir\n", lines: [1] },
     { name: "Windows itself", text: "FROM mcr.microsoft.com/windows:ltsc2019\nRUN dir\n", lines: [1] },
+    ...["windows-1809-amd64", "linux-windows1909", "1.2-windows-20h2"].map((tag) => ({
+      name: `a release of Windows in the tag ${tag}`,
+      text: `FROM example.com/tool:${tag}\nRUN dir\n`,
+      lines: [1],
+    })),
     { name: "Windows Server", text: "FROM mcr.microsoft.com/windows/server:ltsc2022\nRUN dir\n", lines: [1] },
     {
       name: "a tag",
