@@ -2,6 +2,7 @@
 import type { Instruction } from "../containerfile/model.ts";
 import type { Stage } from "../containerfile/build-model.ts";
 import type { Span } from "../core/finding.ts";
+import { FinalAccounts } from "../facts/final-accounts.ts";
 import { resolvePath } from "../facts/paths.ts";
 import { isGlob } from "./layers.ts";
 import { indexPaths, type PathIndex } from "./path-index.ts";
@@ -19,12 +20,25 @@ export interface Handover {
   readonly span: Span;
 }
 
-/** The names and numbers that mean the final user in a chown. */
-function namesOf({ user }: RuleInput): ReadonlySet<string> {
+/** The names and numbers that mean the final user in a chown, or may: a package's account that nobody here can number. */
+function namesOf({ user, base, effects }: RuleInput): ReadonlySet<string> {
   const names = new Set<string>();
   if (user.userPart !== null && user.userPart !== "") names.add(user.userPart);
-  if (user.uid.known) names.add(String(user.uid.value));
-  if (user.account.known && user.account.value !== undefined) names.add(user.account.value.name);
+  if (!user.uid.known) return names;
+  const uid = user.uid.value;
+  names.add(String(uid));
+  if (user.account.known) {
+    if (user.account.value !== undefined) names.add(user.account.value.name);
+    return names;
+  }
+  const accounts = new FinalAccounts(base, effects);
+  const owners = [...effects.owners.map(({ owner }) => owner), ...effects.copies.map(({ chown }) => chown)];
+  for (const owner of owners) {
+    const name = owner?.split(":")[0] ?? "";
+    if (name === "" || name === "root" || /^\d+$/.test(name)) continue;
+    const account = accounts.byName(name);
+    if (!account.known || account.value?.uid === uid) names.add(name);
+  }
   return names;
 }
 

@@ -32,6 +32,10 @@ testRule(rule, {
       text: "FROM fedora:41\nRUN dnf -y install postgresql-server\nVOLUME /var/lib/pgsql/data\nUSER 26\n",
     },
     {
+      name: "given to an account of a package's that may have that number",
+      text: "FROM fedora:41\nRUN dnf -y install postgresql-server && mkdir /pgdata && chown -R postgres /pgdata\nVOLUME /pgdata\nUSER 26\n",
+    },
+    {
       name: "a folder that a script of the author's is told",
       text: "FROM fedora:41\nRUN /usr/libexec/fix-permissions /data\nVOLUME /data/x\nUSER 26\n",
     },
@@ -127,6 +131,11 @@ testRule(rule, {
         lines: [4],
       }),
     ),
+    ...["useradd -u 27 app", "useradd -u 27 app && usermod -s /bin/sh app"].map((made) => ({
+      name: `given to an account that certainly has another number: ${made}`,
+      text: `FROM example.com/a\nRUN ${made} && mkdir /pgdata && chown -R app /pgdata\nVOLUME /pgdata\nUSER 26:26\n`,
+      lines: [3],
+    })),
     ...[
       "mkdir -p /var/lib/x && chmod 755 /var/lib/x",
       "mkdir -p /var/lib/x && chmod -R u+w,go-w /var/lib",
