@@ -158,10 +158,12 @@ export function inferredSwitch(
   input: RuleInput,
   started: Started,
 ): { readonly command: StartedCommand; readonly tool: string } | undefined {
-  const { effects, scripts, options } = input;
+  const { effects, scripts, software, options } = input;
   if (endsNonRoot(input) && options.startedAsRoot !== true) return undefined;
+  const isKnown = ({ words: [word] }: StartedCommand): boolean =>
+    word?.value !== undefined && software.some(({ software: { commands } }) => commands.includes(word.value ?? ""));
   const command = started.commands.find(
-    (one) => isScript(one) && !scripts.some(({ startedBy }) => startedBy.index === one.at.index),
+    (one) => isScript(one) && !isKnown(one) && !scripts.some(({ startedBy }) => startedBy.index === one.at.index),
   );
   if (command === undefined) return undefined;
   const tool = installedDroppingTool(effects);

@@ -338,6 +338,13 @@ testRule(rule, {
       needsPerson,
     },
     {
+      name: "known software is no script of the author's",
+      text: 'FROM debian:12\nRUN apt-get install -y gosu\nADD https://github.com/just-containers/s6-overlay/releases/download/v3.2.0.2/s6-overlay-noarch.tar.xz /tmp\nENTRYPOINT ["/init"]\n',
+      lines: [4],
+      says: ["s6-overlay does not run here as it is"],
+      needsPerson,
+    },
+    {
       name: "inferred from a download",
       text: 'FROM debian:12\nRUN curl -fsSL -o /usr/local/bin/gosu https://example.com/gosu-amd64\nCMD ["/start.sh"]\n',
       lines: [3],
