@@ -26,6 +26,7 @@ test.each([
 test.each([
   ["https://github.com/just-containers/s6-overlay/releases/download/v3/s6-overlay-noarch.tar.xz", ["s6-overlay"]],
   ["/tmp/s6-overlay-${ARCH}.tar.gz", ["s6-overlay"]],
+  ["https://openresty.org/download/openresty-${RESTY_VERSION}.tar.gz", ["openresty"]],
   ["https://example.com/app.tar.gz", []],
 ])("by its archive: %s", (text, expected) => {
   expect(ids(softwareForDownload(text))).toEqual(expected);
