@@ -11,7 +11,6 @@ import {
   isScalar,
   isSeq,
   LineCounter,
-  parseAllDocuments,
   visit,
   type Document,
   type Node,
@@ -22,7 +21,7 @@ import {
 import type { Failure } from "../../core/errors.ts";
 import type { Span } from "../../core/finding.ts";
 import { err, ok, type Result } from "../../core/result.ts";
-import { objectsOfStream } from "./json-stream.ts";
+import { parseDocuments } from "./parse-documents.ts";
 
 /** A file's documents, its aliases resolved. */
 export interface YamlFile {
@@ -120,37 +119,6 @@ export function readYaml(name: string, source: string): Result<YamlFile, Failure
   });
 }
 
-function parseDocuments(source: string, lines: LineCounter): readonly Document.Parsed[] {
-  const parsed = parseText(source, lines);
-  if (!parsed.some(({ errors }) => errors.length > 0)) return parsed;
-  const stream = objectsOfStream(source);
-  return stream === undefined
-    ? parsed
-    : stream.flatMap(({ start, end }) => parseText(source.slice(start, end)).map((document) => moved(document, start)));
-}
-
-function parseText(source: string, lineCounter?: LineCounter): readonly Document.Parsed[] {
-  const documents = parseAllDocuments(source, {
-    schema: "failsafe",
-    version: "1.2",
-    ...(lineCounter === undefined ? {} : { lineCounter }),
-    prettyErrors: false,
-    logLevel: "silent",
-  });
-  return "empty" in documents ? [] : documents;
-}
-
-/** A document that was read from the middle of a text, with its places in the whole. */
-function moved(document: Document.Parsed, by: number): Document.Parsed {
-  visit(document, {
-    Node: (_, node) => {
-      if (node.range) node.range = [node.range[0] + by, node.range[1] + by, node.range[2] + by];
-    },
-  });
-  for (const fault of document.errors) fault.pos = [fault.pos[0] + by, fault.pos[1] + by];
-  return document;
-}
-
 const helmHint = "this looks like a Helm template: give the output of `helm template` instead";
 
 /** What Go templates do; Argo, Tekton and others put plain names between such braces. */
@@ -168,10 +136,7 @@ const faultText = ({ code, message }: { readonly code: string; readonly message:
 /** What to do about faults whose names only those know who know YAML. */
 const faultHints: readonly (readonly [pattern: RegExp, hint: string])[] = [
   [/^Tabs are not allowed/, "indent with blanks: YAML takes no tabs there"],
-  [
-    /^Missing closing ["']quote/,
-    "a quote ends nowhere: of a quoted text over several lines each, that of the closing quote too, stands further in than its key",
-  ],
+  [/^Missing closing ["']quote/, "no quote ends what this one begins"],
   [
     /^Sequence item without - indicator/,
     "every entry of a list begins with -, and what belongs to an entry stands further in than its -",
