@@ -31,6 +31,8 @@ export interface AnalysisRequest {
   readonly startedAsRoot?: boolean;
   /** Reads a file of the build context; undefined when it is not there or is ignored. */
   readonly readContext: (path: string) => string | undefined;
+  /** Tells what is right in a folder of the build context. */
+  readonly listContext: (folder: string) => readonly string[];
 }
 
 export interface Analysis {
@@ -98,7 +100,7 @@ function analyseStages(request: AnalysisRequest, graph: StageGraph, baseOf: (sta
     effects,
     user,
     scripts: findContextScripts(model, effects, request.readContext),
-    settings: findContextSettings(model, effects, request.readContext),
+    settings: findContextSettings(model, effects, request.readContext, request.listContext),
     software: findSoftware(model, effects),
     options: {
       openshift: request.openshift,

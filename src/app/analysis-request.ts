@@ -1,6 +1,6 @@
 /** What is asked of one Containerfile, from what was asked of the run. */
 import type { AnalysisRequest } from "./analyse.ts";
-import { contextFolder, contextReader } from "./build-context.ts";
+import { contextFolder, contextLister, contextReader } from "./build-context.ts";
 import type { AuditRequest } from "./requests.ts";
 import type { TextFile } from "./text-file.ts";
 
@@ -18,4 +18,5 @@ export const analysisRequestOf = (file: TextFile, request: AuditRequest): Analys
   writable: request.writable,
   rules: request.rules ?? {},
   readContext: contextReader(file.path, contextFolder(file, request.context)),
+  listContext: contextLister(contextFolder(file, request.context)),
 });

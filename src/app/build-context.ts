@@ -1,10 +1,12 @@
 /** The author's build context as rules see it: files below one folder, minus what the ignore file keeps out. */
-import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, realpathSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readdirSync, readFileSync, readSync, realpathSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { readIgnoreRules } from "../engine/docker/ignore.ts";
 import { decodeLossless, type TextFile } from "./text-file.ts";
 
 const maxScript = 256 * 1024;
+/** More than any folder of settings has. */
+const maxNames = 200;
 
 /** The context folder: what the author said, else the file's own folder (the working directory for standard input). */
 export const contextFolder = ({ name, path }: Pick<TextFile, "name" | "path">, given: string | undefined): string =>
@@ -40,6 +42,19 @@ export function contextReader(containerfile: string, context: string): (path: st
       return readSmall(real);
     } catch {
       return undefined;
+    }
+  };
+}
+
+/** Tells what is right in a folder of the context, sorted; whether it may be read is the reader's concern. */
+export function contextLister(context: string): (folder: string) => readonly string[] {
+  return (folder) => {
+    try {
+      const full = realpathSync(resolve(context, folder.replace(/^\/+/, "")));
+      if (relative(realpathSync(context), full).startsWith("..")) return [];
+      return readdirSync(full).toSorted().slice(0, maxNames);
+    } catch {
+      return [];
     }
   };
 }

@@ -1,9 +1,11 @@
 /** Finds the configuration files whose text a builder has: of the build context, in here-documents, and what RUNs write. */
 import type { BuildModel } from "../containerfile/build-model.ts";
 import type { Instruction } from "../containerfile/model.ts";
-import { contextCopies } from "./context-copies.ts";
+import { contextCopies, globMatches } from "./context-copies.ts";
 import { heredocTexts } from "./copied-texts.ts";
 import type { Effects } from "./effects.ts";
+import { isWithin, resolvePath } from "./paths.ts";
+import { commandName } from "./run-script.ts";
 
 /** A configuration file that a COPY or ADD takes from the build context as it is, or has in a here-document, or a RUN writes. */
 export interface ContextSettings {
@@ -16,25 +18,40 @@ export interface ContextSettings {
 /** `nginx.conf`, `haproxy.cfg.template`; a file is told by its name, so that no other one is read. */
 const settingsName = /\.(?:conf|cfg|ini)(?:\.(?:template|tmpl|tpl|j2))?$/;
 
+/** Folders that are for configuration alone: what is copied there as a whole is looked through. */
+const settingsFolders = ["/etc", "/usr/local/etc"];
+
 /**
- * The configuration files that the finished image gets from the context, each named by its own source: what is in a
- * folder, or behind a `*`, is not listed.
+ * The configuration files that the finished image gets from the context: those that a source names, and those right in a
+ * folder, or behind a `*`, that is copied to a place of configuration (`COPY conf.d/ /etc/supervisor/conf.d/`).
  * @param readContext reads a text file of the context; `undefined` when it is not there.
+ * @param listContext tells what is right in a folder of the context.
  */
 export function findContextSettings(
   model: BuildModel,
   { texts }: Pick<Effects, "texts">,
   readContext: (path: string) => string | undefined,
+  listContext: (folder: string) => readonly string[] = () => [],
 ): readonly ContextSettings[] {
   const found: ContextSettings[] = [];
+  /** The files that a source stands for. */
+  const filesOf = (source: string, destination: string | undefined): readonly string[] => {
+    const isPattern = source.includes("*");
+    if (settingsName.test(source) && !isPattern) return [source];
+    if (!settingsFolders.some((folder) => destination !== undefined && isWithin(folder, destination))) return [];
+    const folder = isPattern ? resolvePath("/", `${source}/..`) : resolvePath("/", source);
+    const names = listContext(folder.slice(1)).filter(
+      (name) => settingsName.test(name) && (!isPattern || globMatches(commandName(source), name)),
+    );
+    return names.map((name) => resolvePath(folder, name).slice(1));
+  };
   for (const copy of contextCopies(model)) {
-    const { instruction, sources } = copy;
+    const { instruction, sources, destination } = copy;
     for (const { paths, text } of heredocTexts(copy)) {
       const path = paths.find((one) => settingsName.test(one));
       if (path !== undefined) found.push({ writtenBy: instruction, path, text });
     }
-    for (const path of sources) {
-      if (!settingsName.test(path) || path.includes("*")) continue;
+    for (const path of sources.flatMap((source) => filesOf(source, destination))) {
       const text = readContext(path);
       if (text !== undefined) found.push({ writtenBy: instruction, path, text });
     }

@@ -158,14 +158,15 @@ export function settingsOf(
   );
 }
 
-/** The COPYs of one configuration file that was read and says nothing of where to listen (a `php.ini`, a virtual host). */
+/** The COPYs of one configuration file, named by its source, that was read and says nothing of where to listen (a `php.ini`, a virtual host). */
 const silentCopies = ({ settings }: RuleInput): ReadonlySet<Instruction> =>
   new Set(
     settings
       .filter(
-        ({ writtenBy: by, text }) =>
+        ({ writtenBy: by, path, text }) =>
           (by.keyword === "COPY" || by.keyword === "ADD") &&
           by.sources.length === 1 &&
+          basename(by.sources[0]?.value ?? "") === basename(path) &&
           !/\b(?:listen|bind|port)\b/i.test(text),
       )
       .map(({ writtenBy }) => writtenBy),

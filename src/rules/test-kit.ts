@@ -61,6 +61,15 @@ export const contextOf =
   (path: string): string | undefined =>
     Object.hasOwn(context, path) ? context[path] : undefined;
 
+/** Tells what is right in a folder of it. */
+export const listerOf =
+  ({ context = {} }: Pick<Setup, "context">) =>
+  (folder: string): readonly string[] => {
+    const prefix = folder === "" ? "" : `${folder}/`;
+    const names = Object.keys(context).filter((path) => path.startsWith(prefix));
+    return names.map((path) => path.slice(prefix.length)).filter((name) => !name.includes("/"));
+  };
+
 /** Everything that rules see of a Containerfile. Throws for a text that does not parse: a test's own mistake. */
 export function inputOf(setup: Setup): RuleInput {
   const file = parseContainerfile(setup.text);
@@ -81,7 +90,7 @@ export function inputOf(setup: Setup): RuleInput {
     effects,
     user: readFinalUser(model, model.base, effects),
     scripts: findContextScripts(model, effects, readContext),
-    settings: findContextSettings(model, effects, readContext),
+    settings: findContextSettings(model, effects, readContext, listerOf(setup)),
     software: setup.software ?? findSoftware(model, effects),
     options: { openshift: setup.openshift ?? false, writable: setup.writable ?? [] },
   };

@@ -6,7 +6,7 @@ import type { Containerfile } from "../../src/containerfile/model.ts";
 import { resolveStages } from "../../src/containerfile/stages.ts";
 import type { FixOptions } from "../../src/fix/options.ts";
 import { shippedBook } from "../../src/recipe/recipe-book.ts";
-import { baseOf } from "../../src/rules/test-kit.ts";
+import { baseOf, contextOf, listerOf } from "../../src/rules/test-kit.ts";
 
 export interface FixSetup {
   /** Files of the build context by their path. */
@@ -36,7 +36,8 @@ const requestFor = (text: string, { context = {}, options = {}, rules = {} }: Fi
   openshift: options.openshift ?? false,
   writable: options.writable ?? [],
   rules,
-  readContext: (path) => (Object.hasOwn(context, path) ? context[path] : undefined),
+  readContext: contextOf({ context }),
+  listContext: listerOf({ context }),
 });
 
 /** Whether the builder would take the text: it parses and its stages can be built. */

@@ -499,6 +499,22 @@ describe("entrypoint-needs-root", () => {
     expect(said).toEqual(line === undefined ? [] : [expect.stringContaining(`"${line}", which only root may: `)]);
   });
 
+  test.each([
+    ["COPY conf.d/ /etc/supervisor/conf.d/", true],
+    ["COPY docker/conf.d /etc/supervisor/conf.d", true],
+    ["COPY conf.d/*.conf /etc/supervisor/conf.d/", true],
+    ["WORKDIR /etc/supervisor\nCOPY conf.d conf.d", true],
+    ["COPY conf.d/x*.conf /etc/supervisor/conf.d/", false],
+    ["COPY conf.d/ /srv/conf.d/", false],
+    ["COPY other/ /etc/supervisor/conf.d/", false],
+  ])("settings in a folder that is copied to one of settings: %s", (copy, isFound) => {
+    const text = `FROM debian:12\nRUN apt-get install -y supervisor\n${copy}\nCMD ["supervisord"]\n`;
+    const program = "[program:a]\ncommand=a\nuser=app\n";
+    const context = { "conf.d/a.conf": program, "docker/conf.d/a.conf": program, "other/a.txt": program };
+    const said = judge({ text, context }).findings.filter(({ message }) => message.includes('"user=app"'));
+    expect(said).toHaveLength(isFound ? 1 : 0);
+  });
+
   test("known software that is installed and not started", () => {
     expect(messages('FROM debian:12\nRUN apt-get install -y cron\nCMD ["/app"]\n')).toEqual([]);
   });

@@ -69,6 +69,11 @@ testRule(rule, {
       text: 'FROM nginx:1.27\nCOPY site.conf /etc/nginx/conf.d/\nUSER 101\nCMD ["ls"]\n',
       context: { "site.conf": "server { listen 80; }\n" },
     },
+    {
+      name: "a folder of which only a part says nothing",
+      text: "FROM nginx:1.27\nCOPY conf.d /etc/nginx/conf.d\nUSER 101\n",
+      context: { "conf.d/gzip.conf": "gzip on;\n" },
+    },
     { name: "the base's program does not start", text: 'FROM nginx:1.27\nUSER 101\nCMD ["ls"]\n' },
   ],
   invalid: [
@@ -178,6 +183,14 @@ testRule(rule, {
       lines: [2],
       says: ["nginx, by conf/site.conf, listens on ports 80 and 443, below 1024"],
       needsPerson,
+    },
+    {
+      name: "a folder of settings that is copied",
+      text: "FROM nginx:1.27\nCOPY conf.d /etc/nginx/conf.d/\nEXPOSE 8080\nUSER 101\n",
+      context: { "conf.d/a.conf": "server { listen 8080; }\n", "conf.d/b.conf": "server { listen 80; }\n" },
+      lines: [2],
+      says: ["nginx, by conf.d/b.conf, listens on port 80, below 1024"],
+      needsPerson: true,
     },
     {
       name: "a configuration that says nothing of ports",
