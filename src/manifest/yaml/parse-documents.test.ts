@@ -44,6 +44,10 @@ describe("values whose later lines stand too far left are read as kubectl reads 
     ]);
   });
 
+  test("in more documents than one of which the text is read again for each", () => {
+    expect(faults(`---\na:\n  b: "x\ny"\n`.repeat(60))).toEqual([]);
+  });
+
   test("each value has its place in the text as it is", () => {
     const source = `a:\n  b: ["x\ny", z,\nlast]\n  c: end\n`;
     const texts: string[] = [];

@@ -3,7 +3,7 @@ import { parseAllDocuments, visit, type Document, type LineCounter } from "yaml"
 import { objectsOfStream } from "./json-stream.ts";
 import { blanksFor, outdentedValue, widen } from "./outdented.ts";
 
-/** More values that stand too far left than anybody writes: the text is read once for each. */
+/** More values that stand too far left than anybody writes in one document: the text is read once for each. */
 const mostOutdented = 50;
 
 /**
@@ -33,21 +33,21 @@ function parseText(source: string, lineCounter?: LineCounter): readonly Document
   return "empty" in documents ? [] : documents;
 }
 
-/** Reads a text again and again, each time with one more of its values further in. */
+/** Reads a text again and again, each time with one more value of each document further in. */
 function parseOutdented(source: string, parsed: readonly Document.Parsed[]): readonly Document.Parsed[] {
   const blanks = new Map<number, number>();
   let documents = parsed;
   let { text, placeOf } = widen(source, blanks);
   for (let round = 0; round < mostOutdented; round++) {
-    const faulty = documents.find(({ errors }) => errors.length > 0);
-    const value = faulty && outdentedValue(text, faulty);
-    if (value === undefined) break;
-    const size = blanks.size;
-    for (const [at, count] of blanksFor(text, value)) {
-      const place = placeOf(at);
-      if (!blanks.has(place)) blanks.set(place, count);
+    const known = blanks.size;
+    for (const document of documents) {
+      const value = outdentedValue(text, document);
+      for (const [at, count] of value === undefined ? [] : blanksFor(text, value)) {
+        const place = placeOf(at);
+        if (!blanks.has(place)) blanks.set(place, count);
+      }
     }
-    if (blanks.size === size) break;
+    if (blanks.size === known) break;
     ({ text, placeOf } = widen(source, blanks));
     documents = parseText(text);
   }
