@@ -4,7 +4,7 @@
  */
 import type { BuildModel, Stage } from "../containerfile/build-model.ts";
 import type { Instruction, RunInstruction } from "../containerfile/model.ts";
-import type { CopyEffect, Effect, Effects } from "../facts/effects.ts";
+import type { CopyEffect, Effect, Effects, TreeWrite } from "../facts/effects.ts";
 import { copiedRepositories } from "../facts/copied-repositories.ts";
 import { asksRepository, goStamps, makesRepository } from "../facts/git-commands.ts";
 import { isWithin } from "../facts/paths.ts";
@@ -19,21 +19,25 @@ const askers: ReadonlySet<string> = new Set([
   "python", "python3", "uv", "poetry", "pdm", "hatch", "tox", "bundle", "rake", "gem", "composer", "mix",
 ]); // prettier-ignore
 
+/** What makes repositories. */
+export const repositoriesOf = ({ writes }: Effects): readonly TreeWrite[] =>
+  writes.filter(({ command }) => makesRepository(command));
+
 /**
  * Whether a RUN behind this one may still ask git about a repository that a RUN has made below one of the folders.
+ * @param repositories those of the file.
  * @param asks tells the commands that count.
  */
 export function isAskedLater(
   folders: readonly string[],
   run: RunInstruction,
+  repositories: readonly TreeWrite[],
   { model, effects }: { readonly model: BuildModel; readonly effects: Effects },
   asks: (command: ShellCommand) => boolean,
 ): boolean {
   const isInside = (path: string): boolean => folders.some((folder) => isWithin(folder, path));
   const mayHold = (path: string): boolean => isInside(path) || folders.some((folder) => isWithin(path, folder));
-  const isMade = effects.writes.some(
-    ({ at, command, path }) => at.instruction.index <= run.index && mayHold(path) && makesRepository(command),
-  );
+  const isMade = repositories.some(({ at, path }) => at.instruction.index <= run.index && mayHold(path));
   if (!isMade) return false;
   const works = [
     ...effects.commands.filter(({ command }) => command.mayBeIn.some(isInside)),

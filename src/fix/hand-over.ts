@@ -13,7 +13,7 @@ import type { Draft } from "./draft.ts";
 import { mountPoints } from "./mounts.ts";
 import { outermost, runHandovers, type WritableFolder } from "./ownership.ts";
 import type { PlanInput } from "./plan.ts";
-import { isCovered, reaches, searchIn, type Late, type PlacedSearch } from "./searches.ts";
+import { isCovered, reaches, searcher, type Late, type PlacedSearch } from "./searches.ts";
 import { spellBehind, type Spell, type Spellings } from "./spelling.ts";
 import { unpackedPaths } from "./unpacked.ts";
 
@@ -52,9 +52,10 @@ export function handOverRuns(
   const { model, effects, base } = input;
   const { later, wanted } = wantedHandovers(input, folders, owner, isGiven);
   const searches: PlacedSearch[] = [];
+  const searchIn = searcher(input);
   const open = [...unpackedPaths(model, effects, folders, owner), ...triggeredPaths(effects, folders)];
   for (const [run, { trees, paths }] of wanted) {
-    const search = searchIn(input, paths, owner, run);
+    const search = searchIn(paths, owner, run);
     const commands =
       search === undefined ? [] : searchCommands(search, owner, base, spellBehind(model, spellings, run));
     const isForShell = !effects.opaque.some(({ instruction }) => instruction === run);
@@ -69,7 +70,7 @@ export function handOverRuns(
   const left = open.filter((one) => !searches.some((search) => reaches(search, one))).map(({ path }) => path);
   const isInVolume = (path: string): boolean => folders.some((one) => one.why === "volume" && isWithin(one.path, path));
   const lateSearch = (paths: readonly string[], place: Late): Commands => {
-    const search = searchIn(input, outermost(paths), owner, place);
+    const search = searchIn(outermost(paths), owner, place);
     if (search === undefined) return () => [];
     searches.push(search);
     return (spell) => searchCommands(search, owner, base, spell) ?? [];

@@ -5,8 +5,8 @@ import { pathOf } from "../facts/ownership-commands.ts";
 import { isWithin } from "../facts/paths.ts";
 import { programOf } from "../rules/shell-words.ts";
 import { findMayBeMissing, type Owner, type Search } from "./handover-text.ts";
-import { mayHideSetuid } from "./hidden-setuid.ts";
-import { isAskedLater, mayAskGit, needsGit } from "./git-work.ts";
+import { setuidHiders } from "./hidden-setuid.ts";
+import { isAskedLater, mayAskGit, needsGit, repositoriesOf } from "./git-work.ts";
 import { keptBelow } from "./kept-paths.ts";
 import { mountsOf } from "./mounts.ts";
 import { outermost, type WritableFolder } from "./ownership.ts";
@@ -21,36 +21,43 @@ export interface PlacedSearch extends Search {
 }
 
 /** The search through folders at the end of a RUN, or later; `undefined` where there is none that can be. */
-export function searchIn(
-  { model, effects, base }: PlanInput,
-  paths: readonly string[],
-  owner: Owner,
-  place: RunInstruction | Late,
-): PlacedSearch | undefined {
-  const run = typeof place === "string" ? undefined : place;
-  const mounts = run === undefined ? [] : mountsOf(model, run)?.map(({ path }) => path);
-  const kept = keptBelow(paths, effects, owner, run);
-  if (paths.length === 0 || mounts === undefined || kept === undefined) return undefined;
+type SearchIn = (paths: readonly string[], owner: Owner, place: RunInstruction | Late) => PlacedSearch | undefined;
+
+/** Makes the searches of a file, which is gone through but once for all of them. */
+export function searcher({ model, effects, base }: Pick<PlanInput, "model" | "effects" | "base">): SearchIn {
+  const hidesSetuid = setuidHiders(model, effects);
+  const repositories = repositoriesOf(effects);
+  const links = linksOf(effects);
   const asks = findMayBeMissing(base) ? needsGit : mayAskGit;
-  const onlyFiles = run !== undefined && isAskedLater(paths, run, { model, effects }, asks);
-  // `chown` alone cannot leave the folders out.
-  if (onlyFiles && findMayBeMissing(base)) return undefined;
-  return {
-    paths,
-    kept: { ...kept, setuid: mayHideSetuid(model, effects, paths, run) },
-    mounts: outermost(mounts.filter((mount) => paths.some((path) => isWithin(path, mount)))),
-    links: paths.filter((path) => isLink(effects, path)),
-    onlyFiles,
-    at: typeof place === "string" ? place : place.index,
+  return (paths, owner, place) => {
+    const run = typeof place === "string" ? undefined : place;
+    const mounts = run === undefined ? [] : mountsOf(model, run)?.map(({ path }) => path);
+    const kept = keptBelow(paths, effects, owner, run);
+    if (paths.length === 0 || mounts === undefined || kept === undefined) return undefined;
+    const onlyFiles = run !== undefined && isAskedLater(paths, run, repositories, { model, effects }, asks);
+    // `chown` alone cannot leave the folders out.
+    if (onlyFiles && findMayBeMissing(base)) return undefined;
+    return {
+      paths,
+      kept: { ...kept, setuid: hidesSetuid(paths, run) },
+      mounts: outermost(mounts.filter((mount) => paths.some((path) => isWithin(path, mount)))),
+      links: paths.filter((path) => links.has(path)),
+      onlyFiles,
+      at: typeof place === "string" ? place : place.index,
+    };
   };
 }
 
-/** Whether a command makes a symbolic link there, which `find` and `chown -R` do not follow of their own accord. */
-const isLink = ({ commands }: Effects, path: string): boolean =>
-  commands.some(({ command }) => {
-    const target = command.words.at(-1);
-    return programOf(command) === "ln" && target !== undefined && pathOf(command, target) === path;
-  });
+/** Where commands make symbolic links, which `find` and `chown -R` do not follow of their own accord. */
+function linksOf({ commands }: Effects): ReadonlySet<string> {
+  const links = new Set<string>();
+  for (const { command } of commands) {
+    const target = programOf(command) === "ln" ? command.words.at(-1) : undefined;
+    const path = target && pathOf(command, target);
+    if (path !== undefined) links.add(path);
+  }
+  return links;
+}
 
 /** Whether a search comes by everything that was below a path before it. */
 export const reaches = (
