@@ -183,6 +183,24 @@ describe("a Pod that the API server does not take", () => {
   });
 });
 
+test("a Pod of which nobody gave a part is admitted only as far as is known", async () => {
+  const text = `apiVersion: tekton.dev/v1
+kind: Task
+metadata: {name: t}
+spec:
+  stepTemplate:
+    securityContext:
+      {allowPrivilegeEscalation: false, runAsNonRoot: true, capabilities: {drop: [ALL]}, seccompProfile: {type: RuntimeDefault}}
+  steps:
+    - {name: a, image: x}
+`;
+  const words = async (steps: string) => wordsOf(await run({ targets: [put("task.yaml", text + steps)] }));
+  expect(await words("")).toEqual(["1 Pod, admitted by restricted:latest"]);
+  expect(await words("    - {name: b, ref: {name: elsewhere}}\n")).toEqual([
+    "1 Pod, admitted by restricted:latest as far as is known",
+  ]);
+});
+
 describe("what is read", () => {
   test("a folder's manifests, in order; other files are passed over, a broken one fails the run", async () => {
     mkdirSync(join(folder, "sub"));

@@ -45,7 +45,7 @@ export const isAdmitted = ({ podSecurity = [], verdict, error }: TargetResult): 
   (verdict === "admit" || verdict === "not-applicable");
 
 /** How a manifest fares: the fix, then what admission says of its Pods as they are now. */
-function manifestWords({ fix, podSecurity = [], error }: TargetResult): string {
+function manifestWords({ fix, podSecurity = [], findings, error }: TargetResult): string {
   if (error !== null && fix === null) return "not judged";
   const done =
     fix === null
@@ -61,11 +61,12 @@ function manifestWords({ fix, podSecurity = [], error }: TargetResult): string {
   const refused = podSecurity.filter((pod) => !pod.allowed && pod.invalid !== true);
   const policies = [...new Set(podSecurity.map(({ level, version }) => `${level}:${version}`))].join(", ");
   const pods = counted(podSecurity.length, "Pod");
+  const isWhole = findings.every(({ outcome }) => outcome !== "open");
   const words =
     podSecurity.length === 0
       ? "no Pod to judge"
       : podSecurity.every(({ allowed }) => allowed)
-        ? `${pods}, admitted by ${policies}`
+        ? `${pods}, admitted by ${policies}${isWhole ? "" : " as far as is known"}`
         : [
             pods,
             ...(refused.length === 0 ? [] : [`${refused.length} refused by ${policies}`]),
