@@ -13,6 +13,8 @@ test.each([
   "WORKDIR /data\nRUN chown -R app:app /",
   "ENV ROOT=/data\nWORKDIR /data/sub\nRUN chown -R app:app $ROOT/..",
   "RUN install -d -o app -g app -m 700 /data",
+  "RUN mkdir /data && chown app /data\nCOPY --chown=app:app data /data",
+  "RUN mkdir /data && chown app /data\nWORKDIR /data\nCOPY --chown=1000 . .",
 ])("a folder that a RUN gives to the account is not given again: %s", (lines) => {
   const text = inWorkdir(lines);
   expect(text).not.toMatch(ownLine);
@@ -29,6 +31,7 @@ test.each([
   ["a change that nobody can read", 'RUN mkdir /data && chown app /data && chown root "$(cat dir)"'],
   ["made anew", "RUN mkdir /data && chown app /data && rm -rf /data && mkdir /data"],
   ["copied over", "RUN mkdir /data && chown app /data\nCOPY data /data"],
+  ["copied over for somebody else", "RUN mkdir /data && chown app /data\nCOPY --chown=root:app data /data"],
   ["a program that nobody has read", "RUN mkdir /data && chown app /data\nRUN /setup.sh"],
   ["renumbered behind it", "RUN mkdir /data && chown app /data && usermod -u 1000 app"],
   ["around it, where it may not be yet", "RUN chown -R app /"],

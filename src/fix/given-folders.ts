@@ -28,7 +28,7 @@ export function givenFolders(input: PlanInput, account: ChosenAccount): (folder:
     const isFolder = (one: ChangedPath): boolean =>
       one.path === path ||
       (one.path !== undefined && last?.recursive === true && isWithin(one.path, path) && isThere(input, last, path));
-    return last !== undefined && gives(input, last, account, path, isFolder) && !isUndone(input, last, path);
+    return last !== undefined && gives(input, last, account, path, isFolder) && !isUndone(input, last, account, path);
   };
 }
 
@@ -89,12 +89,22 @@ function gives(
 }
 
 /** Whether something behind a command may make the folder anew, or is not known to leave it alone. */
-function isUndone({ effects }: PlanInput, { command, at }: OwnerChange, path: string): boolean {
+function isUndone(
+  { effects }: PlanInput,
+  { command, at }: OwnerChange,
+  { name, uid }: ChosenAccount,
+  path: string,
+): boolean {
   const { copies, commands, unread, opaque } = effects;
+  const isOwn = (chown: string | undefined): boolean => {
+    const user = chown?.split(":")[0];
+    return user !== undefined && (user === name || user === String(uid));
+  };
   return (
     copies.some(
-      ({ destination, at: { instruction } }) =>
+      ({ destination, chown, at: { instruction } }) =>
         instruction.index > at.instruction.index &&
+        !isOwn(chown) &&
         (destination === undefined || isWithin(resolvePath("/", destination), path)),
     ) ||
     commands.some((one) => isBehind(one, command) && mayMove(one.command, path)) ||
