@@ -117,6 +117,13 @@ describe("an account by its uid", () => {
   });
 });
 
+/** The account of a name, below a stage that makes some. */
+function ofStage(lines: string, name: string): string {
+  const text = `FROM alpine:3.20 AS b\nRUN adduser -D -u 2000 -G users app && adduser -D web\nFROM scratch\n${lines}\n`;
+  const { base, effects } = inputOf({ text });
+  return shown(new FinalAccounts(base, effects).byName(name));
+}
+
 describe("another /etc/passwd", () => {
   const context = {
     passwd: "root:x:0:0::/root:/bin/sh\ntoor:x:0:0::/root:/bin/sh\nnode:x:7:8::/srv:/bin/sh\n",
@@ -177,6 +184,25 @@ describe("another /etc/passwd", () => {
     ["without what is excluded", "COPY --exclude=passwd rootfs/etc/passwd /etc/"],
   ])("nobody knows: %s", (_, lines) => {
     expect(byName(lines, "node")).toBe("line 2 puts another /etc/passwd in place");
+  });
+
+  test.each(["COPY --from=b /etc/passwd /etc/passwd", "COPY --from=0 --chown=0:0 etc/passwd /etc/group /etc/"])(
+    "of another stage, as that leaves it: %s",
+    (lines) => {
+      expect(ofStage(lines, "app")).toBe("app 2000 100");
+      expect(ofStage(`${lines}\nRUN usermod -u 7 app`, "app")).toBe("app 7 100");
+      for (const name of ["web", "other"])
+        expect(ofStage(lines, name)).toBe("line 4 puts another /etc/passwd in place");
+      expect(ofStage(`${lines}\nRUN adduser -D -u 3 other`, "other")).toBe("line 4 puts another /etc/passwd in place");
+    },
+  );
+
+  test.each([
+    "COPY --from=b /etc/passwd- /etc/passwd",
+    "COPY --from=b /etc/passwd /etc",
+    "COPY --from=b --exclude=passwd /etc/passwd /etc/",
+  ])("of another stage, and perhaps another file: %s", (lines) => {
+    expect(ofStage(lines, "app")).toBe("line 4 puts another /etc/passwd in place");
   });
 
   test.each([

@@ -3,7 +3,6 @@
  * in which they stand.
  */
 import { known, unknown, type Fact } from "../core/finding.ts";
-import type { PasswdEntry } from "../image/accounts.ts";
 import type { BaseFacts } from "../image/base-facts.ts";
 import { gidOfGroup } from "./group-ids.ts";
 import { mayBringAccounts } from "./account-copies.ts";
@@ -49,6 +48,8 @@ export class FinalAccounts {
   readonly #entries = new Map<string, Entry>();
   /** Why nothing can be said of any account. */
   #doubt: string | undefined;
+  /** Why nothing can be said of the accounts that are not among the entries. */
+  #more: string | undefined;
 
   constructor(base: BaseFacts, effects: Effects) {
     this.#base = base;
@@ -95,7 +96,7 @@ export class FinalAccounts {
     const line = effect.at.instruction.startLine;
     if (kind === "create") this.#create(effect, line);
     else if (kind === "group") this.#changeGroup(effect);
-    else if (kind === "file") this.#replace(effect.entries, line);
+    else if (kind === "file") this.#replace(effect.entries, line, effect.hasMore);
     else if (effect.kind === "replace") this.#replace(effect.command.conditional ? undefined : [], line);
     else if (effect.kind === "unknown" || effect.name === undefined) this.#doubt ??= `line ${line} changes accounts`;
     else if (effect.kind === "modify") this.#modify(effect.name, effect, line);
@@ -115,6 +116,7 @@ export class FinalAccounts {
         gid,
         home,
         from: `created on line ${line}${varies}`,
+        ...(this.#more !== undefined && { doubt: this.#more }),
         ...(unsure && { doubt: `line ${line} may or may not create "${name}"` }),
         ...(uid === undefined && { maker }),
       });
@@ -129,9 +131,11 @@ export class FinalAccounts {
   }
 
   /** Another file is in place: what was before is gone, and with it what was not known of it. */
-  #replace(entries: readonly PasswdEntry[] | undefined, line: number): void {
+  #replace(entries: readonly FinalAccount[] | undefined, line: number, hasMore = false): void {
     this.#entries.clear();
-    this.#doubt = entries === undefined ? `line ${line} puts another /etc/passwd in place` : undefined;
+    const doubt = `line ${line} puts another /etc/passwd in place`;
+    this.#doubt = entries === undefined ? doubt : undefined;
+    this.#more = hasMore ? doubt : undefined;
     const from = `the /etc/passwd of line ${line}`;
     for (const { name, uid, gid, home } of entries ?? [])
       if (!this.#entries.has(name)) this.#entries.set(name, { name, uid, gid, home, from });
@@ -192,6 +196,7 @@ export class FinalAccounts {
 
   /** Certainly no such account, or why that cannot be said. */
   #absent(why: string): AccountFact {
+    if (this.#more !== undefined) return unknown(this.#more);
     const { accounts, reference } = this.#base;
     const { packages, opaque, unread, users, copies } = this.#effects;
     if (!accounts.known) return unknown(`${why}, and the accounts of ${reference} are not known`);

@@ -1,14 +1,19 @@
 /** COPY and ADD that put a file of their own in the place of `/etc/passwd`. */
-import type { BuildModel, Shipped } from "../containerfile/build-model.ts";
+import type { BuildModel, Shipped, Stage } from "../containerfile/build-model.ts";
 import type { CopyInstruction, Heredoc } from "../containerfile/model.ts";
-import { parsePasswd, type PasswdEntry } from "../image/accounts.ts";
+import { usedStage } from "../containerfile/stages.ts";
+import { parsePasswd } from "../image/accounts.ts";
 import { contextCopy, contextSources } from "./context-copies.ts";
 import type { CopyEffect } from "./effects.ts";
+import type { FinalAccount } from "./final-accounts.ts";
+import { resolvePath } from "./paths.ts";
 
 /** The accounts from here on; `undefined` entries are those of a file that nobody here has read. */
 export interface PasswdFile {
   readonly at: Shipped & { readonly instruction: CopyInstruction };
-  readonly entries: readonly PasswdEntry[] | undefined;
+  readonly entries: readonly FinalAccount[] | undefined;
+  /** Others may be in it: it is another stage's, of which nobody knows all. */
+  readonly hasMore?: true;
 }
 
 const passwd = "/etc/passwd";
@@ -16,16 +21,36 @@ const passwd = "/etc/passwd";
 /**
  * What a copy makes of the accounts; `undefined` for one that leaves `/etc/passwd` alone, as far as its words tell.
  * @param readContext reads a text file of the context; `undefined` when it is not there.
+ * @param accountsOf the accounts that are known of another stage; `undefined` when it cannot be looked at.
  */
 export function passwdFile(
   model: BuildModel,
   { at, destination }: CopyEffect,
   readContext: (path: string) => string | undefined,
+  accountsOf: (stage: Stage) => readonly FinalAccount[] | undefined,
 ): PasswdFile | undefined {
   const { instruction } = at;
+  const stage = stageOf(model, at, destination);
+  const accounts = stage && accountsOf(stage);
+  if (accounts !== undefined) return { at, entries: accounts, hasMore: true };
   const text = textOf(model, instruction, destination, readContext);
   if (text !== undefined) return { at, entries: parsePasswd(text) };
   return namesIt(instruction, destination) ? { at, entries: undefined } : undefined;
+}
+
+/** The stage whose own `/etc/passwd` it is. */
+function stageOf(
+  model: BuildModel,
+  { instruction, stage }: CopyEffect["at"],
+  destination: string | undefined,
+): Stage | undefined {
+  const { flags, sources } = instruction;
+  const from = flags.find(({ name }) => name === "from")?.value;
+  if (from === undefined || flags.some(({ name }) => name === "parents" || name === "exclude")) return undefined;
+  if (destination !== "/etc/" && (destination !== passwd || sources.length !== 1)) return undefined;
+  const isIt = ({ value }: { readonly value: string }): boolean =>
+    resolvePath("/", model.expand(instruction, value).value) === passwd;
+  return sources.some(isIt) ? usedStage(stage, from) : undefined;
 }
 
 /** The text that comes to stand in the file, where the here-document or the context has it. */

@@ -1,5 +1,5 @@
 /** Reads what the shipped instructions of a build do. Pure; one pass over the commands. */
-import type { BuildModel, Shipped } from "../containerfile/build-model.ts";
+import type { BuildModel, Shipped, Stage } from "../containerfile/build-model.ts";
 import type { CopyInstruction, RunInstruction } from "../containerfile/model.ts";
 import type { Family } from "../image/base-facts.ts";
 import type { ShellCommand } from "../shell/model.ts";
@@ -18,6 +18,7 @@ import type {
   UserCreation,
   WrittenText,
 } from "./effects.ts";
+import { FinalAccounts, type FinalAccount } from "./final-accounts.ts";
 import { gidOfGroup } from "./group-ids.ts";
 import { ownershipEffects, withColon } from "./ownership-commands.ts";
 import { packageInstall } from "./package-commands.ts";
@@ -38,10 +39,8 @@ export interface EffectSources {
 }
 
 /** Reads the effects of every RUN, COPY and ADD that ships. */
-export function readEffects(
-  model: BuildModel,
-  { readContext = () => undefined, read = readRun }: EffectSources = {},
-): Effects {
+export function readEffects(model: BuildModel, sources: EffectSources = {}): Effects {
+  const { readContext = () => undefined, read = readRun } = sources;
   const users: UserCreation[] = [];
   const groups: GroupCreation[] = [];
   const accountChanges: AccountChange[] = [];
@@ -92,6 +91,7 @@ export function readEffects(
       if (text !== undefined) texts.push({ at, ...text });
     }
   }
+  const accountsOf = accountsIn(model, sources);
   const primaryGid = ({ group, at }: UserCreation): number | undefined =>
     group === undefined ? undefined : gidOfGroup(group, groups, model.baseOf(at.stage));
   return {
@@ -110,11 +110,32 @@ export function readEffects(
     writes,
     texts,
     copies,
-    passwdFiles: copies.flatMap((copy) => passwdFile(model, copy, readContext) ?? []),
+    passwdFiles: copies.flatMap((copy) => passwdFile(model, copy, readContext, accountsOf) ?? []),
     opaque,
     unread: commands.filter(({ command }) => runsUnread(command)),
     commands,
   };
+}
+
+/** What is certain of the accounts at the end of stages that are copied from; each is looked at once. */
+function accountsIn(model: BuildModel, sources: EffectSources) {
+  const looked = new Map<Stage, readonly FinalAccount[] | undefined>();
+  return (stage: Stage): readonly FinalAccount[] | undefined => {
+    if (!looked.has(stage)) looked.set(stage, accountsAtEnd(model, stage, sources));
+    return looked.get(stage);
+  };
+}
+
+function accountsAtEnd(model: BuildModel, stage: Stage, sources: EffectSources): readonly FinalAccount[] | undefined {
+  for (const builder of model.builders()) {
+    if (builder.graph.target !== stage) continue;
+    const accounts = new FinalAccounts(builder.base, readEffects(builder, sources));
+    return accounts.entries.flatMap(({ name }) => {
+      const account = accounts.byName(name);
+      return account.known && account.value !== undefined ? [account.value] : [];
+    });
+  }
+  return undefined;
 }
 
 /** The command whose output another reads, where that is all it reads: `{ a; b; } | c` is fed by both. */
