@@ -282,6 +282,53 @@ describe("same account, numeric spelling", () => {
       `,
     },
     {
+      name: "a group that is made by itself gets whichever gid is free, and is kept by its name",
+      before: `
+        FROM alpine:3.20
+        RUN addgroup -S app && adduser -S -u 10001 -G app app
+        USER app:app
+      `,
+      after: `
+        FROM alpine:3.20
+        RUN addgroup -S app && adduser -S -u 10001 -G app app
+        USER 10001:app
+      `,
+    },
+    {
+      name: "a group that the account's tool makes has the account's number",
+      before: `
+        FROM alpine:3.20
+        RUN adduser -D -u 10001 app
+        USER app:app
+      `,
+      after: `
+        FROM alpine:3.20
+        RUN adduser -D -u 10001 app
+        USER 10001:10001
+      `,
+    },
+    {
+      name: "an account of another stage, whose passwd is copied",
+      before: `
+        FROM alpine:3.20 AS build
+        RUN adduser -D -u 10001 app
+        FROM scratch
+        COPY --from=build /etc/passwd /etc/group /etc/
+        COPY --from=build /bin/busybox /x
+        USER app
+        ENTRYPOINT ["/x"]
+      `,
+      after: `
+        FROM alpine:3.20 AS build
+        RUN adduser -D -u 10001 app
+        FROM scratch
+        COPY --from=build /etc/passwd /etc/group /etc/
+        COPY --from=build /bin/busybox /x
+        USER 10001
+        ENTRYPOINT ["/x"]
+      `,
+    },
+    {
       name: "an account of the base image",
       before: `
         FROM node:20-alpine

@@ -162,11 +162,16 @@ function applyDecision(
 function renumberedUser(input: PlanInput, at: ArgumentInstruction, account: ChosenAccount): string {
   const { groupPart } = input.user;
   const named = groupPart === undefined ? undefined : gidHere(input, groupPart);
-  const isOwn = named === undefined && groupPart === account.name;
+  const isOwn = named === undefined && groupPart === account.name && isGidTold(input, account);
   // The passwd line knows it, and gives it to who names no group.
   if (isOwn && hasUnknownGroup(input, account)) return String(account.uid);
   return renumbered(at, account, groupPart, named ?? (isOwn ? account.gid : undefined));
 }
+
+/** Whether the gid of an account's group is known, or the uid: a group that is made by itself gets whichever is free. */
+const isGidTold = ({ user, effects }: PlanInput, { name }: ChosenAccount): boolean =>
+  (user.account.known && user.account.value?.gid !== undefined) ||
+  effects.users.some((one) => one.name === name && one.ownGroup);
 
 /** `useradd` gives an account's own group the uid as gid only up to `GID_MAX`, and else the next one that is free. */
 const hasUnknownGroup = ({ effects }: PlanInput, { name, gid }: ChosenAccount): boolean =>
