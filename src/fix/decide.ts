@@ -186,7 +186,7 @@ function decideSymbolic(input: DecisionInput): Decision {
         home: account?.home,
       },
       at,
-      why: user.uid.from,
+      why: `${user.uid.from}${variesBy(input, creations)}`,
     };
   }
   if (observed !== undefined) {
@@ -196,7 +196,7 @@ function decideSymbolic(input: DecisionInput): Decision {
         kind: "renumber",
         account: { uid: seen.uid, gid: seen.gid, name, home: seen.home },
         at,
-        why: "read from the built original",
+        why: `read from the built original${variesBy(input, creations)}`,
       };
     }
     return decideNew(input, at, name);
@@ -207,6 +207,13 @@ function decideSymbolic(input: DecisionInput): Decision {
     return { kind: "observe", why };
   }
   return decideUntold(options, name);
+}
+
+/** What is to be said of the number of an account that a base image brings which a build argument chooses. */
+function variesBy({ model }: DecisionInput, creations: readonly UserCreation[]): string {
+  const from = model.graph.chain[0]?.from.image.value;
+  if (creations.length > 0 || from?.includes("$") !== true) return "";
+  return ` with FROM ${from}; another value may give another number`;
 }
 
 function decideUntold({ toObserve }: FixOptions, name: string): Decision {

@@ -449,6 +449,27 @@ describe("same account, numeric spelling", () => {
   });
 });
 
+const steps = (text: string): string => {
+  const plan = planOf({ text });
+  return plan.kind === "edits" ? plan.steps.join("\n") : plan.kind;
+};
+
+describe("the number of a base image's account", () => {
+  test("is said to depend on a build argument that chooses the base image", () => {
+    expect(steps("ARG OS=bookworm\nFROM php:8.4-cli-$OS\nUSER www-data\n")).toMatch(
+      /USER becomes 33, .* with FROM php:8\.4-cli-\$OS; another value may give another number\)/,
+    );
+  });
+
+  test.each([
+    "FROM php:8.4-cli-bookworm\nUSER www-data\n",
+    "ARG V=3.20\nFROM alpine:$V\nRUN adduser -D -u 5000 app\nUSER app\n",
+  ])("does not where nothing chooses another one: %j", (text) => {
+    expect(steps(text)).toContain("the same account in numbers");
+    expect(steps(text)).not.toContain("another");
+  });
+});
+
 describe("an account that is there is used", () => {
   table([
     {
