@@ -72,7 +72,7 @@ function podOf(judged: readonly JudgedTemplate[], template: Value | undefined): 
   return found?.template.pod ?? emptyPod;
 }
 
-const bare = (name: string): Container => ({ name, hostPorts: [], hosts: [] });
+const bare = (name: string): Container => ({ name, ports: [], hosts: [] });
 
 function addedTo(object: ManifestObject, argo: ArgoSettings | undefined): readonly Added[] {
   const spec = field(object.value, "spec");

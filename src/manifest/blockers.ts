@@ -23,7 +23,9 @@ const unfixable: Readonly<Record<string, { readonly way: string }>> = {
   hostNamespaces: { way: "take the host's namespaces out, or label the namespace privileged" },
   hostPathVolumes: { way: "use a persistentVolumeClaim or an emptyDir instead, or label the namespace privileged" },
   restrictedVolumes: { way: "use a persistentVolumeClaim or an emptyDir instead" },
-  hostPorts: { way: "take hostPort out and reach the port through a Service" },
+  hostPorts: {
+    way: "take hostPort out (hostNetwork makes every containerPort one) and reach the port through a Service",
+  },
   hostProbesAndHostLifecycle: { way: "take host out of the probe" },
   privileged: {
     way: `find out what it needs the privilege for: only a namespace labelled privileged takes it; for builds there is ${otherBuilders}`,

@@ -73,7 +73,10 @@ export function readContainer(
   return {
     name,
     ...(context === undefined ? {} : { securityContext: context }),
-    hostPorts: items(field(value, "ports")).flatMap((port) => integer(field(port, "hostPort")) ?? []),
+    ports: items(field(value, "ports")).map((port) => ({
+      containerPort: integer(field(port, "containerPort")) ?? 0,
+      hostPort: integer(field(port, "hostPort")) ?? 0,
+    })),
     hosts: handlers.flatMap((handler) =>
       ["httpGet", "tcpSocket"].flatMap((kind) => text(at(handler, kind, "host")) ?? []),
     ),

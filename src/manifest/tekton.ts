@@ -410,7 +410,7 @@ function tektonsOwn(spec: Value, steps: readonly ContainerSource[]): readonly Co
   });
   const names = ["prepare", ...(scripts ? ["place-scripts"] : []), ...(relative ? ["working-dir-initializer"] : [])];
   return names.map((name) => ({
-    container: { name, hostPorts: [], hosts: [] },
+    container: { name, ports: [], hosts: [] },
     role: "tekton",
     value: undefined,
     owner: undefined,

@@ -13,7 +13,7 @@ import {
   type Check,
   type CheckPod,
 } from "./check.ts";
-import type { SecurityContext, SharedContext } from "./pod.ts";
+import type { Container, Pod, SecurityContext, SharedContext } from "./pod.ts";
 
 const appArmorPrefix = "container.apparmor.security.beta.kubernetes.io/";
 
@@ -134,12 +134,19 @@ const hostPathVolumes: CheckPod = (pod) => {
   };
 };
 
+/**
+ * The ports of the host that a container takes. On the host's network the API server writes each `containerPort` as the
+ * `hostPort` too, before admission looks (`defaultHostNetworkPorts`, pkg/apis/core/v1/defaults.go).
+ */
+const hostPortsOf = (pod: Pod, { ports }: Container): readonly number[] =>
+  ports
+    .map(({ containerPort, hostPort }) => (hostPort === 0 && pod.hostNetwork ? containerPort : hostPort))
+    .filter((port) => port !== 0);
+
 const hostPorts: CheckPod = (pod) => {
-  const containers = containersWhere(pod, (container) => container.hostPorts.some((port) => port !== 0));
+  const containers = containersWhere(pod, (container) => hostPortsOf(pod, container).length > 0);
   if (containers.length === 0) return undefined;
-  const ports = sortedSet(
-    containers.flatMap((container) => container.hostPorts.filter((port) => port !== 0).map(String)),
-  );
+  const ports = sortedSet(containers.flatMap((container) => hostPortsOf(pod, container).map(String)));
   const uses = plural(containers.length, "uses", "use");
   return {
     reason: "hostPort",

@@ -32,12 +32,17 @@ export interface PodSecurityContext extends SharedContext {
   readonly sysctls: readonly string[];
 }
 
+/** Numbers as they are written; 0 is none. */
+export interface ContainerPort {
+  readonly containerPort: number;
+  readonly hostPort: number;
+}
+
 export interface Container {
   /** As it is called in the pod: `step-build`, not `build`. */
   readonly name: string;
   readonly securityContext?: SecurityContext;
-  /** Every `hostPort` that is written. */
-  readonly hostPorts: readonly number[];
+  readonly ports: readonly ContainerPort[];
   /** Hosts of HTTP and TCP probes and lifecycle hooks. */
   readonly hosts: readonly string[];
 }

@@ -102,6 +102,7 @@ const extras: Readonly<Record<string, JsonObject>> = {
       { containerPort: 9090, hostPort: 9090 },
     ],
   },
+  "ports that are none of the host's": { ports: [{ containerPort: 8081 }, { containerPort: 53, protocol: "UDP" }] },
   "probe host": { livenessProbe: { httpGet: { port: 80, host: "example.com" } } },
   "hook host": { lifecycle: { preStop: { tcpSocket: { port: 80, host: "h" } } } },
 };
@@ -144,7 +145,10 @@ export function podCases(): readonly PodCase[] {
     cases.push(podCase(`pod: ${name}, bare containers`, spec, {}, {}, {}));
     cases.push(podCase(`pod: ${name}, one bare container`, spec, good, {}));
   }
-  for (const [name, extra] of Object.entries(extras)) cases.push(podCase(`extra: ${name}`, {}, good, {}, good, extra));
+  for (const [name, extra] of Object.entries(extras)) {
+    cases.push(podCase(`extra: ${name}`, {}, good, {}, good, extra));
+    cases.push(podCase(`extra: ${name}, on the host's network`, { hostNetwork: true }, good, good, good, extra));
+  }
   for (const value of ["unconfined", "runtime/default", "localhost/p"]) {
     const annotations = { "container.apparmor.security.beta.kubernetes.io/a": value };
     cases.push({ ...podCase(`annotation ${value}`, {}, good), annotations });
