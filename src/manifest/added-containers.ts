@@ -3,7 +3,7 @@
  * context that the controller gives them, whatever the templates of the object say, and restricted judges them too.
  */
 import type { Finding } from "../core/finding.ts";
-import { isPatchApart } from "./argo-patch.ts";
+import { isPatchApart, patchedContext } from "./argo-patch.ts";
 import type { ArgoSettings } from "./argo-settings.ts";
 import { makesPod, typeOf } from "./argo-template.ts";
 import { workflowSpec } from "./argo.ts";
@@ -13,7 +13,7 @@ import type { Policy } from "./namespaces.ts";
 import { objectName, textMap, type ManifestObject } from "./objects.ts";
 import { shortSpan } from "./place.ts";
 import { evaluatePod, policyText } from "./pod-security/evaluate.ts";
-import { emptyPod, type Container, type Pod } from "./pod-security/pod.ts";
+import { emptyPod, type Container, type Pod, type SecurityContext } from "./pod-security/pod.ts";
 import { readContainer, readPodSecurityContext, readVolumes } from "./read-pod.ts";
 import { at, bool, field, items, text, type Value } from "./yaml/read.ts";
 
@@ -39,6 +39,7 @@ export function addedContainerFindings(
   { level, version }: Policy,
   argo: ArgoSettings | undefined,
 ): readonly Finding[] {
+  const seen = new Set<string>();
   return addedTo(object, argo).flatMap(({ container, words, to, own, place, way, depends }) => {
     const pod: Pod = {
       ...podOf(judged, to),
@@ -50,8 +51,10 @@ export function addedContainerFindings(
     const refusals = evaluatePod(pod, level, version).filter(
       ({ containers }) => own !== undefined || containers.includes(container),
     );
-    if (refusals.length === 0) return [];
     const reasons = refusals.map(({ reason }) => reason).join(", ");
+    // Templates of which the same is to be said are one finding.
+    if (refusals.length === 0 || seen.has(`${words} ${reasons}`)) return [];
+    seen.add(`${words} ${reasons}`);
     return [
       finding("added-container", {
         span: shortSpan(place),
@@ -186,32 +189,39 @@ function mpiJob({ version }: ManifestObject, spec: Value): readonly Added[] {
 }
 
 /**
- * What fetches and saves for a template has the executor's context of the controller's ConfigMap; that of a template which is
- * a resource is restricted by itself.
+ * What fetches and saves for a template has the executor's context of the controller's ConfigMap, and what a podSpecPatch
+ * gives it; that of a template which is a resource is restricted by itself.
  * @see https://github.com/argoproj/argo-workflows/blob/main/workflow/controller/workflowpod.go newExecContainer
  */
 function argoExecutor(object: ManifestObject, settings: ArgoSettings | undefined): readonly Added[] {
   const spec = workflowSpec(object);
-  // A patch that is not followed may give them one.
-  const isPatched = (template: Value): boolean =>
-    [spec, template].some((holder) => isPatchApart(field(holder, "podSpecPatch"), template));
-  const template = items(field(spec, "templates")).find(
-    (one) => makesPod(one) && typeOf(one) !== "resource" && !isPatched(one),
-  );
-  if (template === undefined) return [];
-  return [
-    {
-      container: {
-        ...bare("wait"),
-        ...(settings?.executor === undefined ? {} : { securityContext: settings.executor }),
-      },
-      words: 'Argo adds the containers "init" and "wait" to its Pods',
-      to: undefined,
-      place: template,
-      way: "Write a securityContext into executor in the ConfigMap workflow-controller-configmap",
-      ...(settings === undefined ? { depends: true } : {}),
-    },
-  ];
+  return items(field(spec, "templates")).flatMap((template): readonly Added[] => {
+    const patches = [spec, template].map((holder) => field(holder, "podSpecPatch"));
+    // A patch that is not followed may give them one.
+    if (!makesPod(template) || typeOf(template) === "resource") return [];
+    if (patches.some((patch) => isPatchApart(patch, template))) return [];
+    const added = (words: string, own: readonly SecurityContext[]): Added => {
+      const [first, ...others] = settings?.executor === undefined ? own : [settings.executor, ...own];
+      return {
+        container: {
+          ...bare("wait"),
+          ...(first === undefined ? {} : { securityContext: Object.assign({ ...first }, ...others) }),
+        },
+        words,
+        to: undefined,
+        place: template,
+        way: "Write a securityContext into executor in the ConfigMap workflow-controller-configmap, or one for each into a podSpecPatch",
+        ...(settings === undefined ? { depends: true } : {}),
+      };
+    };
+    const given = (["init", "wait"] as const).map((name) => ({
+      name,
+      own: patches.flatMap((patch) => patchedContext(patch, name) ?? []),
+    }));
+    if (given.every(({ own }) => own.length === 0))
+      return [added('Argo adds the containers "init" and "wait" to its Pods', [])];
+    return given.map(({ name, own }) => added(`Argo adds the container "${name}" to its Pods`, own));
+  });
 }
 
 /**

@@ -245,6 +245,24 @@ describe("Argo's own containers", () => {
     expect(said(`container: {image: x}`, { level: "baseline" })).toBe(0);
     expect(said("data: {source: {}}")).toBe(1);
   });
+  test("have what a podSpecPatch gives each of them", () => {
+    const container = `container: {image: x, securityContext: ${good}}`;
+    const patch = (list: string, name: string, given = good): string =>
+      `${list}: [{name: ${name}, securityContext: ${given}}]`;
+    const both = `podSpecPatch: '{${patch("initContainers", "init")}, ${patch("containers", "wait")}}'`;
+    expect(said(`${both}, ${container}`)).toBe(0);
+    expect(said(`podSpecPatch: '{${patch("containers", "wait")}}', ${container}`)).toBe(1);
+    expect(said(`podSpecPatch: '{${patch("containers", "wait", "{runAsNonRoot: true}")}}', ${container}`)).toBe(2);
+    const text = workflow(`  ${both}\n  templates: [{name: t, container: {image: x}}]\n`);
+    expect(pods(text)).toEqual(["Workflow a, template t: main"]);
+    expect(rules(text)).not.toContain("added-container");
+    expect(rules(text)).not.toContain("not-judged");
+  });
+  test("of several templates are said once", () => {
+    const one = `{name: NAME, container: {image: x, securityContext: ${good}}}`;
+    const text = workflow(`  templates: [${one.replace("NAME", "t")}, ${one.replace("NAME", "u")}]\n`);
+    expect(ofRule(judgeOne(text), "added-container")).toHaveLength(1);
+  });
   test("are restricted in a resource's Pod", () => {
     expect(said("resource: {action: get, manifest: x}")).toBe(0);
   });

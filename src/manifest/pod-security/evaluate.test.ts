@@ -42,17 +42,18 @@ test("privileged refuses nothing", () => {
   expect(policyText("restricted", "latest")).toBe("restricted:latest");
 });
 
+const refusalsOf = (spec: string): string => {
+  const [object] = objectsOf(yamlFile(`apiVersion: v1\nkind: Pod\nspec: {${spec}}\n`));
+  const pod = object === undefined ? undefined : workloadTemplates(object)[0]?.pod;
+  if (pod === undefined) throw new Error("no pod");
+  return evaluatePod(pod, "baseline", "latest").map(refusalText).join(", ");
+};
+
 test("on the host's network every port is one of the host's, as a kube-apiserver 1.37 says", () => {
   const ports = "ports: [{containerPort: 8080}, {containerPort: 53, hostPort: 5353}]";
-  const says = (spec: string): string => {
-    const [object] = objectsOf(yamlFile(`apiVersion: v1\nkind: Pod\nspec: {${spec}}\n`));
-    const pod = object === undefined ? undefined : workloadTemplates(object)[0]?.pod;
-    if (pod === undefined) throw new Error("no pod");
-    return evaluatePod(pod, "baseline", "latest").map(refusalText).join(", ");
-  };
   const containers = `initContainers: [{name: i, ports: [{containerPort: 9000}]}], containers: [{name: a, ${ports}}, {name: b}]`;
-  expect(says(`hostNetwork: true, ${containers}`)).toBe(
+  expect(refusalsOf(`hostNetwork: true, ${containers}`)).toBe(
     'host namespaces (hostNetwork=true), hostPort (containers "i", "a" use hostPorts 5353, 8080, 9000)',
   );
-  expect(says(containers)).toBe('hostPort (container "a" uses hostPort 5353)');
+  expect(refusalsOf(containers)).toBe('hostPort (container "a" uses hostPort 5353)');
 });
