@@ -11,9 +11,16 @@ describe("docs/manifest.md", () => {
     expect(row?.split("|").map((cell) => cell.trim())).toEqual(["", `\`${id}\``, rule.severity, rule.title, ""]);
   });
   test("shows the fields as --fix writes them", () => {
-    const shown = /```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? "none";
+    const shown = /```yaml\n(stepTemplate:[\s\S]*?)```/.exec(page)?.[1] ?? "none";
     const fixed = fixOne("apiVersion: tekton.dev/v1\nkind: Task\nspec:\n  steps:\n    - image: x\n");
     expect(fixed).toContain(shown.replaceAll(/^/gm, "  ").trimEnd());
+  });
+  test("shows a podSpecPatch that makes a Workflow's Pods admitted", () => {
+    const shown = /```yaml\n(spec:\n {2}podSpecPatch:[\s\S]*?)```/.exec(page)?.[1] ?? "none";
+    const workflow = "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: a}\n";
+    const text = fixOne(`${workflow}${shown}  templates: [{name: t, container: {image: x}}]\n`);
+    expect(text).toContain(shown);
+    expect(judgeOne(text).findings).toEqual([]);
   });
   test("shows ignore comments that are obeyed, also by --fix", () => {
     const section = /## What is meant as it is\n([\s\S]*?)\n## /.exec(page)?.[1] ?? "";
