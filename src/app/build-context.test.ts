@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,6 +18,11 @@ test("files of the context are read; what cannot be one is not there", () => {
   // A file in the place of a folder, a name that is too long, a name that no file can have.
   for (const path of ["none.sh", "run.sh/run.sh", "x".repeat(5000), "a\0b", "../run.sh", "."])
     expect(read(path)).toBeUndefined();
+});
+
+test("a pipe in the context is none of its files, and is not waited for", () => {
+  execFileSync("mkfifo", [join(folder, "pipe.sh")]);
+  expect(contextReader(join(folder, "Containerfile"), folder)("pipe.sh")).toBeUndefined();
 });
 
 test("what is right in a folder of the context is told, sorted, and nothing outside of it", async () => {

@@ -1,5 +1,15 @@
 /** The author's build context as rules see it: files below one folder, minus what the ignore file keeps out. */
-import { closeSync, existsSync, fstatSync, openSync, readdirSync, readFileSync, readSync, realpathSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  realpathSync,
+} from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { readIgnoreRules } from "../engine/docker/ignore.ts";
 import { decodeLossless, type TextFile } from "./text-file.ts";
@@ -68,7 +78,8 @@ function keptBy(ignoreFile: string | undefined): (path: string) => boolean {
 function readSmall(path: string): string | undefined {
   let handle: number | undefined;
   try {
-    handle = openSync(path, "r");
+    // A pipe that nobody writes to would be waited for.
+    handle = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const info = fstatSync(handle);
     if (!info.isFile() || info.size > maxScript) return undefined;
     const bytes = Buffer.alloc(info.size);
