@@ -21,7 +21,7 @@ export interface Terminal {
   readonly errorIsRedrawn: boolean;
   /** Width to keep to; 80 where nobody says. */
   readonly columns: number;
-  /** Aborted by SIGINT, SIGTERM and SIGHUP; its reason is the signal's name. A second signal ends the process at once. */
+  /** Aborted by SIGINT, SIGTERM and SIGHUP; its reason is the signal's name. A second one, later, ends the process at once. */
   readonly signal: AbortSignal;
   /** The stream behind {@link Terminal.note}, for a spinner. */
   readonly errorStream: NodeJS.WritableStream | undefined;
@@ -86,14 +86,25 @@ export function processTerminal(process: NodeJS.Process): Terminal {
   };
 }
 
+/**
+ * Milliseconds in which a signal is still the one before: `npx`, `npm run` and `timeout` pass on what the terminal, or they
+ * themselves, have sent to the whole process group.
+ */
+const sameSignal = 500;
+
 function abortOnSignals(process: NodeJS.Process): AbortSignal {
   const controller = new AbortController();
+  let first = 0;
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(name, () => {
       const reason = name === "SIGINT" ? "SIGINT" : "SIGTERM";
-      // oxlint-disable-next-line unicorn/no-process-exit -- the second signal: the user does not want to wait for the cleaning up
-      if (controller.signal.aborted) process.exit(reason === "SIGINT" ? 130 : 143);
-      controller.abort(reason);
+      if (!controller.signal.aborted) {
+        first = performance.now();
+        controller.abort(reason);
+      } else if (performance.now() - first >= sameSignal) {
+        // oxlint-disable-next-line unicorn/no-process-exit -- the second signal: the user does not want to wait for the cleaning up
+        process.exit(reason === "SIGINT" ? 130 : 143);
+      }
     });
   }
   return controller.signal;

@@ -102,6 +102,8 @@ function transactions(real: RealEngine): void {
     await says(phase);
     const begin = Date.now();
     child.kill("SIGINT");
+    // As `npx` passes on what the terminal has sent to it too.
+    setTimeout(() => void child.kill("SIGINT"), 20);
     const { exitCode, stderr } = await ended;
     expect(exitCode).toBe(130);
     expect(stderr.match(/interrupted; what was begun is cleaned up/g)).toHaveLength(1);
