@@ -2,7 +2,9 @@
 import { describe, expect, test } from "vitest";
 import { exitCodeOf } from "../core/errors.ts";
 import { parseContainerfile } from "../containerfile/parse.ts";
-import { parseOrRefuse, resolveOrRefuse } from "./analyse.ts";
+import { analyse, parseOrRefuse, resolveOrRefuse } from "./analyse.ts";
+import { EngineSource } from "./engine-source.ts";
+import { newBaseCache } from "./gather-bases.ts";
 
 const refuse = (text: string, target?: string) =>
   resolveOrRefuse("f", parseContainerfile(text), target === undefined ? {} : { target });
@@ -47,6 +49,15 @@ describe("stages that cannot be built", () => {
     expect(parseOrRefuse("f", text)).toMatchObject({ ok: true });
     expect(refuse(text)).toMatchObject({ ok: true });
     expect(refuse(text, "x")).toMatchObject({ ok: false, error: { code: "SYNTAX", line: 2, column: 8 } });
+  });
+
+  test("what only the working directory of the base makes wrong", async () => {
+    const run = { signal: new AbortController().signal };
+    const gather = { target: "f", engines: new EngineSource("none", run), cache: newBaseCache(), run, pull: false };
+    const none = { openshift: false, writable: [], rules: {}, readContext: () => undefined, listContext: () => [] };
+    const text = "FROM scratch\nRUN --mount=type=cache,id=x y\n";
+    const result = await analyse({ name: "f", text, build: {}, ...none }, gather);
+    expect(result).toMatchObject({ ok: false, error: { code: "SYNTAX", file: "f", line: 2, column: 5 } });
   });
 
   test("a target that is not there is no fault of the file", () => {

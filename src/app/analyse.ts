@@ -1,5 +1,6 @@
 /** One Containerfile from text to findings: parse, stages, base facts, effects, the final user, the rules. */
 import { computeBuild } from "../containerfile/state.ts";
+import { mountOverRoot } from "../containerfile/mounts-over-root.ts";
 import { parseContainerfile } from "../containerfile/parse.ts";
 import { positionAt } from "../containerfile/position.ts";
 import { resolveStages, type StageFault } from "../containerfile/stages.ts";
@@ -74,6 +75,8 @@ export async function analyse(request: AnalysisRequest, gather: GatherOptions): 
   const graph = resolveOrRefuse(request.name, parsed.value, request.build);
   if (!graph.ok) return graph;
   const baseOf = await gatherBases(graph.value, gather);
+  const fault = mountOverRoot(computeBuild(graph.value, baseOf));
+  if (fault !== undefined) return err(refusalOf(request.name, request.text, fault));
   return ok(analyseStages(request, graph.value, baseOf));
 }
 

@@ -16,6 +16,8 @@ import { checkMount } from "./check-mount.ts";
 import { deviceFault } from "./device.ts";
 import { platformFault } from "./platform.ts";
 import { portFault } from "./ports.ts";
+import { isGitSource } from "./git-source.ts";
+import { isHeredocWord } from "./heredoc.ts";
 import { isSignal } from "./stop-signal.ts";
 
 /** Reports values that BuildKit would refuse. A value with a variable in it is left to the build. */
@@ -84,9 +86,10 @@ function checkPlatform({ flags }: FromInstruction, escape: string, report: Repor
 }
 
 /** Octal up to 7777, or a symbolic mode. */
-const mode = /^(?:0*[0-7]{1,4}|[ugoa]*(?:[-+=](?:[rwxXst]*|[ugo]))+(?:,[ugoa]*(?:[-+=](?:[rwxXst]*|[ugo]))+)*)$/;
+const mode = /^(?:0*[0-7]{1,4}|[ugoa]*(?:[-+=][rwxXstugo]*)+(?:,[ugoa]*(?:[-+=][rwxXstugo]*)+)*)$/;
 
-function checkCopied({ keyword, flags, sources }: CopyInstruction, escape: string, report: Report): void {
+function checkCopied(instruction: CopyInstruction, escape: string, report: Report): void {
+  const { keyword, flags, sources } = instruction;
   for (const { name, value, valueSpan } of flags) {
     const text = name === "chmod" && value !== undefined ? literal(value, escape)?.value : undefined;
     if (text === undefined || text === "" || mode.test(text)) continue;
@@ -96,10 +99,39 @@ function checkCopied({ keyword, flags, sources }: CopyInstruction, escape: strin
       "write an octal number up to 7777, or such as u=rwX,go=rX",
     );
   }
-  if (keyword === "ADD") return;
+  if (keyword === "ADD") return checkChecksum(instruction, escape, report);
   for (const { value, span } of sources) {
     if (/^https?:\/\//.test(value)) report(span, "COPY takes no URL as its source", "use ADD, or RUN with curl");
+    else if (isGitSource(value))
+      report(span, "COPY takes no git repository as its source", "use ADD, or RUN git clone");
   }
+}
+
+function checkChecksum({ flags, sources }: CopyInstruction, escape: string, report: Report): void {
+  const flag = flags.find(({ name }) => name === "checksum");
+  const checksum = flag?.value === undefined ? undefined : literal(flag.value, escape)?.value;
+  if (flag === undefined || checksum === undefined || checksum === "") return;
+  const [source = { value: "" }, ...more] = sources;
+  if (more.length > 0)
+    return report(flag.span, "--checksum is for one source", "write an ADD of its own for each download");
+  if (isHeredocWord(source.value)) return report(flag.span, "--checksum is not for a here-document", "take it away");
+  const from = literal(source.value, escape)?.value;
+  if (from === undefined || isGitSource(from) || from.startsWith("github.com/")) return;
+  if (!/^https?:\/\//.test(from))
+    return report(flag.span, "--checksum is only for a source that is downloaded", "take it away");
+  const fault = digestFault(checksum);
+  if (fault !== undefined) report(flag.valueSpan, `--checksum=${shorten(checksum)}: ${fault}`, "write sha256:HEX");
+}
+
+const lengths: Readonly<Record<string, number>> = { sha256: 64, sha384: 96, sha512: 128 };
+
+/** Why a text is no digest as opencontainers/go-digest has it, `undefined` where it is one. */
+function digestFault(text: string): string | undefined {
+  const [algorithm = "", hex = "", ...rest] = text.split(":");
+  const length = Object.hasOwn(lengths, algorithm) ? lengths[algorithm] : undefined;
+  if (length === undefined) return `the algorithms are ${Object.keys(lengths).join(", ")}`;
+  if (rest.length > 0 || !/^[a-f0-9]*$/.test(hex)) return "a digest is written in digits and a to f";
+  return hex.length === length ? undefined : `${algorithm} has ${length} digits, here are ${hex.length}`;
 }
 
 /** What is empty as it is written is refused before any value is looked at. */
@@ -142,7 +174,7 @@ function checkTimes({ flags, command }: HealthcheckInstruction, report: Report):
 }
 
 function checkRetries({ valueSpan }: Flag, value: string, report: Report): void {
-  if (/^\+?\d{1,9}$/.test(value)) return;
+  if (/^\+?\d+$/.test(value) && Number(value) < 2 ** 31) return;
   report(valueSpan, `--retries=${shorten(value)} is no number of tries`, "write a whole number, 0 or more");
 }
 

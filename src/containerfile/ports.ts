@@ -24,4 +24,4 @@ function readRange(text: string): number | undefined {
   return count > 0 ? count : undefined;
 }
 
-const isPort = (text: string): boolean => /^\+?\d{1,9}$/.test(text) && Number(text) <= 65_535;
+const isPort = (text: string): boolean => /^\+?\d+$/.test(text) && Number(text) <= 65_535;

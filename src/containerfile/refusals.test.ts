@@ -94,6 +94,67 @@ describe("refused", () => {
       "2:5 a secret in --mount has neither id, source nor target (write --mount=type=secret,id=NAME)",
     ],
     ["FROM a\nRUN --mount=type=tmpfs,target=/a,size=xx x\n", "2:5 size=xx in --mount is no size (write such as 64m)"],
+    ["FROM a\nRUN --mount=type=tmpfs,target=/a,size=-1 x\n", "2:5 size=-1 in --mount is no size (write such as 64m)"],
+    ["FROM a\nRUN --mount=type=tmpfs,target=/a,size=1ki x\n", "2:5 size=1ki in --mount is no size (write such as 64m)"],
+    ["FROM a\nRUN --mount=target=/a,size=1g x\n", "2:5 size in --mount is not for the type bind (it is for tmpfs)"],
+    [
+      "FROM a\nRUN --mount=type=tmpfs,target=/a,uid=5 x\n",
+      "2:5 uid in --mount is not for the type tmpfs (it is for cache, secret, ssh)",
+    ],
+    [
+      "FROM a\nRUN --mount=type=cache,target=/a,required x\n",
+      "2:5 required in --mount is not for the type cache (it is for secret, ssh)",
+    ],
+    [
+      "FROM a\nRUN --mount=type=ssh,sharing=locked x\n",
+      "2:5 sharing in --mount is not for the type ssh (it is for cache)",
+    ],
+    [
+      "FROM a\nRUN --mount=type=ssh,src=b x\n",
+      "2:5 src in --mount is not for the type ssh (it is for bind, cache, tmpfs, secret)",
+    ],
+    [
+      "FROM a\nRUN --mount=type=secret,id=a,required=maybe x\n",
+      "2:5 required=maybe in --mount is neither true nor false",
+    ],
+    [
+      "FROM a\nRUN --mount=type=secret,id=a,src=b x\n",
+      "2:5 a secret in --mount has both id and source (keep one of them)",
+    ],
+    [
+      "FROM a\nRUN --mount=type=secret,id=a,from=b x\n",
+      "2:5 a secret in --mount comes from no stage (take from= away)",
+    ],
+    [
+      "FROM a\nRUN --mount=type=cache,target=/ x\n",
+      "2:5 the target of --mount is the root of the file system (write target=/folder)",
+    ],
+    [
+      "FROM a\nADD --checksum=abc https://b/c d\n",
+      "2:16 --checksum=abc: the algorithms are sha256, sha384, sha512 (write sha256:HEX)",
+    ],
+    [
+      "FROM a\nADD --checksum=sha256:abc https://b/c d\n",
+      "2:16 --checksum=sha256:abc: sha256 has 64 digits, here are 3 (write sha256:HEX)",
+    ],
+    [
+      "FROM a\nADD --checksum=sha256:XY https://b/c d\n",
+      "2:16 --checksum=sha256:XY: a digest is written in digits and a to f (write sha256:HEX)",
+    ],
+    [
+      "FROM a\nADD --checksum=sha256:abc b c\n",
+      "2:5 --checksum is only for a source that is downloaded (take it away)",
+    ],
+    [
+      "FROM a\nADD --checksum=sha256:abc https://b https://c d\n",
+      "2:5 --checksum is for one source (write an ADD of its own for each download)",
+    ],
+    ["FROM a\nADD --checksum=sha256:abc <<E d\nE\n", "2:5 --checksum is not for a here-document (take it away)"],
+    [
+      "FROM a\nCOPY git@example.com:b/c.git d\n",
+      "2:6 COPY takes no git repository as its source (use ADD, or RUN git clone)",
+    ],
+    ["FROM a\nHEALTHCHECK --retries=2147483648 CMD x\n", expect.stringContaining("is no number of tries")],
   ])("%j", (text, fault) => {
     expect(faults(text)).toEqual([fault]);
   });
@@ -147,7 +208,14 @@ describe("not refused", () => {
     "FROM a\nARG --foo x\nSTOPSIGNAL --foo 9\nHEALTHCHECK --foo NONE\n",
     "FROM a\nCOPY --link --parents --exclude=a --exclude=b c d\n",
     "FROM a\nRUN --mount=type=cache,target=/a --mount=type=bind,target=/b,rw --network=none x\n",
-    "FROM a\nADD --checksum=sha256:x --keep-git-dir=true --unpack=false b c\n",
+    `FROM a\nADD --checksum=sha256:${"0a".repeat(32)} --keep-git-dir=true --unpack=false https://b c\n`,
+    "FROM a\nADD --checksum=abc git@b:c d\nADD --checksum=abc https://b/c.git#main d\nADD --checksum=$X $Y d\n",
+    "FROM a\nCOPY git@b c\nCOPY github.com/a/b c\nCOPY a@b/c:d e\nEXPOSE 0000000000080\nADD --checksum=abc github.com/a/b c\n",
+    "FROM a\nCOPY --chmod=u+xg+w,o=g-r b c\nHEALTHCHECK --retries=0002147483647 CMD x\n",
+    "FROM a\nRUN --mount=required=false,type=secret,id=a --mount=type=ssh,mode=0600 x\n",
+    "FROM a\nRUN --mount=type=tmpfs,target=/a,size=1.5GiB --mount=type=cache,target=/b,uid=5,mode=0755,sharing=locked x\n",
+    "FROM a\nRUN --mount=type=$T,target=/a,size=1g --mount=type=bind,target=$T x\n",
+    "FROM a\nRUN --mount=type=bind,target=/a,tmpfs-size=1g,ro=yes x\n",
     "FROM a\nHEALTHCHECK --interval=5s --timeout=3s --start-period=1m --start-interval=1s --retries=3 CMD x\n",
     "FROM a\nMAINTAINER me\n",
     "FROM a\nRUN\n",

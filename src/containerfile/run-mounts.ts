@@ -38,6 +38,17 @@ export function readMount(value: string): readonly MountField[] | undefined {
   }
 }
 
+/** The type of a mount, `bind` where it does not say. */
+export const mountType = (fields: readonly MountField[]): string =>
+  fields.findLast(({ key }) => key === "type")?.value?.toLowerCase() ?? "bind";
+
+/** Whether a mount of this type lies over a folder of the container, and so needs one. */
+export const isOnFolder = (type: string): boolean => type === "bind" || type === "cache" || type === "tmpfs";
+
+/** Where a mount lies, as it is written; empty where it does not say. */
+export const mountTarget = (fields: readonly MountField[]): string =>
+  fields.findLast(({ key }) => /^(?:target|dst|destination)$/.test(key))?.value ?? "";
+
 function toField(field: string): MountField {
   const equals = field.indexOf("=");
   if (equals === -1) return { key: field.toLowerCase(), value: undefined };
