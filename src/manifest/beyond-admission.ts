@@ -9,7 +9,8 @@ import { listFindings } from "./lists.ts";
 import { misplacedFields, misplacedInWorkload } from "./misplaced.ts";
 import { objectName, type ManifestObject } from "./objects.ts";
 import { keyAndValue, shortSpan } from "./place.ts";
-import { isTekton, podTemplateIn, runPodTemplate } from "./tekton.ts";
+import { isTekton } from "./tekton.ts";
+import { podTemplateIn, runPodTemplate } from "./tekton-pod-template.ts";
 import type { TektonSettings } from "./tekton-settings.ts";
 import { at, entries, field, integer, items, text, type Value } from "./yaml/read.ts";
 
@@ -83,18 +84,19 @@ function contradictions({ template }: JudgedTemplate): readonly Finding[] {
   });
 }
 
-/** A profile of the node is named where there is none, or not named where there has to be one; admission looks at the type alone. */
+/**
+ * A profile of the node is named where there is none, or not named where there has to be one; admission looks at the type
+ * alone. Of a step the type and the name may come from different places: it and its stepTemplate are merged.
+ */
 function invalidProfiles({ template }: JudgedTemplate): readonly Finding[] {
   const { object, podContext, sources } = template;
-  const contexts = [podContext, ...sources.flatMap((source) => source.contexts)].filter(
-    (context) => context?.file.text === object.file.text,
-  );
-  return contexts.flatMap((context) =>
+  return [[podContext], ...sources.map(({ contexts }) => contexts)].flatMap((contexts) =>
     (["seccompProfile", "appArmorProfile"] as const).flatMap((name) => {
-      const profile = field(context, name);
-      const type = text(field(profile, "type"));
+      const profiles = contexts.flatMap((context) => field(context, name) ?? []);
+      const profile = profiles.find(({ file }) => file.text === object.file.text);
+      const type = profiles.map((one) => text(field(one, "type"))).find((one) => one !== undefined);
       if (profile === undefined || type === undefined) return [];
-      const isNamed = field(profile, "localhostProfile") !== undefined;
+      const isNamed = profiles.some((one) => field(one, "localhostProfile") !== undefined);
       if (isNamed === (type === "Localhost")) return [];
       const what = name === "seccompProfile" ? "seccomp" : "AppArmor";
       return [

@@ -74,6 +74,13 @@ export function blockersOf(
     const known = unfixable[refusal.check];
     if (known !== undefined) {
       found.push({ reason: `${refusal.reason}: ${refusal.detail}`, way: known.way, source, check: refusal.check });
+    } else if (source?.role === "tekton" && source.container.securityContext !== undefined) {
+      found.push({
+        reason: `on Windows nodes Tekton gives its own container "${source.container.name}" nothing of what restricted asks for but runAsNonRoot`,
+        way: baselineNamespace,
+        source: undefined,
+        check: refusal.check,
+      });
     } else if (refusal.check === "runAsUser" && !runAsUser) {
       found.push({
         reason: refusal.detail,

@@ -9,7 +9,7 @@ import { keyAndValue } from "./place.ts";
 import { evaluatePod, policyText, refusalText } from "./pod-security/evaluate.ts";
 import { emptyPod, type Pod } from "./pod-security/pod.ts";
 import { readPodSecurityContext } from "./read-pod.ts";
-import { podOfTemplates } from "./tekton.ts";
+import { podOfTemplates } from "./tekton-pod-template.ts";
 import { defaultTemplate, flagFindings, isConfigDefaults, isFeatureFlags } from "./tekton-settings.ts";
 import { field, type Value } from "./yaml/read.ts";
 

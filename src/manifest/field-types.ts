@@ -8,7 +8,7 @@ import { objectName, type ManifestObject } from "./objects.ts";
 import { keyAndValue } from "./place.ts";
 import { containerLists } from "./read-pod.ts";
 import type { WorkloadHome } from "./template.ts";
-import { podTemplateIn, runPodTemplate } from "./tekton.ts";
+import { podTemplateIn, runPodTemplate } from "./tekton-pod-template.ts";
 import { givenTitle, isVariable } from "./variables.ts";
 import {
   bool,

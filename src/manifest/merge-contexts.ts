@@ -26,10 +26,19 @@ export function mergeContexts(
           user: strong.seLinuxOptions.user || weak.seLinuxOptions.user,
           role: strong.seLinuxOptions.role || weak.seLinuxOptions.role,
         };
+  const seccompProfile = mergeProfiles(strong.seccompProfile, weak.seccompProfile);
+  const appArmorProfile = mergeProfiles(strong.appArmorProfile, weak.appArmorProfile);
   return {
     ...weak,
     ...strong,
     ...(capabilities === undefined ? {} : { capabilities }),
     ...(seLinuxOptions === undefined ? {} : { seLinuxOptions }),
+    ...(seccompProfile === undefined ? {} : { seccompProfile }),
+    ...(appArmorProfile === undefined ? {} : { appArmorProfile }),
   };
 }
+
+type Profile = SecurityContext["seccompProfile"];
+
+const mergeProfiles = (strong: Profile, weak: Profile): Profile =>
+  strong === undefined || weak === undefined ? (strong ?? weak) : { type: strong.type || weak.type };

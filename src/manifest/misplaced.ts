@@ -6,7 +6,7 @@ import type { Finding } from "../core/finding.ts";
 import { finding } from "./findings.ts";
 import { objectName, type ManifestObject } from "./objects.ts";
 import { keyAndValue } from "./place.ts";
-import { runPodTemplate } from "./tekton.ts";
+import { runPodTemplate } from "./tekton-pod-template.ts";
 import { containerLists } from "./read-pod.ts";
 import type { WorkloadHome } from "./template.ts";
 import { entries, field, isMapping, items, text, type Value } from "./yaml/read.ts";

@@ -1,9 +1,10 @@
-/** Tekton's parameters, as far as image names need them. */
+/** Tekton's parameters, as far as image names and folders need them. */
 import { entries, field, isMapping, items, text, type Value } from "./yaml/read.ts";
 
 /**
- * Values of parameters by how they are referred to: `image`, `image.tag` for a key of an object. `undefined` is one that
- * is given and only known at run time, which hides a default.
+ * Values of parameters by how they are referred to: `image`, `image.tag` for a key of an object; of other things with all
+ * that they are called by: `workspaces.source.path`. `undefined` is one that is given and only known at run time, which
+ * hides a default.
  */
 export type Parameters = ReadonlyMap<string, string | undefined>;
 
@@ -12,15 +13,18 @@ export function declaredDefaults(spec: Value | undefined): Parameters {
   return read(items(field(spec, "params")), "default");
 }
 
-/** The values that a run, a pipeline's task or a step gives. */
+/** The values that a run, a pipeline's task or a step gives. A matrix gives several, one a run. */
 export function givenValues(holder: Value | undefined, scope: Parameters = new Map()): Parameters {
   const given = read(items(field(holder, "params")), "value");
-  return new Map(
-    [...given].map(([name, value]) => {
+  const matrix = field(holder, "matrix");
+  const varied = [matrix, ...items(field(matrix, "include"))].flatMap((one) => items(field(one, "params")));
+  return new Map([
+    ...[...given].map(([name, value]) => {
       const filled = fillIn(value, scope);
       return [name, filled.known ? filled.text : undefined] as const;
     }),
-  );
+    ...varied.map((one) => [text(field(one, "name")) ?? "", undefined] as const),
+  ]);
 }
 
 function read(params: readonly Value[], key: "default" | "value"): ReadonlyMap<string, string> {
@@ -52,19 +56,19 @@ export function fillIn(
 ): { readonly known: true; readonly text: string } | { readonly known: false; readonly missing: string } {
   let missing: string | undefined;
   const filled = template.replace(reference, (whole, inside: string) => {
-    const name = parameterName(inside.trim());
-    const value = name === undefined ? undefined : parameters.get(name);
+    const value = parameters.get(parameterName(inside.trim()));
     if (value === undefined) missing ??= whole;
     return value ?? whole;
   });
   return missing === undefined ? { known: true, text: filled } : { known: false, missing };
 }
 
-/** `params.x`, `inputs.params.x`, `params["x"]`, `params['x']`; undefined of any other reference. */
-function parameterName(inside: string): string | undefined {
+/** `params.x`, `inputs.params.x`, `params["x"]`, `params['x']` → `x`; any other reference as it is. */
+function parameterName(inside: string): string {
   return (
     /^(?:inputs\.)?params\.(.+)$/.exec(inside)?.[1] ??
     /^params\["([^"]+)"\]$/.exec(inside)?.[1] ??
-    /^params\['([^']+)'\]$/.exec(inside)?.[1]
+    /^params\['([^']+)'\]$/.exec(inside)?.[1] ??
+    inside
   );
 }

@@ -127,8 +127,18 @@ export const readPodContainer = (
   context: SecurityContext | undefined,
   annotations: Readonly<Record<string, string>>,
   podContext: PodSecurityContext | undefined,
-): Container =>
-  readContainer(value, name, withAnnotation(context, annotations[`${appArmorAnnotation}${name}`], podContext));
+): Container => annotated(readContainer(value, name, context), annotations, podContext);
+
+/** A container with what its Pod's annotations say of it. */
+export function annotated(
+  container: Container,
+  annotations: Readonly<Record<string, string>>,
+  podContext: PodSecurityContext | undefined,
+): Container {
+  const { name, securityContext } = container;
+  const context = withAnnotation(securityContext, annotations[`${appArmorAnnotation}${name}`], podContext);
+  return context === undefined ? container : { ...container, securityContext: context };
+}
 
 const appArmorAnnotation = "container.apparmor.security.beta.kubernetes.io/";
 

@@ -12,6 +12,10 @@ import { at, bool, field, readYaml, text, type Value } from "./yaml/read.ts";
 export interface TektonSettings {
   /** Whether Tekton gives its own containers a security context (`set-security-context`); undefined: not known. */
   readonly setsContext: boolean | undefined;
+  /** Results are read by a sidecar (`results-from: sidecar-logs`). */
+  readonly resultsFromSidecar: boolean;
+  /** Sidecars are init containers that go on running (`enable-kubernetes-sidecar`). */
+  readonly nativeSidecars: boolean;
   /** `default-pod-template`, read from its YAML text. */
   readonly defaultPodTemplate: Value | undefined;
 }
@@ -44,11 +48,15 @@ export const isFeatureFlags = ({ group, kind, name }: ManifestObject): boolean =
 export const isConfigDefaults = ({ group, kind, name }: ManifestObject): boolean =>
   group === "" && kind === "ConfigMap" && name === "config-defaults";
 
+/** A flag where an object sets it: the operator's objects have a field for it, and a ConfigMap's data that goes before. */
+function settingIn(object: ManifestObject, name: string): Value | undefined {
+  const settings = settingsIn(object);
+  return field(at(settings, "options", "configMaps", "feature-flags", "data"), name) ?? field(settings, name);
+}
+
 /** Where an object sets the flag, and to what; a quoted text counts in a ConfigMap, whose values are texts. */
 function flagIn(object: ManifestObject): { readonly value: Value | undefined; readonly set: boolean | undefined } {
-  const settings = settingsIn(object);
-  const data = at(settings, "options", "configMaps", "feature-flags", "data");
-  const value = field(data, flag) ?? field(settings, flag);
+  const value = settingIn(object, flag);
   const written = text(value);
   const set = bool(value) ?? (written === "true" ? true : written === "false" ? false : undefined);
   return { value, set };
@@ -61,8 +69,12 @@ export function tektonSettings(objects: readonly ManifestObject[], version: Tekt
   const unset = configs.length > 0 ? defaultSetsContext(version) : undefined;
   const off = version !== undefined && version < flagSince ? false : undefined;
   const templates = objects.map((object) => defaultTemplate(object, "default-pod-template")?.value);
+  const setting = (name: string): string | undefined =>
+    configs.map((config) => text(settingIn(config, name))).find((value) => value !== undefined);
   return {
     setsContext: off ?? set ?? unset ?? (version !== undefined && version > offUntil ? true : undefined),
+    resultsFromSidecar: setting("results-from") === "sidecar-logs",
+    nativeSidecars: setting("enable-kubernetes-sidecar") === "true",
     defaultPodTemplate: templates.find((template) => template !== undefined),
   };
 }

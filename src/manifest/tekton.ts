@@ -3,8 +3,10 @@ import { findObject, type Catalogue } from "./catalogue.ts";
 import { mergeContexts } from "./merge-contexts.ts";
 import { objectName, textMap, type ManifestObject } from "./objects.ts";
 import { declaredDefaults, fillIn, givenValues, joined, type Parameters } from "./parameters.ts";
-import { emptyPod, type Container, type Pod, type SecurityContext, type Volume } from "./pod-security/pod.ts";
-import { readContainer, readPodSecurityContext, readSecurityContext, readVolumes } from "./read-pod.ts";
+import { emptyPod, type Container, type SecurityContext } from "./pod-security/pod.ts";
+import { annotated, readContainer, readPodSecurityContext, readSecurityContext, readVolumes } from "./read-pod.ts";
+import { ownContainers, workspacePaths } from "./tekton-own.ts";
+import { firstField, podContextOf, podOf, podTemplateIn, runPodTemplate, taskRunSpecs } from "./tekton-pod-template.ts";
 import type { TektonSettings } from "./tekton-settings.ts";
 import {
   invocationOf,
@@ -14,7 +16,7 @@ import {
   type TemplateHome,
   type Unread,
 } from "./template.ts";
-import { at, bool, field, isMapping, items, text, type Value } from "./yaml/read.ts";
+import { at, field, isMapping, items, text, type Value } from "./yaml/read.ts";
 
 /** Tekton's kinds that make Pods. */
 export const taskKinds: readonly string[] = ["Task", "ClusterTask", "TaskRun", "Pipeline", "PipelineRun", "StepAction"];
@@ -30,9 +32,23 @@ interface Run {
   /** Pod templates that take part, the strongest first. */
   readonly podTemplates: readonly Value[];
   readonly parameters: Parameters;
+  /** Parameters of a pipeline, which a task that is written in it has without being given them. */
+  readonly inherited: Parameters;
+  /** Of the Pod: a run has its own, and those of what it refers to where it has none of that name. */
   readonly annotations: Readonly<Record<string, string>>;
+  /** Names of the workspaces that the task gets; undefined where nothing says. */
+  readonly bound: ReadonlySet<string> | undefined;
   /** The map that has or may get a `podTemplate`. */
   readonly holder: Value | undefined;
+}
+
+/** What a PipelineRun says of one of its tasks; of those of a pipeline within it, which have no name here, only what it says of all. */
+type SaidOf = (task: string | undefined) => Pick<Run, "podTemplates" | "annotations" | "holder">;
+
+/** A pipeline that another object holds, and where this one refers to it. */
+interface Elsewhere {
+  readonly owner: ManifestObject;
+  readonly reference: Value;
 }
 
 /** Reads the pods that an object makes. References are looked up among all objects given. */
@@ -54,19 +70,21 @@ export class TektonReader {
       object,
       podTemplates: this.#withDefault([]),
       parameters: new Map(),
-      annotations: textMap(at(object.value, "metadata", "annotations")),
+      inherited: new Map(),
+      annotations: annotationsOf(object.value),
+      bound: undefined,
       holder: undefined,
     };
     switch (object.kind) {
       case "Task":
       case "ClusterTask":
-        return this.#task(spec, { ...run, annotations: {} });
+        return this.#task(spec, run);
       case "StepAction":
         return [this.#stepAction(spec, object, name)];
       case "TaskRun":
         return this.#taskRun(spec, run);
       case "Pipeline":
-        return this.#pipeline(spec, { ...run, annotations: {} }, () => ({ podTemplates: [], holder: undefined }));
+        return this.#pipeline(spec, run, () => ({ ...run, annotations: {} }));
       case "PipelineRun":
         return this.#pipelineRun(spec, run);
       default:
@@ -83,6 +101,7 @@ export class TektonReader {
       ...run,
       podTemplates: this.#withDefault([field(spec, "podTemplate")]),
       parameters: givenValues(spec),
+      bound: workspaceNames(spec),
       holder: spec,
     };
     return this.#taskOf(spec, whole);
@@ -93,14 +112,20 @@ export class TektonReader {
     const own = field(holder, "taskSpec");
     if (isMapping(own)) {
       // A custom task's spec (`apiVersion`, `kind`) makes no pod of Tekton's own.
-      return field(own, "steps") === undefined ? [] : this.#task(own, run);
+      if (field(own, "steps") === undefined) return [];
+      return this.#task(own, {
+        ...run,
+        parameters: joined(run.inherited, run.parameters),
+        annotations: { ...annotationsOf(own), ...run.annotations },
+      });
     }
     const reference = field(holder, "taskRef");
-    if (reference === undefined) return [];
+    if (reference === undefined || isCustom(reference)) return [];
     const task = this.#referred(reference, ["Task", "ClusterTask"], run.object);
     const spec = field(task?.value, "spec");
     if (task === undefined || !isMapping(spec)) return [this.#notGiven(reference, run)];
-    return this.#task(spec, run, { owner: task, reference });
+    const annotations = { ...annotationsOf(task.value), ...run.annotations };
+    return this.#task(spec, { ...run, annotations }, { owner: task, reference });
   }
 
   #referred(reference: Value, wanted: readonly string[], from: ManifestObject): ManifestObject | undefined {
@@ -114,8 +139,7 @@ export class TektonReader {
   }
 
   /** A pod of which only what the run itself says is known. */
-  #notGiven(reference: Value, run: Run): PodTemplate {
-    const what = unreadName(reference, "Task");
+  #notGiven(reference: Value, run: Run, what = unreadName(reference, "Task")): PodTemplate {
     return {
       name: run.name,
       object: run.object,
@@ -136,51 +160,43 @@ export class TektonReader {
     const common = runPodTemplate(spec, run.object);
     if (!isMapping(pipelineSpec)) {
       if (reference === undefined) return [];
-      return [
-        {
-          ...this.#notGiven(reference, {
-            ...run,
-            podTemplates: this.#withDefault([common.template]),
-            holder: common.holder,
-          }),
-          unknown: [{ what: unreadName(reference, "Pipeline"), reference }],
-        },
-      ];
+      const whole = { ...run, podTemplates: this.#withDefault([common.template]), holder: common.holder };
+      return [this.#notGiven(reference, whole, unreadName(reference, "Pipeline"))];
     }
-    const templates = (task: string): Pick<Run, "podTemplates" | "holder"> => {
-      const single = taskRunSpec(spec, task);
+    const said: SaidOf = (task) => {
+      const single = task === undefined ? [] : taskRunSpecs(spec, task);
       return {
-        podTemplates: this.#withDefault([
-          single === undefined ? undefined : podTemplateIn(single, run.object),
-          common.template,
-        ]),
+        podTemplates: this.#withDefault([...single.map((one) => podTemplateIn(one, run.object)), common.template]),
+        annotations: Object.assign({}, ...single.toReversed().map(annotationsOf)),
         holder: common.holder,
       };
     };
     const elsewhere =
       isMapping(own) || pipeline === undefined || reference === undefined ? undefined : { owner: pipeline, reference };
-    return this.#pipeline(pipelineSpec, { ...run, parameters: givenValues(spec) }, templates, elsewhere);
+    const annotations = { ...annotationsOf(elsewhere?.owner.value), ...run.annotations };
+    return this.#pipeline(pipelineSpec, { ...run, annotations, parameters: givenValues(spec) }, said, elsewhere);
   }
 
-  /** The pods of a pipeline's tasks, `finally` and nested pipelines included. */
-  #pipeline(
-    spec: Value,
-    run: Run,
-    templates: (task: string) => Pick<Run, "podTemplates" | "holder">,
-    elsewhere?: { readonly owner: ManifestObject; readonly reference: Value },
-    depth = 0,
-  ): readonly PodTemplate[] {
+  /** The pods of a pipeline's tasks, `finally` and pipelines within it included. */
+  #pipeline(spec: Value, run: Run, said: SaidOf, elsewhere?: Elsewhere, depth = 0): readonly PodTemplate[] {
     const parameters = joined(declaredDefaults(spec), run.parameters);
     return [...items(field(spec, "tasks")), ...items(field(spec, "finally"))].flatMap((task) => {
       const taskName = text(field(task, "name")) ?? "";
+      const { podTemplates, annotations, holder } = said(depth === 0 ? taskName : undefined);
       const one: Run = {
         ...run,
-        ...templates(taskName),
+        podTemplates,
+        annotations: { ...run.annotations, ...annotations },
+        holder,
         name: `${run.name}, task ${taskName}`,
         parameters: givenValues(task, parameters),
+        inherited: parameters,
+        // What is written in a pipeline has its workspaces without being given them.
+        bound: field(task, "taskSpec") === undefined ? workspaceNames(task) : undefined,
       };
-      const nested = field(task, "pipelineSpec");
-      if (isMapping(nested) && depth < 8) return this.#pipeline(nested, one, templates, elsewhere, depth + 1);
+      if (depth < 8 && (field(task, "pipelineSpec") ?? field(task, "pipelineRef")) !== undefined) {
+        return this.#pipelineWithin(task, one, said, elsewhere, depth + 1);
+      }
       const found = this.#taskOf(task, one);
       if (elsewhere === undefined) return found;
       // Another object holds the pipeline, so everything is reported where this one refers to it.
@@ -196,6 +212,28 @@ export class TektonReader {
     });
   }
 
+  /** A pipeline that is a task of another: a run of its own, with nothing of what `taskRunSpecs` says. */
+  #pipelineWithin(
+    task: Value,
+    run: Run,
+    said: SaidOf,
+    elsewhere: Elsewhere | undefined,
+    depth: number,
+  ): readonly PodTemplate[] {
+    const own = field(task, "pipelineSpec");
+    if (isMapping(own)) return this.#pipeline(own, run, said, elsewhere, depth);
+    const reference = field(task, "pipelineRef");
+    if (reference === undefined) return [];
+    const shown = elsewhere?.reference ?? reference;
+    const pipeline = this.#referred(reference, ["Pipeline"], run.object);
+    const spec = field(pipeline?.value, "spec");
+    if (pipeline === undefined || !isMapping(spec)) {
+      return [this.#notGiven(shown, run, unreadName(reference, "Pipeline"))];
+    }
+    const annotations = { ...annotationsOf(pipeline.value), ...run.annotations };
+    return this.#pipeline(spec, { ...run, annotations }, said, { owner: pipeline, reference: shown }, depth);
+  }
+
   /** A pod of a TaskSpec. `elsewhere`: the task stands in another object. */
   #task(
     spec: Value,
@@ -205,13 +243,19 @@ export class TektonReader {
     const owner = elsewhere?.owner ?? run.object;
     const scope = joined(declaredDefaults(spec), run.parameters);
     const unknown: Unread[] = [];
-    const stepTemplate = field(spec, "stepTemplate");
-    const steps = items(field(spec, "steps")).map((step, index) =>
-      this.#step(step, index, stepTemplate, owner, scope, unknown),
-    );
+    const podContext = readPodSecurityContext(podContextOf(run));
+    const inPod = (source: ContainerSource): ContainerSource => ({
+      ...source,
+      container: annotated(source.container, run.annotations, podContext),
+    });
+    const read = items(field(spec, "steps")).map((step, index) => {
+      const paths = workspacePaths(spec, step, run.bound);
+      return this.#step(step, index, { stepTemplate: field(spec, "stepTemplate"), owner, scope, paths }, unknown);
+    });
+    const steps = read.map(({ source }) => inPod(source));
     const sidecars = items(field(spec, "sidecars")).map((sidecar): ContainerSource => {
       const context = field(sidecar, "securityContext");
-      return {
+      return inPod({
         container: readContainer(sidecar, restricted(`sidecar-${text(field(sidecar, "name")) ?? ""}`)),
         role: "sidecar",
         value: sidecar,
@@ -219,24 +263,36 @@ export class TektonReader {
         contexts: context === undefined ? [] : [context],
         image: imageOf([field(sidecar, "image")], scope),
         program: invocationOf(sidecar),
-      };
+      });
     });
-    const tektons = this.#settings.setsContext === false ? tektonsOwn(spec, steps) : [];
+    const own = ownContainers(
+      {
+        spec,
+        steps,
+        sidecars,
+        folders: read.map(({ folder }) => folder),
+        hasBreakpoints: at(run.holder, "debug", "breakpoints") !== undefined,
+        nodeSelector: firstField(run.podTemplates, "nodeSelector"),
+      },
+      this.#settings,
+    );
+    const beside = [...sidecars, ...own.sidecars.map(inPod)];
+    const init = [...own.init.map(inPod), ...(this.#settings.nativeSidecars ? beside : [])];
+    const containers = [...steps, ...(this.#settings.nativeSidecars ? [] : beside)];
     const home: TemplateHome =
       elsewhere === undefined ? { kind: "task", spec, run: run.holder } : { kind: "reference", run: run.holder };
-    const sources = [...tektons, ...steps, ...sidecars];
     return [
       {
         name: run.name,
         object: run.object,
         place: elsewhere?.reference ?? spec,
         pod: podOf(
-          tektons.map(({ container }) => container),
-          [...steps, ...sidecars].map(({ container }) => container),
+          init.map(({ container }) => container),
+          containers.map(({ container }) => container),
           run,
           readVolumes(spec),
         ),
-        sources,
+        sources: [...init, ...containers],
         home,
         podContext: podContextOf(run),
         unknown,
@@ -244,14 +300,13 @@ export class TektonReader {
     ];
   }
 
+  /** A step, and its folder as far as it is known; `""` where it has none. */
   #step(
     step: Value,
     index: number,
-    stepTemplate: Value | undefined,
-    owner: ManifestObject,
-    scope: Parameters,
+    { stepTemplate, owner, scope, paths }: StepSurroundings,
     unknown: Unread[],
-  ): ContainerSource {
+  ): { readonly source: ContainerSource; readonly folder: string } {
     const given = text(field(step, "name")) ?? "";
     const name = restricted(given === "" ? `step-unnamed-${index}` : `step-${given}`);
     const weak = field(stepTemplate, "securityContext");
@@ -262,26 +317,31 @@ export class TektonReader {
     }
     const body = reference === undefined ? step : field(action?.value, "spec");
     const strong = field(body, "securityContext");
-    const context = mergeContexts(readSecurityContext(strong), readSecurityContext(weak));
     const parameters = reference === undefined ? scope : joined(declaredDefaults(body), givenValues(step, scope));
+    const ownFolder = text(field(body, "workingDir")) ?? "";
+    const folder = ownFolder === "" ? (text(field(stepTemplate, "workingDir")) ?? "") : ownFolder;
+    const filled = fillIn(folder, joined(ownFolder === "" ? scope : parameters, paths));
     return {
-      container: withContext(readContainer(body ?? step, name, undefined), context),
-      role: "step",
-      value: reference === undefined ? step : body,
-      owner: reference === undefined ? owner : action,
-      contexts: [strong, weak].filter((value) => value !== undefined),
-      image:
-        reference !== undefined && body === undefined
-          ? { known: false, why: "its StepAction is not among the files", value: reference }
-          : imageOf([field(body, "image"), field(stepTemplate, "image")], parameters),
-      program: invocationOf(body),
-      ...(reference === undefined ? {} : { reference: step }),
+      source: {
+        container: stepContainer(name, mergeContexts(readSecurityContext(strong), readSecurityContext(weak))),
+        role: "step",
+        value: reference === undefined ? step : body,
+        owner: reference === undefined ? owner : action,
+        contexts: [strong, weak].filter((value) => value !== undefined),
+        image:
+          reference !== undefined && body === undefined
+            ? { known: false, why: "its StepAction is not among the files", value: reference }
+            : imageOf([field(body, "image"), field(stepTemplate, "image")], parameters),
+        program: invocationOf(body),
+        ...(reference === undefined ? {} : { reference: step }),
+      },
+      folder: filled.known ? filled.text : folder,
     };
   }
 
   #stepAction(spec: Value, object: ManifestObject, name: string): PodTemplate {
-    const container = readContainer(spec, restricted(`step-${object.name}`));
     const context = field(spec, "securityContext");
+    const container = stepContainer(restricted(`step-${object.name}`), readSecurityContext(context));
     const source: ContainerSource = {
       container,
       role: "step",
@@ -304,6 +364,42 @@ export class TektonReader {
   }
 }
 
+/** What a step is read in. */
+interface StepSurroundings {
+  readonly stepTemplate: Value | undefined;
+  readonly owner: ManifestObject;
+  /** Parameters of the task. */
+  readonly scope: Parameters;
+  /** Paths of its workspaces. */
+  readonly paths: Parameters;
+}
+
+/** The container of a step: what v1beta1 had of ports and probes there has no effect. */
+const stepContainer = (name: string, context: SecurityContext | undefined): Container => ({
+  name,
+  ports: [],
+  hosts: [],
+  ...(context === undefined ? {} : { securityContext: context }),
+});
+
+const annotationsOf = (holder: Value | undefined): Readonly<Record<string, string>> =>
+  textMap(at(holder, "metadata", "annotations"));
+
+const workspaceNames = (holder: Value): ReadonlySet<string> =>
+  new Set(items(field(holder, "workspaces")).flatMap((one) => text(field(one, "name")) ?? []));
+
+/**
+ * Whether a reference is to a custom task, whose controller is another. Tekton takes any with apiVersion and kind for one,
+ * also where they are its own Task's.
+ * @see https://github.com/tektoncd/pipeline/issues/6457
+ */
+function isCustom(reference: Value): boolean {
+  const version = text(field(reference, "apiVersion"));
+  const kind = text(field(reference, "kind"));
+  if (version === undefined || kind === undefined) return false;
+  return !version.startsWith("tekton.dev/") || !["Task", "ClusterTask"].includes(kind);
+}
+
 /** What a reference that leads out of the files is to: its name is a resolver's where it has one. */
 function unreadName(reference: Value, kind: "Pipeline" | "StepAction" | "Task"): string {
   const name = text(field(reference, "name"));
@@ -312,76 +408,6 @@ function unreadName(reference: Value, kind: "Pipeline" | "StepAction" | "Task"):
   const resolver = text(field(reference, "resolver"));
   return resolver === undefined ? `the ${called}` : `a ${called} from the ${resolver} resolver`;
 }
-
-/** The pod that a run's pod templates make of containers and volumes. */
-function podOf(
-  init: readonly Container[],
-  containers: readonly Container[],
-  { podTemplates, annotations }: Pick<Run, "podTemplates" | "annotations">,
-  volumes: readonly Volume[],
-): Pod {
-  const context = readPodSecurityContext(podContextOf({ podTemplates }));
-  const hostUsers = bool(firstField(podTemplates, "hostUsers"));
-  return {
-    ...emptyPod,
-    annotations,
-    hostNetwork: podTemplates.some((template) => bool(field(template, "hostNetwork")) === true),
-    ...(hostUsers === undefined ? {} : { hostUsers }),
-    ...(context === undefined ? {} : { securityContext: context }),
-    volumes: [...volumes, ...templateVolumes(podTemplates)],
-    initContainers: init,
-    containers,
-  };
-}
-
-/** What pod templates, the strongest first, give every pod. */
-export const podOfTemplates = (podTemplates: readonly Value[]): Pod =>
-  podOf([], [], { podTemplates, annotations: {} }, []);
-
-function withContext(container: Container, context: SecurityContext | undefined): Container {
-  return context === undefined ? container : { ...container, securityContext: context };
-}
-
-/** `securityContext` is one field to the merge of pod templates: the strongest that has one has it whole. */
-const podContextOf = ({ podTemplates }: Pick<Run, "podTemplates">): Value | undefined =>
-  firstField(podTemplates, "securityContext");
-
-function firstField(values: readonly Value[], name: string): Value | undefined {
-  for (const value of values) {
-    const found = field(value, name);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
-/** Volumes are joined by name, the strongest template's first. */
-function templateVolumes(podTemplates: readonly Value[]): readonly Volume[] {
-  const names = new Set<string>();
-  return podTemplates.flatMap(readVolumes).filter(({ name }) => {
-    if (names.has(name)) return false;
-    names.add(name);
-    return true;
-  });
-}
-
-/** A PipelineRun's own pod template, and the map it stands or would stand in. */
-export function runPodTemplate(
-  spec: Value,
-  object: ManifestObject,
-): { readonly template: Value | undefined; readonly holder: Value | undefined } {
-  if (object.version !== "v1") return { template: field(spec, "podTemplate"), holder: spec };
-  const holder = field(spec, "taskRunTemplate");
-  return { template: field(holder, "podTemplate"), holder: holder ?? spec };
-}
-
-/** The entry of `taskRunSpecs` for one task. */
-function taskRunSpec(spec: Value, task: string): Value | undefined {
-  return items(field(spec, "taskRunSpecs")).find((one) => text(field(one, "pipelineTaskName")) === task);
-}
-
-/** A `taskRunSpecs` entry's pod template: `podTemplate` in v1, `taskPodTemplate` before. */
-export const podTemplateIn = (taskRun: Value, { version }: ManifestObject): Value | undefined =>
-  field(taskRun, version === "v1" ? "podTemplate" : "taskPodTemplate");
 
 /** A container's name as Tekton cuts it: at most 63 characters, the last one a letter or digit. */
 function restricted(name: string): string {
@@ -396,26 +422,4 @@ function imageOf(values: readonly (Value | undefined)[], parameters: Parameters)
   return filled.known
     ? { known: true, name: filled.text, value }
     : { known: false, why: `${filled.missing} has no value here`, value };
-}
-
-/** The init containers that Tekton puts in front, without any security context. */
-function tektonsOwn(spec: Value, steps: readonly ContainerSource[]): readonly ContainerSource[] {
-  const sidecars = items(field(spec, "sidecars"));
-  const bodies = steps.flatMap(({ value }) => value ?? []);
-  const scripts = [...bodies, ...sidecars].some((body) => (text(field(body, "script")) ?? "") !== "");
-  const templateDir = text(at(spec, "stepTemplate", "workingDir"));
-  const relative = bodies.some((body) => {
-    const folder = text(field(body, "workingDir")) ?? templateDir ?? "";
-    return folder !== "" && (!folder.startsWith("/") || folder.startsWith("/workspace/"));
-  });
-  const names = ["prepare", ...(scripts ? ["place-scripts"] : []), ...(relative ? ["working-dir-initializer"] : [])];
-  return names.map((name) => ({
-    container: { name, ports: [], hosts: [] },
-    role: "tekton",
-    value: undefined,
-    owner: undefined,
-    contexts: [],
-    image: { known: false, why: "it is Tekton's own", value: undefined },
-    program: invocationOf(undefined),
-  }));
 }
