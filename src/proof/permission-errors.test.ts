@@ -23,6 +23,22 @@ test.each(["listening on 8080", "permissions loaded", "root user found", "denied
   },
 );
 
+test.each([
+  '2026/11/28 20:00:01 [alert] 1#1: unlink() "/run/nginx.pid" failed (13: Permission denied)',
+  "AH00100: Could not remove PID file: Permission denied",
+  "rm: cannot remove '/app/tmp/pids/server.pid': Permission denied",
+])("no refusal: a pid file that stays when its program ends: %s", (line) => {
+  expect(permissionErrors(line)).toEqual([]);
+});
+
+test.each([
+  'nginx: [emerg] open() "/run/nginx.pid" failed (13: Permission denied)',
+  "rm: cannot remove '/etc/nginx/sites-enabled/default': Permission denied",
+  "pid 7: deleting old files in /data: Permission denied",
+])("a pid file that cannot be written, another file that cannot be removed: %s", (line) => {
+  expect(permissionErrors(line)).toEqual([line]);
+});
+
 test("each line once, without colours, the first five, none without end", () => {
   const many = Array.from({ length: 20 }, (_, index) => `\u001b[31m${index}: permission denied\u001b[0m`);
   const lines = permissionErrors([many[0], ...many, "x".repeat(400)].join("\r\n"));
