@@ -5,6 +5,7 @@ import { smokeCandidate } from "./smoke-candidate.ts";
 
 const options = { signal: new AbortController().signal };
 const runs: RunResult = { exitCode: 143, stdout: "", stderr: "", stopped: true };
+const ends: RunResult = { exitCode: 0, stdout: "", stderr: "" };
 const fails: RunResult = { exitCode: 3, stdout: "", stderr: "" };
 const refused: RunResult = { exitCode: 3, stdout: "", stderr: "open /var/lib/x: permission denied\n" };
 
@@ -59,6 +60,30 @@ describe("smokeCandidate", () => {
       smoke: { original: { outcome: "running", unrestricted: true } },
       runs: 3,
     });
+  });
+
+  test("one that ends as if all were well where the original runs is refused", async () => {
+    const refusal = {
+      failure: {
+        code: "PROOF_FAILED",
+        expected: "it still runs, as the original does",
+        actual: "exit code 0 before its time was over, where the original ran",
+        hint: expect.stringContaining("--smoke SECONDS"),
+      },
+      smoke: { outcome: "exited", exitCode: 0, fault: "exit code 0 before its time was over" },
+    };
+    expect(await compare({ candidate: ends, original: runs })).toMatchObject({ ...refusal, runs: 2 });
+    expect(await compare({ candidate: ends, original: ends, asToday: runs })).toMatchObject({ ...refusal, runs: 3 });
+    expect(await compare({ candidate: ends, original: fails, asToday: runs })).toMatchObject(refusal);
+  });
+
+  test("a job that ends before and after is well", async () => {
+    expect(await compare({ candidate: ends, original: ends })).toMatchObject({
+      failure: null,
+      smoke: { fault: null, original: { outcome: "exited", exitCode: 0 } },
+    });
+    const { smoke } = await compare({ candidate: ends, original: ends });
+    expect(smoke.original).not.toHaveProperty("unrestricted");
   });
 
   test("one that fails as the original does is no worse", async () => {

@@ -11,12 +11,16 @@ export interface SmokeCandidateRequest {
   readonly seconds: number;
 }
 
+/** A program that says what it lacks and ends as if all were well; or a job that needs about as long as it is watched. */
+const endedHint =
+  "its output may say what it lacks; a job that ends by itself is watched to its end with a longer --smoke SECONDS";
+
 /**
  * Starts the commands of both images under the restricted profile.
  *
- * An original that fails there may still run as it is used today, so it is started once more with the engine's default
- * capabilities before its failure excuses the candidate's.
- * @returns the candidate's test with the original's in it, and PROOF_FAILED when it fails where the original ran.
+ * An original that fails there, or ends, may still run as it is used today, so it is started once more with the engine's
+ * default capabilities before it excuses the candidate.
+ * @returns the candidate's test with the original's in it, and PROOF_FAILED when it fails or ends where the original ran.
  */
 export async function smokeCandidate(
   engine: Engine,
@@ -25,25 +29,37 @@ export async function smokeCandidate(
 ): Promise<Result<{ readonly smoke: SmokeTest; readonly failure: Failure | null }, Failure>> {
   const after = await smokeTest(engine, { image: candidate, seconds }, options);
   if (!after.ok) return after;
-  const before = await smokeOriginal(engine, original, seconds, after.value.fault !== null, options);
+  const before = await smokeOriginal(engine, original, seconds, after.value, options);
   if (!before.ok) return before;
-  const { fault } = after.value;
-  const refused = fault !== null && before.value.fault === null;
+  const isRefused = faresWorse(after.value, before.value);
+  const fault = after.value.fault ?? (isRefused ? "exit code 0 before its time was over" : null);
+  const smoke = { ...after.value, fault, original: before.value };
+  if (!isRefused || fault === null) return ok({ smoke, failure: null });
+  const failure = smokeFailure(smoke, `${fault}, where the original ran`);
+  const isEnded = after.value.fault === null;
   return ok({
-    smoke: { ...after.value, original: before.value },
-    failure: refused ? smokeFailure(after.value, `${fault}, where the original ran`) : null,
+    smoke,
+    failure: isEnded ? { ...failure, expected: "it still runs, as the original does", hint: endedHint } : failure,
   });
 }
+
+/** Whether one fails where the other is well, or has ended where the other still runs. */
+const faresWorse = (candidate: SmokeTest, original: SmokeTest): boolean =>
+  original.fault === null &&
+  (candidate.fault !== null || (candidate.outcome === "exited" && original.outcome === "running"));
 
 async function smokeOriginal(
   engine: Engine,
   image: ImageRecord,
   seconds: number,
-  candidateFails: boolean,
+  candidate: SmokeTest,
   options: CallOptions,
 ): Promise<Result<SmokeTest, Failure>> {
   const restricted = await smokeTest(engine, { image, seconds }, options);
-  if (!restricted.ok || restricted.value.fault === null || !candidateFails) return restricted;
+  const isWell = candidate.fault === null && candidate.outcome !== "exited";
+  if (!restricted.ok || isWell || faresWorse(candidate, restricted.value)) return restricted;
   const asToday = await smokeTest(engine, { image, seconds, privileges: "engine" }, options);
-  return asToday.ok ? ok({ ...asToday.value, unrestricted: true }) : asToday;
+  if (!asToday.ok) return asToday;
+  const isSame = restricted.value.fault === null && !faresWorse(candidate, asToday.value);
+  return isSame ? restricted : ok({ ...asToday.value, unrestricted: true });
 }
