@@ -77,6 +77,15 @@ describe("smokeCandidate", () => {
     expect(await compare({ candidate: ends, original: fails, asToday: runs })).toMatchObject(refusal);
   });
 
+  test("a refusal that the original lives with is no end", async () => {
+    const warned: RunResult = { ...runs, stdout: "setrlimit: Operation not permitted\n" };
+    expect(await compare({ candidate: fails, original: fails, asToday: warned })).toMatchObject({
+      failure: { code: "PROOF_FAILED", actual: "exit code 3, where the original ran" },
+      smoke: { original: { outcome: "running", unrestricted: true } },
+    });
+    expect(await compare({ candidate: warned, original: warned })).toMatchObject({ failure: null });
+  });
+
   test("a job that ends before and after is well", async () => {
     expect(await compare({ candidate: ends, original: ends })).toMatchObject({
       failure: null,

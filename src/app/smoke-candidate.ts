@@ -43,10 +43,19 @@ export async function smokeCandidate(
   });
 }
 
-/** Whether one fails where the other is well, or has ended where the other still runs. */
-const faresWorse = (candidate: SmokeTest, original: SmokeTest): boolean =>
-  original.fault === null &&
-  (candidate.fault !== null || (candidate.outcome === "exited" && original.outcome === "running"));
+/** Whether it was not started, or ended in another way than with 0. */
+const hasFailed = ({ outcome, exitCode }: SmokeTest): boolean =>
+  outcome === "not-started" || outcome === "killed" || (outcome === "exited" && exitCode !== 0);
+
+/**
+ * Whether one has failed where the other has not, has ended where the other still runs, or is refused what the other
+ * is not. A refusal that an original lives with excuses no end.
+ */
+function faresWorse(candidate: SmokeTest, original: SmokeTest): boolean {
+  if (hasFailed(candidate)) return !hasFailed(original);
+  if (candidate.outcome === "exited" && original.outcome === "running") return true;
+  return candidate.fault !== null && original.fault === null;
+}
 
 async function smokeOriginal(
   engine: Engine,
