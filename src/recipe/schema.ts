@@ -86,6 +86,7 @@ export const softwareSchema = v.strictObject({
   byCommand: v.optional(v.literal(true)),
   configuration: v.optional(v.array(path)),
   settings: v.optional(v.strictObject({ port: v.optional(text), root: v.optional(text), file: v.optional(text) })),
+  rootOptions: v.optional(text),
   writable: v.optional(
     v.array(
       v.strictObject({

@@ -29,6 +29,11 @@ export interface Software {
    * software that says such things in the same words; all that are copied count without it.
    */
   readonly settings?: { readonly port?: string; readonly root?: string; readonly file?: string };
+  /**
+   * The options of its commands that only root may use, and at which the software stops as anybody else, as a regular
+   * expression of its arguments in one line.
+   */
+  readonly rootOptions?: string;
   /** Folders and files it must write; handed over in the RUN that installs it (created when missing). */
   readonly writable: readonly {
     readonly path: string;

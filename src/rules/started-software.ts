@@ -122,6 +122,44 @@ export function startOf(
   return { span: placeOf(target.from), stage: target, isBase: true };
 }
 
+/** An option of a start that only root may use. */
+export interface RootOption {
+  /** As it is written, with its value. */
+  readonly option: string;
+  /** Who writes it: a script of the context, or the keyword of the instruction. */
+  readonly by: string;
+  readonly at: Span;
+  readonly stage: Stage;
+}
+
+/** The options that a container starts a software with and that only root may use. */
+export function rootOptions({ model, scripts }: RuleInput, { commands }: Started, software: Software): RootOption[] {
+  if (software.rootOptions === undefined) return [];
+  const pattern = new RegExp(software.rootOptions);
+  const optionOf = (words: Command["words"]): string | undefined =>
+    pattern.exec(words.map(({ value = "" }) => value).join(" "))?.[0].trim();
+  const direct = commands.flatMap((command, index) => {
+    if (!starts(command, software)) return [];
+    // An exec form CMD holds what is left of an ENTRYPOINT's arguments.
+    const rest = commands.slice(index + 1).filter(({ isArguments }) => isArguments);
+    const { at, stage } = command;
+    const option = optionOf([command, ...rest].flatMap(({ words }) => words).slice(1));
+    return option === undefined
+      ? []
+      : [{ option, by: at.keyword, at: command.words[0]?.span ?? placeOf(at), stage }];
+  });
+  const inScripts = scripts.flatMap(({ path, startedBy, commands: own }) =>
+    own.flatMap(({ words }) => {
+      if (!starts({ program: basename(words[0]?.value ?? ""), words, isArguments: false }, software)) return [];
+      const option = optionOf(words.slice(1));
+      return option === undefined
+        ? []
+        : [{ option, by: path, at: placeOf(startedBy), stage: stageOf(model, startedBy) }];
+    }),
+  );
+  return [...direct, ...inScripts];
+}
+
 /** The program that the base image's own CMD or ENTRYPOINT starts; `undefined` when nobody knows. */
 export function baseProgram({ base }: RuleInput): string | undefined {
   if (!base.config.known) return undefined;

@@ -44,6 +44,14 @@ testRule(rule, {
       name: `PostgreSQL as the account that its files belong to, ${name}`,
       text: `FROM debian:12\n${lines}CMD ["postgres", "-D", "/data"]\n`,
     })),
+    ...Object.entries({
+      "that is another's": 'CMD ["named", "-g"]\n',
+      "of another program": 'CMD ["sh", "-c", "sort -u /zones && named -g"]\n',
+      "of software that leaves it alone": 'CMD ["memcached", "-u", "memcache"]\n',
+    }).map(([name, cmd]) => ({
+      name: `an option ${name}`,
+      text: `FROM debian:12\nRUN apt-get install -y bind9 memcached\n${cmd}`,
+    })),
     {
       name: "setpriv that does not switch",
       text: 'FROM debian:12\nENTRYPOINT ["setpriv", "--no-new-privs", "/app"]\n',
@@ -123,6 +131,26 @@ testRule(rule, {
     },
   ],
   invalid: [
+    ...Object.entries({
+      'CMD ["/usr/sbin/named", "-g", "-u", "bind"]': ["CMD", "BIND", "-u bind"],
+      'ENTRYPOINT ["named"]\nCMD ["-g", "-ubind"]': ["ENTRYPOINT", "BIND", "-ubind"],
+      "CMD slapd -h ldap://:1389 -u openldap -g openldap -d 0": ["CMD", "OpenLDAP server", "-u openldap"],
+      "CMD exec gunicorn --group=web -b :8000 app": ["CMD", "Gunicorn and other Python application servers", "--group=web"],
+    }).map(([start, [by, title, option]]) => ({
+      name: `an option that only root may use: ${start}`,
+      text: `FROM debian:12\nRUN apt-get install -y bind9 slapd gunicorn\n${start}\n`,
+      lines: [3],
+      says: [`${by} tells ${title} "${option}", which only root may: `],
+      needsPerson,
+    })),
+    {
+      name: "an option that only root may use, in a script",
+      text: 'FROM debian:12\nRUN apt-get install -y snmpd\nCOPY run.sh /\nENTRYPOINT ["/run.sh"]\n',
+      context: { "run.sh": "#!/bin/sh\nexec /usr/sbin/snmpd -f -u Debian-snmp\n" },
+      lines: [4],
+      says: ['run.sh tells Net-SNMP agent "-u Debian-snmp", which only root may: '],
+      needsPerson,
+    },
     ...Object.entries({ cron: "supercronic", sshd: "kubectl exec" }).map(([tool, instead]) => ({
       name: `a script that starts ${tool}: what to do instead`,
       text: 'FROM debian:12\nCOPY run.sh /\nENTRYPOINT ["/run.sh"]\n',

@@ -17,6 +17,7 @@ import {
   changesConfiguration,
   hasOwnConfiguration,
   mayStart,
+  rootOptions,
   settingsOf,
   softwareOf,
   startOf,
@@ -146,8 +147,21 @@ const inSentence = (title: string): string => title.replace(/^(?:The|An?) /, (ar
 
 const changed = ({ title }: Software): string => `Change how ${inSentence(title)} is started`;
 
+/** The options of a start that only root may use: `named -u bind`. */
+function* options(input: RuleInput, started: Started, known: Software): Generator<Need> {
+  for (const { option, by, at, stage } of rootOptions(input, started, known))
+    yield {
+      message: "configured",
+      at,
+      stage,
+      data: { path: by, line: option, title: inSentence(known.title), advice: known.advice },
+      title: changed(known),
+    };
+}
+
 function* software(input: RuleInput, started: Started): Generator<Need> {
   for (const { software: known, at } of softwareOf(input, started)) {
+    yield* options(input, started, known);
     if (known.nonRoot === "works") continue;
     const [asked] = settingsOf(input, known, "root");
     if (asked !== undefined && (startOf(input, started, known, at) !== undefined || mayStart(started, known))) {
