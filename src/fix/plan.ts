@@ -9,12 +9,14 @@ import type { TreeWrite } from "../facts/effects.ts";
 import { saysVerdict } from "../core/verdict.ts";
 import { lastGid } from "../rules/account-evidence.ts";
 import { closedStarts } from "../rules/closed-starts.ts";
+import { endsNonRoot } from "../rules/decided-user.ts";
 import { renderAccount, type AccountText } from "../recipe/render-account.ts";
 import type { RecipeBook } from "../recipe/recipe-book.ts";
 import { accountsHere, gidHere } from "./accounts-here.ts";
 import { buildFaultEdits } from "./build-faults.ts";
 import { decide, type ChosenAccount, type Decision, type DecisionInput, type Manual } from "./decide.ts";
 import { Draft } from "./draft.ts";
+import { giveAsked } from "./give-asked.ts";
 import { givenFolders, givesItself } from "./given-folders.ts";
 import { handOverRuns, homeFolder, madeHome, ownFolders, softwareFolders } from "./hand-over.ts";
 import { ownerText, type Owner } from "./handover-text.ts";
@@ -109,8 +111,10 @@ function applyDecision(
   draft: Draft,
 ): Applied {
   switch (decision.kind) {
-    case "keep":
-      return { chosen: undefined, certain: "uid", writable: [] };
+    case "keep": {
+      const user = endsNonRoot(input) ? userHere(input) : undefined;
+      return { chosen: undefined, certain: "uid", writable: user === undefined ? [] : giveAsked(input, draft, user) };
+    }
     case "renumber": {
       const { account, at, why } = decision;
       if (at === undefined) {
@@ -124,7 +128,7 @@ function applyDecision(
       }
       const group = input.user.groupPart === undefined && input.user.account.known;
       const gidCertain = group && input.user.account.value?.gid === account.gid && at !== undefined;
-      return { chosen: account, certain: gidCertain ? "gid" : "uid", writable: [] };
+      return { chosen: account, certain: gidCertain ? "gid" : "uid", writable: giveAsked(input, draft, account) };
     }
     case "pin":
       return applyPin(input, decision, draft);
@@ -195,7 +199,14 @@ function applyPin(input: PlanInput, decision: Extract<Decision, { kind: "pin" }>
   }
   const text = renumberedUser(input, at, account);
   draft.add(`line ${at.startLine}: USER becomes ${text}`, replaceArgument(at, text));
-  return { chosen: account, certain: "uid", writable: [] };
+  return { chosen: account, certain: "uid", writable: giveAsked(input, draft, account) };
+}
+
+/** The user that the image runs as already, where its number is known. */
+function userHere({ user }: PlanInput): Pick<ChosenAccount, "uid" | "gid"> | undefined {
+  if (!user.uid.known) return undefined;
+  const account = user.account.known ? user.account.value : undefined;
+  return { uid: user.uid.value, gid: account?.gid ?? user.uid.value };
 }
 
 /** The image ran as root until now: the account, what it must own, and the USER. */

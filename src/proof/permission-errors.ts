@@ -30,7 +30,8 @@ export function permissionErrors(output: string): readonly string[] {
   for (const raw of output.split("\n")) {
     if (found.size === mostLines) break;
     const line = stripVTControlCharacters(raw).trim();
-    if (refusals.some((refusal) => refusal.test(line)) && !keptPidFile.test(line)) found.add(line.slice(0, longestLine));
+    if (refusals.some((refusal) => refusal.test(line)) && !keptPidFile.test(line))
+      found.add(line.slice(0, longestLine));
   }
   return [...found];
 }

@@ -144,9 +144,7 @@ export function rootOptions({ model, scripts }: RuleInput, { commands }: Started
     const rest = commands.slice(index + 1).filter(({ isArguments }) => isArguments);
     const { at, stage } = command;
     const option = optionOf([command, ...rest].flatMap(({ words }) => words).slice(1));
-    return option === undefined
-      ? []
-      : [{ option, by: at.keyword, at: command.words[0]?.span ?? placeOf(at), stage }];
+    return option === undefined ? [] : [{ option, by: at.keyword, at: command.words[0]?.span ?? placeOf(at), stage }];
   });
   const inScripts = scripts.flatMap(({ path, startedBy, commands: own }) =>
     own.flatMap(({ words }) => {

@@ -135,7 +135,11 @@ testRule(rule, {
       'CMD ["/usr/sbin/named", "-g", "-u", "bind"]': ["CMD", "BIND", "-u bind"],
       'ENTRYPOINT ["named"]\nCMD ["-g", "-ubind"]': ["ENTRYPOINT", "BIND", "-ubind"],
       "CMD slapd -h ldap://:1389 -u openldap -g openldap -d 0": ["CMD", "OpenLDAP server", "-u openldap"],
-      "CMD exec gunicorn --group=web -b :8000 app": ["CMD", "Gunicorn and other Python application servers", "--group=web"],
+      "CMD exec gunicorn --group=web -b :8000 app": [
+        "CMD",
+        "Gunicorn and other Python application servers",
+        "--group=web",
+      ],
     }).map(([start, [by, title, option]]) => ({
       name: `an option that only root may use: ${start}`,
       text: `FROM debian:12\nRUN apt-get install -y bind9 slapd gunicorn\n${start}\n`,
