@@ -247,3 +247,33 @@ test.each(["WORKDIR /srv/app", "WORKDIR /srv\nWORKDIR app", "ENV D=/srv/app\nWOR
     expect(withHome(lines)).toMatch(/chown 65532:65532 .*(?:\/srv\/app|\$D)/);
   },
 );
+
+describe("what a later RUN gives to a package's account is handed over there once more", () => {
+  const mariadb = (lines: string): string =>
+    fixed({
+      text: `FROM debian:bookworm-slim\nRUN apt-get install -y mariadb-server\n${lines}\nCMD ["mariadbd"]\n`,
+    }).replace(/ \\\n +/g, " ");
+
+  test.each([
+    [
+      "RUN mkdir -p /run/mysqld && chown mysql:mysql /run/mysqld",
+      "RUN mkdir -p /run/mysqld && chown mysql:mysql /run/mysqld && chown 65532:65532 /run/mysqld\n",
+    ],
+    [
+      "RUN chown -R mysql /var/lib /run/mysqld/x",
+      "RUN chown -R mysql /var/lib /run/mysqld/x && chown -R 65532:65532 /var/lib/mysql /run/mysqld/x\n",
+    ],
+  ])("%s", (line, expected) => {
+    expect(mariadb(line)).toContain(expected);
+  });
+
+  test.each([
+    "RUN chown mysql /etc/mysql",
+    "RUN chown mysql /var/lib",
+    "RUN chown root /run/mysqld",
+    "RUN chown 999 /run/mysqld",
+    "RUN [ -d /x ] || chown mysql /run/mysqld",
+  ])("nothing of %s", (line) => {
+    expect(mariadb(line)).toContain(`${line}\n`);
+  });
+});

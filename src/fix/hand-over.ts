@@ -4,10 +4,17 @@ import type { Effects, TreeWrite } from "../facts/effects.ts";
 import { isSystemPath, isWithin, resolvePath } from "../facts/paths.ts";
 import { workdirs } from "../facts/workdirs.ts";
 import type { FoundSoftware } from "../recipe/find-software.ts";
-import { groupBy } from "../rules/layers.ts";
+import { groupBy, isGlob } from "../rules/layers.ts";
 import { mayStart, startOf } from "../rules/started-software.ts";
 import { readStarted } from "../rules/started.ts";
-import { appendCommands, folderCommands, searchCommands, treeCommands, type Owner } from "./handover-text.ts";
+import {
+  appendCommands,
+  folderCommands,
+  ownerCommands,
+  searchCommands,
+  treeCommands,
+  type Owner,
+} from "./handover-text.ts";
 import type { ChosenAccount } from "./decide.ts";
 import type { Draft } from "./draft.ts";
 import { mountPoints } from "./mounts.ts";
@@ -111,11 +118,40 @@ function wantedHandovers(
     const trees = treeCommands(run === undefined ? [] : paths("folder"), paths("file"), owner);
     if (run === undefined) later.push(...trees);
     else wanted.set(run, { trees, paths: [] });
+    for (const again of run === undefined ? [] : givenAway(input, run, [...paths("folder"), ...paths("file")], owner)) {
+      const there = wanted.get(again.run)?.trees ?? [];
+      wanted.set(again.run, { trees: [...there, ...again.trees], paths: [] });
+    }
   }
   for (const { run, paths } of runHandovers(input.model, input.effects, folders, isGiven)) {
     wanted.set(run, { trees: wanted.get(run)?.trees ?? [], paths });
   }
   return { later, wanted };
+}
+
+/**
+ * What RUNs behind the one that installs software give to its package's account (`RUN mkdir -p /run/mysqld && chown
+ * mysql /run/mysqld`), as its daemon wants it that root starts: it is handed over there once more.
+ */
+function givenAway(
+  { effects }: PlanInput,
+  installer: RunInstruction,
+  places: readonly string[],
+  owner: Owner,
+): readonly { readonly run: RunInstruction; readonly trees: readonly string[] }[] {
+  return effects.owners.flatMap(({ tool, owner: given = "", paths, recursive, command, at: { instruction } }) => {
+    const [user = ""] = given.split(":");
+    if (tool !== "chown" || instruction.keyword !== "RUN" || instruction.index <= installer.index) return [];
+    if (command.conditional || /^(?:|root|[0-9]+)$/.test(user)) return [];
+    const changed = paths.flatMap((one) => {
+      const { path } = one;
+      if (path === undefined || isGlob(one)) return [];
+      if (places.some((place) => isWithin(place, path))) return [path];
+      return recursive ? places.filter((place) => isWithin(path, place)) : [];
+    });
+    const trees = changed.length === 0 ? [] : ownerCommands([...new Set(changed)], owner, recursive);
+    return trees.length === 0 ? [] : [{ run: instruction, trees }];
+  });
 }
 
 /** Folders of software that the base image brings, where the container starts it. */

@@ -40,12 +40,19 @@ const list = (paths: readonly string[]): string => paths.map(quoteWord).join(" "
 export function treeCommands(folders: readonly string[], files: readonly string[], owner: Owner): readonly string[] {
   const all = [...folders, ...files];
   if (all.length === 0) return [];
-  const depth = folders.length > 0 ? "-R " : "";
   return [
     ...(folders.length > 0 ? [`mkdir -p ${list(folders)}`] : []),
     ...(files.length > 0 ? [`touch ${list(files)}`] : []),
-    `chown ${depth}${ownerText(owner)} ${list(all)}`,
-    ...(owner.groupWritable ? [`chmod ${depth}g=u ${list(all)}`] : []),
+    ...ownerCommands(all, owner, folders.length > 0),
+  ];
+}
+
+/** Gives paths that are there to the account, with what is in them where `isTree` says so. */
+export function ownerCommands(paths: readonly string[], owner: Owner, isTree: boolean): readonly string[] {
+  const depth = isTree ? "-R " : "";
+  return [
+    `chown ${depth}${ownerText(owner)} ${list(paths)}`,
+    ...(owner.groupWritable ? [`chmod ${depth}g=u ${list(paths)}`] : []),
   ];
 }
 

@@ -59,9 +59,9 @@ const publicFolders = ["/tmp", "/var/tmp", "/dev/shm"];
 
 export interface GivenPaths {
   /** Whether the file, or the base image, lets the user write a folder. */
-  isGiven(path: string): boolean;
+  readonly isGiven: (path: string) => boolean;
   /** The same of one that is asked for, or may lie in the user's home, or come as somebody's with a copy. */
-  isThere(path: string, kind: "volume" | "option"): boolean;
+  readonly isThere: (path: string, kind: "volume" | "option") => boolean;
   readonly home: string | undefined;
 }
 
