@@ -3,6 +3,10 @@ import { fixed, type FixSetup } from "./test-kit.ts";
 
 const fix = (lines: string, setup: Partial<FixSetup> = {}): string =>
   fixed({ ...setup, text: `FROM alpine:3.20\n${lines}\nCMD ["sh"]\n` }).replace(/ \\\n +/g, " ");
+const mariadb = (lines: string): string =>
+  fixed({
+    text: `FROM debian:bookworm-slim\nRUN apt-get install -y mariadb-server\n${lines}\nCMD ["mariadbd"]\n`,
+  }).replace(/ \\\n +/g, " ");
 /** The lines of the RUN that makes the account and of those behind it. */
 const late = (text: string): string => text.slice(text.indexOf("RUN adduser"), text.indexOf("USER 65532"));
 const account = "RUN adduser -u 65532 -h /home/nonroot -D nonroot";
@@ -249,11 +253,6 @@ test.each(["WORKDIR /srv/app", "WORKDIR /srv\nWORKDIR app", "ENV D=/srv/app\nWOR
 );
 
 describe("what a later RUN gives to a package's account is handed over there once more", () => {
-  const mariadb = (lines: string): string =>
-    fixed({
-      text: `FROM debian:bookworm-slim\nRUN apt-get install -y mariadb-server\n${lines}\nCMD ["mariadbd"]\n`,
-    }).replace(/ \\\n +/g, " ");
-
   test.each([
     [
       "RUN mkdir -p /run/mysqld && chown mysql:mysql /run/mysqld",

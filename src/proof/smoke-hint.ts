@@ -19,7 +19,7 @@ const hints: readonly (readonly [said: RegExp, hint: string])[] = [
     "mount a volume (emptyDir) where it writes, or have it write to one; image-fix verify --empty-dir PATH tries it",
   ],
   [
-    /\bset(?:e|re|res)?[ug]id\b|\b(?:set|init)groups\b|\bch(?:own|grp)\b|\b(?:as|by|be|are you) (?:the )?(?:root|superuser)\b/i,
+    /\bset(?:e|re|res)?[ug]id\b|\b(?:set|chang|dropp?)(?:ting|ing|e)? (?:supplementary )?(?:groups|group-id|privileges)\b|\b(?:set|init)groups\b|\bch(?:own|grp)\b|\b(?:as|by|be|are you) (?:the )?(?:root|superuser)\b/i,
     "have it leave out what only root may (giving files away, becoming another user) where id -u is not 0",
   ],
 ];

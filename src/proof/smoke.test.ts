@@ -88,6 +88,8 @@ describe("smokeTest", () => {
     ],
     [{ exitCode: 1, stderr: "chown: /data: Operation not permitted\n" }, /what only root may/],
     [{ exitCode: 1, stderr: "setgid(101) failed (1: Operation not permitted)\n" }, /what only root may/],
+    [{ exitCode: 1, stderr: 'Error setting groups to gid 101: "Operation not permitted".\n' }, /what only root may/],
+    [{ exitCode: 71, stderr: "failed to drop supplementary groups: Operation not permitted\n" }, /what only root may/],
   ])("%j: the hint is for what was refused", async (result, hint) => {
     const smoked = await smoke(result);
     expect(smokeFailure(smoked, smoked.fault ?? "")).toMatchObject({ hint: expect.stringMatching(hint) });

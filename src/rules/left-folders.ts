@@ -18,7 +18,8 @@ const saysWritten = (path: string): boolean =>
   !systemState.test(path) &&
   (writtenName.test(path) || writtenTrees.some((tree) => isWithin(tree, path)));
 
-const makers: ReadonlySet<string> = new Set(["mkdir", "install"]);
+/** A file that is only touched is made for the application to write, as the folder is. */
+const makers: ReadonlySet<string> = new Set(["mkdir", "install", "touch"]);
 const movers: ReadonlySet<string> = new Set(["rm", "rmdir", "mv", "ln", "cd", "find"]);
 /** What gives folders in ways of its own: access lists, and the script of the S2I and Jupyter images. */
 const openers: ReadonlySet<string> = new Set(["setfacl", "fix-permissions"]);

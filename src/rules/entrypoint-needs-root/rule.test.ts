@@ -131,6 +131,14 @@ testRule(rule, {
     },
   ],
   invalid: [
+    {
+      name: "a setting that only root may have, of software that runs without it",
+      text: 'FROM debian:12\nRUN apt-get install -y tor\nCOPY torrc /etc/tor/torrc\nCMD ["tor"]\n',
+      context: { torrc: "SocksPort 9050\nUser debian-tor\n" },
+      lines: [3],
+      says: ['torrc tells Tor "User debian-tor", which only root may: '],
+      needsPerson,
+    },
     ...Object.entries({
       'CMD ["/usr/sbin/named", "-g", "-u", "bind"]': ["CMD", "BIND", "-u bind"],
       'ENTRYPOINT ["named"]\nCMD ["-g", "-ubind"]': ["ENTRYPOINT", "BIND", "-ubind"],

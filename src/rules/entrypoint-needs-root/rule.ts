@@ -162,7 +162,6 @@ function* options(input: RuleInput, started: Started, known: Software): Generato
 function* software(input: RuleInput, started: Started): Generator<Need> {
   for (const { software: known, at } of softwareOf(input, started)) {
     yield* options(input, started, known);
-    if (known.nonRoot === "works") continue;
     const [asked] = settingsOf(input, known, "root");
     if (asked !== undefined && (startOf(input, started, known, at) !== undefined || mayStart(started, known))) {
       yield {
@@ -174,6 +173,7 @@ function* software(input: RuleInput, started: Started): Generator<Need> {
       };
       continue;
     }
+    if (known.nonRoot === "works") continue;
     if (isDealtWith(input, known) || runsAsItsAccount(input, known)) continue;
     if (known.nonRoot === "manual" && hasOwnConfiguration(input, started, known)) continue;
     const start = startOf(input, started, known, at);

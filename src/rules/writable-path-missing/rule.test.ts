@@ -6,6 +6,10 @@ testRule(rule, {
     { name: "made and given", text: "FROM alpine:3.20\nRUN mkdir /data && chown 1:1 /data\nVOLUME /data\nUSER 1:1\n" },
     { name: "copied and given", text: "FROM alpine:3.20\nCOPY --chown=1:1 seed /data/\nVOLUME /data\nUSER 1:1\n" },
     {
+      name: "a folder with a file that says something",
+      text: "FROM alpine:3.20\nRUN mkdir -p /var/lib/app && echo 1 > /var/lib/app/version\nUSER 1:1\n",
+    },
+    {
       name: "open to all",
       text: "FROM alpine:3.20\nRUN mkdir -m 777 /data && chmod 777 /data\nVOLUME /data\nUSER 1:1\n",
     },
@@ -124,6 +128,12 @@ testRule(rule, {
     { name: "as root anything goes", text: "FROM alpine:3.20\nRUN mkdir /data\n" },
   ],
   invalid: [
+    {
+      name: "a folder with a file that is only touched",
+      text: "FROM alpine:3.20\nRUN mkdir -p /var/log/app && touch /var/log/app/app.log\nUSER 1:1\n",
+      lines: [2],
+      says: ["Nothing gives /var/log/app to"],
+    },
     ...["find /data ! -user 2 -exec chown -h 2:2 {} +", "find /data -type f ! -user 1 -exec chown 1:1 {} +"].map(
       (search) => ({
         name: `a VOLUME that a search leaves: ${search}`,
