@@ -35,8 +35,8 @@ export interface UserCreation extends Effect {
   readonly hasHiddenOptions?: true;
   readonly uidWord: ShellWord | undefined;
   readonly nameWord: ShellWord | undefined;
-  /** It stands behind a condition that may keep it from running (`unsure-accounts.ts`). */
-  readonly unsure?: true;
+  /** What keeps it from being certain, as a line does it: `may or may not create "app"` (`unsure-accounts.ts`). */
+  readonly unsure?: string;
 }
 export interface GroupCreation extends Effect {
   readonly tool: "groupadd" | "addgroup" | "group-append";

@@ -3,10 +3,12 @@
  * in which they stand.
  */
 import { known, unknown, type Fact } from "../core/finding.ts";
+import type { ShellCommand } from "../shell/model.ts";
 import type { BaseFacts } from "../image/base-facts.ts";
 import { gidOfGroup } from "./group-ids.ts";
 import { mayBringAccounts } from "./account-copies.ts";
 import { mayGetUid } from "./chance-uid.ts";
+import { allowsDoubles } from "./doubled-ids.ts";
 import type { AccountChange, Effects, GroupChange, UserCreation } from "./effects.ts";
 import type { PasswdFile } from "./passwd-files.ts";
 
@@ -117,7 +119,7 @@ export class FinalAccounts {
         home,
         from: `created on line ${line}${varies}`,
         ...(this.#more !== undefined && { doubt: this.#more }),
-        ...(unsure && { doubt: `line ${line} may or may not create "${name}"` }),
+        ...(unsure !== undefined && { doubt: `line ${line} ${unsure}` }),
         ...(uid === undefined && { maker }),
       });
     // A tool refuses a name that is there; of two lines in the file the runtimes take the first.
@@ -155,7 +157,9 @@ export class FinalAccounts {
       home: "home" in sets ? setTo(sets.home, before.home) : before.home,
       from: `usermod on line ${line}`,
     };
-    const isCertain = ("uid" in sets ? uid !== undefined : true) && ("name" in sets ? sets.name !== undefined : true);
+    const isCertain =
+      ("uid" in sets ? uid !== undefined && !this.#failsUnheard(uid, name, command) : true) &&
+      ("name" in sets ? sets.name !== undefined : true);
     const isSame = changed.name === name && changed.uid === before.uid;
     if (!isSame && (command.conditional || !isCertain)) {
       const doubt = `line ${line} changes accounts`;
@@ -168,6 +172,12 @@ export class FinalAccounts {
       changed.name,
       isSame && there?.doubt !== undefined ? { ...changed, doubt: there.doubt } : changed,
     );
+  }
+
+  /** Whether the uid that a command asks for is another's, so that it fails, and the build goes on. */
+  #failsUnheard(uid: number, name: string, command: ShellCommand): boolean {
+    if (command.onFailure === "stops" || allowsDoubles(command)) return false;
+    return this.entries.some((entry) => entry.uid === uid && entry.name !== name);
   }
 
   #delete(name: string, { command }: AccountChange, line: number): void {

@@ -98,6 +98,11 @@ export function readEffects(model: BuildModel, sources: EffectSources = {}): Eff
     users: withUnsure(
       users.map((user) => ({ ...user, gid: user.gid ?? primaryGid(user) })),
       commands,
+      accountChanges,
+      ({ at }) => {
+        const { accounts } = model.baseOf(at.stage);
+        return accounts.known ? accounts.value : undefined;
+      },
     ),
     groups,
     accountChanges,

@@ -1,6 +1,6 @@
 /**
- * Commands that run something which nobody here has read: scripts, installers, configuration managers. As root they may
- * make accounts and folders, so what they leave is not known.
+ * Commands that run something which nobody here has read: scripts, installers, configuration managers, an account tool
+ * that another program starts. As root they may make accounts and folders, so what they leave is not known.
  */
 import type { ShellCommand } from "../shell/model.ts";
 import { commandName } from "./run-script.ts";
@@ -13,6 +13,13 @@ const runners = new Set([
   "cloud-init", "install_packages", "dpkg-reconfigure", "npx",
 ]); // prettier-ignore
 
+/** Programs that run another, which their words name. */
+const starters = new Set([
+  "su", "runuser", "setpriv", "setsid", "unshare", "nsenter", "chroot", "flock", "script", "xargs", "parallel", "find", "capsh",
+  "gosu", "su-exec",
+]); // prettier-ignore
+const makesAccounts = /\b(?:useradd|adduser|newusers)\b/;
+
 /** Whether a command runs a program of somebody's own. What `sh -c` is told is read like any other command. */
 export function runsUnread({ words }: ShellCommand): boolean {
   const [program, ...operands] = words;
@@ -20,6 +27,7 @@ export function runsUnread({ words }: ShellCommand): boolean {
   if (program.value === undefined) return true;
   const name = commandName(program.value);
   if (program.value.includes("/") && !systemFolders.test(program.value)) return true;
-  if (runners.has(name)) return true;
+  if (runners.has(name) || /\s/.test(name)) return true;
+  if (starters.has(name)) return operands.some(({ raw }) => makesAccounts.test(raw));
   return shells.has(name) && !operands.some(({ value }) => value !== undefined && /^-[a-z]*c$/.test(value));
 }

@@ -1,6 +1,8 @@
-/** Accounts that a condition which does not ask for them may keep from being made. */
+/** Accounts that are not made for certain: a condition may keep their command from running, or it fails unheard. */
+import { byUid, type Accounts } from "../image/accounts.ts";
 import type { ShellCommand } from "../shell/model.ts";
-import type { Effect, UserCreation } from "./effects.ts";
+import { allowsDoubles } from "./doubled-ids.ts";
+import type { AccountChange, Effect, UserCreation } from "./effects.ts";
 import { commandName } from "./run-script.ts";
 
 const readers: ReadonlySet<string> = new Set(["grep", "egrep", "fgrep", "awk", "cut", "sed", "cat"]);
@@ -29,20 +31,55 @@ function creationsByName(users: readonly UserCreation[], commands: readonly Effe
   return counts;
 }
 
+/** What is known of the accounts of the base that a creation stands on. */
+export type AccountsOf = (user: UserCreation) => Accounts | undefined;
+
 /**
- * Marks the creations behind `||`, or in an `if`, that nothing says to have run: neither a question for accounts in front
- * of them (`id app || adduser app`) nor another creation of that name (one for each `adduser` that there is; of one that
- * is another family's only the name is read).
+ * Marks the creations that nothing says to have happened. Those behind `||`, or in an `if`, have neither a question for
+ * accounts in front of them (`id app || adduser app`) nor another creation of that name (one for each `adduser` that there
+ * is; of one that is another family's only the name is read). Others ask for a uid that is taken, and the build goes on
+ * (`useradd -u 1000 app || true`, `getent passwd 1000 || useradd -u 1000 app`).
  */
-export function withUnsure(users: readonly UserCreation[], commands: readonly Effect[]): readonly UserCreation[] {
-  if (!users.some(({ command }) => command.conditional)) return users;
+export function withUnsure(
+  users: readonly UserCreation[],
+  commands: readonly Effect[],
+  changes: readonly AccountChange[],
+  accountsOf: AccountsOf,
+): readonly UserCreation[] {
+  const skipped = mayBeSkipped(users, commands);
+  return users.map((user, index) => {
+    const { name = "" } = user;
+    if (skipped(user)) return { ...user, unsure: `may or may not create "${name}"` };
+    const holder = holderOf(user, users.slice(0, index), changes, accountsOf);
+    if (holder === undefined) return user;
+    return { ...user, unsure: `cannot create "${name}": uid ${user.uid} is "${holder}" already` };
+  });
+}
+
+function mayBeSkipped(users: readonly UserCreation[], commands: readonly Effect[]): (user: UserCreation) => boolean {
+  if (!users.some(({ command }) => command.conditional)) return () => false;
   const counts = creationsByName(users, commands);
   const asked = new Map<Effect["at"]["instruction"], number>();
   for (const { at, command } of commands)
     if (!asked.has(at.instruction) && asksForAccounts(command)) asked.set(at.instruction, command.span.start);
-  return users.map((user) => {
-    const { at, command, name } = user;
+  return ({ at, command, name }) => {
     const isAsked = (asked.get(at.instruction) ?? Number.POSITIVE_INFINITY) < command.span.start;
-    return command.conditional && !isAsked && (counts.get(name ?? "") ?? 0) < 2 ? { ...user, unsure: true } : user;
-  });
+    return command.conditional && !isAsked && (counts.get(name ?? "") ?? 0) < 2;
+  };
+}
+
+/** Whose uid it is that a creation asks for in vain, where the build goes on without it: it fails, or is not run. */
+function holderOf(
+  user: UserCreation,
+  before: readonly UserCreation[],
+  changes: readonly AccountChange[],
+  accountsOf: AccountsOf,
+): string | undefined {
+  const { uid, command, tool } = user;
+  const goesOn = command.onFailure !== "stops" || command.conditional;
+  if (uid === undefined || !goesOn || tool === "passwd-append" || allowsDoubles(command)) return undefined;
+  const accounts = accountsOf(user);
+  const holder = (accounts && byUid(accounts, uid)?.name) ?? before.find((one) => one.uid === uid)?.name;
+  const isStill = changes.every(({ name, command: { span } }) => name !== holder || span.start > command.span.start);
+  return holder !== user.name && isStill ? holder : undefined;
 }

@@ -303,12 +303,12 @@ function decideGiven(input: DecisionInput, given: Owner, at: ArgumentInstruction
   return decideNew({ ...input, options: { ...options, uid, gid, uidGiven: true } }, at, options.userName);
 }
 
-/** The application's files are given to a name that neither the base nor the file is known to have. */
+/** The application's files are given to a name that neither the base nor the file certainly has. */
 function decideUnread(
   { canObserve, toObserve }: FixOptions,
   { name, line }: Extract<Owner, { kind: "name" }>,
 ): Decision {
-  const what = `line ${line} gives files of the application to "${name}", which is not created in this file`;
+  const what = `line ${line} gives files of the application to "${name}", whose uid only the built image tells`;
   if (canObserve) return { kind: "observe", why: what };
   const why = `${what}: run ${toObserve}, which tells its uid, or write USER and the number`;
   return { kind: "manual", why, from: "engine" };

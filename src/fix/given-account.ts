@@ -15,7 +15,7 @@ export type Owner =
   | { readonly kind: "account"; readonly account: PasswdEntry; readonly line: number }
   /** A number that no known account has. */
   | { readonly kind: "number"; readonly uid: number; readonly gid: number; readonly line: number }
-  /** A name that packages or scripts may have made: only the built image tells whose it is. */
+  /** A name that packages, scripts or a command that may fail have made: only the built image tells whose it is. */
   | { readonly kind: "name"; readonly name: string; readonly line: number };
 
 /** Where packages keep what is theirs: whose it is says nothing of the application. */
@@ -26,6 +26,8 @@ export function givenAccount(input: DecisionInput): Owner | undefined {
   const isOwn = ownPlaces(input);
   const { passwd } = accountsHere(input);
   const evidence = accountEvidence(input);
+  const isUnsure = ({ name }: PasswdEntry): boolean =>
+    input.observed === undefined && input.effects.users.some((one) => one.name === name && one.unsure !== undefined);
   const owners = new Map<string, Owner>();
   for (const { owner = "", paths, line, offset } of ownersGiven(input.effects)) {
     if (!paths.some((path) => path !== undefined && isOwn(resolvePath("/", path)))) continue;
@@ -34,7 +36,8 @@ export function givenAccount(input: DecisionInput): Owner | undefined {
     const account = passwd.find(({ name, uid }) => name === user || String(uid) === user);
     const key = account?.name ?? user;
     if (owners.has(key)) continue;
-    if (account !== undefined) owners.set(key, { kind: "account", account, line });
+    if (account !== undefined && isUnsure(account)) owners.set(key, { kind: "name", name: account.name, line });
+    else if (account !== undefined) owners.set(key, { kind: "account", account, line });
     else if (isId(user)) owners.set(key, { kind: "number", uid: Number(user), gid: groupOf(user, group), line });
     // The build ends at a name that is certainly nobody's.
     else if (evidence.user(user, offset) === "no") return undefined;

@@ -827,9 +827,16 @@ test.each([
   expect(planOf({ text: `FROM alpine:3.20\nCOPY . /app\n${lines}CMD ["/app/run.sh"]\n` })).toEqual({ kind: "nothing" });
 });
 
+test("so is a name that a RUN which goes on may not have made", () => {
+  const text = "FROM debian:bookworm-slim\nRUN useradd -u 33 app || true\nCOPY --chown=app . /srv/app\n";
+  const why = expect.stringContaining('line 3 gives files of the application to "app"');
+  expect(planOf({ text, options: { canObserve: true } })).toEqual({ kind: "observe", why });
+  expect(fixed({ text: text.replace("-u 33", "-u 3300") })).toMatch(/\nUSER 3300\n$/);
+});
+
 test("a name that nobody here knows is asked of the built original, or left to a person", () => {
   const text = "FROM debian:bookworm-slim\nRUN apt-get install -y thing\nCOPY --chown=thing . /srv/app\n";
-  const what = 'line 3 gives files of the application to "thing", which is not created in this file';
+  const what = 'line 3 gives files of the application to "thing", whose uid only the built image tells';
   expect(planOf({ text, options: { canObserve: true } })).toEqual({ kind: "observe", why: what });
   expect(planOf({ text })).toEqual({
     kind: "manual",

@@ -1,6 +1,6 @@
 /** Which names and ids exist where in the build: the base image's accounts, and what RUNs above do to them. */
 import { mayBringAccounts } from "../facts/account-copies.ts";
-import type { Effects, GroupCreation, UserCreation } from "../facts/effects.ts";
+import type { Effects, UserCreation } from "../facts/effects.ts";
 import { byGid, byName, byUid } from "../image/accounts.ts";
 import type { RuleInput } from "./rule.ts";
 
@@ -25,19 +25,23 @@ interface Made {
   readonly certainStart: number;
 }
 
-type Creation = { readonly command: UserCreation["command"]; readonly name: string | undefined };
+type Creation = Pick<UserCreation, "command" | "name"> & { readonly unsure?: string };
+
+/** A creation that has certainly happened. */
+const isCertain = ({ command, unsure }: Creation): boolean => !command.conditional && unsure === undefined;
 
 const never = Number.POSITIVE_INFINITY;
 
 function firstByName(creations: readonly Creation[]): ReadonlyMap<string, Made> {
   const made = new Map<string, Made>();
-  for (const { name, command } of creations) {
+  for (const creation of creations) {
+    const { name, command } = creation;
     if (name === undefined) continue;
     const there = made.get(name) ?? { start: never, certainStart: never };
     const { start } = command.span;
     made.set(name, {
       start: Math.min(there.start, start),
-      certainStart: command.conditional ? there.certainStart : Math.min(there.certainStart, start),
+      certainStart: isCertain(creation) ? Math.min(there.certainStart, start) : there.certainStart,
     });
   }
   return made;
@@ -51,15 +55,15 @@ function firstById<T extends Creation>(
   const made = new Map<number, T>();
   for (const one of creations) {
     const id = idOf(one);
-    if (id !== undefined && one.name !== undefined && !one.command.conditional && !made.has(id)) made.set(id, one);
+    if (id !== undefined && one.name !== undefined && isCertain(one) && !made.has(id)) made.set(id, one);
   }
   return made;
 }
 
 /** Groups by command, those that account tools make for the account itself included. */
-const groupCreations = ({ groups, users }: Effects): readonly Pick<GroupCreation, "command" | "name" | "gid">[] => [
+const groupCreations = ({ groups, users }: Effects): readonly Creation[] => [
   ...groups,
-  ...users.filter(({ ownGroup }) => ownGroup).map(({ command, name, gid }) => ({ command, name, gid })),
+  ...users.filter(({ ownGroup }) => ownGroup),
 ];
 
 /** Looks at a file's effects once; every question is then cheap. */

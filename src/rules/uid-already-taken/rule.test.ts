@@ -81,6 +81,10 @@ testRule(rule, {
       name: "a number that may be shared",
       text: "FROM ubuntu:24.04\nRUN useradd -l -u 5000 app && usermod -o -u 1000 app\n",
     },
+    {
+      name: "the name of an account whose creation failed unheard, and that of its group",
+      text: "FROM ubuntu:24.04\nRUN useradd -u 1000 app || true\nRUN groupadd -g 5000 app && useradd -u 5000 -g app app\n",
+    },
   ],
   invalid: [
     {

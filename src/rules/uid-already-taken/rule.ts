@@ -1,10 +1,9 @@
+import { allowsDoubles } from "../../facts/doubled-ids.ts";
 import type { Effects, GroupCreation } from "../../facts/effects.ts";
 import type { Family } from "../../image/base-facts.ts";
-import type { ShellCommand } from "../../shell/model.ts";
 import { accountEvidence, type AccountEvidence } from "../account-evidence.ts";
 import { groupBy } from "../layers.ts";
 import { defineRule, type RuleInput } from "../rule.ts";
-import { programOf } from "../shell-words.ts";
 
 /** One command that needs an id or a name to be free. */
 type Claim = Pick<GroupCreation, "at" | "command" | "name"> & {
@@ -16,15 +15,6 @@ type Claim = Pick<GroupCreation, "at" | "command" | "name"> & {
   /** A group of its name is made, too, or alone. */
   readonly makesGroup: boolean;
 };
-
-/** `-o` lets two accounts share an id; `groupadd -f` takes another one or the group as it is. */
-const allowsDoubles = (command: ShellCommand): boolean =>
-  command.words.some(
-    ({ value }) =>
-      value !== undefined &&
-      (/^(?:-[a-zA-Z]*o|--non-unique)$/.test(value) ||
-        (programOf(command) === "groupadd" && /^(?:-[a-zA-Z]*f|--force)$/.test(value))),
-  );
 
 const busyboxFamilies = new Set<Family>(["alpine", "busybox", "wolfi"]);
 

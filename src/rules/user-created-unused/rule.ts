@@ -50,7 +50,7 @@ export const rule = defineRule({
     const seen = new Set<string>();
     for (const creation of effects.users) {
       const { name = "", command, at, uid, unsure } = creation;
-      if (name === "" || uid === 0 || unsure || seen.has(name) || isUsed(creation, words)) continue;
+      if (name === "" || uid === 0 || unsure !== undefined || seen.has(name) || isUsed(creation, words)) continue;
       seen.add(name);
       report("unused", {
         at: command.span,

@@ -29,6 +29,12 @@ testRule(rule, {
     { name: "root is root-user's", text: "FROM scratch\nUSER root\n" },
     { name: "a script may make the account", text: "FROM debian:12\nCOPY setup.sh /\nRUN /setup.sh\nUSER app\n" },
     { name: "a script that is piped in", text: "FROM alpine:3.20\nRUN wget -qO- example.com | sh\nUSER app\n" },
+    ...["su -c 'useradd -u 5 app'", "setsid useradd app", "echo app | xargs adduser -D", "C='adduser -D'; $C app"].map(
+      (run) => ({
+        name: `another program makes the account: ${run}`,
+        text: `FROM alpine:3.20\nRUN ${run}\nUSER app\n`,
+      }),
+    ),
     { name: "a make target", text: "FROM alpine:3.20\nRUN make -C /src user\nUSER app\n" },
     {
       name: "packages may bring the account",
@@ -42,6 +48,11 @@ testRule(rule, {
     { name: "a RUN as a user of the base", text: "FROM alpine:3.20\nUSER nobody:nogroup\nRUN id\nUSER 1000:1000\n" },
   ],
   invalid: [
+    {
+      name: "another program is started, which makes no account",
+      text: "FROM alpine:3.20\nRUN find /srv -exec chmod a+r {} + && su -c 'mkdir /x'\nUSER app\n",
+      lines: [3],
+    },
     {
       name: "a RUN as a name that is never there, in a stage that is copied from",
       text: "FROM alpine:3.20 AS b\nUSER app\nRUN id\nFROM alpine:3.20\nCOPY --from=b /a /a\nUSER 1000:1000\n",
