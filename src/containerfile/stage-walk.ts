@@ -66,6 +66,8 @@ export class StageWalk {
   #cmdSetHere = false;
   /** What ARG declared in this stage. */
   readonly #arguments = new Set<string>();
+  /** What has its value from an ARG of a parent stage alone. */
+  readonly #handedDown = new Set<string>();
 
   /** `parent` is the walk of the local stage that this one is based on. */
   constructor(stage: Stage, base: BaseFacts, parent: StageWalk | undefined, context: WalkContext) {
@@ -101,6 +103,8 @@ export class StageWalk {
       this.#volumes = parent.#volumes;
       this.#entrypoint = inherited.entrypoint;
       this.#cmd = inherited.cmd;
+      for (const name of [...parent.#arguments, ...parent.#handedDown])
+        if (this.#isHandedDown(name)) this.#handedDown.add(name);
     }
     this.#runTriggers(parent, config.onBuild ?? []);
     for (const instruction of stage.instructions) {
@@ -134,6 +138,7 @@ export class StageWalk {
     const value = { text: expansion.value, unknown: !isCertain(expansion) };
     this.#env.set(name, value);
     this.#variables.set(name, value);
+    this.#handedDown.delete(name);
   }
 
   #addVolume(volume: Decided<string>): void {
@@ -217,6 +222,11 @@ export class StageWalk {
 
   /** A user that the builder stops at (`${x:?word}`) or that the builders disagree on, with why in words. */
   #explained(user: Expansion, written: string): Expansion {
+    const [name] = this.#handedDownIn(written);
+    if (name !== undefined && isCertain(user)) {
+      const error = `only an ARG of the stage below gives ${name} its value, which Buildah before 1.40 does not hand down`;
+      return { ...user, error };
+    }
     if (user.error !== undefined) {
       const error = `the build stops at USER ${written} (${user.error}) until ARG and --build-arg, or ENV, give it a value`;
       return { ...user, error };
@@ -248,9 +258,10 @@ export class StageWalk {
     const value = this.#argument(name, defaultWord);
     const env = this.#env.get(name);
     if (value === undefined) {
-      if (isFirst) this.#doubtInherited(name, env);
+      if (isFirst) this.#doubtInherited(name);
       return;
     }
+    this.#handedDown.delete(name);
     const conflict = env !== undefined && (env.unknown || env.text !== value.value);
     const why = `ENV and ARG give ${name} different values, and the builders do not agree on which one counts`;
     this.#variables.set(name, {
@@ -264,11 +275,25 @@ export class StageWalk {
    * A bare ARG of what an ARG of the parent stage gave a value: BuildKit keeps that value, Buildah and the classic builder
    * have forgotten it at FROM (tried with podman 4.3.1). What an ENV gave is handed down by all of them.
    */
-  #doubtInherited(name: string, env: VariableValue | undefined): void {
+  #doubtInherited(name: string): void {
     const inherited = this.#variables.get(name);
-    if (inherited === undefined || (env !== undefined && !env.unknown && env.text === inherited.text)) return;
+    if (inherited === undefined || !this.#isHandedDown(name)) return;
     const why = `a bare ARG ${name} keeps the parent stage's value with BuildKit and has none with Buildah`;
     this.#variables.set(name, { text: inherited.text, unknown: true, why });
+  }
+
+  /** Whether a name has a value that no ENV gave it. */
+  #isHandedDown(name: string): boolean {
+    const [value, env] = [this.#variables.get(name), this.#env.get(name)];
+    return value !== undefined && (env === undefined || env.unknown || env.text !== value.text);
+  }
+
+  /** The names in a word that have their value from an ARG of a parent stage alone. */
+  #handedDownIn(word: string): readonly string[] {
+    if (this.#handedDown.size === 0) return [];
+    const look = this.#lookNow();
+    const isOpen = (name: string): Lookup => (this.#handedDown.has(name) ? { state: "unknown" } : look(name));
+    return expandWord(word, this.#context.escape, isOpen).unknown.filter((name) => this.#handedDown.has(name));
   }
 
   #argument(name: string, defaultWord: string | undefined): Expansion | undefined {

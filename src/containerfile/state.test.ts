@@ -80,6 +80,32 @@ describe("USER", () => {
     expect(end(text).user.value.unknown).toEqual(["A"]);
   });
 
+  test.each([
+    ["FROM a AS p\nARG A=1\nFROM p\nUSER $A\n"],
+    ["ARG A=1\nFROM a AS p\nARG A\nFROM p\nUSER ${A:-2}\n"],
+    ["FROM a AS p\nARG A=1\nFROM p AS q\nFROM q\nUSER 5:$A\n"],
+    ["FROM a AS p\nARG A=1\nFROM p\nUSER $A\nFROM 0\nFROM p AS q\nUSER $A\n"],
+    ["FROM a AS p\nARG A=1\nONBUILD USER $A\nFROM p\n"],
+  ])("%j: an older Buildah does not hand the ARG down", (text) => {
+    expect(end(text).user.value.error).toBe(
+      "only an ARG of the stage below gives A its value, which Buildah before 1.40 does not hand down",
+    );
+  });
+
+  test.each([
+    ["FROM a AS p\nARG A=1\nUSER $A\nFROM p\n", "1"],
+    ["FROM a AS p\nARG A=1\nENV A=$A\nFROM p\nUSER $A\n", "1"],
+    ["FROM a AS p\nARG A=1\nENV B=$A\nFROM p\nUSER $B\n", "1"],
+    ["FROM a AS p\nARG A=1\nFROM p\nARG A=2\nUSER $A\n", "2"],
+    ["FROM a AS p\nARG A=1\nFROM p\nENV A=2\nUSER $A\n", "2"],
+    ["ARG A=1\nFROM a AS p\nARG A\nFROM p\nARG A\nUSER $A\n", "1"],
+    ["FROM a AS p\nARG A=1\nFROM p\nUSER 5\n", "5"],
+  ])("%j: every builder has the same", (text, user) => {
+    const { value } = end(text).user;
+    expect(value).toMatchObject({ value: user, unknown: [] });
+    expect(value.error).toBeUndefined();
+  });
+
   test("what the builders disagree on is said", () => {
     expect(end("FROM a AS p\nARG A=1\nFROM p\nARG A\nUSER $A\n").user.value.error).toBe(
       "a bare ARG A keeps the parent stage's value with BuildKit and has none with Buildah",
