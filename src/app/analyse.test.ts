@@ -9,6 +9,19 @@ import { newBaseCache } from "./gather-bases.ts";
 const refuse = (text: string, target?: string) =>
   resolveOrRefuse("f", parseContainerfile(text), target === undefined ? {} : { target });
 
+/** Without an engine. */
+function analyseAlone(text: string) {
+  const run = { signal: new AbortController().signal };
+  const gather = { target: "f", engines: new EngineSource("none", run), cache: newBaseCache(), run, pull: false };
+  const none = { openshift: false, writable: [], rules: {}, readContext: () => undefined, listContext: () => [] };
+  return analyse({ name: "f", text, build: {}, ...none }, gather);
+}
+
+test("an image of the table that FROM takes for Windows is a Windows image", async () => {
+  const result = await analyseAlone("FROM --platform=windows/amd64 golang:1.22\nRUN dir\n");
+  expect(result).toMatchObject({ ok: true, value: { input: { user: { verdict: "not-applicable" } } } });
+});
+
 describe("a file that does not parse", () => {
   test.each([
     ["FROM a\nRUNN x\n", 2, 1, "unknown instruction RUNN", "did you mean RUN?"],
@@ -52,11 +65,7 @@ describe("stages that cannot be built", () => {
   });
 
   test("what only the working directory of the base makes wrong", async () => {
-    const run = { signal: new AbortController().signal };
-    const gather = { target: "f", engines: new EngineSource("none", run), cache: newBaseCache(), run, pull: false };
-    const none = { openshift: false, writable: [], rules: {}, readContext: () => undefined, listContext: () => [] };
-    const text = "FROM scratch\nRUN --mount=type=cache,id=x y\n";
-    const result = await analyse({ name: "f", text, build: {}, ...none }, gather);
+    const result = await analyseAlone("FROM scratch\nRUN --mount=type=cache,id=x y\n");
     expect(result).toMatchObject({ ok: false, error: { code: "SYNTAX", file: "f", line: 2, column: 5 } });
   });
 

@@ -8,7 +8,7 @@ import { failureWords } from "../core/failure-words.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { BaseFacts } from "../image/base-facts.ts";
 import { baseFactsFromImage, filesToRead } from "../facts/base/from-image.ts";
-import { mergeFacts, unknownBase } from "../facts/base/merge.ts";
+import { isForWindows, mergeFacts, unknownBase } from "../facts/base/merge.ts";
 import { scratchFacts } from "../facts/base/scratch.ts";
 import { lookUpKnownImage } from "../facts/known-images/lookup.ts";
 import { normaliseImageName } from "../image/reference.ts";
@@ -70,7 +70,7 @@ function withoutEngine(
 ): BaseFacts {
   if (!known.has(reference)) known.set(reference, lookUpKnownImage(reference));
   const table = known.get(reference);
-  return table?.family.known === true
+  return table?.family.known === true && !isForWindows(stage)
     ? table
     : mergeFacts(reference, { stage, ...(untold === undefined ? {} : { untold }) });
 }

@@ -153,6 +153,14 @@ describe("audit", () => {
     expect(plain.stdout).not.toContain("is off in the configuration");
   });
 
+  test("a verdict that an ONBUILD trigger decides is said to be its", async () => {
+    const text = "FROM alpine:3.20 AS b\nONBUILD USER root\nUSER 1000:1000\nFROM b\n";
+    const { code, stdout } = await run(without("audit", "-"), { input: async () => Buffer.from(text) });
+    expect(code).toBe(1);
+    expect(stdout.replace(/\s+/g, " ")).toContain("An ONBUILD trigger sets this user, as onbuild-user says.");
+    expect(stdout).not.toContain("is off in the configuration");
+  });
+
   test("the fix that it names sees the same: the options that decide what the build is go along", async () => {
     const given = [
       "--context",

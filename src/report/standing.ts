@@ -77,10 +77,12 @@ export function unexplainedRefusal(target: TargetResult): Claim | null {
 }
 
 /**
- * Why no finding says of a Containerfile what its refusal does: only a rule that is off is silent there, and the verdict is
- * the kubelet's. `null` of other targets.
+ * Why no finding of its rule says of a Containerfile what its refusal does: an ONBUILD trigger decides, or the rule is off,
+ * and the verdict is the kubelet's all the same. `null` of other targets.
  */
-export const silenceWords = ({ kind }: TargetResult, { rule }: Claim): string | null =>
-  kind === "containerfile"
-    ? `The rule ${rule} is off in the configuration, and the image is refused all the same: where it is meant, ignore it in the file with a reason.`
-    : null;
+export function silenceWords({ kind, findings }: TargetResult, { rule }: Claim): string | null {
+  if (kind !== "containerfile") return null;
+  if (findings.some((finding) => finding.rule === "onbuild-user"))
+    return "An ONBUILD trigger sets this user, as onbuild-user says.";
+  return `The rule ${rule} is off in the configuration, and the image is refused all the same: where it is meant, ignore it in the file with a reason.`;
+}

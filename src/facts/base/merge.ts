@@ -56,7 +56,7 @@ function whyUnknown(name: string, { stage, untold }: { readonly stage?: Stage; r
 }
 
 /** `FROM --platform=windows/amd64`. */
-const isForWindows = ({ from }: Stage): boolean =>
+export const isForWindows = ({ from }: Stage): boolean =>
   from.flags.some(
     ({ name, value }) => name === "platform" && value !== undefined && /^windows(?:\/|\(|$)/i.test(value),
   );
@@ -70,8 +70,11 @@ interface Guess {
 }
 
 const tagFamilies: readonly (readonly [RegExp, Family])[] = [
-  // Windows' releases by year and month, or by half of the year (`windows-1809`, `windows-20h2`).
-  [/(?:^|\/)windows(?:\/|:|$)|servercore|nanoserver|windows-?(?:ltsc|(?:1[789]\d\d|20(?:04|h2))(?!\d))/, "windows"],
+  // Windows' releases by year and month, or by half of the year (`windows-1809`, `windows-20h2`); .NET Framework is for it only.
+  [
+    /(?:^|\/)windows(?:\/|:|$)|servercore|nanoserver|dotnet\/framework\/|windows-?(?:ltsc|(?:1[789]\d\d|20(?:04|h2))(?!\d))/,
+    "windows",
+  ],
   // Before the distribution that such a name tells too (`static-debian12`): it has neither its shell nor its tools.
   [/distroless|(?:^|[^a-z])chisell?ed(?:[^a-z]|$)/, "distroless"],
   [/(?:^|[^a-z])alpine/, "alpine"],

@@ -28,6 +28,7 @@ testRule(rule, {
       text: "FROM mcr.microsoft.com/dotnet/framework/aspnet:4.8-windowsservercore-ltsc2022\nRUN dir\n",
       lines: [1],
     },
+    { name: ".NET Framework", text: "FROM mcr.microsoft.com/dotnet/framework/aspnet:4.8\nRUN dir\n", lines: [1] },
     { name: "a platform", text: "FROM --platform=windows/amd64 example.com/app:1\nRUN dir\n", lines: [1] },
     {
       name: "by way of a stage",
