@@ -104,7 +104,7 @@ function analyseStages(request: AnalysisRequest, graph: StageGraph, baseOf: (sta
     user,
     scripts: findContextScripts(model, effects, request.readContext),
     settings: findContextSettings(model, effects, request.readContext, request.listContext),
-    software: findSoftware(model, effects),
+    software: findSoftware(model, effects, request.listContext),
     options: {
       openshift: request.openshift,
       writable: request.writable,

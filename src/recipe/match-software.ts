@@ -58,6 +58,10 @@ function packagesOf(manager: string): Packages {
 export const softwareForDownload = (text: string): readonly Software[] =>
   shippedSoftware().filter(({ downloads = [] }) => downloads.some((part) => text.includes(part)));
 
+/** The software that reads folders of its own. */
+export const softwareWithFolders = (): readonly Software[] =>
+  shippedSoftware().filter(({ folders = [] }) => folders.length > 0);
+
 /** The software that a base image is. */
 export function softwareForImage(reference: string): readonly Software[] {
   const name = normaliseImageName(reference)

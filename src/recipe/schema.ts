@@ -81,6 +81,7 @@ export const softwareSchema = v.strictObject({
   packages: v.optional(v.record(manager, v.array(text)), {}),
   images: v.optional(v.array(text), []),
   downloads: v.optional(v.array(text)),
+  folders: v.optional(v.array(path)),
   commands: v.array(text),
   services: v.optional(v.array(text)),
   byCommand: v.optional(v.literal(true)),

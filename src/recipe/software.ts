@@ -10,6 +10,8 @@ export interface Software {
   readonly images: readonly string[];
   /** Parts of the addresses or names of archives that bring it, which ADD, COPY or a RUN names: `just-containers/s6-overlay`. */
   readonly downloads?: readonly string[];
+  /** Folders that nothing but it reads: a file that is copied into one says that it is there, whatever brought it. */
+  readonly folders?: readonly string[];
   /** Commands that start it: the basename of ENTRYPOINT's or CMD's program, or its path where the name says too little. */
   readonly commands: readonly string[];
   /** Names of its services, besides its commands, that are another program's as commands: `ssh` is also the client. */

@@ -91,7 +91,7 @@ export function inputOf(setup: Setup): RuleInput {
     user: readFinalUser(model, model.base, effects),
     scripts: findContextScripts(model, effects, readContext),
     settings: findContextSettings(model, effects, readContext, listerOf(setup)),
-    software: setup.software ?? findSoftware(model, effects),
+    software: setup.software ?? findSoftware(model, effects, listerOf(setup)),
     options: { openshift: setup.openshift ?? false, writable: setup.writable ?? [] },
   };
 }

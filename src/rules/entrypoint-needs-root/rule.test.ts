@@ -445,6 +445,17 @@ describe("entrypoint-needs-root", () => {
     expect(ofWeb("EXPOSE 8080\n")).toContain("entrypoint-needs-root");
   });
 
+  test.each([
+    ["etc/cont-init.d/10-own", 1],
+    ["etc/s6-overlay/s6-rc.d/user/contents.d/app", 1],
+    ["etc/init.d/app", 0],
+  ])("software that is given files below the root: %s", (path, count) => {
+    const context = { [`rootfs/${path}`]: "" };
+    const text = "FROM example.com/b\nCOPY rootfs /\n";
+    const findings = judge({ text, context }).findings.filter(({ rule: id }) => id === "entrypoint-needs-root");
+    expect(findings).toHaveLength(count);
+  });
+
   test("known software by service", () => {
     expect(
       messages("FROM debian:12\nRUN apt-get install -y cron\nCMD service cron start && tail -f /dev/null\n"),
@@ -469,6 +480,10 @@ describe("entrypoint-needs-root", () => {
       'FROM debian:12\nADD https://github.com/just-containers/s6-overlay/releases/download/v3.2.0.2/s6-overlay-noarch.tar.xz /tmp\nENTRYPOINT ["/app"]\n',
       0,
     ],
+    ["a base of nobody's knowledge is given services", "FROM example.com/b\nCOPY run /etc/services.d/app/run\n", 1],
+    ["they are no services of its own init", 'FROM alpine:3.20\nCOPY run /etc/services.d/app/run\nCMD ["/app"]\n', 0],
+    ["nobody starts them", 'FROM example.com/b\nCOPY run /etc/services.d/app/run\nENTRYPOINT ["/app"]\n', 0],
+    ["its init is started", 'FROM alpine:3.20\nCOPY x /etc/cont-init.d/\nENTRYPOINT ["/init"]\n', 1],
     ["an init of the author's own", 'FROM debian:12\nCOPY init /\nENTRYPOINT ["/init"]\n', 0],
     ["another path of that name", 'FROM debian:12\nCOPY init /app/\nCMD ["/app/init"]\n', 0],
     [
