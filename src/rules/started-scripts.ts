@@ -13,10 +13,11 @@ import { basename, operandsOf, programOf } from "./shell-words.ts";
 import { behindRunners, type Started, type StartedCommand } from "./started.ts";
 import { UserKnowledge } from "./user-tests.ts";
 
-/** Commands that change accounts, mounts or the network, none of which a non-root process can. */
+/** Commands that change accounts, mounts, the network or the system's certificates, none of which a non-root process can. */
 const rootCommands: ReadonlySet<string> = new Set([
   "usermod", "groupmod", "useradd", "groupadd", "adduser", "addgroup", "userdel", "groupdel", "deluser", "delgroup", "chpasswd",
   "mount", "umount", "iptables", "ip6tables", "modprobe", "chroot", "crond", "cron", "sshd",
+  "update-ca-trust",
 ]); // prettier-ignore
 
 export interface RootNeed {
@@ -119,6 +120,9 @@ function needOf(command: ShellCommand): RootNeed | undefined {
   const found = privilegeSwitch({ program, wrappers, words });
   if (found !== undefined) return found;
   if (rootCommands.has(program)) return { tool: program, why: "needs root" };
+  // Debian's writes elsewhere where it is told to.
+  const isElsewhere = words.some(({ value }) => value?.startsWith("--etccertsdir") === true);
+  if (program === "update-ca-certificates" && !isElsewhere) return { tool: program, why: "needs root" };
   if (program === "service" || program === "chown" || program === "chgrp") return { tool: program, why: "needs root" };
   return undefined;
 }

@@ -33,6 +33,8 @@ export interface Setup {
   readonly buildArgs?: Readonly<Record<string, string>>;
   readonly openshift?: boolean;
   readonly writable?: readonly string[];
+  /** As in the text that a fix has changed. */
+  readonly startedAsRoot?: boolean;
   /** Known software instead of what the recipes say. */
   readonly software?: RuleInput["software"];
 }
@@ -92,7 +94,11 @@ export function inputOf(setup: Setup): RuleInput {
     scripts: findContextScripts(model, effects, readContext),
     settings: findContextSettings(model, effects, readContext, listerOf(setup)),
     software: setup.software ?? findSoftware(model, effects, listerOf(setup)),
-    options: { openshift: setup.openshift ?? false, writable: setup.writable ?? [] },
+    options: {
+      openshift: setup.openshift ?? false,
+      writable: setup.writable ?? [],
+      startedAsRoot: setup.startedAsRoot ?? false,
+    },
   };
 }
 

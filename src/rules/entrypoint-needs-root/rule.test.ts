@@ -15,6 +15,11 @@ testRule(rule, {
       text: 'FROM registry.example.com/app:1\nRUN apt-get install -y gosu\nCOPY run.sh /\nUSER 1000\nENTRYPOINT ["/run.sh"]\n',
       context: { "run.sh": '#!/bin/sh\nif [ "$(id -u)" = 0 ]; then exec gosu app "$@"; fi\nexec "$@"\n' },
     },
+    {
+      name: "a script that keeps certificates elsewhere",
+      text: 'FROM debian:12\nCOPY run.sh /\nENTRYPOINT ["/run.sh"]\n',
+      context: { "run.sh": '#!/bin/sh\nupdate-ca-certificates --etccertsdir /tmp/certs\nexec "$@"\n' },
+    },
     { name: "the program itself", text: 'FROM debian:12\nENTRYPOINT ["/app"]\nCMD ["--sudo"]\n' },
     {
       name: "a CMD that a shell's ENTRYPOINT never sees",
@@ -131,6 +136,14 @@ testRule(rule, {
     },
   ],
   invalid: [
+    {
+      name: "a script that takes certificates in as it starts",
+      text: 'FROM debian:12\nCOPY run.sh /\nENTRYPOINT ["/run.sh"]\n',
+      context: { "run.sh": '#!/bin/sh\nupdate-ca-certificates\nexec "$@"\n' },
+      lines: [3],
+      says: ["run.sh starts update-ca-certificates on line 2, which needs root"],
+      needsPerson,
+    },
     {
       name: "a setting that only root may have, of software that runs without it",
       text: 'FROM debian:12\nRUN apt-get install -y tor\nCOPY torrc /etc/tor/torrc\nCMD ["tor"]\n',

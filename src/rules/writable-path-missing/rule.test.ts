@@ -5,6 +5,24 @@ testRule(rule, {
   valid: [
     { name: "made and given", text: "FROM alpine:3.20\nRUN mkdir /data && chown 1:1 /data\nVOLUME /data\nUSER 1:1\n" },
     { name: "copied and given", text: "FROM alpine:3.20\nCOPY --chown=1:1 seed /data/\nVOLUME /data\nUSER 1:1\n" },
+    ...Object.entries({
+      "where everybody may": "touch /tmp/x > /dev/null",
+      "in the working directory": "touch x /app/y",
+      "as root alone": 'if [ "$(id -u)" = 0 ]; then\n  mkdir -p /run/app\nfi',
+      perhaps: "[ -z $X ] || echo $X > /etc/app/x",
+      "or not": "mkdir -p /run/app || true",
+      somewhere: "echo 1 > $DIR/x",
+    }).map(([what, line]) => ({
+      name: `a start script that writes ${what}`,
+      text: 'FROM alpine:3.20\nWORKDIR /app\nRUN chown 1 /app\nCOPY run.sh /\nUSER 1:1\nENTRYPOINT ["/run.sh"]\n',
+      context: { "run.sh": `#!/bin/sh\n${line}\nexec "$@"\n` },
+      startedAsRoot: true,
+    })),
+    {
+      name: "a start script of an image that its author had run so",
+      text: 'FROM alpine:3.20\nCOPY run.sh /\nUSER 1:1\nENTRYPOINT ["/run.sh"]\n',
+      context: { "run.sh": "#!/bin/sh\nmkdir -p /run/app\n" },
+    },
     {
       name: "a folder with a file that says something",
       text: "FROM alpine:3.20\nRUN mkdir -p /var/lib/app && echo 1 > /var/lib/app/version\nUSER 1:1\n",
@@ -128,6 +146,19 @@ testRule(rule, {
     { name: "as root anything goes", text: "FROM alpine:3.20\nRUN mkdir /data\n" },
   ],
   invalid: [
+    ...Object.entries({
+      "a file that is written": ["echo $API > /etc/app/env.conf", "/etc/app"],
+      "a file that is changed": ["sed -i s/a/b/ /etc/app/app.conf", "/etc/app"],
+      "a folder that is made": ["mkdir -p /var/run/app", "/var/run/app"],
+      several: ["mkdir -p /run/app\ntouch /srv/state/x", "/run/app, /srv/state"],
+    }).map(([what, [line = "", path = ""]]) => ({
+      name: `a start script: ${what}`,
+      text: 'FROM alpine:3.20\nCOPY run.sh /\nUSER 1:1\nENTRYPOINT ["/run.sh"]\n',
+      context: { "run.sh": `#!/bin/sh\nset -e\n${line}\nexec "$@"\n` },
+      startedAsRoot: true,
+      lines: [4],
+      says: [`Nothing gives ${path} to "1", and run.sh, which the container starts, writes there on line 3`],
+    })),
     {
       name: "a folder with a file that is only touched",
       text: "FROM alpine:3.20\nRUN mkdir -p /var/log/app && touch /var/log/app/app.log\nUSER 1:1\n",

@@ -6,6 +6,7 @@ import { readGivenPaths } from "../given-paths.ts";
 import { placeOf, stageOf } from "../placing.ts";
 import { defineRule, type RuleInput } from "../rule.ts";
 import { leftFolders } from "../left-folders.ts";
+import { scriptWrites } from "../started-writes.ts";
 
 interface Wanted {
   readonly path: string;
@@ -31,6 +32,9 @@ function wantedPaths(input: RuleInput): readonly Wanted[] {
   return [...new Map([...volumes, ...asked].map((one) => [`${one.kind} ${one.path}`, one])).values()];
 }
 
+const asked = (paths: readonly string[]): string =>
+  `Run image-fix with ${paths.map((path) => `--writable ${path}`).join(" ")}`;
+
 export const rule = defineRule({
   id: "writable-path-missing",
   title: "Folders that the user writes exist and are the user's",
@@ -38,6 +42,7 @@ export const rule = defineRule({
   messages: {
     volume: 'Nothing gives {path} to "{user}" before it becomes a VOLUME, so a container gets it as root\'s',
     option: 'Nothing gives {path} to "{user}", so a container cannot write it',
+    script: 'Nothing gives {path} to "{user}", and {script}, which the container starts, writes there on line {line}',
     left: 'Nothing gives {path} to "{user}": made as if for the application to write, left to root',
   },
   check: (input, report) => {
@@ -58,6 +63,18 @@ export const rule = defineRule({
       isGiven(path) ||
       (home !== undefined && isWithin(home, path)) ||
       wanted.some((one) => isWithin(one.path, path) || isWithin(path, one.path));
+    // Of an image that its author had run as this user nobody knows that it fails.
+    const written = input.options.startedAsRoot === true ? scriptWrites(input) : [];
+    for (const { script, line, folders } of written) {
+      const missing = folders.filter((path) => !isOthers(path));
+      if (missing.length === 0) continue;
+      report("script", {
+        at: placeOf(script.startedBy),
+        stage: stageOf(input.model, script.startedBy),
+        data: { path: missing.join(", "), user: name, script: script.path, line: String(line) },
+        fix: { title: asked(missing), applicability: "manual" },
+      });
+    }
     const left = leftFolders(input, isOthers);
     const [first] = left;
     if (first === undefined) return;
@@ -68,10 +85,7 @@ export const rule = defineRule({
       at: first.command.span,
       stage: stageOf(input.model, instruction),
       data: { path: paths.join(", "), user: name },
-      fix: {
-        title: `Run image-fix with ${paths.map((path) => `--writable ${path}`).join(" ")}`,
-        applicability: "manual",
-      },
+      fix: { title: asked(paths), applicability: "manual" },
     });
   },
 });
