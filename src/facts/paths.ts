@@ -82,3 +82,10 @@ export const isSystemFolder = (path: string): boolean => systemFolders.includes(
  */
 export const isSystemPath = (path: string): boolean =>
   systemFolders.includes(path) || systemTrees.some((tree) => isWithin(tree, path));
+
+/** What package managers, the system and sshd, which wants it to be root's, keep for themselves below /var and /run. */
+const systemState =
+  /^\/(?:var\/)?(?:lib|cache|log|spool|run)\/(?:apt|apk|dpkg|rpm|yum|dnf|pacman|zypp|debconf|ldconfig|man|fontconfig|systemd|dbus|lock|secrets|shm|alternatives|ucf|sshd)(?:\/|$)/;
+
+/** Whether a path is where the system keeps its state, which no application is given. */
+export const isSystemState = (path: string): boolean => systemState.test(path);

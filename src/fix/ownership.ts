@@ -18,7 +18,7 @@ import { isTakenAwayBehind } from "./removals.ts";
 /** A folder the application shall be able to write, and why. */
 export interface WritableFolder {
   readonly path: string;
-  readonly why: "workdir" | "volume" | "asked" | "home" | "mount" | "software";
+  readonly why: "workdir" | "volume" | "asked" | "home" | "mount" | "software" | "start";
   /** Place of the instruction that makes it, where one is known to. */
   readonly at?: number;
 }
@@ -145,6 +145,8 @@ export function runHandovers(
     const folder = folders.find(({ path }) => isWithin(path, target));
     // A folder that is only made here, or a link to one, is handed over with the account.
     if (folder === undefined || (folder.path === target && makesOnly(write))) continue;
+    // Nothing says that it is where the application works.
+    if (folder.why === "start" && !write.certain) continue;
     if (mountsOf(model, instruction)?.some((mount) => isWithin(mount.path, target)) === true) continue;
     // Of what stands deeper, the folders that were made for it have to go with it.
     const entry = target.slice(folder.path.length).split("/").find(Boolean) ?? "";

@@ -8,6 +8,7 @@ import type { Edit, Finding } from "../core/finding.ts";
 import type { TreeWrite } from "../facts/effects.ts";
 import { saysVerdict } from "../core/verdict.ts";
 import { lastGid } from "../rules/account-evidence.ts";
+import { groupBy } from "../rules/layers.ts";
 import { closedStarts } from "../rules/closed-starts.ts";
 import { endsNonRoot } from "../rules/decided-user.ts";
 import { renderAccount, type AccountText } from "../recipe/render-account.ts";
@@ -24,6 +25,7 @@ import { refusedRepositories, safeDirectory } from "./git-work.ts";
 import { insertUser } from "./insert-user.ts";
 import type { FixOptions } from "./options.ts";
 import { copyHandovers, writableFolders, type WritableFolder } from "./ownership.ts";
+import { foldersOfStart } from "./start-folders.ts";
 import { spellAt, spellingsOf, type Spell } from "./spelling.ts";
 import { renumbered } from "./user-text.ts";
 
@@ -224,7 +226,11 @@ function applyNonRoot(
   const home = homeFolder(input, account);
   const written = writableFolders(model, options.writable);
   const hasHome = home === undefined || written.some(({ path }) => path === home.path);
-  const owned = hasHome ? written : [...written, home];
+  const asked = hasHome ? written : [...written, home];
+  const madeAtStart = shell ? foldersOfStart(input, asked) : [];
+  for (const [by, paths] of groupBy(madeAtStart, (one) => one.by))
+    draft.steps.push(`${paths.map(({ path }) => path).join(", ")}: made and given here, as ${by} does it only as root`);
+  const owned = [...asked, ...madeAtStart];
   const ofBase = softwareFolders(input).filter(({ path }) => !owned.some((one) => one.path === path));
   const folders = [...owned, ...ofBase];
 

@@ -59,7 +59,8 @@ export interface MadeFolder {
   readonly index: number;
 }
 
-const makesFolders = (command: ShellCommand): boolean => {
+/** Whether a command makes folders and nothing else. */
+export const makesFolders = (command: ShellCommand): boolean => {
   const program = programOf(command);
   if (program === "mkdir") return true;
   return (

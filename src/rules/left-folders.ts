@@ -1,5 +1,5 @@
 /** Folders that the image makes empty, with names that say that its application writes there, and leaves to root. */
-import { isSystemPath, isWithin, resolvePath } from "../facts/paths.ts";
+import { isSystemPath, isSystemState, isWithin, resolvePath } from "../facts/paths.ts";
 import { parseOptions } from "../shell/options.ts";
 import { mayOpen } from "./handovers.ts";
 import { isGlob, madeFolders, type MadeFolder } from "./layers.ts";
@@ -9,13 +9,9 @@ import { operandsOf, programOf } from "./shell-words.ts";
 
 const writtenTrees = ["/var/log", "/var/run", "/run", "/var/cache", "/var/lib", "/var/spool"];
 const writtenName = /\/(?:logs?|tmp|cache|data|run|uploads?|storage|db|state|work)$/;
-/** What package managers, the system and sshd, which wants it to be root's, keep for themselves below those. */
-const systemState =
-  /^\/(?:var\/)?(?:lib|cache|log|spool|run)\/(?:apt|apk|dpkg|rpm|yum|dnf|pacman|zypp|debconf|ldconfig|man|fontconfig|systemd|dbus|lock|secrets|shm|alternatives|ucf|sshd)(?:\/|$)/;
-
 const saysWritten = (path: string): boolean =>
   !isSystemPath(path) &&
-  !systemState.test(path) &&
+  !isSystemState(path) &&
   (writtenName.test(path) || writtenTrees.some((tree) => isWithin(tree, path)));
 
 /** A file that is only touched is made for the application to write, as the folder is. */

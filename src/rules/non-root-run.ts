@@ -1,5 +1,6 @@
 /** Follows a script as a user that is not root would run it, to tell what it comes to. Runs nothing. */
 import { writtenWords, type Flow } from "../shell/flow.ts";
+import { isOnlyWhenSet, type IsUnset } from "./unset-tests.ts";
 import { both, either, opposite, UserKnowledge, type Status } from "./user-tests.ts";
 
 /** Something that only root may do, with its place in the text. */
@@ -10,7 +11,7 @@ export interface RootStep {
 
 /**
  * How a script ends for a user that is not root: at one of the steps that only root may do, in a refusal (`exit 1`),
- * without either, or in a way that nobody can tell.
+ * without either, or in a way that nobody can tell. What it does only where somebody sets a variable is left out.
  */
 export type NonRootEnd<T> = T | "refuses" | "passes" | "doubt";
 
@@ -23,8 +24,9 @@ export function runAsNonRoot<T extends RootStep>(
   flow: Flow,
   steps: readonly T[],
   isSourced: boolean,
+  isUnset: IsUnset,
 ): NonRootEnd<T> {
-  return new NonRootRun(text, steps).follow(flow, isSourced);
+  return new NonRootRun(text, steps, isUnset).follow(flow, isSourced);
 }
 
 /** What running a part comes to: its status, and what it leaves. */
@@ -46,6 +48,7 @@ const prints: ReadonlySet<string> = new Set(["echo", "printf", "cat"]);
 class NonRootRun<T extends RootStep> {
   readonly #text: string;
   readonly #steps: readonly T[];
+  readonly #isUnset: IsUnset;
   readonly #user = new UserKnowledge();
   readonly #functions = new Map<string, Flow>();
   readonly #calls: string[] = [];
@@ -57,9 +60,10 @@ class NonRootRun<T extends RootStep> {
   /** A part that may run may have left the script, so that what follows is not for everybody. */
   #mayHaveLeft = false;
 
-  constructor(text: string, steps: readonly T[]) {
+  constructor(text: string, steps: readonly T[], isUnset: IsUnset) {
     this.#text = text;
     this.#steps = steps;
+    this.#isUnset = isUnset;
   }
 
   follow(flow: Flow, isSourced: boolean): NonRootEnd<T> {
@@ -110,6 +114,8 @@ class NonRootRun<T extends RootStep> {
       case "if": {
         const condition = this.#run(flow.condition, certain);
         if (condition.leaves !== undefined) return condition;
+        if (isOnlyWhenSet(this.#text, flow.condition, this.#isUnset))
+          return flow.otherwise === undefined ? unknown : this.#run(flow.otherwise, false);
         return this.#choose(condition.status, flow.body, flow.otherwise, certain);
       }
       case "loop":
@@ -138,6 +144,10 @@ class NonRootRun<T extends RootStep> {
       const operator = operators[index - 1];
       outcome = operator === undefined ? this.#run(part, certain) : this.#join(outcome, operator, part, certain);
       if (outcome.leaves !== undefined) break;
+      if (operators[index] === "&&" && isOnlyWhenSet(this.#text, part, this.#isUnset)) {
+        // What an `||` behind it does is for everybody.
+        if (!operators.includes("||")) return unknown;
+      }
     }
     return outcome;
   }

@@ -126,6 +126,8 @@ describe("needOfScript", () => {
     ["behind an init", 'exec tini -- gosu app "$@"', "gosu"],
     ["a failure that is passed on", "chown app /d || exit 1\nexec app", "chown"],
     ["a failure that is asked for and passed on", "if ! chown app /d; then exit 1; fi\nexec app", "chown"],
+    ["an installation", "apt-get update && apt-get -y install curl\nexec app", "apt-get"],
+    ["an installation by apk", "apk add --no-cache curl\nexec app", "apk"],
     ["a broken script", 'if true; then exec gosu app "$@"', "gosu"],
   ])("finds %s", (_, script, tool) => {
     expect(needOfScript(script)?.tool).toBe(tool);
@@ -141,6 +143,49 @@ describe("needOfScript", () => {
     ["itself", "f() { f; }\nf\nif [ $(id -u) = 0 ]; then chown a b; fi"],
   ])("ends soon: %s", (_, script) => {
     expect(() => needOfScript(script)).not.toThrow();
+  });
+});
+
+describe("what a script does only where somebody sets a variable", () => {
+  const environment = new Set(["SET"]);
+  test.each([
+    'if [ -n "$X" ]; then chown app /d; fi',
+    'if [ "$X" ]; then chown app /d; else echo none; fi',
+    "if [ ! -z ${X} ]; then chown app /d; fi",
+    'if [[ -n "${X:-}" && -d /d ]]; then chown app /d; fi',
+    'if [ -d /d ] && [ "$X" = yes ]; then chown app /d; fi',
+    'if test "${X:+given}"; then chown app /d; fi',
+    'if [ yes == "$X" ]; then chown app /d; fi',
+    '[ -n "$X" ] && chown app /d',
+    'if [ -n "$X" ] || [ -n "$Y" ]; then chown app /d; fi',
+    'if [ -z "$SET" ]; then :; elif [ -n "$X" ]; then chown app /d; fi',
+  ])("is left out: %s", (script) => {
+    expect(needOfScript(`${script}\nexec "$@"`)?.tool).toBe("chown");
+    expect(needOfScript(`${script}\nexec "$@"`, environment)).toBeUndefined();
+  });
+
+  test.each([
+    ["the image sets it", 'if [ -n "$SET" ]; then chown app /d; fi'],
+    ["the script sets it", 'X=1\nif [ -n "$X" ]; then chown app /d; fi'],
+    ["a default sets it", ': "${X:=1}"\nif [ -n "$X" ]; then chown app /d; fi'],
+    ["a default stands in for it", 'if [ -n "${X:-1}" ]; then chown app /d; fi'],
+    ["a file may set it", '. /etc/settings\nif [ -n "$X" ]; then chown app /d; fi'],
+    ["it is an argument", 'if [ -n "$1" ]; then chown app /d; fi'],
+    ["everybody has it", 'if [ -n "$HOSTNAME" ]; then chown app /d; fi'],
+    ["for who does not set it", 'if [ -z "$X" ]; then chown app /d; fi'],
+    ["the other branch", 'if [ -n "$X" ]; then :; else chown app /d; fi'],
+    ["another value than this", 'if [ "$X" != no ]; then chown app /d; fi'],
+    ["either", 'if [ -n "$X" ] || [ -d /d ]; then chown app /d; fi'],
+    ["what stands behind ||", '[ -n "$X" ] && echo set || chown app /d'],
+    ["what stands behind it", 'if [ -n "$X" ]; then :; fi\nchown app /d'],
+  ])("is not: %s", (_, script) => {
+    expect(needOfScript(`${script}\nexec "$@"`, environment)?.tool).toBe("chown");
+  });
+
+  test("a setting that is asked for with an error is no refusal of the user", () => {
+    const script =
+      'if [ -z "$X" ]; then echo "set X"; exit 1; fi\nif [ "$(id -u)" = 0 ]; then chown app /d; fi\nexec app';
+    expect(needOfScript(script, environment)).toBeUndefined();
   });
 });
 

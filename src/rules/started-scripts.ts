@@ -4,13 +4,14 @@ import type { Effects } from "../facts/effects.ts";
 import { readFlow } from "../shell/flow.ts";
 import { readShell } from "../shell/read-shell.ts";
 import { ownSource } from "../shell/source.ts";
-import type { ShellCommand } from "../shell/model.ts";
+import type { ShellCommand, ShellWord } from "../shell/model.ts";
 import { droppingTools, privilegeSwitch } from "./privilege-switches.ts";
 import { endsNonRoot } from "./decided-user.ts";
 import { runAsNonRoot } from "./non-root-run.ts";
 import type { RuleInput } from "./rule.ts";
 import { basename, operandsOf, programOf } from "./shell-words.ts";
 import { behindRunners, type Started, type StartedCommand } from "./started.ts";
+import { unsetVariables, type Environment, type IsUnset } from "./unset-tests.ts";
 import { UserKnowledge } from "./user-tests.ts";
 
 /** Commands that change accounts, mounts, the network or the system's certificates, none of which a non-root process can. */
@@ -19,6 +20,13 @@ const rootCommands: ReadonlySet<string> = new Set([
   "mount", "umount", "iptables", "ip6tables", "modprobe", "chroot", "crond", "cron", "sshd",
   "update-ca-trust",
 ]); // prettier-ignore
+
+/** Package managers, with what they are told where they change something. */
+const installers: ReadonlySet<string> = new Set(["apt-get", "apt", "apk", "yum", "dnf", "microdnf", "tdnf", "zypper"]);
+const changing = /^(?:install|add|del|remove|update|upgrade|dist-upgrade|purge)$/;
+
+const isInstallation = (program: string, words: readonly ShellWord[]): boolean =>
+  installers.has(program) && words.some(({ value }) => value !== undefined && changing.test(value));
 
 export interface RootNeed {
   /** The command as a person would call it. */
@@ -43,21 +51,28 @@ interface Called {
 /**
  * What a script does that only root may, where another user meets it, or is refused because of it; `undefined` when it
  * does no such thing, or does it only as root.
+ * @param environment what the image sets, as far as it is known: what is done only where somebody sets more is left out.
  */
-export const needOfScript = (text: string): PlacedNeed | undefined =>
-  needOfText({ text, commands: readShell(ownSource(text)).commands }, [], false);
+export const needOfScript = (text: string, environment?: Environment): PlacedNeed | undefined =>
+  needOfText({ text, commands: readShell(ownSource(text)).commands }, [], false, unsetVariables(environment, [text]));
 
 /** The same for a script of the context, with those that it starts. */
-export const needOfContextScript = (script: ContextScript, scripts: readonly ContextScript[]): PlacedNeed | undefined =>
-  new NeedReader(scripts).needOf(script, false);
+export const needOfContextScript = (
+  script: ContextScript,
+  scripts: readonly ContextScript[],
+  environment?: Environment,
+): PlacedNeed | undefined => new NeedReader(scripts, environment).needOf(script, false);
 
 class NeedReader {
   readonly #scripts: ReadonlyMap<string, ContextScript>;
   /** `undefined` also for one that is being read: it starts itself. */
   readonly #needs = new Map<string, PlacedNeed | undefined>();
+  readonly #isUnset: IsUnset;
 
-  constructor(scripts: readonly ContextScript[]) {
+  constructor(scripts: readonly ContextScript[], environment: Environment | undefined) {
     this.#scripts = new Map(scripts.map((script) => [script.path, script]));
+    const texts = scripts.map(({ text }) => text);
+    this.#isUnset = unsetVariables(environment, texts);
   }
 
   needOf(script: ContextScript, isSourced: boolean): PlacedNeed | undefined {
@@ -70,7 +85,7 @@ class NeedReader {
       const need = other === undefined ? undefined : this.needOf(other, call.isSourced);
       return need === undefined ? [] : [{ start: call.start, end: call.end, need }];
     });
-    const found = needOfText(script, called, isSourced);
+    const found = needOfText(script, called, isSourced, this.#isUnset);
     const need = found === undefined ? undefined : { path, ...found };
     this.#needs.set(key, need);
     return need;
@@ -81,16 +96,14 @@ function needOfText(
   { text, commands }: Pick<ContextScript, "text" | "commands">,
   called: readonly Called[],
   isSourced: boolean,
+  isUnset: IsUnset,
 ): PlacedNeed | undefined {
-  const shebang = /^#!\s*(.*)/.exec(text)?.[1];
-  if (shebang !== undefined && !/\b(?:sh|bash|ash|dash|ksh|zsh|with-contenv)\b/.test(shebang)) return undefined;
+  if (!isForShell(text)) return undefined;
   const calledAt = new Map(called.map((one) => [one.start, one.need]));
   const found = commands.flatMap((command) => {
     if (command.onFailure === "caught") return [];
-    const need = needOf(command);
-    const placed =
-      need === undefined ? calledAt.get(command.span.start) : { ...need, line: lineAt(text, command.span.start) };
-    return placed === undefined ? [] : [{ need: placed, ...command.span }];
+    const need = rootNeed(command) ?? calledAt.get(command.span.start);
+    return need === undefined ? [] : [{ need, ...command.span }];
   });
   // Functions are read where they are called.
   const steps = found.toSorted((one, other) => one.start - other.start);
@@ -98,28 +111,37 @@ function needOfText(
   if (first === undefined) return undefined;
   const { flow, isWhole } = readFlow(text);
   const end = isWhole
-    ? runAsNonRoot(text, flow, steps, isSourced)
+    ? runAsNonRoot(text, flow, steps, isSourced, isUnset)
     : new UserKnowledge().mentions(text)
       ? "doubt"
       : first;
   if (end === "passes" || end === "doubt") return undefined;
-  return (end === "refuses" ? first : end).need;
+  const { need, start } = end === "refuses" ? first : end;
+  return { line: lineOf(text, start), ...need };
 }
 
-const lineAt = (text: string, index: number): number => text.slice(0, index).split("\n").length;
+/** Whether a shell reads a script, as far as its first line tells. */
+export function isForShell(text: string): boolean {
+  const shebang = /^#!\s*(.*)/.exec(text)?.[1];
+  return shebang === undefined || /\b(?:sh|bash|ash|dash|ksh|zsh|with-contenv)\b/.test(shebang);
+}
+
+/** The number of the line that an index of a text stands in. */
+export const lineOf = (text: string, index: number): number => text.slice(0, index).split("\n").length;
 
 /** `command -v gosu` asks whether a program is there. */
 const isQuestion = ({ wrappers }: ShellCommand): boolean =>
   wrappers.some(({ raw }, index) => /^-[a-zA-Z]*[vV]$/.test(raw) && wrappers[index - 1]?.raw === "command");
 
-function needOf(command: ShellCommand): RootNeed | undefined {
+/** Of accounts, owners, mounts and users: what no other user may do anywhere. */
+function rootNeed(command: ShellCommand): RootNeed | undefined {
   if (isQuestion(command)) return undefined;
   const words = command.words.slice(behindRunners(command.words, 0));
   const program = basename(words[0]?.value ?? "");
   const wrappers = command.wrappers.flatMap(({ value }) => (value === undefined ? [] : [basename(value)]));
   const found = privilegeSwitch({ program, wrappers, words });
   if (found !== undefined) return found;
-  if (rootCommands.has(program)) return { tool: program, why: "needs root" };
+  if (rootCommands.has(program) || isInstallation(program, words)) return { tool: program, why: "needs root" };
   // Debian's writes elsewhere where it is told to.
   const isElsewhere = words.some(({ value }) => value?.startsWith("--etccertsdir") === true);
   if (program === "update-ca-certificates" && !isElsewhere) return { tool: program, why: "needs root" };
@@ -171,5 +193,7 @@ export function inferredSwitch(
   );
   if (command === undefined) return undefined;
   const tool = installedDroppingTool(effects);
-  return tool === undefined ? undefined : { command, tool };
+  // A script that is there and calls it tells what it is for.
+  if (tool === undefined || scripts.some(({ text }) => text.includes(tool))) return undefined;
+  return { command, tool };
 }

@@ -1,16 +1,19 @@
-/** What scripts that start with the container write, as far as their text tells. */
-import type { ContextScript } from "../facts/context.ts";
+/** What starts with the container writes, as far as its text tells. */
 import { isWithin, resolvePath } from "../facts/paths.ts";
 import { writtenFolders } from "../facts/tree-writes.ts";
 import { readFlow } from "../shell/flow.ts";
 import type { ShellCommand } from "../shell/model.ts";
+import { readShell } from "../shell/read-shell.ts";
+import { ownSource } from "../shell/source.ts";
 import { runAsNonRoot } from "./non-root-run.ts";
 import type { RuleInput } from "./rule.ts";
 import { programOf } from "./shell-words.ts";
+import { lineOf } from "./started-scripts.ts";
+import { startedTexts, type StartedText } from "./started-texts.ts";
+import { unsetVariables } from "./unset-tests.ts";
 
-/** The folders that a script certainly writes, and where it does so first. */
-export interface ScriptWrites {
-  readonly script: ContextScript;
+/** The folders that a text certainly writes, and where it does so first. */
+export interface StartedWrites extends StartedText {
   readonly line: number;
   /** Absolute, each once, in the order of the text. */
   readonly folders: readonly string[];
@@ -18,25 +21,33 @@ export interface ScriptWrites {
 
 /** Places of the kernel's, of which nobody gives any away. */
 const kernelFolders = ["/", "/dev", "/proc", "/sys"];
+/** More than any start writes: each of them is asked for by itself. */
+const mostWrites = 100;
 
 /**
- * The folders that have to be a user's for the scripts to do what they do, whoever starts them; what only root does, or
- * stands behind a condition, or may fail, is none of it.
+ * The folders that have to be a user's for the start to do what it does, whoever it is; what only root does, or stands
+ * behind a condition, or may fail, is none of it.
  */
-export function scriptWrites({ scripts }: RuleInput): readonly ScriptWrites[] {
-  return scripts.flatMap((script) => {
-    if (script.isCalled) return [];
-    const writes = script.commands.flatMap((command) => foldersOf(command).map((folder) => ({ folder, command })));
-    const [first] = writes;
+export function startedWrites(input: RuleInput): readonly StartedWrites[] {
+  const { env } = input.model.after(input.model.graph.target);
+  const texts = startedTexts(input);
+  const isUnset = unsetVariables(
+    env,
+    texts.map(({ text }) => text),
+  );
+  return texts.flatMap((one) => {
+    if (one.isCalled) return [];
+    const { commands } = readShell(ownSource(one.text));
+    const writes = commands.flatMap((command) => foldersOf(command).map((folder) => ({ folder, command })));
+    if (writes.length === 0) return [];
+    const { flow, isWhole } = readFlow(one.text);
+    const reached = writes
+      .slice(0, mostWrites)
+      .filter(({ command: { span } }) => isWhole && runAsNonRoot(one.text, flow, [span], false, isUnset) === span);
+    const [first] = reached;
     if (first === undefined) return [];
-    const { flow, isWhole } = readFlow(script.text);
-    const reached = writes.filter(
-      ({ command: { span } }) => isWhole && runAsNonRoot(script.text, flow, [span], false) === span,
-    );
-    const start = reached[0]?.command.span.start;
-    if (start === undefined) return [];
-    const line = script.text.slice(0, start).split("\n").length;
-    return [{ script, line, folders: [...new Set(reached.map(({ folder }) => folder))] }];
+    const line = lineOf(one.text, first.command.span.start);
+    return [{ ...one, line, folders: [...new Set(reached.map(({ folder }) => folder))] }];
   });
 }
 

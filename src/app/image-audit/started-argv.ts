@@ -4,6 +4,7 @@ import { resolvePath } from "../../facts/paths.ts";
 import { portOfFlag, isPrivileged } from "../../rules/ports.ts";
 import { privilegeSwitch } from "../../rules/privilege-switches.ts";
 import { needOfScript, type RootNeed } from "../../rules/started-scripts.ts";
+import type { Environment } from "../../rules/unset-tests.ts";
 import { basename } from "../../rules/shell-words.ts";
 import { behindRunners, scriptOption, type StartedWord } from "../../rules/started.ts";
 
@@ -46,18 +47,22 @@ export const asWords = (words: Words): readonly StartedWord[] =>
 const commandOf = (words: Words): Words => words.slice(behindRunners(asWords(words), 0));
 
 /** A privilege switch, or another thing that needs root, in a command; not in a script's own text. */
-export function needOfWords(words: Words): RootNeed | undefined {
+export function needOfWords(words: Words, environment: Environment): RootNeed | undefined {
   const command = asWords(commandOf(words));
   const option = scriptOption(command, 0);
   if (option === -1)
     return privilegeSwitch({ program: basename(command[0]?.value ?? ""), wrappers: [], words: command });
-  return needOfScript(command[option + 1]?.value ?? "");
+  return needOfScript(command[option + 1]?.value ?? "", environment);
 }
+
+/** The variables that a container of the image starts with. */
+export const environmentOf = ({ env }: ImageConfig): Environment =>
+  new Set(env.map((entry) => entry.split("=", 1)[0] ?? ""));
 
 /** The same for what an image starts. */
 export function needOfArgv(config: ImageConfig): (RootNeed & { readonly keyword: string }) | undefined {
   const started = startedArgv(config);
-  const need = started === undefined ? undefined : needOfWords(started.argv);
+  const need = started === undefined ? undefined : needOfWords(started.argv, environmentOf(config));
   return started === undefined || need === undefined ? undefined : { keyword: started.keyword, ...need };
 }
 

@@ -13,7 +13,7 @@ import { namesRootHome, rootHome } from "../../rules/root-home.ts";
 import { basename } from "../../rules/shell-words.ts";
 import { needOfScript, type RootNeed } from "../../rules/started-scripts.ts";
 import { behindRunners, scriptOption, shells } from "../../rules/started.ts";
-import { asWords, needOfWords, programPaths, startedArgv, type Words } from "./started-argv.ts";
+import { asWords, environmentOf, needOfWords, programPaths, startedArgv, type Words } from "./started-argv.ts";
 import { startedByText } from "./started-text.ts";
 
 /** A file that is executed, or read by its interpreter, when the container starts. */
@@ -190,7 +190,7 @@ class StartReader {
     if (text === undefined) return;
     for (const command of startedByText(text.slice(0, longestScript), { extent, args, cwd, env: this.#config.env })) {
       // All else that a text starts is looked at together with what it asks before.
-      if (command.isArguments) this.#need ??= needOfWords(command.words);
+      if (command.isArguments) this.#need ??= needOfWords(command.words, environmentOf(this.#config));
       await this.#command(command.words, command.cwd, "process");
     }
   }
@@ -209,7 +209,7 @@ class StartReader {
       refused,
       closedAt,
       capabilities: entry.capabilities,
-      need: script === undefined ? undefined : needOfScript(script),
+      need: script === undefined ? undefined : needOfScript(script, environmentOf(this.#config)),
     });
     return true;
   }

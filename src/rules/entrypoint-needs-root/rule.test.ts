@@ -69,6 +69,16 @@ testRule(rule, {
       name: "gosu installed for a script that the author has another user start, by name",
       text: `${gosu}RUN useradd -u 8983 -l solr\nUSER solr\nENTRYPOINT ["docker-entrypoint.sh"]\n`,
     },
+    {
+      name: "gosu installed for a script that is there, beside a program that is none",
+      text: `${gosu}COPY run.sh /\nCOPY app /app\nENTRYPOINT ["/run.sh"]\nCMD ["/app/run"]\n`,
+      context: { "run.sh": '#!/bin/sh\nif [ "$(id -u)" = 0 ]; then exec gosu app "$0" "$@"; fi\nexec "$@"\n' },
+    },
+    {
+      name: "what is done only where a variable is set that the image does not set",
+      text: 'FROM debian:12\nCOPY run.sh /\nENTRYPOINT ["/run.sh"]\n',
+      context: { "run.sh": '#!/bin/sh\nif [ -n "$PUID" ]; then usermod -u "$PUID" app; fi\nexec "$@"\n' },
+    },
     { name: "gosu installed, no script", text: `${gosu}ENTRYPOINT ["python3", "app.py"]\n` },
     {
       name: "a script that looks who it is",
@@ -381,6 +391,13 @@ testRule(rule, {
       text: `${gosu}RUN printf '%s\\n' '#!/bin/sh' 'exec gosu app "$@"' > /run.sh\nENTRYPOINT ["/run.sh"]\n`,
       lines: [4],
       says: ["/run.sh starts gosu on line 2"],
+      needsPerson,
+    },
+    {
+      name: "an installation at the start",
+      text: "FROM debian:12\nCMD apt-get update && apt-get install -y curl && exec app\n",
+      lines: [2],
+      says: ["CMD starts apt-get, which needs root"],
       needsPerson,
     },
     {

@@ -12,6 +12,7 @@ import { privilegeSwitch } from "../privilege-switches.ts";
 import { defineRule, type RuleInput } from "../rule.ts";
 import { basename } from "../shell-words.ts";
 import { inferredSwitch, needOfContextScript, needOfScript } from "../started-scripts.ts";
+import type { Environment } from "../unset-tests.ts";
 import { readStarted, type Started } from "../started.ts";
 import {
   changesConfiguration,
@@ -46,12 +47,12 @@ interface Need {
 const onlyAsRoot = "Let the script do this only when id -u is 0, or do it in a RUN";
 const withoutSwitch = "Start the program itself and let USER decide, or switch only when id -u is 0";
 
-function* direct({ commands }: Started): Generator<Need> {
+function* direct({ commands }: Started, environment: Environment): Generator<Need> {
   for (const command of commands) {
     const found = command.isArguments ? undefined : privilegeSwitch(command);
     const [first] = command.words;
     if (found === undefined || first === undefined) continue;
-    if (command.script !== undefined && needOfScript(command.script) === undefined) continue;
+    if (command.script !== undefined && needOfScript(command.script, environment) === undefined) continue;
     yield {
       message: "direct",
       at: first.span,
@@ -63,12 +64,12 @@ function* direct({ commands }: Started): Generator<Need> {
 }
 
 /** What else a shell text of ENTRYPOINT or CMD does that only root may. */
-function* inline({ commands }: Started): Generator<Need> {
+function* inline({ commands }: Started, environment: Environment): Generator<Need> {
   const seen = new Set<string>();
   for (const { script, at, stage } of commands) {
     if (script === undefined || seen.has(script)) continue;
     seen.add(script);
-    const need = needOfScript(script);
+    const need = needOfScript(script, environment);
     if (need === undefined) continue;
     const command = commands.find((one) => one.script === script && one.program === need.tool);
     const place = command?.words[0]?.span ?? placeOf(at);
@@ -93,9 +94,9 @@ function placeOfScript({ startedBy, path }: ContextScript, { commands }: Started
   return placeOf(startedBy);
 }
 
-function* scripts(input: RuleInput, started: Started): Generator<Need> {
+function* scripts(input: RuleInput, started: Started, environment: Environment): Generator<Need> {
   for (const script of input.scripts) {
-    const need = script.isCalled ? undefined : needOfContextScript(script, input.scripts);
+    const need = script.isCalled ? undefined : needOfContextScript(script, input.scripts, environment);
     if (need === undefined) continue;
     const { path = script.path, line, tool, why } = need;
     const [known] = softwareForCommand(tool);
@@ -259,14 +260,15 @@ export const rule = defineRule({
   },
   check: (input, report) => {
     const started = readStarted(input);
+    const { env } = input.model.after(input.model.graph.target);
     const seen = new Set<number>();
     for (const { message, at, stage, data, title } of [
-      ...direct(started),
-      ...scripts(input, started),
+      ...direct(started, env),
+      ...scripts(input, started, env),
       ...software(input, started),
       ...baseStart(input, started),
       ...services(started),
-      ...inline(started),
+      ...inline(started, env),
       ...closed(input),
     ]) {
       // One finding for one ENTRYPOINT or CMD: each of them asks for the same change.

@@ -10,6 +10,7 @@ testRule(rule, {
       "in the working directory": "touch x /app/y",
       "as root alone": 'if [ "$(id -u)" = 0 ]; then\n  mkdir -p /run/app\nfi',
       perhaps: "[ -z $X ] || echo $X > /etc/app/x",
+      "where somebody sets a variable": '[ -n "$X" ] && echo $X > /etc/app/x',
       "or not": "mkdir -p /run/app || true",
       somewhere: "echo 1 > $DIR/x",
     }).map(([what, line]) => ({
@@ -159,6 +160,13 @@ testRule(rule, {
       lines: [4],
       says: [`Nothing gives ${path} to "1", and run.sh, which the container starts, writes there on line 3`],
     })),
+    {
+      name: "a shell text that writes as it starts",
+      text: "FROM nginx:1.27\nUSER 101\nCMD envsubst < /t > /etc/nginx/conf.d/default.conf && exec nginx\n",
+      startedAsRoot: true,
+      lines: [3],
+      says: ['Nothing gives /etc/nginx/conf.d to "101", and CMD writes there'],
+    },
     {
       name: "a folder with a file that is only touched",
       text: "FROM alpine:3.20\nRUN mkdir -p /var/log/app && touch /var/log/app/app.log\nUSER 1:1\n",

@@ -6,7 +6,7 @@ import { readGivenPaths } from "../given-paths.ts";
 import { placeOf, stageOf } from "../placing.ts";
 import { defineRule, type RuleInput } from "../rule.ts";
 import { leftFolders } from "../left-folders.ts";
-import { scriptWrites } from "../started-writes.ts";
+import { startedWrites } from "../started-writes.ts";
 
 interface Wanted {
   readonly path: string;
@@ -42,7 +42,8 @@ export const rule = defineRule({
   messages: {
     volume: 'Nothing gives {path} to "{user}" before it becomes a VOLUME, so a container gets it as root\'s',
     option: 'Nothing gives {path} to "{user}", so a container cannot write it',
-    script: 'Nothing gives {path} to "{user}", and {script}, which the container starts, writes there on line {line}',
+    script: 'Nothing gives {path} to "{user}", and {by}, which the container starts, writes there on line {line}',
+    start: 'Nothing gives {path} to "{user}", and {by} writes there',
     left: 'Nothing gives {path} to "{user}": made as if for the application to write, left to root',
   },
   check: (input, report) => {
@@ -64,14 +65,14 @@ export const rule = defineRule({
       (home !== undefined && isWithin(home, path)) ||
       wanted.some((one) => isWithin(one.path, path) || isWithin(path, one.path));
     // Of an image that its author had run as this user nobody knows that it fails.
-    const written = input.options.startedAsRoot === true ? scriptWrites(input) : [];
-    for (const { script, line, folders } of written) {
+    const written = input.options.startedAsRoot === true ? startedWrites(input) : [];
+    for (const { by, at, isScript, line, folders } of written) {
       const missing = folders.filter((path) => !isOthers(path));
       if (missing.length === 0) continue;
-      report("script", {
-        at: placeOf(script.startedBy),
-        stage: stageOf(input.model, script.startedBy),
-        data: { path: missing.join(", "), user: name, script: script.path, line: String(line) },
+      report(isScript ? "script" : "start", {
+        at: placeOf(at),
+        stage: stageOf(input.model, at),
+        data: { path: missing.join(", "), user: name, by, line: String(line) },
         fix: { title: asked(missing), applicability: "manual" },
       });
     }

@@ -1,0 +1,26 @@
+/** Folders that the start of the original makes or gives away as root, and that nobody would after the fix. */
+import { indexPaths } from "../rules/path-index.ts";
+import { startFolders } from "../rules/start-folders.ts";
+import type { WritableFolder } from "./ownership.ts";
+import type { PlanInput } from "./plan.ts";
+
+/** One of them, with the script that does it. */
+export interface FolderOfStart extends WritableFolder {
+  readonly why: "start";
+  readonly by: string;
+}
+
+/** @param given folders that the account is given anyway: below them it can make its own. */
+export function foldersOfStart(input: PlanInput, given: readonly WritableFolder[]): readonly FolderOfStart[] {
+  const found = startFolders(input);
+  const [foundBy, givenBy] = [indexPaths(found, (one) => one.path), indexPaths(given, (one) => one.path)];
+  return found
+    .filter(({ path, madeBy }) => {
+      if (madeBy === "all" && [...foundBy.around(path)].length > 1) return false;
+      const around = [...givenBy.around(path)];
+      // What is made in a VOLUME is lost, or what is mounted there hides it.
+      const isLeft = madeBy === "root" && around.every((one) => one.path !== path && one.why !== "volume");
+      return around.length === 0 || isLeft;
+    })
+    .map(({ path, by }) => ({ path, by, why: "start" }));
+}
