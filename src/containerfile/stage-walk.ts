@@ -43,6 +43,9 @@ function listOf(volumes: Volumes | undefined): Decided<string>[] {
   return list.toReversed();
 }
 
+/** Whether a user is root, or nobody, which is the same. */
+const isRoot = (user: string): boolean => /^(?:root|0*)(?::|$)/.test(user);
+
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const baseUnknown: Expansion = { value: "", unset: [], unknown: ["base image"] };
 
@@ -222,9 +225,11 @@ export class StageWalk {
 
   /** A user that the builder stops at (`${x:?word}`) or that the builders disagree on, with why in words. */
   #explained(user: Expansion, written: string): Expansion {
-    const [name] = this.#handedDownIn(written);
-    if (name !== undefined && isCertain(user)) {
-      const error = `only an ARG of the stage below gives ${name} its value, which Buildah before 1.40 does not hand down`;
+    const [handed] = this.#handedDownIn(written);
+    const isDoubtful = handed !== undefined && isCertain(user);
+    // Where both have root they agree on what matters.
+    if (isDoubtful && !(isRoot(user.value) && isRoot(this.#expandWithout(written)))) {
+      const error = `only an ARG of the stage below gives ${handed} its value, which Buildah before 1.40 does not hand down`;
       return { ...user, error };
     }
     if (user.error !== undefined) {
@@ -294,6 +299,13 @@ export class StageWalk {
     const look = this.#lookNow();
     const isOpen = (name: string): Lookup => (this.#handedDown.has(name) ? { state: "unknown" } : look(name));
     return expandWord(word, this.#context.escape, isOpen).unknown.filter((name) => this.#handedDown.has(name));
+  }
+
+  /** A word without the values that are handed down. */
+  #expandWithout(word: string): string {
+    const look = this.#lookNow();
+    const isUnset = (name: string): Lookup => (this.#handedDown.has(name) ? { state: "unset" } : look(name));
+    return expandWord(word, this.#context.escape, isUnset).value;
   }
 
   #argument(name: string, defaultWord: string | undefined): Expansion | undefined {

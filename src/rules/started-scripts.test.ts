@@ -146,6 +146,15 @@ describe("needOfScript", () => {
   });
 });
 
+test.each([
+  "if $needed; then update-ca-certificates; fi",
+  'if [ -n "$PACKAGES" ]; then apt-get install -y $PACKAGES; fi',
+  "apt-get moo",
+  "update-ca-certificates --etccertsdir /tmp/certs",
+])("what changes the system counts where it certainly runs: %s", (script) => {
+  expect(needOfScript(`${script}\nexec app`)).toBeUndefined();
+});
+
 describe("what a script does only where somebody sets a variable", () => {
   const environment = new Set(["SET"]);
   test.each([

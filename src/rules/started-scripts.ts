@@ -14,19 +14,26 @@ import { behindRunners, type Started, type StartedCommand } from "./started.ts";
 import { unsetVariables, type Environment, type IsUnset } from "./unset-tests.ts";
 import { UserKnowledge } from "./user-tests.ts";
 
-/** Commands that change accounts, mounts, the network or the system's certificates, none of which a non-root process can. */
+/** Commands that change accounts, mounts or the network, none of which a non-root process can. */
 const rootCommands: ReadonlySet<string> = new Set([
   "usermod", "groupmod", "useradd", "groupadd", "adduser", "addgroup", "userdel", "groupdel", "deluser", "delgroup", "chpasswd",
   "mount", "umount", "iptables", "ip6tables", "modprobe", "chroot", "crond", "cron", "sshd",
-  "update-ca-trust",
 ]); // prettier-ignore
 
 /** Package managers, with what they are told where they change something. */
 const installers: ReadonlySet<string> = new Set(["apt-get", "apt", "apk", "yum", "dnf", "microdnf", "tdnf", "zypper"]);
 const changing = /^(?:install|add|del|remove|update|upgrade|dist-upgrade|purge)$/;
 
-const isInstallation = (program: string, words: readonly ShellWord[]): boolean =>
-  installers.has(program) && words.some(({ value }) => value !== undefined && changing.test(value));
+/**
+ * Whether a command changes what is installed, or which certificates the system trusts. Starts mostly do so where they are
+ * given something for it: it counts where it certainly runs.
+ */
+function changesSystem(program: string, words: readonly ShellWord[]): boolean {
+  const has = (option: RegExp): boolean => words.some(({ value }) => value !== undefined && option.test(value));
+  // Debian's writes elsewhere where it is told to.
+  if (program === "update-ca-certificates") return !has(/^--etccertsdir/);
+  return program === "update-ca-trust" || (installers.has(program) && has(changing));
+}
 
 export interface RootNeed {
   /** The command as a person would call it. */
@@ -141,10 +148,8 @@ function rootNeed(command: ShellCommand): RootNeed | undefined {
   const wrappers = command.wrappers.flatMap(({ value }) => (value === undefined ? [] : [basename(value)]));
   const found = privilegeSwitch({ program, wrappers, words });
   if (found !== undefined) return found;
-  if (rootCommands.has(program) || isInstallation(program, words)) return { tool: program, why: "needs root" };
-  // Debian's writes elsewhere where it is told to.
-  const isElsewhere = words.some(({ value }) => value?.startsWith("--etccertsdir") === true);
-  if (program === "update-ca-certificates" && !isElsewhere) return { tool: program, why: "needs root" };
+  if (rootCommands.has(program)) return { tool: program, why: "needs root" };
+  if (!command.conditional && changesSystem(program, words)) return { tool: program, why: "needs root" };
   if (program === "service" || program === "chown" || program === "chgrp") return { tool: program, why: "needs root" };
   return undefined;
 }
