@@ -22,6 +22,9 @@ export function resolvePath(base: string, path: string): string {
 export const isWithin = (folder: string, path: string): boolean =>
   folder === "/" || path === folder || path.startsWith(`${folder}/`);
 
+/** Whether a path has only characters that no shell, and no terminal, takes for anything else. */
+export const isPlainPath = (path: string): boolean => /^[\w@%+=:,./~-]+$/.test(path);
+
 /** Folders that stay root's together with everything below them. */
 const systemTrees = [
   "/bin",

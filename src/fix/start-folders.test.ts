@@ -45,6 +45,7 @@ describe("folders that the start makes or gives away as root", () => {
     "mkdir -p /run/sshd /var/lib/apt/x /tmp/x /dev/net",
     'mkdir -p "$SOMEWHERE"',
     "mkdir -p logs",
+    'mkdir -p \'/data/$(id)\' "/a b" \'/c;d\' "/e\u001b[31m" "/n\nl"',
   ])("nothing of the system's, and nothing that is not known: %s", (command) => {
     expect(asRoot(command)).toEqual([]);
   });
@@ -61,6 +62,10 @@ describe("folders that the start makes or gives away as root", () => {
       "/srv/app",
       "/srv/app/log",
     ]);
+  });
+
+  test("more folders than anybody writes are left", () => {
+    expect(asRoot(Array.from({ length: 4000 }, (_, at) => `mkdir -p /data/${at}/x`).join("\n"))).toHaveLength(50);
   });
 
   test("in a VOLUME nothing is made", () => {

@@ -10,6 +10,9 @@ export interface FolderOfStart extends WritableFolder {
   readonly by: string;
 }
 
+/** More than a start makes that somebody wrote, and few enough for a line of a file. */
+const mostFolders = 50;
+
 /** @param given folders that the account is given anyway: below them it can make its own. */
 export function foldersOfStart(input: PlanInput, given: readonly WritableFolder[]): readonly FolderOfStart[] {
   const found = startFolders(input);
@@ -22,5 +25,6 @@ export function foldersOfStart(input: PlanInput, given: readonly WritableFolder[
       const isLeft = madeBy === "root" && around.every((one) => one.path !== path && one.why !== "volume");
       return around.length === 0 || isLeft;
     })
+    .slice(0, mostFolders)
     .map(({ path, by }) => ({ path, by, why: "start" }));
 }

@@ -2,7 +2,7 @@
 import { folderOf } from "../facts/context-copies.ts";
 import type { OwnerChange } from "../facts/effects.ts";
 import { ownershipEffects } from "../facts/ownership-commands.ts";
-import { isSystemPath, isSystemState, isWithin, resolvePath } from "../facts/paths.ts";
+import { isPlainPath, isSystemPath, isSystemState, isWithin, resolvePath } from "../facts/paths.ts";
 import { writtenPaths } from "../facts/written-paths.ts";
 import { expandBraces } from "../shell/braces.ts";
 import type { ShellCommand } from "../shell/model.ts";
@@ -50,9 +50,12 @@ export function startFolders(input: RuleInput): readonly StartFolder[] {
   return [...found.values()].toSorted((one, other) => (one.path < other.path ? -1 : 1));
 }
 
-/** Folders of everybody, of the kernel, and those that stay root's. */
+/** None of everybody's, of the kernel's, or of those that stay root's; nor one of a name that a file should not have. */
 const isApplications = (path: string): boolean =>
-  !isSystemPath(path) && !isSystemState(path) && !["/tmp", "/var/tmp", "/dev"].some((folder) => isWithin(folder, path));
+  isPlainPath(path) &&
+  !isSystemPath(path) &&
+  !isSystemState(path) &&
+  !["/tmp", "/var/tmp", "/dev"].some((folder) => isWithin(folder, path));
 
 /** What a `mkdir` or `install -d` makes, where its whole name is known. */
 const makes = (command: ShellCommand): readonly string[] =>

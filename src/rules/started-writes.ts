@@ -1,5 +1,5 @@
 /** What starts with the container writes, as far as its text tells. */
-import { isWithin, resolvePath } from "../facts/paths.ts";
+import { isPlainPath, isWithin, resolvePath } from "../facts/paths.ts";
 import { writtenFolders } from "../facts/tree-writes.ts";
 import { readFlow } from "../shell/flow.ts";
 import type { ShellCommand } from "../shell/model.ts";
@@ -60,6 +60,7 @@ function foldersOf(command: ShellCommand): readonly string[] {
     if (!certain || kernelFolders.slice(1).some((folder) => isWithin(folder, target))) return [];
     const isFile = !isUnnamed && !(makes && command.redirections.length === 0);
     const folder = isFile ? resolvePath(target, "..") : target;
-    return kernelFolders.includes(folder) ? [] : [folder];
+    // The advice that names it is to be typed.
+    return kernelFolders.includes(folder) || !isPlainPath(folder) ? [] : [folder];
   });
 }

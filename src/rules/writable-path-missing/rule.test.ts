@@ -13,6 +13,7 @@ testRule(rule, {
       "where somebody sets a variable": '[ -n "$X" ] && echo $X > /etc/app/x',
       "or not": "mkdir -p /run/app || true",
       somewhere: "echo 1 > $DIR/x",
+      "by a name that no shell should see": "touch '/srv/$(id)/x' '/srv/a;b/x'",
     }).map(([what, line]) => ({
       name: `a start script that writes ${what}`,
       text: 'FROM alpine:3.20\nWORKDIR /app\nRUN chown 1 /app\nCOPY run.sh /\nUSER 1:1\nENTRYPOINT ["/run.sh"]\n',
