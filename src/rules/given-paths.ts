@@ -57,6 +57,10 @@ function mayBeMade({ effects }: RuleInput, path: string): boolean {
 /** Always writable for everybody. */
 const publicFolders = ["/tmp", "/var/tmp", "/dev/shm"];
 
+/** `/var/run` is a link to `/run` wherever there are both (FHS 3.0, 5.13). */
+const otherName = (path: string): string =>
+  isWithin("/var/run", path) ? path.slice("/var".length) : isWithin("/run", path) ? `/var${path}` : path;
+
 export interface GivenPaths {
   /** Whether the file, or the base image, lets the user write a folder. */
   readonly isGiven: (path: string) => boolean;
@@ -72,11 +76,12 @@ export function readGivenPaths(input: RuleInput): GivenPaths {
   const brought = indexPaths(broughtFolders(input), (path) => path);
   const own = indexPaths(ownFolders(input), (path) => path);
   const home = usableHome(input);
-  const isGiven = (path: string): boolean =>
+  const isGivenAs = (path: string): boolean =>
     handoverOf(handed, path) !== undefined ||
     handed.below(path).length > 0 ||
     own.below(path).length > 0 ||
     [...publicFolders, ...base.writable].some((folder) => isWithin(resolvePath("/", folder), path));
+  const isGiven = (path: string): boolean => isGivenAs(path) || isGivenAs(otherName(path));
   return {
     home,
     isGiven,

@@ -20,6 +20,15 @@ testRule(rule, {
       context: { "run.sh": `#!/bin/sh\n${line}\nexec "$@"\n` },
       startedAsRoot: true,
     })),
+    ...Object.entries({
+      "/run/app": "/var/run/app",
+      "/var/run/app": "/run/app",
+    }).map(([given, written]) => ({
+      name: `a start script that writes ${written} where ${given} is given`,
+      text: `FROM alpine:3.20\nCOPY run.sh /\nRUN mkdir ${given} && chown 1 ${given}\nUSER 1:1\nENTRYPOINT ["/run.sh"]\n`,
+      context: { "run.sh": `#!/bin/sh\ntouch ${written}/pid\n` },
+      startedAsRoot: true,
+    })),
     {
       name: "a start script of an image that its author had run so",
       text: 'FROM alpine:3.20\nCOPY run.sh /\nUSER 1:1\nENTRYPOINT ["/run.sh"]\n',
