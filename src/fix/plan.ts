@@ -229,7 +229,9 @@ function applyNonRoot(
   const asked = hasHome ? written : [...written, home];
   const madeAtStart = shell ? foldersOfStart(input, asked) : [];
   for (const [by, paths] of groupBy(madeAtStart, (one) => one.by))
-    draft.steps.push(`${paths.map(({ path }) => path).join(", ")}: made and given here, as ${by} does it only as root`);
+    draft.steps.push(
+      `${paths.map(({ path }) => path).join(", ")}: made and given here, which ${by} can do only as root`,
+    );
   const owned = [...asked, ...madeAtStart];
   const ofBase = softwareFolders(input).filter(({ path }) => !owned.some((one) => one.path === path));
   const folders = [...owned, ...ofBase];

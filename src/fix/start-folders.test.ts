@@ -85,6 +85,6 @@ describe("folders that the start makes or gives away as root", () => {
 
   test("of a shell text, and said in the steps", () => {
     const plan = planOf({ text: "FROM debian:12\nRUN useradd -l -u 900 -m app\nCMD mkdir -p /data && exec app\n" });
-    expect(plan.kind === "edits" && plan.steps).toContain("/data: made and given here, as CMD does it only as root");
+    expect(plan.kind === "edits" && plan.steps).toContain("/data: made and given here, which CMD can do only as root");
   });
 });
