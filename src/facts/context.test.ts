@@ -14,6 +14,21 @@ test("a script by its own name, by a pattern, and within a folder", () => {
   expect(scriptsOf(["COPY docker /app", 'CMD ["/app/sub/run.sh"]'])).toEqual(["docker/sub/run.sh"]);
 });
 
+test.each([
+  'CMD ["/bin/sh", "-c", "/bin/sh /app/run.sh && exec nginx"]',
+  'CMD ["bash", "-ec", "cd / && echo a b c d e f g; exec /app/run.sh"]',
+  'ENTRYPOINT ["tini", "--", "sh", "-c", "/app/run.sh"]',
+  "CMD echo a b c d e f g && /app/run.sh",
+  "CMD exec /app/run.sh --a b c d e f g",
+])("a script in a shell text: %s", (start) => {
+  expect(scriptsOf(["COPY run.sh /app/", start])).toEqual(["run.sh"]);
+});
+
+test("a shell's option alone, or a word of another program, is no shell text", () => {
+  expect(scriptsOf(["COPY run.sh /app/", 'CMD ["sh", "-c"]'])).toEqual([]);
+  expect(scriptsOf(["COPY run.sh /app/", 'CMD ["app", "-c", "exec /app/run.sh"]'])).toEqual([]);
+});
+
 test("scripts that keep their folders", () => {
   expect(scriptsOf(["COPY --parents docker/run.sh /app/", 'CMD ["/app/docker/run.sh"]'])).toEqual(["docker/run.sh"]);
   expect(scriptsOf(["COPY --parents docker /app/", 'CMD ["/app/docker/sub/run.sh"]'])).toEqual(["docker/sub/run.sh"]);

@@ -45,6 +45,8 @@ export interface ScriptCall {
 /** Folders that a bare program name is looked for in, as images set PATH. */
 const searchPath = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 const maxWords = 6;
+/** More than anybody writes into an ENTRYPOINT or CMD. */
+const maxCommands = 50;
 
 /** More than any image starts. */
 const maxScripts = 50;
@@ -109,11 +111,13 @@ interface FoundScript extends ContextScript {
 /** Absolute paths that a command's first words may name: the program, and the script of `sh script` or `tini -- script`. */
 function startedFiles(state: State, starter: Starter): readonly string[] {
   const folder = folderOf(state);
+  const { command } = starter;
+  const text = shellText(starter);
   const words =
-    starter.command.form === "exec"
-      ? starter.command.words.map(({ value }) => value)
-      : shellWords(starter.command.command);
-  return words.slice(0, maxWords).flatMap((word) => {
+    text === undefined && command.form === "exec"
+      ? command.words.slice(0, maxWords).map(({ value }) => value)
+      : shellWords(text ?? "");
+  return words.flatMap((word) => {
     if (word === "" || word.startsWith("-")) return [];
     if (word.includes("/")) return [resolvePath(folder, word)];
     return /\.(?:sh|bash)$|entrypoint|^[a-z-]+$/.test(word)
@@ -122,10 +126,21 @@ function startedFiles(state: State, starter: Starter): readonly string[] {
   });
 }
 
+/** What a shell reads: of the shell form, and of `["sh", "-c", "…"]`, also behind an init. */
+function shellText({ command }: Starter): string | undefined {
+  if (command.form === "shell") return command.command;
+  const words = command.words.slice(0, maxWords).map(({ value }) => value);
+  const shell = words.findIndex((word) => /^(?:.*\/)?(?:sh|bash|ash|dash)$/.test(word));
+  return shell !== -1 && /^-[a-z]*c$/.test(words[shell + 1] ?? "") ? words[shell + 2] : undefined;
+}
+
 const commandsOf = (text: string): readonly ShellCommand[] => readShell(ownSource(text)).commands;
 
+/** The first words of each command. */
 function shellWords(text: string): readonly string[] {
-  return commandsOf(text).flatMap(({ words }) => words.flatMap(({ value }) => (value === undefined ? [] : [value])));
+  return commandsOf(text)
+    .slice(0, maxCommands)
+    .flatMap(({ words }) => words.slice(0, maxWords).flatMap(({ value }) => (value === undefined ? [] : [value])));
 }
 
 type TextSource = ContextCopy | WrittenText | PlacedFile;
