@@ -1,3 +1,5 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
 import type { Failure } from "../../core/errors.ts";
 import type { CallOptions } from "../../core/ports.ts";
 import { err, ok, type Result } from "../../core/result.ts";
@@ -44,11 +46,13 @@ function limitOf(command: string, { answerMs }: EngineLimits): number | undefine
 /**
  * @param program the podman to run: a name on PATH or a path.
  * @param env added to this process's environment.
+ * @param temporaryFolder gets a folder for each command's temporary files: podman leaves its own where it is ended.
  */
 export function createPodmanClient(
   program: string,
   env: Readonly<Record<string, string>> = {},
   limits: EngineLimits = engineLimits,
+  temporaryFolder?: string,
 ): PodmanClient {
   let run: AbortSignal | undefined;
   let untidied: Failure | undefined;
@@ -81,7 +85,15 @@ export function createPodmanClient(
     // Warnings on the machine's set-up (a missing network plugin) are no news in a message on something else; a build
     // keeps them, as they can be on the Containerfile.
     const level = args[0] === "build" ? [] : ["--log-level=error"];
-    return await runProcess(program, [...level, ...args], { ...options, env: { ...env, ...options.env } });
+    const isOwn = temporaryFolder !== undefined && options.env?.["TMPDIR"] === undefined;
+    const folder = isOwn ? await mkdtemp(join(temporaryFolder, "image-fix-")).catch(() => undefined) : undefined;
+    const temporary = folder === undefined ? {} : { TMPDIR: folder };
+    const outcome = await runProcess(program, [...level, ...args], {
+      ...options,
+      env: { ...env, ...temporary, ...options.env },
+    });
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+    return outcome;
   };
   return {
     call,

@@ -1,14 +1,18 @@
 /** What podman is asked, and how its answers are read: a program that answers as podman 4.3.1 does. */
-import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
 import type { Engine } from "../../core/ports.ts";
 import { createPodman } from "./podman.ts";
 
 const folders: string[] = [];
 afterAll(async () => {
   for (const folder of folders) await rm(folder, { recursive: true });
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
 });
 
 interface Podman {
@@ -146,4 +150,19 @@ image\\ inspect*) echo '[${image(id, "localhost/ours:1")}]' ;;`);
     await there.engine.cleanUp();
     expect((await there.calls()).slice(2)).toEqual([`untag -- sha256:${id} localhost/ours:1`]);
   });
+});
+
+test("temporary files that podman leaves where it is ended go with the command", async () => {
+  vi.stubEnv("XDG_RUNTIME_DIR", "/run/user/1000");
+  const { engine, folder } = await podman(`image\\ inspect*) : >"$TMPDIR/2561419365"; sleep 20 ;;`);
+  const stop = new AbortController();
+  const asked = engine.inspect("alpine", { signal: stop.signal });
+  const temporary = async (): Promise<readonly string[]> => {
+    const [own] = (await readdir(folder)).filter((name) => name.startsWith("image-fix-"));
+    return own === undefined ? [] : await readdir(join(folder, own)).catch(() => []);
+  };
+  await expect.poll(temporary, { timeout: 10_000 }).toEqual(["2561419365"]);
+  stop.abort();
+  expect(await asked).toMatchObject({ ok: false });
+  expect((await readdir(folder)).toSorted()).toEqual(["calls", "podman"]);
 });

@@ -45,11 +45,18 @@ const mostTries = 5;
 /** podman's own failure, not that of what it runs. */
 const ownExitCode = 125;
 
+/**
+ * Whether podman's own state certainly lies elsewhere than in TMPDIR, where it is for a user without a session
+ * (`GetRuntimeDir` of its pkg/util): such a podman may not get another one for each command.
+ */
+const isElsewhere = (): boolean => process.getuid?.() === 0 || (process.env["XDG_RUNTIME_DIR"] ?? "") !== "";
+
 /** podman through its command line. Nothing runs before the first method is called. */
 export function createPodman(settings: PodmanOptions): Engine {
   const program = settings.program ?? "podman";
   const env: Readonly<Record<string, string>> = settings.home === undefined ? {} : { HOME: settings.home };
-  const client = createPodmanClient(program, env, settings.limits);
+  const ownTemporary = isElsewhere() ? settings.temporaryFolder : undefined;
+  const client = createPodmanClient(program, env, settings.limits, ownTemporary);
   const exported = (args: readonly string[], { signal }: CallOptions): AsyncIterable<Uint8Array> =>
     exportedBy(program, args, signal, env);
   const runId = randomBytes(8).toString("hex");
