@@ -69,11 +69,13 @@ export class StageWalk {
   #cmdSetHere = false;
   /** What ARG declared in this stage. */
   readonly #arguments = new Set<string>();
-  /** What has its value from an ARG of a parent stage alone. */
-  readonly #handedDown = new Set<string>();
+  readonly #hasParent: boolean;
+  /** What an ARG or ENV gave a value in this stage. */
+  readonly #given = new Set<string>();
 
   /** `parent` is the walk of the local stage that this one is based on. */
   constructor(stage: Stage, base: BaseFacts, parent: StageWalk | undefined, context: WalkContext) {
+    this.#hasParent = parent !== undefined;
     this.stage = stage;
     this.base = base;
     this.#context = context;
@@ -106,8 +108,6 @@ export class StageWalk {
       this.#volumes = parent.#volumes;
       this.#entrypoint = inherited.entrypoint;
       this.#cmd = inherited.cmd;
-      for (const name of [...parent.#arguments, ...parent.#handedDown])
-        if (this.#isHandedDown(name)) this.#handedDown.add(name);
     }
     this.#runTriggers(parent, config.onBuild ?? []);
     for (const instruction of stage.instructions) {
@@ -141,7 +141,7 @@ export class StageWalk {
     const value = { text: expansion.value, unknown: !isCertain(expansion) };
     this.#env.set(name, value);
     this.#variables.set(name, value);
-    this.#handedDown.delete(name);
+    this.#given.add(name);
   }
 
   #addVolume(volume: Decided<string>): void {
@@ -228,7 +228,7 @@ export class StageWalk {
     const [handed] = this.#handedDownIn(written);
     const isDoubtful = handed !== undefined && isCertain(user);
     // Where both have root they agree on what matters.
-    if (isDoubtful && !(isRoot(user.value) && isRoot(this.#expandWithout(written)))) {
+    if (isDoubtful && !(isRoot(user.value) && isRoot(this.#expandParents(written, "unset").value))) {
       const error = `only an ARG of the stage below gives ${handed} its value, which Buildah before 1.40 does not hand down`;
       return { ...user, error };
     }
@@ -266,7 +266,7 @@ export class StageWalk {
       if (isFirst) this.#doubtInherited(name);
       return;
     }
-    this.#handedDown.delete(name);
+    this.#given.add(name);
     const conflict = env !== undefined && (env.unknown || env.text !== value.value);
     const why = `ENV and ARG give ${name} different values, and the builders do not agree on which one counts`;
     this.#variables.set(name, {
@@ -293,19 +293,20 @@ export class StageWalk {
     return value !== undefined && (env === undefined || env.unknown || env.text !== value.text);
   }
 
-  /** The names in a word that have their value from an ARG of a parent stage alone. */
-  #handedDownIn(word: string): readonly string[] {
-    if (this.#handedDown.size === 0) return [];
-    const look = this.#lookNow();
-    const isOpen = (name: string): Lookup => (this.#handedDown.has(name) ? { state: "unknown" } : look(name));
-    return expandWord(word, this.#context.escape, isOpen).unknown.filter((name) => this.#handedDown.has(name));
+  /** Whether a name has its value from an ARG of a parent stage alone. */
+  #isParents(name: string): boolean {
+    return this.#hasParent && !this.#given.has(name) && this.#isHandedDown(name);
   }
 
-  /** A word without the values that are handed down. */
-  #expandWithout(word: string): string {
+  /** The names in a word that have their value from an ARG of a parent stage alone. */
+  #handedDownIn(word: string): readonly string[] {
+    return this.#expandParents(word, "unknown").unknown.filter((name) => this.#isParents(name));
+  }
+
+  /** Expands a word as if what parent stages' ARGs give were not there. */
+  #expandParents(word: string, state: "unknown" | "unset"): Expansion {
     const look = this.#lookNow();
-    const isUnset = (name: string): Lookup => (this.#handedDown.has(name) ? { state: "unset" } : look(name));
-    return expandWord(word, this.#context.escape, isUnset).value;
+    return expandWord(word, this.#context.escape, (name) => (this.#isParents(name) ? { state } : look(name)));
   }
 
   #argument(name: string, defaultWord: string | undefined): Expansion | undefined {
