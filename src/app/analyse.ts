@@ -5,7 +5,7 @@ import { parseContainerfile } from "../containerfile/parse.ts";
 import { positionAt } from "../containerfile/position.ts";
 import { resolveStages, type StageFault } from "../containerfile/stages.ts";
 import type { Containerfile } from "../containerfile/model.ts";
-import type { BuildOptions, Stage, StageGraph } from "../containerfile/build-model.ts";
+import type { BuildModel, BuildOptions, Stage, StageGraph } from "../containerfile/build-model.ts";
 import type { Failure } from "../core/errors.ts";
 import type { Severity } from "../core/finding.ts";
 import { err, ok, type Result } from "../core/result.ts";
@@ -75,9 +75,10 @@ export async function analyse(request: AnalysisRequest, gather: GatherOptions): 
   const graph = resolveOrRefuse(request.name, parsed.value, request.build);
   if (!graph.ok) return graph;
   const baseOf = await gatherBases(graph.value, gather);
-  const fault = mountOverRoot(computeBuild(graph.value, baseOf));
+  const model = computeBuild(graph.value, baseOf);
+  const fault = mountOverRoot(model);
   if (fault !== undefined) return err(refusalOf(request.name, request.text, fault));
-  return ok(analyseStages(request, graph.value, baseOf));
+  return ok(analyseBuild(request, model, baseOf));
 }
 
 /** The part of {@link analyse} that needs nobody: a candidate is judged again with the facts of the original. */
@@ -89,12 +90,11 @@ export function analyseWith(
   const graph = resolveStages(file, request.build);
   // The caller has resolved the same stages before; a candidate never adds or renames one.
   if (!graph.ok) throw new Error(`stages of ${request.name} are gone: ${graph.error.message}`);
-  return analyseStages(request, graph.value, baseOf);
+  return analyseBuild(request, computeBuild(graph.value, baseOf), baseOf);
 }
 
-function analyseStages(request: AnalysisRequest, graph: StageGraph, baseOf: (stage: Stage) => BaseFacts): Analysis {
-  const { file } = graph;
-  const model = computeBuild(graph, baseOf);
+function analyseBuild(request: AnalysisRequest, model: BuildModel, baseOf: (stage: Stage) => BaseFacts): Analysis {
+  const { file } = model.graph;
   const effects = readEffects(model, request);
   const user = readFinalUser(model, model.base, effects);
   const input: RuleInput = {

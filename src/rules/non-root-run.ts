@@ -140,14 +140,13 @@ class NonRootRun<T extends RootStep> {
 
   #chain({ parts, operators }: Flow & { readonly kind: "chain" }, certain: boolean): Outcome {
     let outcome = done;
+    // What stands behind an `||` is for everybody.
+    const isAllAnd = operators.every((one) => one === "&&");
     for (const [index, part] of parts.entries()) {
       const operator = operators[index - 1];
       outcome = operator === undefined ? this.#run(part, certain) : this.#join(outcome, operator, part, certain);
       if (outcome.leaves !== undefined) break;
-      if (operators[index] === "&&" && isOnlyWhenSet(this.#text, part, this.#isUnset)) {
-        // What an `||` behind it does is for everybody.
-        if (!operators.includes("||")) return unknown;
-      }
+      if (isAllAnd && isOnlyWhenSet(this.#text, part, this.#isUnset)) return unknown;
     }
     return outcome;
   }
