@@ -130,6 +130,7 @@ export function createDockerBuilds(
           ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
         }),
     );
+    if (options.signal.aborted) return err(failureOfAbort(options.signal));
     if (!reply.ok || reply.value.ok) return reply.ok ? ok(undefined) : reply;
     return err({
       code: "BUILD_FAILED",

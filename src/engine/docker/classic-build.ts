@@ -34,6 +34,9 @@ export interface ClassicBuildOutcome {
 const eventLimit = 16 * 1024 * 1024;
 const logLimit = 16 * 1024 * 1024;
 
+/** How long a builder may go on when the run was aborted, until it has said what it made. */
+const endingMs = 2000;
+
 /**
  * Sends the context and reads the builder's events. The answer's status says nothing (a failed RUN is a 200): each
  * event is looked at for an error.
@@ -48,17 +51,28 @@ export async function classicBuild(
   const log = createTextLog(logLimit);
   let failure: { readonly exitCode: number | undefined } | undefined;
   let cached = false;
+  let running: string | undefined;
+  const connection = new AbortController();
+  const ending = createEnding(docker, connection);
+  const onAbort = (): void => ending.begin(running);
   const say = createLineReader((text) => {
     log.append(`${text}\n`);
     if (text === " ---> Using cache") cached = true;
     const image = /^ ---> ([0-9a-f]{12,64})$/.exec(text)?.[1];
     if (image !== undefined) {
+      running = undefined;
       if (!cached) options.trace.committed.push(image);
       cached = false;
     }
     const container = /^ ---> Running in ([0-9a-f]{12,64})$/.exec(text)?.[1];
-    if (container !== undefined) options.trace.containers.push(container);
-    options.onEvent?.({ kind: /^Step [0-9]+\/[0-9]+ : /.test(text) ? "step" : "log", text });
+    if (container !== undefined) {
+      running = container;
+      options.trace.containers.push(container);
+    }
+    const isStep = /^Step [0-9]+\/[0-9]+ : /.test(text);
+    if (isStep) ending.isNeeded = true;
+    if (!options.signal.aborted) options.onEvent?.({ kind: isStep ? "step" : "log", text });
+    else if (container !== undefined) ending.endStep(container);
   });
   const encoder = new TextEncoder();
   const onEvent = (line: string): void => {
@@ -75,6 +89,8 @@ export async function classicBuild(
       say.push(encoder.encode(`${error}\n`));
     }
   };
+  if (options.signal.aborted) connection.abort();
+  options.signal.addEventListener("abort", onAbort, { once: true });
   try {
     const answer = await docker.buildImage(stream, {
       t: request.tag,
@@ -87,19 +103,56 @@ export async function classicBuild(
       ...(request.target === undefined ? {} : { target: request.target }),
       ...(request.platform === undefined ? {} : { platform: request.platform }),
       ...(request.buildArgs === undefined ? {} : { buildargs: { ...request.buildArgs } }),
-      abortSignal: options.signal,
+      abortSignal: connection.signal,
     });
-    await readLines(answer, options.signal, onEvent);
+    await readLines(answer, connection.signal, onEvent);
   } catch (error) {
     // Syntax errors and a missing Containerfile are answered before the stream begins.
-    if (options.signal.aborted || statusOf(error) === undefined) throw error;
+    if (connection.signal.aborted || statusOf(error) === undefined) throw error;
     failure = { exitCode: undefined };
     say.push(encoder.encode(`${apiMessage(error)}\n`));
   } finally {
+    options.signal.removeEventListener("abort", onAbort);
+    ending.done();
     stream.destroy();
   }
   say.end();
   return { ok: failure === undefined, exitCode: failure?.exitCode, log: log.text() };
+}
+
+interface Ending {
+  /** A builder is at work; what has not begun is left at once. */
+  isNeeded: boolean;
+  /** The run was aborted. */
+  begin(running: string | undefined): void;
+  /** Ends what a RUN step does, and so the build. */
+  endStep(container: string): void;
+  done(): void;
+}
+
+/**
+ * Ends an aborted build by the container of its step: then the builder says to the end what it made. One whose client
+ * just leaves may commit an image that nobody hears of, which keeps its parents too.
+ */
+function createEnding(docker: Dockerode, connection: AbortController): Ending {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const endStep = (container: string): void => {
+    // One that is gone, or is going, needs nothing more.
+    docker
+      .getContainer(container)
+      .remove({ force: true, v: true })
+      .catch(() => undefined);
+  };
+  return {
+    isNeeded: false,
+    begin(running) {
+      if (!this.isNeeded) return connection.abort();
+      timer = setTimeout(() => connection.abort(), endingMs);
+      if (running !== undefined) endStep(running);
+    },
+    endStep,
+    done: () => clearTimeout(timer),
+  };
 }
 
 async function readLines(
