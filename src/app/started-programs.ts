@@ -1,8 +1,7 @@
 /** The programs that an image starts by themselves, as far as its configuration and the scripts of its context tell. */
 import type { ImageConfig } from "../core/ports.ts";
 import type { ContextScript } from "../facts/context.ts";
-import { basename } from "../rules/shell-words.ts";
-import { behindRunners, scriptOption, shells } from "../rules/started.ts";
+import { basename, behindRunners, shellTextAt, shells } from "../shell/launch.ts";
 import { asWords, programPaths, startedArgv, type Words } from "./image-audit/started-argv.ts";
 import { startedByText, type TextStart } from "./image-audit/started-text.ts";
 
@@ -32,10 +31,10 @@ export function startedPrograms(config: ImageConfig, scripts: PlacedScripts = []
       for (const { words: started, cwd: from } of startedByText(one.text, one)) follow(started, from);
   };
   const textsOf = (words: Words, cwd: string | undefined): readonly (TextStart & { readonly text: string })[] => {
-    const option = scriptOption(asWords(words), 0);
+    const text = shellTextAt(asWords(words), 0);
     // The first word behind a shell's text is its `$0`.
-    if (option !== -1)
-      return [{ text: words[option + 1] ?? "", extent: "whole", args: words.slice(option + 3), cwd, env: config.env }];
+    if (text !== -1)
+      return [{ text: words[text] ?? "", extent: "whole", args: words.slice(text + 2), cwd, env: config.env }];
     const at = shells.has(basename(words[0] ?? "")) ? operandOf(words) : 0;
     const name = words[at] ?? "";
     const script = scripts.find(({ place }) => programPaths(config, name, cwd).includes(place));

@@ -2,6 +2,7 @@
 import type { BuildModel, Starter, State } from "../containerfile/build-model.ts";
 import type { Instruction } from "../containerfile/model.ts";
 import type { ShellCommand } from "../shell/model.ts";
+import { basename, shellTextAt, shells } from "../shell/launch.ts";
 import { readShell } from "../shell/read-shell.ts";
 import { ownSource } from "../shell/source.ts";
 import { calledFiles } from "./called-scripts.ts";
@@ -126,12 +127,11 @@ function startedFiles(state: State, starter: Starter): readonly string[] {
   });
 }
 
-/** What a shell reads: of the shell form, and of `["sh", "-c", "…"]`, also behind an init. */
+/** What a shell reads: of the shell form, and of `["sh", "-c", "…"]`, also behind what starts it. */
 function shellText({ command }: Starter): string | undefined {
   if (command.form === "shell") return command.command;
-  const words = command.words.slice(0, maxWords).map(({ value }) => value);
-  const shell = words.findIndex((word) => /^(?:.*\/)?(?:sh|bash|ash|dash)$/.test(word));
-  return shell !== -1 && /^-[a-z]*c$/.test(words[shell + 1] ?? "") ? words[shell + 2] : undefined;
+  const shell = command.words.slice(0, maxWords).findIndex(({ value }) => shells.has(basename(value)));
+  return shell === -1 ? undefined : command.words[shellTextAt(command.words, shell)]?.value;
 }
 
 const commandsOf = (text: string): readonly ShellCommand[] => readShell(ownSource(text)).commands;

@@ -5,6 +5,7 @@ import type { Heredoc, RunInstruction, Word } from "../containerfile/model.ts";
 import type { ShellCommand, ShellScript, ShellWord } from "../shell/model.ts";
 import { judgeConfigUser } from "../image/config-user.ts";
 import { folderAt } from "../shell/folder.ts";
+import { shellTextAt } from "../shell/launch.ts";
 import { placesInJson } from "../shell/places.ts";
 import { readShell } from "../shell/read-shell.ts";
 
@@ -101,14 +102,15 @@ function execForm(words: readonly Word[], file: string, options: RunOptions): Sh
   const [first] = words;
   const last = words.at(-1);
   if (first === undefined || last === undefined) return nothing;
-  const script = words.findIndex(({ value }, index) => index > 0 && /^-[a-z]*c$/.test(value));
-  const inner = script === -1 || !posixShells.has(commandName(first.value)) ? undefined : words[script + 1];
+  const from = commandName(first.value) === "busybox" ? 1 : 0;
+  const script = shellTextAt(words, from);
+  const inner = words[script];
   if (inner !== undefined) {
     // Where the string goes over several lines the whole of it stands for all that is in it.
     const { start, end } = inner.span;
     const places = placesInJson(file.slice(start, end), inner.value);
     const toSource = (index: number): number => start + (places?.[index] ?? 0);
-    const shell = words.slice(0, script + 1).map(({ value }) => value);
+    const shell = words.slice(from, script).map(({ value }) => value);
     return readShell({ text: inner.value, toSource }, { ...options, shell });
   }
   const plain: readonly ShellWord[] = words.map(({ value, span }) => ({ raw: value, value, span }));

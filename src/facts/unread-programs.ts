@@ -2,11 +2,11 @@
  * Commands that run something which nobody here has read: scripts, installers, configuration managers, an account tool
  * that another program starts. As root they may make accounts and folders, so what they leave is not known.
  */
+import { shellTextAt, shells } from "../shell/launch.ts";
 import type { ShellCommand } from "../shell/model.ts";
 import { commandName } from "./run-script.ts";
 
 const systemFolders = /^\/(?:usr\/)?s?bin\//;
-const shells = new Set(["sh", "bash", "ash", "dash", "zsh", "ksh"]);
 /** Programs that do what a file tells them, or what another package brings. */
 const runners = new Set([
   ".", "source", "eval", "make", "gmake", "ninja", "ansible", "ansible-playbook", "puppet", "chef-client", "chef-solo", "salt-call",
@@ -29,5 +29,5 @@ export function runsUnread({ words }: ShellCommand): boolean {
   if (program.value.includes("/") && !systemFolders.test(program.value)) return true;
   if (runners.has(name) || /\s/.test(name)) return true;
   if (starters.has(name)) return operands.some(({ raw }) => makesAccounts.test(raw));
-  return shells.has(name) && !operands.some(({ value }) => value !== undefined && /^-[a-z]*c$/.test(value));
+  return shells.has(name) && shellTextAt(words, 0) === -1;
 }

@@ -1,5 +1,6 @@
 /** Programs that are known not to work under restricted, and whether a container runs one of them. */
 import { shellWord } from "../core/shell-word.ts";
+import { basename, shells } from "../shell/launch.ts";
 import { readShell } from "../shell/read-shell.ts";
 import { ownSource } from "../shell/source.ts";
 import type { ContainerSource, Invocation } from "./template.ts";
@@ -67,7 +68,6 @@ export function programRunBy({ image, program }: ContainerSource): Program | und
   return byImage ?? inScript(program.script) ?? inCommandLine(program);
 }
 
-const shells: ReadonlySet<string> = new Set(["sh", "bash", "ash", "dash", "ksh", "zsh"]);
 const otherInterpreters = /^(?:python[\d.]*|perl|ruby|node|php|pwsh|powershell)$/;
 
 /** Commands that run what stands behind their options, beside those that the shell reader takes off. */
@@ -78,7 +78,7 @@ const runners =
 function inScript(script: string): Program | undefined {
   const shebang = /^#!\s*(.*)/.exec(script)?.[1];
   const words = shebang?.split(/\s+/) ?? ["sh"];
-  const isShell = words.some((word) => shells.has(baseName(word)));
+  const isShell = words.some((word) => shells.has(basename(word)));
   return isShell ? inShellText(script) : inOtherText(script);
 }
 
@@ -87,8 +87,8 @@ function inCommandLine({ command, args }: Invocation): Program | undefined {
   const own = command.length === 0 && args[0]?.startsWith("-") === true ? ["sh"] : command;
   const [name = "", ...rest] = [...own, ...args];
   // The reader knows a shell by its name.
-  const words = [shells.has(baseName(name)) ? baseName(name) : name, ...rest];
-  if (otherInterpreters.test(baseName(words[0] ?? ""))) return inOtherText(words.join(" "));
+  const words = [shells.has(basename(name)) ? basename(name) : name, ...rest];
+  if (otherInterpreters.test(basename(words[0] ?? ""))) return inOtherText(words.join(" "));
   return inShellText(words.map(shellWord).join(" "));
 }
 
@@ -104,7 +104,7 @@ function inShellText(text: string): Program | undefined {
 
 function inWords(words: readonly (string | undefined)[]): Program | undefined {
   const own = programs.find((program) => starts(words, program));
-  if (own !== undefined || !runners.test(baseName(words[0] ?? ""))) return own;
+  if (own !== undefined || !runners.test(basename(words[0] ?? ""))) return own;
   for (let at = 1; at < words.length; at++) {
     const rest = words.slice(at);
     const found = words[at - 1] === "-c" ? inShellText(words[at] ?? "") : programs.find((one) => starts(rest, one));
@@ -126,7 +126,7 @@ const valued: ReadonlySet<string> = new Set([
 ]);
 
 function starts([name = "", ...rest]: readonly (string | undefined)[], { commands, subcommands }: Program): boolean {
-  if (!commands.some((one) => (one.startsWith("/") ? name.endsWith(one) : baseName(name) === one))) return false;
+  if (!commands.some((one) => (one.startsWith("/") ? name.endsWith(one) : basename(name) === one))) return false;
   if (subcommands === undefined) return true;
   const subcommand = rest.find(
     (word, index) => word !== undefined && !word.startsWith("-") && !valued.has(rest[index - 1] ?? ""),
@@ -145,5 +145,3 @@ function inOtherText(text: string): Program | undefined {
     }),
   );
 }
-
-const baseName = (path: string): string => path.replace(/^.*\//, "");

@@ -7,8 +7,9 @@ import { isWithin, resolvePath } from "../facts/paths.ts";
 import { placeBefore, placedFiles } from "../facts/placed-files.ts";
 import { isGlob } from "./layers.ts";
 import type { RuleInput } from "./rule.ts";
-import { basename, isForFoundFiles, programOf } from "./shell-words.ts";
-import { readStarted, shells, type StartedCommand } from "./started.ts";
+import { isForFoundFiles, programOf } from "./shell-words.ts";
+import { basename, shells } from "../shell/launch.ts";
+import { readStarted, type StartedCommand } from "./started.ts";
 
 const [read, execute] = [4, 1];
 

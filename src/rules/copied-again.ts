@@ -4,7 +4,7 @@ import type { CopyInstruction, Instruction } from "../containerfile/model.ts";
 import { resolvePath } from "../facts/paths.ts";
 import type { Handover } from "./handovers.ts";
 import { mayBeFolder } from "./layers.ts";
-import { basename } from "./shell-words.ts";
+import { basename } from "../shell/launch.ts";
 
 export const isCopy = (instruction: Instruction): instruction is CopyInstruction =>
   instruction.keyword === "COPY" || instruction.keyword === "ADD";

@@ -4,7 +4,8 @@ import type { CopyEffect, Effect, Effects } from "../facts/effects.ts";
 import { resolvePath } from "../facts/paths.ts";
 import { expandBraces } from "../shell/braces.ts";
 import type { ShellCommand, ShellWord } from "../shell/model.ts";
-import { basename, operandsOf, programOf } from "./shell-words.ts";
+import { basename } from "../shell/launch.ts";
+import { operandsOf, programOf } from "./shell-words.ts";
 
 /** Something that an instruction put into the image. */
 export interface Content {

@@ -1,5 +1,5 @@
 /** Ports as EXPOSE and the options of servers write them. */
-import { basename } from "./shell-words.ts";
+import { basename } from "../shell/launch.ts";
 
 /** Below 1024, and not 0, which means any free port. */
 export const isPrivileged = (port: number): boolean => port >= 1 && port <= 1023;

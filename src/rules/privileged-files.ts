@@ -5,7 +5,7 @@ import type { CapabilityChange, ModeChange, OwnerChange } from "../facts/effects
 import { resolvePath } from "../facts/paths.ts";
 import { isGlob } from "./layers.ts";
 import { matchSource, type Destination, type FileMove, type Source } from "./moved-files.ts";
-import { basename } from "./shell-words.ts";
+import { basename } from "../shell/launch.ts";
 
 export interface FilePrivilege {
   readonly kind: "capabilities" | "setuid";

@@ -1,8 +1,6 @@
 /** Reading single shell commands. */
+import { basename } from "../shell/launch.ts";
 import type { ShellCommand } from "../shell/model.ts";
-
-/** The last part of a path. */
-export const basename = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
 
 /** The program that a command starts, without its folder; `""` when that cannot be known. */
 export const programOf = ({ words }: ShellCommand): string => basename(words[0]?.value ?? "");

@@ -10,7 +10,7 @@ import { readShell } from "../shell/read-shell.ts";
 import { ownSource } from "../shell/source.ts";
 import { makesFolders } from "./layers.ts";
 import type { RuleInput } from "./rule.ts";
-import { basename } from "./shell-words.ts";
+import { basename } from "../shell/launch.ts";
 import { startedTexts } from "./started-texts.ts";
 import { UserKnowledge } from "./user-tests.ts";
 

@@ -9,8 +9,9 @@ import { droppingTools, privilegeSwitch } from "./privilege-switches.ts";
 import { endsNonRoot } from "./decided-user.ts";
 import { runAsNonRoot } from "./non-root-run.ts";
 import type { RuleInput } from "./rule.ts";
-import { basename, operandsOf, programOf } from "./shell-words.ts";
-import { behindRunners, type Started, type StartedCommand } from "./started.ts";
+import { operandsOf, programOf } from "./shell-words.ts";
+import { basename, behindRunners } from "../shell/launch.ts";
+import type { Started, StartedCommand } from "./started.ts";
 import { unsetVariables, type Environment, type IsUnset } from "./unset-tests.ts";
 import { UserKnowledge } from "./user-tests.ts";
 

@@ -10,7 +10,8 @@ import { isService, softwareForCommand, softwareForService } from "../recipe/mat
 import type { Software } from "../recipe/software.ts";
 import { placeOf, stageOf } from "./placing.ts";
 import type { RuleInput } from "./rule.ts";
-import { basename, programOf } from "./shell-words.ts";
+import { basename } from "../shell/launch.ts";
+import { programOf } from "./shell-words.ts";
 import type { Started, StartedCommand } from "./started.ts";
 
 export interface SoftwareStart {

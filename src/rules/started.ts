@@ -3,7 +3,7 @@ import type { Span } from "../core/finding.ts";
 import type { Stage, Starter } from "../containerfile/build-model.ts";
 import { stageOf } from "./placing.ts";
 import type { RuleInput } from "./rule.ts";
-import { basename } from "./shell-words.ts";
+import { basename, behindRunners, shellTextAt, shells } from "../shell/launch.ts";
 import { readShell } from "../shell/read-shell.ts";
 import { ownSource } from "../shell/source.ts";
 
@@ -41,46 +41,6 @@ export interface Started {
   readonly baseCmd: boolean;
 }
 
-/** Programs that run the command behind them, with their options that take a value. */
-const runners: Readonly<Record<string, ReadonlySet<string>>> = {
-  tini: new Set(["-p", "-e"]),
-  "tini-static": new Set(["-p", "-e"]),
-  "docker-init": new Set(["-p", "-e"]),
-  "dumb-init": new Set(["-r", "--rewrite"]),
-  catatonit: new Set(),
-  pid1: new Set(),
-  exec: new Set(["-a"]),
-  env: new Set(["-u", "-C", "-S"]),
-  nice: new Set(["-n"]),
-  ionice: new Set(["-c", "-n"]),
-  nohup: new Set(),
-  setsid: new Set(),
-  stdbuf: new Set(["-i", "-o", "-e"]),
-  time: new Set(),
-  command: new Set(),
-};
-export const shells: ReadonlySet<string> = new Set(["sh", "bash", "ash", "dash", "zsh", "ksh"]);
-
-/** The index of the first word behind inits and wrappers. */
-export function behindRunners(words: readonly StartedWord[], from: number): number {
-  let at = from;
-  for (;;) {
-    const name = basename(words[at]?.value ?? "");
-    const takesValue = Object.hasOwn(runners, name) ? runners[name] : undefined;
-    if (takesValue === undefined) return at;
-    for (at++; at < words.length; at++) {
-      const value = words[at]?.value;
-      if (value === undefined) break;
-      if (value === "--") {
-        at++;
-        break;
-      }
-      if (takesValue.has(value)) at++;
-      else if (!value.startsWith("-") && !(name === "env" && value.includes("="))) break;
-    }
-  }
-}
-
 interface Place {
   readonly at: Starter;
   readonly stage: Stage;
@@ -95,9 +55,9 @@ type Variables = ReadonlyMap<string, string>;
 function fromWords(words: readonly StartedWord[], place: Place, variables: Variables): readonly StartedCommand[] {
   let first = behindRunners(words, 0);
   if (shells.has(basename(words[first]?.value ?? ""))) {
-    const script = words[scriptOption(words, first) + 1];
-    if (scriptOption(words, first) !== -1) {
-      return script?.value === undefined
+    const script = words[shellTextAt(words, first)];
+    if (script !== undefined) {
+      return script.value === undefined
         ? []
         : fromScript(script.value, { ...place, isShell: true, script: script.value }, variables, () => script.span);
     }
@@ -124,21 +84,12 @@ function fromScript(
   const { commands } = readShell(ownSource(text), { variables, cwd: undefined });
   return commands.flatMap((command) => {
     // What `sh -c` runs is among the commands already.
-    if (startsScript(command.words)) return [];
+    if (shellTextAt(command.words, 0) !== -1) return [];
     const words = command.words.map(({ value, span }) => ({ value, span: spanOf(span) }));
     const wrappers = command.wrappers.flatMap(({ value }) => (value === undefined ? [] : [basename(value)]));
     return fromWords(words, place, variables).map((one) => ({ ...one, wrappers: [...wrappers, ...one.wrappers] }));
   });
 }
-
-/** The index of the option that hands a shell its script (`sh -ec`); -1 when there is none. */
-export const scriptOption = (words: readonly { readonly value: string | undefined }[], first: number): number =>
-  shells.has(basename(words[first]?.value ?? ""))
-    ? words.findIndex(({ value }, index) => index > first && value !== undefined && /^-[a-z]*c$/.test(value))
-    : -1;
-
-const startsScript = (words: readonly { readonly value: string | undefined }[]): boolean =>
-  scriptOption(words, 0) !== -1;
 
 function commandsOf(instruction: Starter, stage: Stage, variables: Variables): readonly StartedCommand[] {
   const { command } = instruction;

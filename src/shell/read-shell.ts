@@ -18,6 +18,7 @@ import {
 import { isAssignment, readFlow, writtenName, type Flow, type ListFlow } from "./flow.ts";
 import { knownEndOf, type KnownEnd, type KnownScript } from "./known-end.ts";
 import { either, enter, folderAt, unknownFolder, type Folder } from "./folder.ts";
+import { shellTextAt } from "./launch.ts";
 import type { RawToken, RawWord } from "./lexer.ts";
 import { unknownText, type Redirection, type ShellCommand, type ShellScript, type ShellWord } from "./model.ts";
 import {
@@ -410,28 +411,21 @@ class Reader {
       case "trap":
         this.#settings = settingsAfterTrap(this.#script, values, this.#settings);
         break;
-      case "sh":
-      case "bash":
-      case "ash":
-      case "dash":
-      case "/bin/sh":
-      case "/bin/bash":
-      case "/bin/ash": {
-        const flag = values.findIndex((value) => value !== undefined && /^-[a-z]*c$/.test(value));
-        const script = flag === -1 ? undefined : rest[flag + 1];
-        const started = settingsOfShell(name?.value, values.slice(0, flag + 1));
-        const around = { ...insideShell(place.around, this.#settings), isAsked: false };
-        const isOtherUser = command.wrappers.some(({ value }) => value === "sudo");
-        if (script !== undefined) this.#nested(script, started, { ...place, around }, isOtherUser);
-        break;
-      }
       case "eval": {
         const [only] = rest;
         const around = insideFunction(place.around, this.#settings);
         if (rest.length === 1 && only !== undefined) this.#nested(only, this.#settings, { ...place, around });
         break;
       }
-      default:
+      default: {
+        const at = shellTextAt(command.words, 0);
+        const script = command.words[at];
+        if (script === undefined) break;
+        const started = settingsOfShell(name?.value, values.slice(0, at - 1));
+        const around = { ...insideShell(place.around, this.#settings), isAsked: false };
+        const isOtherUser = command.wrappers.some(({ value }) => value === "sudo");
+        this.#nested(script, started, { ...place, around }, isOtherUser);
+      }
     }
   }
 

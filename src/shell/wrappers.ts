@@ -1,4 +1,5 @@
 /** Commands that only run another one: taken off, so that what counts stands first. */
+import { basename } from "./launch.ts";
 import type { ShellWord } from "./model.ts";
 
 /** Options of a wrapper that take the next word. */
@@ -36,8 +37,8 @@ export function takeWrappers(words: readonly ShellWord[]): {
 } {
   let at = 0;
   for (;;) {
-    const name = words[at]?.value?.replace(/^.*\//, "");
-    if (name === undefined || !plainWrappers.has(name) || at + 1 >= words.length) break;
+    const name = basename(words[at]?.value ?? "");
+    if (!plainWrappers.has(name) || at + 1 >= words.length) break;
     let next = at + 1;
     const takes = withValue[name];
     while (next < words.length) {

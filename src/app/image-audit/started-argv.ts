@@ -5,8 +5,8 @@ import { portOfFlag, isPrivileged } from "../../rules/ports.ts";
 import { privilegeSwitch } from "../../rules/privilege-switches.ts";
 import { needOfScript, type RootNeed } from "../../rules/started-scripts.ts";
 import type { Environment } from "../../rules/unset-tests.ts";
-import { basename } from "../../rules/shell-words.ts";
-import { behindRunners, scriptOption, type StartedWord } from "../../rules/started.ts";
+import { basename, behindRunners, shellTextAt } from "../../shell/launch.ts";
+import type { StartedWord } from "../../rules/started.ts";
 
 /** Words of a command, `undefined` where only running tells. */
 export type Words = readonly (string | undefined)[];
@@ -49,10 +49,10 @@ const commandOf = (words: Words): Words => words.slice(behindRunners(asWords(wor
 /** A privilege switch, or another thing that needs root, in a command; not in a script's own text. */
 export function needOfWords(words: Words, environment: Environment): RootNeed | undefined {
   const command = asWords(commandOf(words));
-  const option = scriptOption(command, 0);
-  if (option === -1)
+  const text = command[shellTextAt(command, 0)];
+  if (text === undefined)
     return privilegeSwitch({ program: basename(command[0]?.value ?? ""), wrappers: [], words: command });
-  return needOfScript(command[option + 1]?.value ?? "", environment);
+  return needOfScript(text.value ?? "", environment);
 }
 
 /** The variables that a container of the image starts with. */

@@ -10,9 +10,8 @@ import { isWithin, resolvePath } from "../../facts/paths.ts";
 import { closedFolder, mayDo, type Subject } from "../../image/layer/access.ts";
 import type { FoundFile, ImageFiles } from "../../image/layer/image-files.ts";
 import { namesRootHome, rootHome } from "../../rules/root-home.ts";
-import { basename } from "../../rules/shell-words.ts";
 import { needOfScript, type RootNeed } from "../../rules/started-scripts.ts";
-import { behindRunners, scriptOption, shells } from "../../rules/started.ts";
+import { basename, behindRunners, shellTextAt, shells } from "../../shell/launch.ts";
 import { asWords, environmentOf, needOfWords, programPaths, startedArgv, type Words } from "./started-argv.ts";
 import { startedByText } from "./started-text.ts";
 
@@ -131,8 +130,8 @@ class StartReader {
     if (found !== undefined) await this.#executed(found, words.slice(1), cwd);
     const behind = behindRunners(asWords(words), 0);
     if (behind > 0) return await this.#command(words.slice(behind), cwd, "process");
-    const option = scriptOption(asWords(words), 0);
-    if (option !== -1) return await this.#text(words[option + 1], "whole", [], cwd);
+    const text = shellTextAt(asWords(words), 0);
+    if (text !== -1) return await this.#text(words[text], "whole", [], cwd);
     this.#rootHomeWord ??= words.find((word) => word !== undefined && namesRootHome(word));
     await this.#operand(words, cwd);
   }

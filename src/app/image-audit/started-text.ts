@@ -1,6 +1,5 @@
 /** The commands that a shell's text starts for certain, whoever runs it. Pure. */
-import { basename } from "../../rules/shell-words.ts";
-import { behindRunners } from "../../rules/started.ts";
+import { basename, behindRunners } from "../../shell/launch.ts";
 import type { ShellCommand } from "../../shell/model.ts";
 import { readShell } from "../../shell/read-shell.ts";
 import { ownSource } from "../../shell/source.ts";

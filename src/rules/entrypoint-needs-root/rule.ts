@@ -10,7 +10,7 @@ import { placeOf, stageOf } from "../placing.ts";
 import { isPrivileged } from "../ports.ts";
 import { privilegeSwitch } from "../privilege-switches.ts";
 import { defineRule, type RuleInput } from "../rule.ts";
-import { basename } from "../shell-words.ts";
+import { basename } from "../../shell/launch.ts";
 import { inferredSwitch, needOfContextScript, needOfScript } from "../started-scripts.ts";
 import type { Environment } from "../unset-tests.ts";
 import { readStarted, type Started } from "../started.ts";
