@@ -1,10 +1,11 @@
 /** Scripts that start with the container: what they do that only root may, and what is known of one that is not there. */
 import type { ContextScript } from "../facts/context.ts";
+import { packageInstall } from "../facts/package-commands.ts";
 import type { Effects } from "../facts/effects.ts";
 import { readFlow } from "../shell/flow.ts";
 import { readShell } from "../shell/read-shell.ts";
 import { ownSource } from "../shell/source.ts";
-import type { ShellCommand, ShellWord } from "../shell/model.ts";
+import type { ShellCommand } from "../shell/model.ts";
 import { droppingTools, privilegeSwitch } from "./privilege-switches.ts";
 import { endsNonRoot } from "./decided-user.ts";
 import { runAsNonRoot } from "./non-root-run.ts";
@@ -21,19 +22,16 @@ const rootCommands: ReadonlySet<string> = new Set([
   "mount", "umount", "iptables", "ip6tables", "modprobe", "chroot", "crond", "cron", "sshd",
 ]); // prettier-ignore
 
-/** Package managers, with what they are told where they change something. */
-const installers: ReadonlySet<string> = new Set(["apt-get", "apt", "apk", "yum", "dnf", "microdnf", "tdnf", "zypper"]);
-const changing = /^(?:install|add|del|remove|update|upgrade|dist-upgrade|purge)$/;
-
 /**
  * Whether a command changes what is installed, or which certificates the system trusts. Starts mostly do so where they are
  * given something for it: it counts where it certainly runs.
  */
-function changesSystem(program: string, words: readonly ShellWord[]): boolean {
-  const has = (option: RegExp): boolean => words.some(({ value }) => value !== undefined && option.test(value));
+function changesSystem(program: string, command: ShellCommand): boolean {
+  if (program === "update-ca-trust") return true;
   // Debian's writes elsewhere where it is told to.
-  if (program === "update-ca-certificates") return !has(/^--etccertsdir/);
-  return program === "update-ca-trust" || (installers.has(program) && has(changing));
+  if (program === "update-ca-certificates")
+    return !command.words.some(({ value }) => value?.startsWith("--etccertsdir") === true);
+  return packageInstall(command) !== undefined;
 }
 
 export interface RootNeed {
@@ -150,7 +148,8 @@ function rootNeed(command: ShellCommand): RootNeed | undefined {
   const found = privilegeSwitch({ program, wrappers, words });
   if (found !== undefined) return found;
   if (rootCommands.has(program)) return { tool: program, why: "needs root" };
-  if (!command.conditional && changesSystem(program, words)) return { tool: program, why: "needs root" };
+  if (!command.conditional && changesSystem(program, { ...command, words }))
+    return { tool: program, why: "needs root" };
   if (program === "service" || program === "chown" || program === "chgrp") return { tool: program, why: "needs root" };
   return undefined;
 }
