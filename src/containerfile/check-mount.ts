@@ -97,10 +97,13 @@ function checkField(key: string, value: string, span: Span, report: Report): voi
     const hint = meant === undefined ? `it is one of ${among.join(", ")}` : `did you mean ${meant}?`;
     report(span, `${key}=${value} in --mount is not known`, hint);
   }
-  if ((key === "uid" || key === "gid") && !/^0*\d{1,10}$/.test(value))
-    report(span, `${key}=${value} in --mount is no number`);
+  if ((key === "uid" || key === "gid") && !(/^\d+$/.test(value) && fits32Bits(value, 10)))
+    report(span, `${key}=${value} in --mount is no number of 32 bits`);
   if (key === "size" && !size.test(value)) report(span, `size=${value} in --mount is no size`, "write such as 64m");
   if (key === "required" && !boolean.test(value))
     report(span, `required=${value} in --mount is neither true nor false`);
-  if (key === "mode" && !/^0*[0-7]{1,11}$/.test(value)) report(span, `mode=${value} in --mount is no octal number`);
+  if (key === "mode" && !(/^[0-7]+$/.test(value) && fits32Bits(value, 8)))
+    report(span, `mode=${value} in --mount is no octal number of 32 bits`);
 }
+
+const fits32Bits = (digits: string, base: number): boolean => Number.parseInt(digits, base) < 2 ** 32;

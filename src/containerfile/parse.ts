@@ -4,6 +4,7 @@ import { readInstruction } from "./instruction.ts";
 import type { Containerfile, SyntaxFault } from "./model.ts";
 import type { RawInstruction } from "./scan.ts";
 import { scan } from "./scan.ts";
+import { checkDirectives } from "./check-directives.ts";
 import { checkFile } from "./check-file.ts";
 import { checkInstruction } from "./check-instruction.ts";
 import { textFault } from "./check-text.ts";
@@ -27,6 +28,7 @@ export function parseContainerfile(text: string): Containerfile {
     checkInstruction(instruction, scanned.escape, { report, whenBuilt });
     return instruction;
   });
+  checkDirectives(scanned.directives, report);
   checkFile(text, instructions, report);
   errors.sort((left, right) => left.span.start - right.span.start);
   const fault = errors.length === 0 ? undefined : textFault(text);

@@ -155,6 +155,16 @@ describe("refused", () => {
       "2:6 COPY takes no git repository as its source (use ADD, or RUN git clone)",
     ],
     ["FROM a\nHEALTHCHECK --retries=2147483648 CMD x\n", expect.stringContaining("is no number of tries")],
+    ["FROM a\nRUN --mount=type=cache,target=/a,uid=4294967296 x\n", expect.stringContaining("no number of 32 bits")],
+    ["FROM a\nRUN --mount=type=cache,target=/a,mode=40000000000 x\n", expect.stringContaining("no octal number of 32")],
+    ["FROM a\nEXPOSE 1.2.3.04:80:90\n", "2:8 EXPOSE 1.2.3.04:80:90: what stands first is no IP address"],
+    ["FROM a\nEXPOSE 1:2:3\n", "2:8 EXPOSE 1:2:3: what stands first is no IP address"],
+    [
+      "# syntax=docker/dockerfile:1\n# check=skip=all;\nFROM a\n",
+      '2:1 # check=: there is no option "" (write such as # check=skip=all;error=true)',
+    ],
+    ["# check=true\nFROM a\n", '1:1 # check=: there is no option "true" (write such as # check=skip=all;error=true)'],
+    ["# check=error=yes\nFROM a\n", "1:1 # check=: error is true or false (write such as # check=skip=all;error=true)"],
   ])("%j", (text, fault) => {
     expect(faults(text)).toEqual([fault]);
   });
@@ -222,7 +232,11 @@ describe("not refused", () => {
     'FROM a\nUSER ""\n',
     "FROM a\nHEALTHCHECK CMD x []\n",
     'FROM a\nHEALTHCHECK CMD [""]\n',
-    "FROM a\nHEALTHCHECK --interval=2562047h --timeout=0 CMD x\n",
+    "FROM a\nHEALTHCHECK --interval=2562047h47m16.854775807s --timeout=0 CMD x\n",
+    "FROM a\nEXPOSE 1.2.3.4:80:90 [::1]:80:90 ::1:80:90 80:90\n",
+    "FROM a\nRUN --mount=type=cache,target=/a,uid=04294967295,gid=0,mode=37777777777 x\n",
+    "# check=skip=all;error=true;experimental=a,b and more\nFROM a\n",
+    "# check=skip=;error=T\nFROM a\n",
     "FROM a\nRUN --device=v.com/c --device=v.com/c=a,required --device=name=v.com/c,required=false --device=$X x\n",
     "FROM a\nRUN --mount=type=secret,id=a --mount=type=secret,src=a --mount=type=secret,target=/a x\n",
     "FROM a\nRUN --mount=type=secret,$X --mount=type=$T,required x\n",

@@ -193,11 +193,10 @@ describe("the target", () => {
     expect(graph(text, target === undefined ? {} : { target }).target.index).toBe(index);
   });
 
-  test("an unknown one is refused with what there is", () => {
-    const result = resolve(text, { target: "three" });
-    expect(result).toMatchObject({
+  test.each(["three", "00", "3"])("an unknown one is refused with what there is: %s", (target) => {
+    expect(resolve(text, { target })).toMatchObject({
       ok: false,
-      error: { message: 'there is no stage "three" to build', hint: "the stages are: one, two, 2" },
+      error: { message: `there is no stage "${target}" to build`, hint: "the stages are: one, two, 2" },
     });
   });
 });

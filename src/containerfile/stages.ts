@@ -167,7 +167,8 @@ function findTarget(
   const last = stages.at(-1);
   if (last === undefined) return err({ message: "the file has no stage: there is no FROM" });
   if (target === undefined) return ok(last);
-  const found = names.get(target.toLowerCase()) ?? (/^\d+$/.test(target) ? stages[Number(target)] : undefined);
+  const found =
+    names.get(target.toLowerCase()) ?? (/^(?:0|[1-9]\d*)$/.test(target) ? stages[Number(target)] : undefined);
   if (found !== undefined) return ok(found);
   const known = stages.map(({ name, label }) => name ?? label).join(", ");
   return err({
