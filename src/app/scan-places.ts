@@ -10,7 +10,7 @@ import { Refusal } from "../core/refusal.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { folderFault } from "../image/sources/folder.ts";
 import { layoutNames } from "../image/sources/layout.ts";
-import { invalidImage } from "../image/view.ts";
+import { noImages } from "../image/view.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { catalogueHint, withoutCatalogue } from "../scan/catalogue-hint.ts";
 import { linesOf } from "../scan/lines.ts";
@@ -88,7 +88,7 @@ async function layoutReferences(path: string): Promise<Result<readonly string[],
   const file = join(path, "index.json");
   const hint = "name a folder that skopeo or podman wrote with oci:, or one image in it: oci:FOLDER:NAME";
   const unreadable = (message: string): Result<never, Failure> => err({ code: "UNREADABLE", file, message, hint });
-  const invalid = (message: string): Result<never, Failure> => err(invalidImage(`oci:${path}`, message, hint));
+  const none = (message: string): Result<never, Failure> => err(noImages(`oci:${path}`, message, hint));
   let text: string;
   try {
     const handle = await open(file);
@@ -102,10 +102,10 @@ async function layoutReferences(path: string): Promise<Result<readonly string[],
     const fault = await folderFault(path);
     if (fault !== undefined) return err({ code: "UNREADABLE", file: path, hint, ...fault });
     const isMissing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
-    return isMissing ? invalid("it is no OCI layout: it has no index.json") : unreadable(fileReasonOf(cause));
+    return isMissing ? none("it is no OCI layout: it has no index.json") : unreadable(fileReasonOf(cause));
   }
   const manifests = asObject(parseJson(text))["manifests"];
-  if (!Array.isArray(manifests)) return invalid("its index.json is no index");
+  if (!Array.isArray(manifests)) return none("its index.json is no index");
   const images = asArray(manifests).flatMap((value) => {
     const manifest = asObject(value);
     const digest = asText(manifest["digest"]);

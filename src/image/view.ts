@@ -80,6 +80,14 @@ export function isPlatform(platform: string, wanted: string): boolean {
 const normalArchitecture = (architecture: string | undefined): string | undefined =>
   architecture === "x86_64" ? "amd64" : architecture === "aarch64" ? "arm64" : architecture;
 
+/** A file or folder of the user's that holds no images at all; what is wrong with an image in it is {@link invalidImage}. */
+export const noImages = (file: string, message: string, hint?: string): Failure => ({
+  code: "UNREADABLE",
+  file,
+  message,
+  ...(hint === undefined ? {} : { hint }),
+});
+
 /** A failure that says what an image is instead of one. */
 export const invalidImage = (reference: string, message: string, hint?: string): Failure => ({
   code: "IMAGE_INVALID",

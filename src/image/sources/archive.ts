@@ -16,7 +16,7 @@ import { Piped } from "../layer/piped.ts";
 import { readLayerStream } from "../layer/read-layer.ts";
 import { tarEvents } from "../layer/tar-events.ts";
 import { TarScanner, type TarEntry } from "../layer/tar-scanner.ts";
-import { invalidImage } from "../view.ts";
+import { invalidImage, noImages } from "../view.ts";
 
 /** An archive of an image. */
 export interface Archive {
@@ -75,7 +75,7 @@ export async function openArchive(path: string, target: string): Reply<Archive> 
     const source = (): AsyncIterable<Uint8Array> => inflated(createReadStream(path), state.size);
     return ok(await StreamedArchive.open(source, describe, target));
   } catch (error) {
-    return refused(error, target, path);
+    return error instanceof BrokenArchive ? err(noImages(target, error.message)) : refused(error, target, path);
   }
 }
 

@@ -13,6 +13,7 @@ import { normaliseImageName } from "../reference.ts";
 import {
   invalidImage,
   isPlatform,
+  noImages,
   type ImageLayer,
   type ImageView,
   type OpenImage,
@@ -77,8 +78,8 @@ export async function readItems(archive: Archive, target: string): Reply<readonl
   if (bytes.value === undefined)
     return err(
       archive.has("index.json")
-        ? invalidImage(target, "it is an archive of an OCI layout", "name it with oci-archive:PATH")
-        : invalidImage(target, "it is no archive of images: it has no manifest.json"),
+        ? noImages(target, "it is an archive of an OCI layout", "name it with oci-archive:PATH")
+        : noImages(target, "it is no archive of images: it has no manifest.json"),
     );
   const value = parseJson(Buffer.from(bytes.value).toString("utf8"));
   const listed = asArray(value);

@@ -9,7 +9,7 @@ import type { ImageCache } from "../cache.ts";
 import type { LayerIndex } from "../layer/layer-index.ts";
 import { readManifest, type Descriptor, type ImageIndex } from "../manifest.ts";
 import type { ImageView, OpenOptions, PlatformImage } from "../view.ts";
-import { invalidImage } from "../view.ts";
+import { invalidImage, noImages } from "../view.ts";
 import type { Archive } from "./archive.ts";
 import { openFromStore, type ContentStore } from "./content-store.ts";
 import { isContentOf, verified } from "./verified.ts";
@@ -96,15 +96,15 @@ async function readIndex(files: LayoutFiles, target: string): Reply<ImageIndex> 
   if (!bytes.ok) return bytes;
   if (bytes.value === undefined)
     return err(
-      invalidImage(
+      noImages(
         target,
         "it is no OCI layout: it has no index.json",
         "an archive of docker save is read with docker-archive:PATH",
       ),
     );
   const read = readManifest(bytes.value, "");
-  if (!read.ok) return err(invalidImage(target, `index.json: ${read.error}`));
-  return read.value.kind === "index" ? ok(read.value) : err(invalidImage(target, "its index.json is no index"));
+  if (!read.ok) return err(noImages(target, `index.json: ${read.error}`));
+  return read.value.kind === "index" ? ok(read.value) : err(noImages(target, "its index.json is no index"));
 }
 
 /** Digest of the chosen one, or `index.json`; `undefined` for all. */
