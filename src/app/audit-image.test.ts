@@ -1,0 +1,101 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { startRegistry, tarOf, type TestRegistry } from "../../test/support/registry.ts";
+import { exitCodeOf } from "../core/errors.ts";
+import { failureWords } from "../core/failure-words.ts";
+import { ImageSources } from "../image/sources/sources.ts";
+import { auditImage, type JudgeOptions } from "./audit-image.ts";
+import type { TargetResult } from "../results/run-report.ts";
+
+let sources: ImageSources;
+beforeEach(() => {
+  sources = new ImageSources({ signal: new AbortController().signal });
+});
+afterEach(() => sources.close());
+
+async function audit(target: string, facts: JudgeOptions["facts"] = "all"): Promise<TargetResult> {
+  const results = await auditImage(target, { facts }, sources);
+  const [result] = results.ok ? results.value : [];
+  if (result === undefined) throw new Error(JSON.stringify(results));
+  return result;
+}
+
+describe("names of uid 0 are root, as they are in a file", () => {
+  const passwd = "root:x:0:0::/root:/bin/sh\ntoor:x:0:0::/root:/bin/sh\napp:x:1000:1000::/:/bin/sh\n";
+  let registry: TestRegistry;
+  beforeEach(async () => {
+    registry = await startRegistry();
+  });
+  afterEach(async () => await registry.close());
+
+  test.each([
+    ["root", "all", "root", "root-user"],
+    ["root:root", "all", "root", "root-user"],
+    ["toor", "all", "root", "root-user"],
+    ["app", "all", "symbolic", "symbolic-user"],
+    // Without a look at the accounts the name alone is known.
+    ["root", "user", "root", "root-user"],
+    ["toor", "user", "symbolic", "symbolic-user"],
+  ] as const)("%s, by %s", async (user, facts, verdict, rule) => {
+    registry.image("app", "1", { user, layers: [[{ path: "etc/passwd", text: passwd }]] });
+    const result = await audit(`docker://${registry.host}/app:1`, facts);
+    expect(result).toMatchObject({ verdict, uid: verdict === "root" ? 0 : facts === "all" ? 1000 : null });
+    expect(result.findings.map((finding) => finding.rule)).toContain(rule);
+    // The kubelet's words stay those about a name.
+    expect(result.kubeletMessage).toContain("non-numeric user");
+  });
+
+  test("root without an account is nobody", async () => {
+    registry.image("app", "1", { user: "root", layers: [[{ path: "etc/passwd", text: "" }]] });
+    const { verdict, findings } = await audit(`docker://${registry.host}/app:1`);
+    expect(verdict).toBe("symbolic");
+    expect(findings.map(({ rule }) => rule)).toEqual(["symbolic-user", "user-not-in-passwd"]);
+  });
+});
+
+describe("a file or folder that holds no images is an unreadable one", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "audit-image-"));
+  });
+  afterEach(async () => await rm(folder, { recursive: true }));
+
+  const tar = Buffer.from(tarOf([{ path: "notes.txt", text: "x".repeat(2_000) }]));
+  test.each([
+    ["docker-archive", Buffer.from("a text\n"), "it is no tar archive"],
+    ["oci-archive", Buffer.from("a text\n"), "it is no tar archive"],
+    ["docker-archive", tar.subarray(0, 1_000), "the archive ends in the middle of a file"],
+    ["docker-archive", gzipSync(tar).subarray(0, 40), "its gzip stream is broken"],
+    ["docker-archive", tar, "it is no archive of images"],
+    ["oci-archive", tar, "it is no OCI layout"],
+    ["docker-archive", Buffer.from(tarOf([{ path: "index.json", text: "{}" }])), "it is an archive of an OCI layout"],
+    ["oci-archive", Buffer.from(tarOf([{ path: "index.json", text: "{" }])), "index.json"],
+  ])("%s: %#", async (transport, content, message) => {
+    const file = join(folder, "file");
+    await writeFile(file, content);
+    const { error } = await audit(`${transport}:${file}`);
+    if (error === null) throw new Error("it was read");
+    expect(failureWords(error)).toMatchObject({
+      place: `${transport}:${file}`,
+      message: expect.stringContaining(message),
+    });
+    expect(exitCodeOf(error)).toBe(2);
+  });
+
+  test("oci", async () => {
+    await mkdir(join(folder, "empty"));
+    const { error } = await audit(`oci:${join(folder, "empty")}`);
+    expect(error).toMatchObject({ code: "UNREADABLE", message: "it is no OCI layout: it has no index.json" });
+  });
+
+  test("an image that is broken in an archive that is none of it stays one that cannot be used", async () => {
+    const manifest = JSON.stringify([{ Config: "gone.json", RepoTags: [], Layers: [] }]);
+    const file = join(folder, "file");
+    await writeFile(file, tarOf([{ path: "manifest.json", text: manifest }]));
+    const { error } = await audit(`docker-archive:${file}`);
+    expect(error?.code).toBe("IMAGE_INVALID");
+  });
+});
