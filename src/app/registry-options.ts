@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import type { Failure } from "../core/errors.ts";
 import { err, ok, type Result } from "../core/result.ts";
+import { machineAuthorities } from "../registry/authorities.ts";
 import { CredentialStore } from "../registry/credentials.ts";
 import { environmentProxies } from "../registry/proxy.ts";
 import type { RegistryOptions } from "../registry/requester.ts";
@@ -33,6 +34,7 @@ export async function registryOptions(
   return ok({
     credentials: new CredentialStore({ env: process.env, signal, ...(authfile === undefined ? {} : { authfile }) }),
     ca: await withSystemAuthorities(ca),
+    moreAuthorities: (host) => machineAuthorities(host, process.env),
     proxyFor: environmentProxies(process.env),
     ...(tlsVerify === undefined ? {} : { tlsVerify }),
     ...(tokenRealms === undefined ? {} : { tokenRealms }),

@@ -9,8 +9,9 @@ import {
   type IncomingMessage,
   type OutgoingHttpHeaders,
 } from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { Agent as HttpsAgent, request as httpsRequest, type AgentOptions } from "node:https";
 import { isIP } from "node:net";
+import { codeOf, isCertificateError } from "./error-codes.ts";
 import { ForbiddenAddress, guardedLookup, isInternalAddress, originText, serverName, type Origin } from "./endpoint.ts";
 import type { RequestLimits } from "./limits.ts";
 import type { Proxy, ProxyFor } from "./proxy.ts";
@@ -61,8 +62,10 @@ export interface Answer {
 /** How the other side is trusted. */
 export interface TlsOptions {
   readonly verify: boolean;
-  /** PEM of further authorities. */
+  /** PEM of authorities in place of Node's own. */
   readonly ca?: readonly string[];
+  /** PEM of further ones, which are read when a certificate is not trusted without them: they are many. */
+  readonly moreAuthorities?: () => Promise<readonly string[]>;
 }
 
 interface Timed {
@@ -85,6 +88,11 @@ export class Connections {
   /** Made when the first registry is reached through a proxy. */
   #tunnels: TunnelAgent | undefined;
   readonly #newTunnels: (proxy: Proxy) => TunnelAgent;
+  readonly #tls: TlsOptions;
+  /** All agents hold it. */
+  readonly #trust: AgentOptions;
+  #isWide = false;
+  #widening: Promise<void> | undefined;
   readonly #timed = new Set<Timed>();
   #clock: ReturnType<typeof setInterval> | undefined;
   #isClosed = false;
@@ -96,19 +104,51 @@ export class Connections {
     this.#proxyFor = proxyFor;
     // The gate counts; the agent only keeps what is open.
     const keep = { keepAlive: true, maxFreeSockets: Math.max(8, connections), scheduling: "lifo" as const };
-    const trust = {
+    this.#tls = tls;
+    this.#trust = {
       rejectUnauthorized: tls.verify,
       ...(tls.ca === undefined || tls.ca.length === 0 ? {} : { ca: [...tls.ca] }),
     };
     this.#http = new HttpAgent(keep);
-    this.#https = new HttpsAgent({ ...keep, ...trust });
-    this.#newTunnels = (proxy) => new TunnelAgent(proxy, keep, trust, limits.headersMs);
+    this.#https = new HttpsAgent({ ...keep, ...this.#trust });
+    this.#newTunnels = (proxy) => new TunnelAgent(proxy, keep, this.#trust, limits.headersMs);
   }
 
   /**
    * Sends a request. Rejects with what node:http says, {@link SlowAnswer}, {@link ForbiddenAddress} or a `ProxyError`.
    */
-  send(exchange: Exchange, signal: AbortSignal): Promise<Answer> {
+  async send(exchange: Exchange, signal: AbortSignal): Promise<Answer> {
+    const wasWide = this.#isWide;
+    try {
+      return await this.#sendOnce(exchange, signal);
+    } catch (error) {
+      if (wasWide || !isCertificateError(codeOf(error))) throw error;
+      this.#widening ??= this.#widen();
+      await this.#widening;
+      if (!this.#isWide) throw error;
+      // Nothing was sent yet: the certificate comes first.
+      return await this.#sendOnce(exchange, signal);
+    }
+  }
+
+  /** From now on further authorities are trusted, where there are some. */
+  async #widen(): Promise<void> {
+    const more = (await this.#tls.moreAuthorities?.()) ?? [];
+    if (more.length === 0) return;
+    const { createSecureContext, rootCertificates } = await import("node:tls");
+    const { ca = rootCertificates } = this.#trust;
+    try {
+      // Made once: hundreds of certificates would be read again for each connection.
+      const secureContext = createSecureContext({ ca: [ca, ...more].flat() });
+      Object.assign(this.#trust, { secureContext });
+      Object.assign(this.#https.options, { secureContext });
+      this.#isWide = true;
+    } catch {
+      // One of their files is broken: they are as good as none.
+    }
+  }
+
+  #sendOnce(exchange: Exchange, signal: AbortSignal): Promise<Answer> {
     const { origin, body, guarded = false } = exchange;
     if (guarded && isIP(origin.hostname) !== 0 && isInternalAddress(origin.hostname))
       return Promise.reject(new ForbiddenAddress(origin.hostname, origin.hostname));

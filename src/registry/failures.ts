@@ -4,6 +4,7 @@ import type { Failure } from "../core/errors.ts";
 import { asArray, asObject, asText, parseJson } from "../core/json.ts";
 import { Refusal } from "../core/refusal.ts";
 import { ForbiddenAddress } from "./endpoint.ts";
+import { codeOf, isCertificateError } from "./error-codes.ts";
 import { BadAnswer, SlowAnswer } from "./exchange.ts";
 import { ProxyError } from "./tunnel.ts";
 
@@ -84,11 +85,3 @@ const networkErrors: Readonly<Record<string, Words>> = {
   ENETUNREACH: { message: "it cannot be reached (no network)", hint: "check this machine's network" },
   HPE_HEADER_OVERFLOW: { message: "it sent headers larger than 16 KiB", hint: again },
 };
-
-/** `code` of an error of Node, `""` without one. */
-export const codeOf = (error: unknown): string =>
-  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
-
-/** Whether the code is one of a certificate that is not trusted. */
-export const isCertificateError = (code: string): boolean =>
-  /CERT|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET)|ERR_TLS_CERT/.test(code);

@@ -1,7 +1,7 @@
 /** Whether a registry is spoken to over http or https: by its address first, then by what comes back. */
 import { Refusal } from "../core/refusal.ts";
 import { apiHost, defaultPorts, isLoopback, splitHostPort, type Origin } from "./endpoint.ts";
-import { codeOf, isCertificateError } from "./failures.ts";
+import { codeOf, isCertificateError } from "./error-codes.ts";
 
 /** The origin of one registry; it changes when the other scheme turns out to be the right one. */
 export class OriginChoice {

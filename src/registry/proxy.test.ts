@@ -218,6 +218,14 @@ describe("a registry behind a proxy", () => {
     expect(registry.requests).toEqual([]);
   });
 
+  test("a certificate that the machine's authorities vouch for is trusted in a tunnel", async () => {
+    const { host } = tls;
+    const proxy = await proxyOf({ routes: { [host]: host } });
+    const moreAuthorities = async (): Promise<readonly string[]> => [localhostTls.cert];
+    const client = await clientOf(`http://${proxy.host}`, host, { tlsVerify: true, moreAuthorities });
+    expect(await client.manifest("app", "1")).toMatchObject({ ok: true });
+  });
+
   test.each([false, true])("a proxy that wants a password is named, its own is not shown (TLS: %s)", async (secure) => {
     const host = secure ? tls.host : name;
     const proxy = await proxyOf({ authorization: proxyPassword, routes: { [host]: registry.host } });

@@ -10,7 +10,8 @@ import { Authorization, type Asked } from "./authorization.ts";
 import { CredentialStore } from "./credentials.ts";
 import { isLoopback, isSameOrigin, type Origin } from "./endpoint.ts";
 import { BadAnswer, Connections, SlowAnswer, type Answer } from "./exchange.ts";
-import { codeOf, failureOf } from "./failures.ts";
+import { codeOf } from "./error-codes.ts";
+import { failureOf } from "./failures.ts";
 import { Gate } from "./gate.ts";
 import { defaultLimits, type RequestLimits } from "./limits.ts";
 import { redirected, type Address } from "./next-address.ts";
@@ -25,8 +26,10 @@ export interface RegistryOptions {
   readonly credentials?: CredentialStore;
   /** `false`: any certificate, and plain HTTP where there is no TLS. */
   readonly tlsVerify?: boolean;
-  /** PEM texts of authorities that are trusted beside the system's. */
+  /** PEM texts of authorities that are trusted beside Node's. */
   readonly ca?: readonly string[];
+  /** PEM texts of those that count too for a registry; asked for when a certificate is not trusted without them. */
+  readonly moreAuthorities?: (host: string) => Promise<readonly string[]>;
   /** Requests at a time; 32 without it. */
   readonly concurrency?: number;
   /** Hosts of token servers that credentials may go to beside the registry's own. */
@@ -76,14 +79,18 @@ export class Requester {
   #hasAnswered = false;
 
   constructor(host: string, options: RegistryOptions) {
-    const { tlsVerify, ca, signal, concurrency = 32 } = options;
+    const { tlsVerify, ca, moreAuthorities, signal, concurrency = 32 } = options;
     this.host = host;
     this.limits = { ...defaultLimits, ...options.limits };
     this.#options = options;
     this.#gate = new Gate(concurrency);
     this.#connections = new Connections(
       this.limits,
-      { verify: tlsVerify !== false, ...(ca === undefined ? {} : { ca }) },
+      {
+        verify: tlsVerify !== false,
+        ...(ca === undefined ? {} : { ca }),
+        ...(moreAuthorities === undefined ? {} : { moreAuthorities: () => moreAuthorities(host) }),
+      },
       concurrency,
       options.proxyFor,
     );

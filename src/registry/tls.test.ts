@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import type { IncomingHttpHeaders } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import tls from "node:tls";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { startRegistry, type TestRegistry } from "../../test/support/registry.ts";
 import { localhostTls, startTlsFront, type TlsFront } from "../../test/support/tls-front.ts";
@@ -62,6 +63,36 @@ test("a certificate of a named authority is trusted, and the password goes over 
 
 test("a certificate that nobody vouches for is refused before anything is asked", async () => {
   const made = await clientOf({ tlsVerify: true });
+  expect(await made.manifest("app", "1")).toMatchObject({
+    ok: false,
+    error: { message: expect.stringContaining("certificate is not trusted") },
+  });
+  expect(seen).toEqual([]);
+});
+
+test("authorities of the machine are asked for once, when a certificate is not trusted without them", async () => {
+  let asked: string[] = [];
+  const moreAuthorities = async (host: string): Promise<readonly string[]> => {
+    asked.push(host);
+    return [authority];
+  };
+  const made = await clientOf({ tlsVerify: true, moreAuthorities });
+  const answers = await Promise.all([made.manifest("app", "1"), made.manifest("app", "1"), made.manifest("app", "1")]);
+  expect(answers.every(({ ok }) => ok)).toBe(true);
+  expect(asked).toEqual([front.host]);
+
+  asked = [];
+  const named = await clientOf({ tlsVerify: true, ca: [authority], moreAuthorities });
+  expect(await named.manifest("app", "1")).toMatchObject({ ok: true });
+  expect(asked).toEqual([]);
+});
+
+test.each([
+  ["none", []],
+  ["others", [tls.rootCertificates[0] ?? ""]],
+  ["broken ones", ["-----BEGIN CERTIFICATE-----\nnothing\n-----END CERTIFICATE-----\n"]],
+])("a certificate that the machine's authorities do not vouch for stays refused: %s", async (_, more) => {
+  const made = await clientOf({ tlsVerify: true, moreAuthorities: async () => more });
   expect(await made.manifest("app", "1")).toMatchObject({
     ok: false,
     error: { message: expect.stringContaining("certificate is not trusted") },
