@@ -82,14 +82,18 @@ function downloads(words: readonly ShellWord[], into: readonly WrittenFolder[]):
 const certainly = (paths: readonly WrittenPath[]): readonly WrittenFolder[] =>
   paths.map((path) => ({ ...path, certain: true }));
 
-/** Folders that a command writes below. Redirections count too; `/dev` never does. */
-export function writtenFolders(command: ShellCommand): readonly WrittenFolder[] {
-  const redirected = command.redirections
+/** What the redirections of a command write; `/dev` never counts. */
+export const redirectedFiles = (command: ShellCommand): readonly WrittenFolder[] =>
+  command.redirections
     .filter(({ operator }) => operator.includes(">") && !operator.endsWith("&"))
     .flatMap(({ target }) => certainly(writtenPaths(command, target)))
     .filter(({ path }) => path !== "/dev" && !path.startsWith("/dev/"));
-  return [...redirected, ...toolWrites(command)];
-}
+
+/** Folders that a command writes below. Redirections count too. */
+export const writtenFolders = (command: ShellCommand): readonly WrittenFolder[] => [
+  ...redirectedFiles(command),
+  ...toolWrites(command),
+];
 
 function toolWrites(command: ShellCommand): readonly WrittenFolder[] {
   const [first, ...rest] = command.words;

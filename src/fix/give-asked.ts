@@ -7,6 +7,7 @@ import { isSystemPath, isWithin, resolvePath } from "../facts/paths.ts";
 import { missingFolders } from "../rules/given-paths.ts";
 import type { ChosenAccount } from "./decide.ts";
 import type { Draft } from "./draft.ts";
+import { withFilesOfStart } from "./files-of-start.ts";
 import { handOverRuns, ownFolders } from "./hand-over.ts";
 import { ownerText, runText, type Owner } from "./handover-text.ts";
 import { copyHandovers, type WritableFolder } from "./ownership.ts";
@@ -35,7 +36,10 @@ export function giveAsked(
 
   const { openshift } = options;
   const owner: Owner = { uid: given.uid, gid: openshift ? 0 : given.gid, groupWritable: openshift };
-  const folders = missing.map((path): WritableFolder => ({ path, why: "asked" }));
+  const folders = withFilesOfStart(
+    input,
+    missing.map((path): WritableFolder => ({ path, why: "asked" })),
+  );
   for (const { copy, edit } of copyHandovers(effects, folders, ownerText(owner))) {
     const { keyword, startLine } = copy.at.instruction;
     draft.add(`line ${startLine}: ${keyword} hands its files over with --chown=${ownerText(owner)}`, edit);

@@ -178,7 +178,8 @@ const pathsOf = ({ software, manager }: FoundSoftware, kind: "folder" | "file"):
     .map(({ path }) => path);
 
 /**
- * Creates what may be missing and gives the folders themselves to the account, and what is in those that become VOLUMEs.
+ * Creates what may be missing and gives the folders themselves to the account, with the files that are named in them, and
+ * what is in those that become VOLUMEs.
  * @param made folders that the account's own commands have made and given to it.
  * @param isOwn tells which ones the file itself makes as the account's.
  */
@@ -198,10 +199,13 @@ export function ownFolders(
     (folder) => (hasVolume || folder.why !== "workdir") && !isCovered(before, folder) && !isOwn(folder),
   );
   const own = folders.filter((folder) => !isCovered(searches, folder) && !isOwn(folder));
+  const files = own.flatMap((folder) => folder.files ?? []);
+  const all = [...new Set([...sortedPaths(folders), ...made, ...files])].toSorted();
   return [
     ...(missing.length > 0 ? [`mkdir -p ${sortedPaths(missing).map(spell).join(" ")}`] : []),
+    ...(files.length > 0 ? [`touch ${files.map(spell).join(" ")}`] : []),
     ...inVolumes(spell),
-    ...folderCommands([...new Set([...sortedPaths(folders), ...made])].toSorted(), sortedPaths(own), owner, spell),
+    ...folderCommands(all, [...sortedPaths(own), ...files], owner, spell),
   ];
 }
 

@@ -21,6 +21,8 @@ export interface WritableFolder {
   readonly why: "workdir" | "volume" | "asked" | "home" | "mount" | "software" | "start";
   /** Place of the instruction that makes it, where one is known to. */
   readonly at?: number;
+  /** Files in it that are written over, and that the base image may have as root's. */
+  readonly files?: readonly string[];
 }
 
 /**

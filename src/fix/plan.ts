@@ -17,6 +17,7 @@ import { accountsHere, gidHere } from "./accounts-here.ts";
 import { buildFaultEdits } from "./build-faults.ts";
 import { decide, type ChosenAccount, type Decision, type DecisionInput, type Manual } from "./decide.ts";
 import { Draft } from "./draft.ts";
+import { withFilesOfStart } from "./files-of-start.ts";
 import { giveAsked } from "./give-asked.ts";
 import { givenFolders, givesItself } from "./given-folders.ts";
 import { handOverRuns, homeFolder, madeHome, ownFolders, softwareFolders } from "./hand-over.ts";
@@ -224,7 +225,7 @@ function applyNonRoot(
   const owner: Owner = { uid: account.uid, gid: options.openshift ? 0 : account.gid, groupWritable: options.openshift };
   const shell = !(base.shell.known && !base.shell.value);
   const home = homeFolder(input, account);
-  const written = writableFolders(model, options.writable);
+  const written = withFilesOfStart(input, writableFolders(model, options.writable));
   const hasHome = home === undefined || written.some(({ path }) => path === home.path);
   const asked = hasHome ? written : [...written, home];
   const madeAtStart = shell ? foldersOfStart(input, asked) : [];

@@ -1,6 +1,6 @@
 /** What starts with the container writes, as far as its text tells. */
 import { isPlainPath, isWithin, resolvePath } from "../facts/paths.ts";
-import { writtenFolders } from "../facts/tree-writes.ts";
+import { redirectedFiles, writtenFolders } from "../facts/tree-writes.ts";
 import { readFlow } from "../shell/flow.ts";
 import type { ShellCommand } from "../shell/model.ts";
 import { readShell } from "../shell/read-shell.ts";
@@ -17,6 +17,14 @@ export interface StartedWrites extends StartedText {
   readonly line: number;
   /** Absolute, each once, in the order of the text. */
   readonly folders: readonly string[];
+  /** The files in them that are written over where they are, whoever they belong to: those of a redirection and of `tee`. */
+  readonly files: readonly string[];
+}
+
+interface Write {
+  readonly folder: string;
+  readonly file: string | undefined;
+  readonly command: ShellCommand;
 }
 
 /** Places of the kernel's, of which nobody gives any away. */
@@ -38,7 +46,7 @@ export function startedWrites(input: RuleInput): readonly StartedWrites[] {
   return texts.flatMap((one) => {
     if (one.isCalled) return [];
     const { commands } = readShell(ownSource(one.text));
-    const writes = commands.flatMap((command) => foldersOf(command).map((folder) => ({ folder, command })));
+    const writes = commands.flatMap(writesOf);
     if (writes.length === 0) return [];
     const { flow, isWhole } = readFlow(one.text);
     const reached = writes
@@ -47,20 +55,26 @@ export function startedWrites(input: RuleInput): readonly StartedWrites[] {
     const [first] = reached;
     if (first === undefined) return [];
     const line = lineOf(one.text, first.command.span.start);
-    return [{ ...one, line, folders: [...new Set(reached.map(({ folder }) => folder))] }];
+    const folders = [...new Set(reached.map(({ folder }) => folder))];
+    const files = [...new Set(reached.flatMap(({ file }) => file ?? []))];
+    return [{ ...one, line, folders, files }];
   });
 }
 
-/** The folder that a command makes, or puts something into. */
-function foldersOf(command: ShellCommand): readonly string[] {
+/** The folders that a command makes, or puts something into. */
+function writesOf(command: ShellCommand): readonly Write[] {
   if (command.conditional || command.onFailure === "caught") return [];
-  const makes = programOf(command) === "mkdir";
+  const program = programOf(command);
+  const makes = program === "mkdir";
+  const redirected = redirectedFiles(command).map(({ path }) => path);
   return writtenFolders(command).flatMap(({ path, certain, isUnnamed }) => {
     const target = resolvePath("/", path);
     if (!certain || kernelFolders.slice(1).some((folder) => isWithin(folder, target))) return [];
     const isFile = !isUnnamed && !(makes && command.redirections.length === 0);
     const folder = isFile ? resolvePath(target, "..") : target;
     // The advice that names it is to be typed.
-    return kernelFolders.includes(folder) || !isPlainPath(folder) ? [] : [folder];
+    if (kernelFolders.includes(folder) || !isPlainPath(target)) return [];
+    const isOver = isFile && (program === "tee" || redirected.includes(path));
+    return [{ folder, file: isOver ? target : undefined, command }];
   });
 }
