@@ -3,7 +3,6 @@ import type { Failure } from "../core/errors.ts";
 import type { Severity } from "../core/finding.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { DigestCache } from "../image/cache.ts";
-import { verdictOf } from "../image/config-user.ts";
 import { parseImageReference, type ImageReference } from "../image/reference.ts";
 import type { ImageSources } from "../image/sources/sources.ts";
 import type { ImageView, OpenImage, PlatformImage } from "../image/view.ts";
@@ -88,12 +87,12 @@ async function judgeOpened(image: OpenImage, options: JudgeOptions): Promise<Jud
   const { facts: depth, deep = false, rules = {}, openshift = false, writable = [] } = options;
   const isWindows = image.platform.startsWith("windows/");
   const facts = await readImageFacts(image, { facts: isWindows ? "user" : depth, deep: deep && !isWindows, writable });
-  const { verdict, uid } = facts;
+  const { verdict } = facts;
   return {
     kind: "image",
-    verdict: isWindows ? "not-applicable" : verdictOf(verdict, uid.known ? uid.value : undefined),
+    verdict: isWindows ? "not-applicable" : verdict.verdict,
     configUser: image.config.config.user,
-    uid: uid.known ? uid.value : null,
+    uid: facts.uid.known ? facts.uid.value : null,
     kubeletMessage: isWindows ? null : verdict.kubeletMessage,
     findings: findingsOf(facts, { rules, openshift, deep }),
     ignored: [],

@@ -5,7 +5,7 @@
 import type { BuildModel } from "../containerfile/build-model.ts";
 import type { Fact } from "../core/finding.ts";
 import { known, unknown } from "../core/finding.ts";
-import { judgeConfigUser, uidOfName, verdictOf } from "../image/config-user.ts";
+import { judgeConfigUser } from "../image/config-user.ts";
 import type { BaseFacts } from "../image/base-facts.ts";
 import type { Effects } from "./effects.ts";
 import { FinalAccounts, type AccountFact } from "./final-accounts.ts";
@@ -30,9 +30,11 @@ export function readFinalUser(model: BuildModel, base: BaseFacts, effects: Effec
   const account =
     userPart === "" ? accounts.byUid(0) : numeric === undefined ? accounts.byName(userPart) : accounts.byUid(numeric);
   const uid = uidOf(userPart, numeric, account);
+  const isRoot =
+    judged.verdict === "root" || userPart === "root" || (judged.verdict === "symbolic" && uid.known && uid.value === 0);
   const kubernetesGid = gidOf(account);
   return {
-    verdict: verdictOf(judged, uid.known ? uid.value : uidOfName(userPart)),
+    verdict: isRoot ? "root" : judged.verdict,
     configUser,
     userPart,
     groupPart,

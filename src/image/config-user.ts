@@ -28,16 +28,6 @@ export const maxUid = 2147483647n;
 export const isProcessId = (id: number | bigint): boolean => id >= 0 && id <= maxUid;
 
 /**
- * The verdict of files and images: who has uid 0 under a name is root, however the kubelet words its refusal of names.
- * @param uid of the process; `undefined` where it is not known
- */
-export const verdictOf = ({ verdict }: Pick<ConfigUserVerdict, "verdict">, uid: number | undefined): UserVerdict =>
-  verdict === "symbolic" && uid === 0 ? "root" : verdict;
-
-/** The uid that a name has where no accounts can be read: only root's is sure. */
-export const uidOfName = (name: string): number | undefined => (name === "root" ? 0 : undefined);
-
-/**
  * Judges a `config.User` string as the kubelet does.
  * @param user `config.User` to the letter; an absent field is `""`.
  */

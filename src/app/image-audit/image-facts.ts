@@ -11,7 +11,7 @@ import {
   type Accounts,
   type PasswdEntry,
 } from "../../image/accounts.ts";
-import { isProcessId, judgeConfigUser, uidOfName, type ConfigUserVerdict } from "../../image/config-user.ts";
+import { isProcessId, judgeConfigUser, type ConfigUserVerdict } from "../../image/config-user.ts";
 import { closedFolder, mayDo, type Subject } from "../../image/layer/access.ts";
 import { ImageFiles, type FoundFile } from "../../image/layer/image-files.ts";
 import type { LayerEntry } from "../../image/layer/layer-index.ts";
@@ -250,10 +250,7 @@ const processId = (id: number | bigint, from: string): Fact<number> =>
 function uidOf(verdict: ConfigUserVerdict, account: Fact<PasswdEntry | undefined>): Fact<number> {
   if (verdict.verdict === "root") return known(0, "config.User");
   if (verdict.uid !== null) return processId(verdict.uid, "config.User");
-  if (!account.known) {
-    const uid = uidOfName(verdict.userPart);
-    return uid === undefined ? account : known(uid, "the name");
-  }
+  if (!account.known) return account;
   return account.value === undefined
     ? unknown(`no account "${verdict.userPart}"`)
     : processId(account.value.uid, account.from);
