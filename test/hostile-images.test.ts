@@ -46,7 +46,7 @@ async function audit(name = "app:1", timeoutSeconds = 60): Promise<TargetResult>
 async function faultOf(name?: string): Promise<string> {
   const { error } = await audit(name);
   if (error === null) throw new Error("the image was read");
-  expect(["IMAGE_INVALID", "REGISTRY_FAILED", "IMAGE_NOT_FOUND"]).toContain(error.code);
+  expect(["IMAGE_INVALID", "NO_IMAGE", "REGISTRY_FAILED", "IMAGE_NOT_FOUND"]).toContain(error.code);
   return failureWords(error).message;
 }
 
@@ -181,6 +181,9 @@ describe("manifests", () => {
   ])("%s", async (_, manifest, message) => {
     registry.manifest("app", "1", manifest);
     expect(await faultOf()).toBe(message);
+    // Whole, and no image: a scan passes over it.
+    const isOther = message.startsWith("it is no image");
+    expect((await audit()).error?.code).toBe(isOther ? "NO_IMAGE" : "IMAGE_INVALID");
   });
 
   test("with another digest than was asked for", async () => {
@@ -250,7 +253,8 @@ describe("indexes", () => {
       platform: { os: "unknown", architecture: "unknown" },
     };
     registry.manifest("app", "1", { schemaVersion: 2, manifests: [entry] }, types.index);
-    expect(await faultOf()).toBe("its index names no image, only 1 other artifacts");
+    expect(await faultOf()).toBe("its index names no image, only 1 other artifact");
+    expect((await audit()).error?.code).toBe("NO_IMAGE");
   });
 });
 

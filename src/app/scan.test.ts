@@ -141,6 +141,25 @@ test("shards fit together", async () => {
   expect(told.toSorted()).toEqual(all.toSorted());
 });
 
+test("what is no image at all is said to be none, and fails nothing", async () => {
+  const registry = new Registry(team);
+  const message = "it is no image but an artifact (application/vnd.cncf.helm.config.v1+json)";
+  const chart = "docker://h:1/team/b:1";
+  const judge = registry.judge.bind(registry);
+  registry.judge = async (reference) =>
+    reference === chart
+      ? [failedTarget(reference, "image", { code: "NO_IMAGE", reference, message })]
+      : await judge(reference);
+  const { outcome, lines } = await scan(registry);
+  expect(outcome.tally.exitCode).toBe(0);
+  expect(outcome.tally.summary).toMatchObject({ targets: 5, admit: 4, notApplicable: 1 });
+  expect(lines.map((line) => JSON.parse(line)).find(({ target }) => target === chart)).toMatchObject({
+    verdict: "not-applicable",
+    evidence: [message],
+    error: null,
+  });
+});
+
 test("a broken repository and a broken image are results, and the scan goes on", async () => {
   const registry = new Registry(team);
   registry.broken.add("team/b").add("docker://h:1/team/a:1");

@@ -134,6 +134,12 @@ async function openPast({ state, settings, version }: ScanRequest): Promise<Resu
   return ok({ file: state, journal, length, done, listed, catalogues, isComplete });
 }
 
+/** Registries hold charts, signatures and build caches beside images, and that is no fault of anybody's. */
+const withoutOther = (target: TargetResult): TargetResult =>
+  target.error?.code === "NO_IMAGE"
+    ? { ...target, verdict: "not-applicable", evidence: [target.error.message], error: null }
+    : target;
+
 /** Results that wait for the disk, for each hand: enough to keep reading meanwhile, few enough to lose at a kill. */
 const waitingResults = 2;
 
@@ -175,7 +181,7 @@ class ScanRun {
     await forEachOf(this.#references(sources), concurrency, async (item) => {
       const targets =
         item.kind === "image"
-          ? await this.#ports.judge(item.reference, this.#signal)
+          ? (await this.#ports.judge(item.reference, this.#signal)).map(withoutOther)
           : [failedTarget(item.target, "image", item.error)];
       // What an interruption cut short is no result.
       if (this.#signal.aborted) return;

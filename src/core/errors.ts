@@ -33,6 +33,8 @@ export type Failure =
   | { readonly code: "REGISTRY_FAILED"; readonly registry: string; readonly message: string; readonly hint?: string }
   /** What was read is no image, or one that nobody could run: broken, hostile, of another kind. */
   | { readonly code: "IMAGE_INVALID"; readonly reference: string; readonly message: string; readonly hint?: string }
+  /** What is there is something else than an image: a chart, a signature, a build cache. */
+  | { readonly code: "NO_IMAGE"; readonly reference: string; readonly message: string; readonly hint?: string }
   | { readonly code: "ENGINE_FAILED"; readonly engine: string; readonly message: string; readonly hint?: string }
   | {
       readonly code: "BUILD_FAILED";
@@ -82,6 +84,7 @@ export function exitCodeOf(failure: Failure): ExitCode {
     case "ENGINE_UNAVAILABLE":
     case "IMAGE_NOT_FOUND":
     case "IMAGE_INVALID":
+    case "NO_IMAGE":
     case "REGISTRY_FAILED":
     case "ENGINE_FAILED":
     case "BUILD_FAILED":

@@ -26,6 +26,7 @@ export function failureWords(failure: Failure): FailureWords {
       return words(failure.message);
     case "IMAGE_NOT_FOUND":
     case "IMAGE_INVALID":
+    case "NO_IMAGE":
       return words(failure.message, { place: failure.reference });
     case "REGISTRY_FAILED":
       return words(failure.message, { place: failure.registry });

@@ -21,7 +21,7 @@ import { chooseItems, readItems, type ArchiveItem } from "./sources/docker-archi
 import { openFolder } from "./sources/folder.ts";
 import { archiveFiles, openLayout, type LayoutFiles } from "./sources/layout.ts";
 import { verified } from "./sources/verified.ts";
-import { invalidImage, type OpenOptions } from "./view.ts";
+import { invalidImage, manifestFailure, type OpenOptions } from "./view.ts";
 
 /** A reference to an image in a file or folder. */
 export type StoredReference = Extract<ImageReference, { readonly path: string }>;
@@ -101,7 +101,7 @@ async function manifestOf(
   const bytes = await files.small(blobName(digest), mostDocument);
   if (!bytes.ok) return bytes;
   const manifest = readManifest(bytes.value ?? new Uint8Array(), "");
-  if (!manifest.ok) return err(invalidImage(target, manifest.error));
+  if (!manifest.ok) return err(manifestFailure(target, manifest.error));
   return manifest.value.kind === "manifest"
     ? ok({ digest, manifest: manifest.value })
     : err(invalidImage(target, `${digest} is an index where its index says an image is`));

@@ -47,63 +47,73 @@ export interface ImageIndex {
   readonly skipped: number;
 }
 
+/** Why bytes give no manifest and no index. */
+export interface ManifestFault {
+  /** A sentence without a full stop that says what it is instead. */
+  readonly message: string;
+  /** It is whole, and something else than an image. */
+  readonly isOther: boolean;
+}
+
 /** More platforms than this has no image. */
 const mostManifests = 500;
 /** The engines refuse more than 127 layers at build; registries hold a few images with more. */
 const mostLayers = 1_000;
 
+const broken = (message: string): Result<never, ManifestFault> => err({ message, isOther: false });
+const other = (message: string): Result<never, ManifestFault> => err({ message, isOther: true });
+
 /**
  * Reads a manifest or an index.
  * @param mediaType What it was called where it was found; `""` when nobody said.
- * @returns The error is a sentence without a full stop that says what it is instead.
  */
-export function readManifest(bytes: Uint8Array, mediaType: string): Result<Manifest | ImageIndex, string> {
+export function readManifest(bytes: Uint8Array, mediaType: string): Result<Manifest | ImageIndex, ManifestFault> {
   const value = parseJson(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8"));
-  if (!isObject(value)) return err("the manifest is no JSON object");
+  if (!isObject(value)) return broken("the manifest is no JSON object");
   const said = asText(value["mediaType"]);
   const outside = (mediaType.split(";", 1)[0] ?? "").trim();
   if (
     value["schemaVersion"] === 1 ||
     (/\.v1\+(?:json|prettyjws)$/.test(outside) && outside.includes("docker.distribution.manifest"))
   )
-    return err(
+    return broken(
       "it is a schema 1 manifest, which has no image configuration; push the image again with a current client",
     );
   if (said !== "" && outside !== "" && said !== outside && isKnown(outside))
-    return err(`its manifest calls itself ${said} but came as ${outside}`);
+    return broken(`its manifest calls itself ${said} but came as ${outside}`);
   const hasManifests = value["manifests"] !== undefined;
   const hasLayers = value["layers"] !== undefined || value["config"] !== undefined;
   // Read as an index by one client and as an image by another: CVE-2021-41190.
   if (hasManifests && hasLayers)
-    return err("its manifest is an image and an index at once, which no client should run");
+    return broken("its manifest is an image and an index at once, which no client should run");
   const type = said || outside;
   if (hasManifests) {
     if (type === mediaTypes.ociManifest || type === mediaTypes.dockerManifest)
-      return err(`its manifest calls itself ${type} but is an index`);
+      return broken(`its manifest calls itself ${type} but is an index`);
     return readIndex(value);
   }
   if (type === mediaTypes.ociIndex || type === mediaTypes.dockerList)
-    return err(hasLayers ? `its manifest calls itself ${type} but is an image` : "its index names no manifests");
-  if (!hasLayers) return err(`it is no image${type === "" ? "" : ` (${type})`}`);
+    return broken(hasLayers ? `its manifest calls itself ${type} but is an image` : "its index names no manifests");
+  if (!hasLayers) return other(`it is no image${type === "" ? "" : ` (${type})`}`);
   return readImage(value);
 }
 
 const isKnown = (type: string): boolean => Object.values(mediaTypes).some((one) => one === type);
 
-function readImage(value: JsonObject): Result<Manifest, string> {
+function readImage(value: JsonObject): Result<Manifest, ManifestFault> {
   const config = readDescriptor(value["config"]);
-  if (config === undefined) return err("its manifest names no valid configuration");
+  if (config === undefined) return broken("its manifest names no valid configuration");
   const artifactType = asText(value["artifactType"]);
   if (!isImageConfig(config.mediaType))
-    return err(`it is no image but an artifact (${artifactType || config.mediaType})`);
+    return other(`it is no image but an artifact (${artifactType || config.mediaType})`);
   const listed = asArray(value["layers"]);
-  if (listed.length > mostLayers) return err(`its manifest names ${listed.length} layers`);
+  if (listed.length > mostLayers) return broken(`its manifest names ${listed.length} layers`);
   const layers: Descriptor[] = [];
   for (const item of listed) {
     const layer = readDescriptor(item);
-    if (layer === undefined) return err(`layer ${layers.length + 1} of its manifest has no valid digest and size`);
+    if (layer === undefined) return broken(`layer ${layers.length + 1} of its manifest has no valid digest and size`);
     if (layer.mediaType.startsWith("application/vnd.in-toto"))
-      return err("it is no image but an attestation (in-toto)");
+      return other("it is no image but an attestation (in-toto)");
     layers.push(layer);
   }
   return ok({ kind: "manifest", config, layers });
@@ -117,15 +127,15 @@ const isImageConfig = (type: string): boolean =>
   type === "application/octet-stream" ||
   type === "application/vnd.oci.image.config.v1";
 
-function readIndex(value: JsonObject): Result<ImageIndex, string> {
+function readIndex(value: JsonObject): Result<ImageIndex, ManifestFault> {
   const listed = asArray(value["manifests"]);
-  if (listed.length > mostManifests) return err(`its index names ${listed.length} manifests`);
+  if (listed.length > mostManifests) return broken(`its index names ${listed.length} manifests`);
   const manifests: IndexEntry[] = [];
   let skipped = 0;
   for (const item of listed) {
     const descriptor = readDescriptor(item);
     if (descriptor === undefined)
-      return err(`entry ${manifests.length + skipped + 1} of its index has no valid digest and size`);
+      return broken(`entry ${manifests.length + skipped + 1} of its index has no valid digest and size`);
     if (isArtifact(asObject(item))) {
       skipped++;
       continue;

@@ -6,6 +6,7 @@ import type { Failure } from "../core/errors.ts";
 import type { Reply } from "../core/ports.ts";
 import type { ConfigFile } from "./config-file.ts";
 import type { LayerIndex } from "./layer/layer-index.ts";
+import type { ManifestFault } from "./manifest.ts";
 
 /** What a reference names: an image, or the images of an index. */
 export interface ImageView {
@@ -88,7 +89,14 @@ export const noImages = (file: string, message: string, hint?: string): Failure 
   ...(hint === undefined ? {} : { hint }),
 });
 
-/** A failure that says what an image is instead of one. */
+/** A failure that names what is there in place of an image. */
+export const noImage = (reference: string, message: string): Failure => ({ code: "NO_IMAGE", reference, message });
+
+/** A failure that says why bytes give no manifest. */
+export const manifestFailure = (reference: string, { message, isOther }: ManifestFault): Failure =>
+  (isOther ? noImage : invalidImage)(reference, message);
+
+/** A failure that says what is wrong with an image. */
 export const invalidImage = (reference: string, message: string, hint?: string): Failure => ({
   code: "IMAGE_INVALID",
   reference,

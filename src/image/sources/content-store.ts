@@ -9,6 +9,8 @@ import { readManifest, type Descriptor, type ImageIndex, type IndexEntry, type M
 import {
   invalidImage,
   isPlatform,
+  manifestFailure,
+  noImage,
   type ImageLayer,
   type ImageView,
   type OpenImage,
@@ -80,7 +82,10 @@ class StoreReader {
     const { entries, skipped } = found.value;
     if (entries.length === 0)
       return err(
-        invalidImage(this.#target, `its index names no image${skipped > 0 ? `, only ${skipped} other artifacts` : ""}`),
+        noImage(
+          this.#target,
+          `its index names no image${skipped === 0 ? "" : `, only ${skipped} other artifact${skipped === 1 ? "" : "s"}`}`,
+        ),
       );
     const wanted = entries.filter(
       ({ platform }) =>
@@ -131,7 +136,7 @@ class StoreReader {
     const there = this.#cache.manifests.peek(digest);
     if (there !== undefined) return ok(there);
     const read = readManifest(bytes, mediaType);
-    if (!read.ok) return err(invalidImage(this.#target, read.error));
+    if (!read.ok) return err(manifestFailure(this.#target, read.error));
     this.#cache.manifests.put(digest, read.value);
     return read;
   }

@@ -103,7 +103,7 @@ async function readIndex(files: LayoutFiles, target: string): Reply<ImageIndex> 
       ),
     );
   const read = readManifest(bytes.value, "");
-  if (!read.ok) return err(noImages(target, `index.json: ${read.error}`));
+  if (!read.ok) return err(noImages(target, `index.json: ${read.error.message}`));
   return read.value.kind === "index" ? ok(read.value) : err(noImages(target, "its index.json is no index"));
 }
 
