@@ -12,7 +12,7 @@ import { keyAndValue, shortSpan } from "./place.ts";
 import { isTekton } from "./tekton.ts";
 import { podTemplateIn, runPodTemplate } from "./tekton-pod-template.ts";
 import type { TektonSettings } from "./tekton-settings.ts";
-import { at, entries, field, integer, items, text, type Value } from "./yaml/read.ts";
+import { at, entries, field, integer, isMapping, items, text, type Value } from "./yaml/read.ts";
 
 /** Findings about one object, whose pods have been judged. */
 export function beyondAdmission(
@@ -95,15 +95,19 @@ function invalidProfiles({ template }: JudgedTemplate): readonly Finding[] {
       const profiles = contexts.flatMap((context) => field(context, name) ?? []);
       const profile = profiles.find(({ file }) => file.text === object.file.text);
       const type = profiles.map((one) => text(field(one, "type"))).find((one) => one !== undefined);
-      if (profile === undefined || type === undefined) return [];
+      if (profile === undefined || !profiles.every(isMapping)) return [];
       const isNamed = profiles.some((one) => field(one, "localhostProfile") !== undefined);
-      if (isNamed === (type === "Localhost")) return [];
+      if (type !== undefined && isNamed === (type === "Localhost")) return [];
       const what = name === "seccompProfile" ? "seccomp" : "AppArmor";
+      const why =
+        type === undefined
+          ? `type is required when ${name} is set`
+          : `localhostProfile ${isNamed ? "can only" : "must"} be set when ${what} type is Localhost`;
       return [
         finding("invalid-security-context", {
           span: keyAndValue(profile),
           about: template.name,
-          message: `the API server refuses this ${name}: localhostProfile ${isNamed ? "can only" : "must"} be set when ${what} type is Localhost`,
+          message: `the API server refuses this ${name}: ${why}`,
         }),
       ];
     }),

@@ -41,6 +41,23 @@ describe("the API server cannot decode", () => {
     [container("livenessProbe: {httpGet: {host: 1}}"), "host must be a text, in quotes"],
     [container("lifecycle: {preStop: [a]}"), "preStop must be a mapping"],
     [container("securityContext: {procMount: true}"), "procMount must be a text, in quotes"],
+    [container("securityContext: {procMount: default}"), "procMount must be one of Default, Unmasked"],
+    [
+      container("securityContext: {seccompProfile: {type: runtime/default}}"),
+      "type must be one of Localhost, RuntimeDefault, Unconfined",
+    ],
+    [context("appArmorProfile: {type: unconfined}"), "type must be one of Localhost, RuntimeDefault, Unconfined"],
+    [
+      container("securityContext: {seccompProfile: {}}"),
+      "the API server refuses this seccompProfile: type is required when seccompProfile is set",
+    ],
+    [context("fsGroupChangePolicy: always"), "fsGroupChangePolicy must be one of Always, OnRootMismatch"],
+    [context("supplementalGroupsPolicy: merge"), "supplementalGroupsPolicy must be one of Merge, Strict"],
+    [pod("  os: {name: Linux}\n"), "name must be one of linux, windows"],
+    [
+      tekton("Task", "{steps: [{image: a, securityContext: {seccompProfile: {type: Default}}}]}"),
+      "type must be one of Localhost, RuntimeDefault, Unconfined",
+    ],
     [container("securityContext: {capabilities: {drop: ALL}}"), "drop must be a list"],
     [pod("", "[{name: a, image: 1.20}]"), "image must be a text, in quotes"],
     [pod("", "[{name: 0x1F, image: a}]"), "name must be a text, in quotes"],

@@ -27,6 +27,8 @@ import {
 /** What a value has to be. `id`: a user or group, `integer`: a port, whose ranges the API server checks too. */
 type Type =
   | { readonly kind: "bool" | "integer" | "id" | "text" }
+  /** A text that is one of these. */
+  | { readonly kind: "word"; readonly words: readonly string[] }
   | { readonly kind: "list"; readonly of: Type }
   | {
       readonly kind: "map";
@@ -41,6 +43,7 @@ const bools: Type = { kind: "bool" };
 const integers: Type = { kind: "integer" };
 const ids: Type = { kind: "id" };
 const texts: Type = { kind: "text" };
+const word = (...words: readonly string[]): Type => ({ kind: "word", words });
 const list = (of: Type): Type => ({ kind: "list", of });
 const map = (fields: Readonly<Record<string, Type>>, hint?: string): Type => ({
   kind: "map",
@@ -49,7 +52,10 @@ const map = (fields: Readonly<Record<string, Type>>, hint?: string): Type => ({
 });
 const mapOf = (others: Type, fields: Readonly<Record<string, Type>> = {}): Type => ({ kind: "map", fields, others });
 
-const profile = map({ type: texts, localhostProfile: texts }, "with a type");
+const profile = map(
+  { type: word("Localhost", "RuntimeDefault", "Unconfined"), localhostProfile: texts },
+  "with a type",
+);
 /** What a Pod's and a container's security context have alike. */
 const shared = {
   appArmorProfile: profile,
@@ -68,10 +74,10 @@ const shared = {
 const podContext = map({
   ...shared,
   fsGroup: ids,
-  fsGroupChangePolicy: texts,
-  seLinuxChangePolicy: texts,
+  fsGroupChangePolicy: word("Always", "OnRootMismatch"),
+  seLinuxChangePolicy: word("MountOption", "Recursive"),
   supplementalGroups: list(ids),
-  supplementalGroupsPolicy: texts,
+  supplementalGroupsPolicy: word("Merge", "Strict"),
   sysctls: list(map({ name: texts, value: texts })),
 });
 const containerContext = map({
@@ -79,7 +85,7 @@ const containerContext = map({
   allowPrivilegeEscalation: bools,
   capabilities: map({ add: list(texts), drop: list(texts) }, "with add and drop"),
   privileged: bools,
-  procMount: texts,
+  procMount: word("Default", "Unmasked"),
   readOnlyRootFilesystem: bools,
 });
 const handler = map({ httpGet: map({ host: texts }), tcpSocket: map({ host: texts }) });
@@ -100,7 +106,7 @@ const podSpec = map({
   hostPID: bools,
   hostIPC: bools,
   hostUsers: bools,
-  os: map({ name: texts }),
+  os: map({ name: word("linux", "windows") }),
   securityContext: podContext,
   volumes,
 });
@@ -198,7 +204,7 @@ export function wrongTypes(object: ManifestObject): readonly Finding[] {
 export const wrongTypesOfPodTemplate = (template: Value | undefined, about: string): readonly Finding[] =>
   check(template, podSpec, "podTemplate", about);
 
-const words: Readonly<Record<Type["kind"], string>> = {
+const words: Readonly<Record<Exclude<Type["kind"], "word">, string>> = {
   bool: "true or false, without quotes",
   id: "a number, without quotes",
   integer: "a number, without quotes",
@@ -212,7 +218,7 @@ function typeFindings(value: Value, type: Type, name: string, about: string): re
     const found = text(value);
     // `null` is absent to the API.
     if (found === undefined && !isMapping(value) && !isList(value)) return [];
-    const expected = words[type.kind] + (type.kind === "map" && type.hint !== undefined ? ` ${type.hint}` : "");
+    const expected = expectedOf(value, type);
     if (isVariable(value)) {
       return [
         finding("wrong-type", {
@@ -247,8 +253,13 @@ function typeFindings(value: Value, type: Type, name: string, about: string): re
   });
 }
 
-function isOfType(value: Value, { kind }: Type): boolean {
-  switch (kind) {
+function expectedOf(value: Value, type: Type): string {
+  if (type.kind === "word") return isOfType(value, texts) ? `one of ${type.words.join(", ")}` : words.text;
+  return words[type.kind] + (type.kind === "map" && type.hint !== undefined ? ` ${type.hint}` : "");
+}
+
+function isOfType(value: Value, type: Type): boolean {
+  switch (type.kind) {
     case "bool":
       return bool(value) !== undefined;
     case "integer":
@@ -256,6 +267,8 @@ function isOfType(value: Value, { kind }: Type): boolean {
       return integer(value) !== undefined;
     case "text":
       return text(value) !== undefined && !(isPlain(value) && (bool(value) !== undefined || isNumber(value)));
+    case "word":
+      return type.words.includes(text(value) ?? "");
     case "list":
       return isList(value);
     case "map":
