@@ -297,7 +297,7 @@ describe("--images", () => {
     const text = good
       .replace("image: app:1", 'image: "$(params.x)"')
       .replace("apiVersion: v1\nkind: Pod", "apiVersion: tekton.dev/v1\nkind: Task")
-      .replace("containers:", "steps:");
+      .replace("containers:", "params: [{name: x}]\n  steps:");
     const report = await run({ targets: [put("task.yaml", text)], images, tektonVersion: 10_016 });
     expect(report.targets[0]?.findings.map(({ rule, outcome }) => [rule, outcome])).toEqual([
       ["unresolved-user", "open"],

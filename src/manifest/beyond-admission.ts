@@ -10,8 +10,10 @@ import { misplacedFields, misplacedInWorkload } from "./misplaced.ts";
 import { objectName, type ManifestObject } from "./objects.ts";
 import { keyAndValue, shortSpan } from "./place.ts";
 import { isTekton } from "./tekton.ts";
+import { customTaskFindings } from "./tekton-custom.ts";
 import { podTemplateIn, runPodTemplate } from "./tekton-pod-template.ts";
 import type { TektonSettings } from "./tekton-settings.ts";
+import { webhookFindings } from "./tekton-webhook.ts";
 import { at, entries, field, integer, isMapping, items, text, type Value } from "./yaml/read.ts";
 
 /** Findings about one object, whose pods have been judged. */
@@ -34,6 +36,8 @@ export function beyondAdmission(
     ...judged.flatMap(notGiven),
     ...judged.flatMap(({ template }) => knativeFindings(template)),
     ...argoFindings(object),
+    ...webhookFindings(object),
+    ...customTaskFindings(object),
   ];
 }
 

@@ -166,6 +166,20 @@ export const manifestRules = [
     fix: "Write the list where the message says; judge a patch in what kustomize build prints.",
   },
   {
+    id: "refused-by-tekton",
+    title: "Tekton's webhook takes the object",
+    severity: "error",
+    why: "Two steps of one name, a script beside a command, a parameter that nobody declares, a task that is named and not there: Tekton refuses the object when it is applied, so that there is no Pod. Only what every release refuses is said, and nothing that hangs on a cluster's settings. A run without a Task or Pipeline may be a patch: that is an info.",
+    fix: "Correct what the message names.",
+  },
+  {
+    id: "task-taken-for-custom",
+    title: "A pipeline refers to Tekton's own Tasks without an apiVersion",
+    severity: "error",
+    why: "Tekton takes a taskRef with an apiVersion for a custom task's, also where it is tekton.dev/v1 (tektoncd/pipeline#6457): it makes a CustomRun that no controller runs, and the run waits until it times out. A TaskRun may have one.",
+    fix: "Take apiVersion out of the taskRef.",
+  },
+  {
     id: "misplaced-field",
     title: "Security fields stand where the API has them",
     severity: "error",
@@ -211,7 +225,7 @@ export const manifestRules = [
     id: "added-container",
     title: "What a controller adds to its Pods is restricted too",
     severity: "error",
-    why: "Argo's init and wait, the Pods of Argo Events, KubeRay's autoscaler and job submitter and the training operator's init containers have no security context of their own, so that restricted refuses a Pod whose own containers are well. Where the controller's settings can give them one, nothing is known of it here, and it is a warning.",
+    why: "Argo's init and wait, the Pods of Argo Events, KubeRay's autoscaler and job submitter, the training operator's init containers and Tekton's affinity assistant may have no security context of their own, so that restricted refuses a Pod whose own containers are well. Where the controller's settings can give them one, nothing is known of it here, and it is a warning.",
     fix: "Do what the message says: the field that reaches the container, or the controller's setting.",
   },
   {

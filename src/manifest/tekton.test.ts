@@ -139,7 +139,10 @@ describe("pipelines", () => {
     expect(judged.templates.map(({ template }) => template.name)).toEqual(["PipelineRun r, task b"]);
     expect(judged.findings).toEqual([]);
     const task = "{name: c, taskRef: {apiVersion: tekton.dev/v1, kind: Task, name: w}}";
-    expect(places(judgeOne(object("Pipeline", "p", `tasks: [${task}]`), on))).toEqual(["not-given? at 5"]);
+    expect(places(judgeOne(object("Pipeline", "p", `tasks: [${task}]`), on))).toEqual([
+      "not-given? at 5",
+      "task-taken-for-custom at 5",
+    ]);
   });
 
   test("a pipeline within a pipeline is looked up, and said where it is not there", () => {
