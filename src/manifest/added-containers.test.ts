@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { fixOne, judgeOne, ofRule } from "./test-kit.ts";
+import { fixOne, judge, judgeOne, ofRule } from "./test-kit.ts";
 
 const context =
   "{allowPrivilegeEscalation: false, runAsNonRoot: true, capabilities: {drop: [ALL]}, seccompProfile: {type: RuntimeDefault}}";
@@ -126,6 +126,71 @@ describe.each(["Sensor", "EventSource"])("the Pod that a %s is itself", (kind) =
     ]);
     expect(said(`volumes: [{name: a, hostPath: {path: /a}}], container: {securityContext: ${context}}`)).toEqual([
       expect.stringMatching(/refuses the Pod for it: restricted volume types$/),
+    ]);
+  });
+});
+
+const taskSteps = `steps: [{name: s, image: x, securityContext: ${context}}]`;
+const claim = "  workspaces: [{name: w, persistentVolumeClaim: {claimName: c}}]\n";
+const runWith = (fields: string): string =>
+  object("tekton.dev/v1", "PipelineRun", `  pipelineSpec: {tasks: [{name: t, taskSpec: {${taskSteps}}}]}\n${fields}`);
+const podTemplate = (fields: string): string => `  taskRunTemplate: {podTemplate: {${fields}}}\n`;
+const configMap = (name: string, data: string): string =>
+  `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\ndata: {${data}}\n`;
+const flags = (isOn: boolean, more = ""): string =>
+  configMap("feature-flags", `set-security-context: "${isOn}"${more}`);
+const assistant = (texts: readonly string[], level?: "baseline"): readonly string[] =>
+  judge(texts, level === undefined ? {} : { level })
+    .flatMap((file) => ofRule(file, "added-container"))
+    .map(({ message }) =>
+      message.replace("Tekton makes a Pod of its own for the run, the affinity assistant, and ", ""),
+    );
+const allRefused = `restricted:latest refuses the Pod for it: ${reasons}`;
+
+describe("Tekton's affinity assistant", () => {
+  test("has no security context where the flag is off", () => {
+    expect(assistant([runWith(claim), flags(false)])).toEqual([allRefused]);
+    expect(
+      assistant([
+        runWith(claim.replace("persistentVolumeClaim: {claimName: c}", "volumeClaimTemplate: {spec: {}}")),
+        flags(false),
+      ]),
+    ).toEqual([allRefused]);
+    expect(assistant([runWith(claim), flags(false)], "baseline")).toEqual([]);
+  });
+  test.each([
+    ["the flag is on", [runWith(claim), flags(true)]],
+    ["nothing is known of the flag", [runWith(claim)]],
+    ["no workspace is a claim", [runWith("  workspaces: [{name: w, emptyDir: {}}]\n"), flags(false)]],
+    ["coschedule is disabled", [runWith(claim), flags(false, ", coschedule: disabled")]],
+    ["it is switched off by the older flag", [runWith(claim), flags(false, ', disable-affinity-assistant: "true"')]],
+  ])("nothing is said where %s", (_, texts) => expect(assistant(texts)).toEqual([]));
+  test("there is one for every run where coschedule says so", () => {
+    expect(assistant([runWith(""), flags(false, ", coschedule: pipelineruns")])).toEqual([allRefused]);
+  });
+  test("has the run's podTemplate, and nothing of taskRunSpecs", () => {
+    const root = podTemplate("securityContext: {runAsUser: 0}");
+    const other =
+      "  taskRunSpecs: [{pipelineTaskName: t, podTemplate: {securityContext: {runAsUser: 5, runAsGroup: 5}}}]\n";
+    expect(assistant([runWith(claim + root + other), flags(true)])).toEqual([
+      "restricted:latest refuses the Pod for it: runAsUser=0",
+    ]);
+  });
+  test("… and what its own default has", () => {
+    const defaults = configMap(
+      "config-defaults",
+      'default-affinity-assistant-pod-template: "securityContext: {runAsUser: 0}"',
+    );
+    expect(assistant([runWith(claim), flags(true), defaults])).toEqual([
+      "restricted:latest refuses the Pod for it: runAsUser=0",
+    ]);
+    const own = podTemplate("securityContext: {fsGroup: 5}");
+    expect(assistant([runWith(claim + own), flags(true), defaults])).toEqual([]);
+  });
+  test("on Windows nodes it has runAsNonRoot alone", () => {
+    const windows = podTemplate("nodeSelector: {kubernetes.io/os: windows}");
+    expect(assistant([runWith(claim + windows), flags(true)])).toEqual([
+      allRefused.replace(", runAsNonRoot != true", ""),
     ]);
   });
 });

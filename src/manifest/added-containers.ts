@@ -14,8 +14,11 @@ import { objectName, textMap, type ManifestObject } from "./objects.ts";
 import { shortSpan } from "./place.ts";
 import { evaluatePod, policyText } from "./pod-security/evaluate.ts";
 import { emptyPod, type Container, type Pod, type SecurityContext } from "./pod-security/pod.ts";
+import { firstField, podContextOf, runPodTemplate } from "./tekton-pod-template.ts";
+import type { TektonSettings } from "./tekton-settings.ts";
+import { ownContext } from "./tekton-own.ts";
 import { readContainer, readPodSecurityContext, readVolumes } from "./read-pod.ts";
-import { at, bool, field, items, text, type Value } from "./yaml/read.ts";
+import { at, bool, field, isMapping, items, text, type Value } from "./yaml/read.ts";
 
 /** A container that no Pod template holds. */
 interface Added {
@@ -32,15 +35,21 @@ interface Added {
   readonly depends?: true;
 }
 
+/** What the files say of the controllers. */
+interface ControllerSettings {
+  readonly argo: ArgoSettings | undefined;
+  readonly tekton: TektonSettings;
+}
+
 /** Findings about what the controller of a kind adds; none where the policy takes it. */
 export function addedContainerFindings(
   object: ManifestObject,
   judged: readonly JudgedTemplate[],
   { level, version }: Policy,
-  argo: ArgoSettings | undefined,
+  settings: ControllerSettings,
 ): readonly Finding[] {
   const seen = new Set<string>();
-  return addedTo(object, argo).flatMap(({ container, words, to, own, place, way, depends }) => {
+  return addedTo(object, settings).flatMap(({ container, words, to, own, place, way, depends }) => {
     const pod: Pod = {
       ...podOf(judged, to),
       ...own,
@@ -77,7 +86,7 @@ function podOf(judged: readonly JudgedTemplate[], template: Value | undefined): 
 
 const bare = (name: string): Container => ({ name, ports: [], hosts: [] });
 
-function addedTo(object: ManifestObject, argo: ArgoSettings | undefined): readonly Added[] {
+function addedTo(object: ManifestObject, { argo, tekton }: ControllerSettings): readonly Added[] {
   const spec = field(object.value, "spec");
   if (spec === undefined) return [];
   switch (`${object.group} ${object.kind}`) {
@@ -105,9 +114,39 @@ function addedTo(object: ManifestObject, argo: ArgoSettings | undefined): readon
       const cluster = field(spec, "rayClusterConfig");
       return cluster === undefined ? [] : rayCluster(cluster);
     }
+    case "tekton.dev PipelineRun":
+      return affinityAssistant(object, spec, tekton);
     default:
       return [];
   }
+}
+
+/**
+ * The Pod that holds a claim for the Pods of a run: of the run's podTemplate it takes the security context and the node
+ * selector, of its own default template what that does not have.
+ * @see https://github.com/tektoncd/pipeline/blob/main/pkg/reconciler/pipelinerun/affinity_assistant.go
+ */
+function affinityAssistant(object: ManifestObject, spec: Value, settings: TektonSettings): readonly Added[] {
+  const claim = items(field(spec, "workspaces")).find((one) =>
+    ["persistentVolumeClaim", "volumeClaimTemplate"].some((source) => field(one, source) !== undefined),
+  );
+  if (settings.assistants === "none" || (settings.assistants === "claims" && claim === undefined)) return [];
+  const templates = [runPodTemplate(spec, object).template, settings.assistantTemplate].filter(isMapping);
+  const own = ownContext(settings, firstField(templates, "nodeSelector"));
+  const onPod = readPodSecurityContext(podContextOf({ podTemplates: templates }));
+  return [
+    {
+      container: { ...bare("affinity-assistant"), ...(own === undefined ? {} : { securityContext: own }) },
+      words: "Tekton makes a Pod of its own for the run, the affinity assistant",
+      to: undefined,
+      own: onPod === undefined ? {} : { securityContext: onPod },
+      place: claim ?? spec,
+      way:
+        own === undefined
+          ? "Set set-security-context, or coschedule: disabled, in Tekton's feature-flags"
+          : "See to the run's podTemplate, or set coschedule: disabled in Tekton's feature-flags",
+    },
+  ];
 }
 
 /**

@@ -118,7 +118,7 @@ function judgeFile(file: YamlFile, objects: readonly ManifestObject[], context: 
     findings.push(...beyond);
     const faults = beyond.filter(isRefusedByApi).map(({ message }) => message);
     if (faults.length > 0) invalid.set(object, [...new Set(faults)]);
-    findings.push(...addedContainerFindings(object, judged, policy, context.argo));
+    findings.push(...addedContainerFindings(object, judged, policy, { argo: context.argo, tekton: context.settings }));
     if (isNamespace(object)) findings.push(...namespaceFindings(object));
     findings.push(...configFindings(object, context.options));
     if (!isKnown(object)) passedOver++;

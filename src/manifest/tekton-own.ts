@@ -32,18 +32,33 @@ export interface OwnContainers {
  * @see https://github.com/tektoncd/pipeline/blob/main/pkg/pod/security_context_config.go
  */
 const windowsContext: SecurityContext = { runAsNonRoot: true };
+const linuxContext: SecurityContext = {
+  ...windowsContext,
+  allowPrivilegeEscalation: false,
+  capabilities: { add: [], drop: ["ALL"] },
+  seccompProfile: { type: "RuntimeDefault" },
+};
+
+/** What Tekton gives its own containers; on Linux, where nothing is known of the flag, as if it were on. */
+export function ownContext(
+  { setsContext }: Pick<TektonSettings, "setsContext">,
+  nodeSelector: Value | undefined,
+): SecurityContext | undefined {
+  if (setsContext === false) return undefined;
+  return text(field(nodeSelector, "kubernetes.io/os")) === "windows" ? windowsContext : linuxContext;
+}
 
 /** The containers of a task that are Tekton's own; none where they are restricted, or nothing is known of them. */
-export function ownContainers(task: OwnTask, { setsContext, resultsFromSidecar }: TektonSettings): OwnContainers {
-  const onWindows = text(field(task.nodeSelector, "kubernetes.io/os")) === "windows";
-  if (setsContext !== false && !onWindows) return { init: [], sidecars: [] };
-  const own = (name: string): ContainerSource => ownContainer(name, setsContext === false ? undefined : windowsContext);
+export function ownContainers(task: OwnTask, settings: TektonSettings): OwnContainers {
+  const context = ownContext(settings, task.nodeSelector);
+  if (context === linuxContext) return { init: [], sidecars: [] };
+  const own = (name: string): ContainerSource => ownContainer(name, context);
   const init = [
     "prepare",
     ...(hasScripts(task) ? ["place-scripts"] : []),
     ...(task.folders.some(isMade) ? ["working-dir-initializer"] : []),
   ];
-  const reads = resultsFromSidecar && givesResults(task);
+  const reads = settings.resultsFromSidecar && givesResults(task);
   return { init: init.map(own), sidecars: reads ? [own("sidecar-tekton-log-results")] : [] };
 }
 

@@ -18,6 +18,10 @@ export interface TektonSettings {
   readonly nativeSidecars: boolean;
   /** `default-pod-template`, read from its YAML text. */
   readonly defaultPodTemplate: Value | undefined;
+  /** `default-affinity-assistant-pod-template`, the same. */
+  readonly assistantTemplate: Value | undefined;
+  /** Which runs get an affinity assistant (`coschedule`): those with a claim as a workspace, all, or none. */
+  readonly assistants: "claims" | "all" | "none";
 }
 
 /** The first release that has the flag, and the last that has it off by default. */
@@ -68,21 +72,32 @@ export function tektonSettings(objects: readonly ManifestObject[], version: Tekt
   const set = configs.map((config) => flagIn(config).set).find((one) => one !== undefined);
   const unset = configs.length > 0 ? defaultSetsContext(version) : undefined;
   const off = version !== undefined && version < flagSince ? false : undefined;
-  const templates = objects.map((object) => defaultTemplate(object, "default-pod-template")?.value);
+  const template = (key: DefaultTemplateKey): Value | undefined =>
+    objects.map((object) => defaultTemplate(object, key)?.value).find((one) => one !== undefined);
   const setting = (name: string): string | undefined =>
     configs.map((config) => text(settingIn(config, name))).find((value) => value !== undefined);
   return {
     setsContext: off ?? set ?? unset ?? (version !== undefined && version > offUntil ? true : undefined),
     resultsFromSidecar: setting("results-from") === "sidecar-logs",
     nativeSidecars: setting("enable-kubernetes-sidecar") === "true",
-    defaultPodTemplate: templates.find((template) => template !== undefined),
+    defaultPodTemplate: template("default-pod-template"),
+    assistantTemplate: template("default-affinity-assistant-pod-template"),
+    assistants: assistantsBy(setting("coschedule"), setting("disable-affinity-assistant")),
   };
 }
+
+/** @see https://github.com/tektoncd/pipeline/blob/main/docs/affinityassistants.md; `disabled` is the older flag */
+function assistantsBy(coschedule = "workspaces", disabled = "false"): TektonSettings["assistants"] {
+  if (coschedule === "disabled" || (coschedule === "workspaces" && disabled === "true")) return "none";
+  return coschedule === "workspaces" ? "claims" : "all";
+}
+
+type DefaultTemplateKey = "default-pod-template" | "default-affinity-assistant-pod-template";
 
 /** The YAML text of a default pod template, read; its key's place in the file that holds it. */
 export function defaultTemplate(
   object: ManifestObject,
-  key: "default-pod-template" | "default-affinity-assistant-pod-template",
+  key: DefaultTemplateKey,
 ): { readonly holder: Value; readonly value: Value | undefined; readonly fault: string | undefined } | undefined {
   const settings = isConfigDefaults(object)
     ? field(object.value, "data")
