@@ -221,8 +221,10 @@ describe("a registry behind a proxy", () => {
   test("a certificate that the machine's authorities vouch for is trusted in a tunnel", async () => {
     const { host } = tls;
     const proxy = await proxyOf({ routes: { [host]: host } });
-    const moreAuthorities = async (): Promise<readonly string[]> => [localhostTls.cert];
-    const client = await clientOf(`http://${proxy.host}`, host, { tlsVerify: true, moreAuthorities });
+    const client = await clientOf(`http://${proxy.host}`, host, {
+      tlsVerify: true,
+      moreAuthorities: async () => [localhostTls.cert],
+    });
     expect(await client.manifest("app", "1")).toMatchObject({ ok: true });
   });
 
