@@ -2,11 +2,11 @@
 import * as v from "valibot";
 import { nearest } from "../containerfile/suggest.ts";
 import type { Failure } from "../core/errors.ts";
+import type { Severity } from "../core/finding.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { manifestRules } from "../manifest/rules.ts";
 import { readYaml } from "../recipe/read-yaml.ts";
 import * as rules from "../rules/index.gen.ts";
-import type { Config } from "./config.ts";
 import {
   parseBuildArg,
   parseGid,
@@ -18,6 +18,25 @@ import {
   parseUserName,
   type Parse,
 } from "./values.ts";
+
+/** What the file may say; keys are those of the options. `schemas/config.schema.json` describes it for editors. */
+export interface Config {
+  readonly engine?: "auto" | "podman" | "docker" | "none";
+  readonly platform?: string;
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly "user-name"?: string;
+  readonly home?: string;
+  readonly writable?: readonly string[];
+  readonly openshift?: boolean;
+  readonly comments?: boolean;
+  readonly recipes?: string;
+  readonly timeout?: number;
+  readonly "build-args"?: Readonly<Record<string, string>>;
+  readonly "fail-on"?: "error" | "warning";
+  readonly "allow-unknown"?: boolean;
+  readonly rules?: Readonly<Record<string, "off" | Severity>>;
+}
 
 /** A value that an option's own reader takes, so that file and command line know the same faults. */
 const like = <T extends string | number>(parse: Parse<T>) =>

@@ -3,31 +3,12 @@ import { access, readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { Failure } from "../core/errors.ts";
 import { fileReasonOf } from "../core/file-reason.ts";
-import type { Severity } from "../core/finding.ts";
 import { err, ok, type Result } from "../core/result.ts";
+import type { Config } from "./config-schema.ts";
 
 const configName = ".image-fix.yaml";
 /** What people call it too; it is not read, and settings must not be lost without a word. */
 const otherName = ".image-fix.yml";
-
-/** What the file may say; keys are those of the options. `schemas/config.schema.json` describes it for editors. */
-export interface Config {
-  readonly engine?: "auto" | "podman" | "docker" | "none";
-  readonly platform?: string;
-  readonly uid?: number;
-  readonly gid?: number;
-  readonly "user-name"?: string;
-  readonly home?: string;
-  readonly writable?: readonly string[];
-  readonly openshift?: boolean;
-  readonly comments?: boolean;
-  readonly recipes?: string;
-  readonly timeout?: number;
-  readonly "build-args"?: Readonly<Record<string, string>>;
-  readonly "fail-on"?: "error" | "warning";
-  readonly "allow-unknown"?: boolean;
-  readonly rules?: Readonly<Record<string, "off" | Severity>>;
-}
 
 /**
  * Reads the configuration: the file named by `--config`, else `.image-fix.yaml` in this folder or one above it, up to

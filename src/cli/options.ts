@@ -3,7 +3,7 @@ import { Option, type Command } from "commander";
 import type { AuditRequest, RegistryRequest } from "../app/requests.ts";
 import type { Failure } from "../core/errors.ts";
 import { err, ok, type Result } from "../core/result.ts";
-import type { Config } from "./config.ts";
+import type { Config } from "./config-schema.ts";
 import {
   parseBoolean,
   parseBuildArg,

@@ -4,7 +4,7 @@ import { reportOf, type RunReport, type TargetResult } from "../results/run-repo
 import { exitCodeOf, exitCodes, type ExitCode, type Failure } from "../core/errors.ts";
 import type { Finding } from "../core/finding.ts";
 import { err, type Result } from "../core/result.ts";
-import type { Config } from "./config.ts";
+import type { Config } from "./config-schema.ts";
 import type { CommonOptions, Format } from "./options.ts";
 import { wantsColour, type Terminal } from "./terminal.ts";
 import { tool } from "./version.ts";

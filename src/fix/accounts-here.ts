@@ -4,7 +4,7 @@ import { mayBringAccounts } from "../facts/account-copies.ts";
 import { FinalAccounts } from "../facts/final-accounts.ts";
 import { noAccounts, type GroupEntry, type PasswdEntry } from "../image/accounts.ts";
 import type { TakenAccounts } from "../recipe/render-account.ts";
-import type { DecisionInput } from "./decide.ts";
+import type { DecisionInput } from "./model.ts";
 
 /** Ids below this one are handed out by packages and by account tools of their own accord. */
 const firstUncommonId = 61_184;

@@ -8,8 +8,7 @@ import type { Edit, Finding } from "../core/finding.ts";
 import { byName } from "../image/accounts.ts";
 import { judgeConfigUser } from "../image/config-user.ts";
 import { gidHere } from "./accounts-here.ts";
-import type { ChosenAccount } from "./decide.ts";
-import type { PlanInput } from "./plan.ts";
+import type { ChosenAccount, PlanInput } from "./model.ts";
 
 type Add = (step: string, ...edits: readonly Edit[]) => void;
 

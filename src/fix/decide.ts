@@ -5,23 +5,15 @@
 import type { ArgumentInstruction, Instruction } from "../containerfile/model.ts";
 import { mayBringAccounts } from "../facts/account-copies.ts";
 import type { UserCreation } from "../facts/effects.ts";
-import { byName, byUid, type Accounts } from "../image/accounts.ts";
+import { byName, byUid } from "../image/accounts.ts";
 import { judgeConfigUser, maxUid } from "../image/config-user.ts";
-import type { RuleInput } from "../rules/rule.ts";
 import type { Edit } from "../core/finding.ts";
 import { accountsHere } from "./accounts-here.ts";
 import { givenAccount, type Owner } from "./given-account.ts";
 import { expectedUid } from "./expected-uid.ts";
 import type { FixOptions } from "./options.ts";
 import { pinUid } from "./pin-uid.ts";
-
-/** The account the image will run as. `gid` is what files are given; `name` is undefined without a passwd line. */
-export interface ChosenAccount {
-  readonly uid: number;
-  readonly gid: number;
-  readonly name: string | undefined;
-  readonly home: string | undefined;
-}
+import type { ChosenAccount, DecisionInput } from "./model.ts";
 
 export type Decision =
   /** The USER is fine as it is. */
@@ -76,12 +68,6 @@ export interface Manual {
 }
 
 type Pin = Extract<Decision, { readonly kind: "pin" }>;
-
-export interface DecisionInput extends Omit<RuleInput, "options"> {
-  readonly options: FixOptions;
-  /** Accounts of the built original, when it was needed. */
-  readonly observed?: Accounts;
-}
 
 /** Below it are the numbers of the distribution's own accounts (UID_MIN of login.defs): no new account gets one. */
 const firstPersonalUid = 1_000;

@@ -1,8 +1,7 @@
 /** Files that the start writes over in folders that the author asked for. */
 import { isSystemPath, isWithin, resolvePath } from "../facts/paths.ts";
 import { startedWrites } from "../rules/started-writes.ts";
-import type { WritableFolder } from "./ownership.ts";
-import type { PlanInput } from "./plan.ts";
+import type { PlanInput, WritableFolder } from "./model.ts";
 
 const isOfSystem = ({ why, path }: WritableFolder): boolean => why === "asked" && isSystemPath(path);
 

@@ -5,14 +5,13 @@
 import { insertBefore, keywordLike } from "../containerfile/edits.ts";
 import { isSystemPath, isWithin, resolvePath } from "../facts/paths.ts";
 import { missingFolders } from "../rules/given-paths.ts";
-import type { ChosenAccount } from "./decide.ts";
 import type { Draft } from "./draft.ts";
 import { withFilesOfStart } from "./files-of-start.ts";
 import { handOverRuns, ownFolders } from "./hand-over.ts";
 import { ownerText, runText, type Owner } from "./handover-text.ts";
-import { copyHandovers, type WritableFolder } from "./ownership.ts";
+import type { ChosenAccount, PlanInput, WritableFolder } from "./model.ts";
+import { copyHandovers } from "./ownership.ts";
 import { firstVolume, runsAsRoot } from "./placement.ts";
-import type { PlanInput } from "./plan.ts";
 import { spellAt, spellingsOf } from "./spelling.ts";
 
 /**

@@ -7,7 +7,7 @@ import { isSystemPath, isWithin, resolvePath } from "../facts/paths.ts";
 import type { PasswdEntry } from "../image/accounts.ts";
 import { accountEvidence } from "../rules/account-evidence.ts";
 import { accountsHere } from "./accounts-here.ts";
-import type { DecisionInput } from "./decide.ts";
+import type { DecisionInput } from "./model.ts";
 
 /** Who is given files, and the first line that does so. */
 export type Owner =

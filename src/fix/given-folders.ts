@@ -4,9 +4,7 @@ import { isWithin, resolvePath } from "../facts/paths.ts";
 import { isGlob, madeFolders, type ChangedPath } from "../rules/layers.ts";
 import { isForFoundFiles, programOf } from "../rules/shell-words.ts";
 import type { ShellCommand } from "../shell/model.ts";
-import type { ChosenAccount } from "./decide.ts";
-import type { WritableFolder } from "./ownership.ts";
-import type { PlanInput } from "./plan.ts";
+import type { ChosenAccount, PlanInput, WritableFolder } from "./model.ts";
 
 /** Programs that may put another folder in the place of one. */
 const movers: ReadonlySet<string> = new Set(["rm", "rmdir", "mv", "cp", "ln", "tar", "rsync", "install"]);

@@ -15,11 +15,10 @@ import {
   treeCommands,
   type Owner,
 } from "./handover-text.ts";
-import type { ChosenAccount } from "./decide.ts";
 import type { Draft } from "./draft.ts";
 import { mountPoints } from "./mounts.ts";
-import { outermost, runHandovers, type WritableFolder } from "./ownership.ts";
-import type { PlanInput } from "./plan.ts";
+import type { ChosenAccount, PlanInput, WritableFolder } from "./model.ts";
+import { outermost, runHandovers } from "./ownership.ts";
 import { isCovered, reaches, searcher, type Late, type PlacedSearch } from "./searches.ts";
 import { spellBehind, type Spell, type Spellings } from "./spelling.ts";
 import { unpackedPaths } from "./unpacked.ts";

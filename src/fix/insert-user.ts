@@ -6,9 +6,8 @@ import type { Edit } from "../core/finding.ts";
 import { isSystemPath, isWithin, resolvePath } from "../facts/paths.ts";
 import type { Draft } from "./draft.ts";
 import { runText } from "./handover-text.ts";
-import type { WritableFolder } from "./ownership.ts";
+import type { PlanInput, WritableFolder } from "./model.ts";
 import { firstVolume, isLastWord, latePlace, runsAsRoot, type Place } from "./placement.ts";
-import type { PlanInput } from "./plan.ts";
 import { spellAt, type Spell, type Spellings } from "./spelling.ts";
 import { created } from "./user-text.ts";
 

@@ -3,7 +3,7 @@ import type { BuildModel } from "../containerfile/build-model.ts";
 import type { RunInstruction } from "../containerfile/model.ts";
 import { readMount } from "../containerfile/run-mounts.ts";
 import { isSystemPath, isWithin, resolvePath } from "../facts/paths.ts";
-import type { WritableFolder } from "./ownership.ts";
+import type { WritableFolder } from "./model.ts";
 
 export interface Mount {
   readonly path: string;

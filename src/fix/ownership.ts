@@ -14,16 +14,7 @@ import { mountsOf } from "./mounts.ts";
 import { runsAsRoot } from "./placement.ts";
 import { bringsPrivileged } from "./privileged.ts";
 import { isTakenAwayBehind } from "./removals.ts";
-
-/** A folder the application shall be able to write, and why. */
-export interface WritableFolder {
-  readonly path: string;
-  readonly why: "workdir" | "volume" | "asked" | "home" | "mount" | "software" | "start";
-  /** Place of the instruction that makes it, where one is known to. */
-  readonly at?: number;
-  /** Files in it that are written over, and that the base image may have as root's. */
-  readonly files?: readonly string[];
-}
+import type { WritableFolder } from "./model.ts";
 
 /**
  * The folders to hand over: the WORKDIR chain of what ships, VOLUMEs that this file declares, the HOME that it sets, and

@@ -12,10 +12,9 @@ import { groupBy } from "../rules/layers.ts";
 import { closedStarts } from "../rules/closed-starts.ts";
 import { endsNonRoot } from "../rules/decided-user.ts";
 import { renderAccount, type AccountText } from "../recipe/render-account.ts";
-import type { RecipeBook } from "../recipe/recipe-book.ts";
 import { accountsHere, gidHere } from "./accounts-here.ts";
 import { buildFaultEdits } from "./build-faults.ts";
-import { decide, type ChosenAccount, type Decision, type DecisionInput, type Manual } from "./decide.ts";
+import { decide, type Decision, type Manual } from "./decide.ts";
 import { Draft } from "./draft.ts";
 import { withFilesOfStart } from "./files-of-start.ts";
 import { giveAsked } from "./give-asked.ts";
@@ -24,23 +23,13 @@ import { handOverRuns, homeFolder, madeHome, ownFolders, softwareFolders } from 
 import { ownerText, type Owner } from "./handover-text.ts";
 import { refusedRepositories, safeDirectory } from "./git-work.ts";
 import { insertUser } from "./insert-user.ts";
-import type { FixOptions } from "./options.ts";
-import { copyHandovers, writableFolders, type WritableFolder } from "./ownership.ts";
+import type { ChosenAccount, PlanInput, WritableFolder } from "./model.ts";
+import { copyHandovers, writableFolders } from "./ownership.ts";
 import { foldersOfStart } from "./start-folders.ts";
 import { spellAt, spellingsOf, type Spell } from "./spelling.ts";
 import { renumbered } from "./user-text.ts";
 
 const gitComment = "# git works as root in another user's repository only where it is told that this is safe";
-
-export interface PlanInput extends DecisionInput {
-  readonly findings: readonly Finding[];
-  /** Findings that a comment in the file silences. */
-  readonly ignored: readonly Finding[];
-  readonly recipes: RecipeBook;
-  readonly options: FixOptions;
-  /** Reads a text file of the build context; `undefined` when it is not there. */
-  readonly readContext: (path: string) => string | undefined;
-}
 
 export interface Prediction {
   readonly uid: number;

@@ -9,8 +9,8 @@ import { setuidHiders } from "./hidden-setuid.ts";
 import { isAskedLater, mayAskGit, needsGit, repositoriesOf } from "./git-work.ts";
 import { keptBelow } from "./kept-paths.ts";
 import { mountsOf } from "./mounts.ts";
-import { outermost, type WritableFolder } from "./ownership.ts";
-import type { PlanInput } from "./plan.ts";
+import type { PlanInput, WritableFolder } from "./model.ts";
+import { outermost } from "./ownership.ts";
 
 /** Behind all RUNs of the file: in the account's RUN, which goes above a VOLUME, or behind everything that builds. */
 export type Late = "volume" | "last";

@@ -1,8 +1,7 @@
 /** Folders that the start of the original makes or gives away as root, and that nobody would after the fix. */
 import { indexPaths } from "../rules/path-index.ts";
 import { startFolders } from "../rules/start-folders.ts";
-import type { WritableFolder } from "./ownership.ts";
-import type { PlanInput } from "./plan.ts";
+import type { PlanInput, WritableFolder } from "./model.ts";
 
 /** One of them, with the script that does it. */
 export interface FolderOfStart extends WritableFolder {

@@ -9,7 +9,7 @@ import type { Effects } from "../facts/effects.ts";
 import { isWithin, resolvePath } from "../facts/paths.ts";
 import { commandName } from "../facts/run-script.ts";
 import type { Owner } from "./handover-text.ts";
-import type { WritableFolder } from "./ownership.ts";
+import type { WritableFolder } from "./model.ts";
 
 const archive = /\.(?:tar(?:\.(?:gz|bz2|xz|zst))?|tgz|tbz2?|txz|tzst)$/i;
 const remote = /^(?:[a-z][a-z0-9+.-]*:\/\/|git@)/i;

@@ -1,6 +1,6 @@
 /** What the operand of a USER becomes. */
 import type { ArgumentInstruction } from "../containerfile/model.ts";
-import type { ChosenAccount } from "./decide.ts";
+import type { ChosenAccount } from "./model.ts";
 
 /**
  * The numeric spelling of the same account. The group stays only where the author wrote one: a name as its `gid`, or as it

@@ -4,7 +4,8 @@ import type { FixRequest } from "../../app/requests.ts";
 import type { RunReport } from "../../results/run-report.ts";
 import type { ExitCode, Failure } from "../../core/errors.ts";
 import { ok, type Result } from "../../core/result.ts";
-import { loadConfig, type Config } from "../config.ts";
+import { loadConfig } from "../config.ts";
+import type { Config } from "../config-schema.ts";
 import {
   addCommonOptions,
   addFileOptions,

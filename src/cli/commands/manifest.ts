@@ -4,7 +4,8 @@ import type { ManifestRequest } from "../../app/manifest.ts";
 import type { ExitCode, Failure } from "../../core/errors.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import { parsePolicyVersion, parseTektonVersion, tektonVersionText } from "../../manifest/versions.ts";
-import { loadConfig, type Config } from "../config.ts";
+import { loadConfig } from "../config.ts";
+import type { Config } from "../config-schema.ts";
 import { asksForPlan, parseNamespace, printPlan } from "./manifest-plan.ts";
 import {
   addCommonOptions,

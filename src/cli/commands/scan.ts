@@ -7,7 +7,8 @@ import { nameFilter } from "../../scan/name-filter.ts";
 import { parseShard, shardOfEnvironment, shardText, type Shard } from "../../scan/shard.ts";
 import { parseSource, type ScanSource } from "../../scan/source.ts";
 import { parseTagChoice, tagChoiceText, type TagChoice } from "../../scan/tag-choice.ts";
-import { loadConfig, type Config } from "../config.ts";
+import { loadConfig } from "../config.ts";
+import type { Config } from "../config-schema.ts";
 import {
   addCommonOptions,
   addRegistryOptions,
