@@ -4,12 +4,27 @@
  */
 import type { Shipped } from "../containerfile/build-model.ts";
 import type { CopyInstruction, RunInstruction } from "../containerfile/model.ts";
-import type { PasswdFile } from "./passwd-files.ts";
 import type { ShellCommand, ShellWord } from "../shell/model.ts";
 
 export interface Effect {
   readonly at: Shipped & { readonly instruction: RunInstruction };
   readonly command: ShellCommand;
+}
+
+/** An account; `gid` and `home` are `undefined` where they are left to chance. */
+export interface FinalAccount {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number | undefined;
+  readonly home: string | undefined;
+}
+
+/** A copy that puts another `/etc/passwd` in place: the accounts from here on; `undefined` entries are those of a file that nobody here has read. */
+export interface PasswdFile {
+  readonly at: Shipped & { readonly instruction: CopyInstruction };
+  readonly entries: readonly FinalAccount[] | undefined;
+  /** Others may be in it: it is another stage's, of which nobody knows all. */
+  readonly hasMore?: true;
 }
 
 /** A `useradd`/`adduser`/passwd-appending command that creates an account. */

@@ -9,16 +9,7 @@ import { gidOfGroup } from "./group-ids.ts";
 import { mayBringAccounts } from "./account-copies.ts";
 import { mayGetUid } from "./chance-uid.ts";
 import { allowsDoubles } from "./doubled-ids.ts";
-import type { AccountChange, Effects, GroupChange, UserCreation } from "./effects.ts";
-import type { PasswdFile } from "./passwd-files.ts";
-
-/** An account; `gid` and `home` are `undefined` where they are left to chance. */
-export interface FinalAccount {
-  readonly name: string;
-  readonly uid: number;
-  readonly gid: number | undefined;
-  readonly home: string | undefined;
-}
+import type { AccountChange, Effects, FinalAccount, GroupChange, PasswdFile, UserCreation } from "./effects.ts";
 
 /** Known `undefined`: there certainly is none. */
 export type AccountFact = Fact<FinalAccount | undefined>;

@@ -1,20 +1,11 @@
 /** COPY and ADD that put a file of their own in the place of `/etc/passwd`. */
-import type { BuildModel, Shipped, Stage } from "../containerfile/build-model.ts";
+import type { BuildModel, Stage } from "../containerfile/build-model.ts";
 import type { CopyInstruction, Heredoc } from "../containerfile/model.ts";
 import { usedStage } from "../containerfile/stages.ts";
 import { parsePasswd } from "../image/accounts.ts";
 import { contextCopy, contextSources } from "./context-copies.ts";
-import type { CopyEffect } from "./effects.ts";
-import type { FinalAccount } from "./final-accounts.ts";
+import type { CopyEffect, FinalAccount, PasswdFile } from "./effects.ts";
 import { resolvePath } from "./paths.ts";
-
-/** The accounts from here on; `undefined` entries are those of a file that nobody here has read. */
-export interface PasswdFile {
-  readonly at: Shipped & { readonly instruction: CopyInstruction };
-  readonly entries: readonly FinalAccount[] | undefined;
-  /** Others may be in it: it is another stage's, of which nobody knows all. */
-  readonly hasMore?: true;
-}
 
 const passwd = "/etc/passwd";
 

@@ -17,8 +17,9 @@ import type {
   TreeWrite,
   UserCreation,
   WrittenText,
+  FinalAccount,
 } from "./effects.ts";
-import { FinalAccounts, type FinalAccount } from "./final-accounts.ts";
+import { FinalAccounts } from "./final-accounts.ts";
 import { gidOfGroup } from "./group-ids.ts";
 import { ownershipEffects, withColon } from "./ownership-commands.ts";
 import { packageInstall } from "./package-commands.ts";

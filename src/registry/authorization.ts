@@ -1,7 +1,8 @@
 /** How one registry wants to be told who asks: not at all, Basic or Bearer, as its answers of 401 say. */
 import { Refusal } from "../core/refusal.ts";
 import { readChallenge } from "./challenge.ts";
-import type { CredentialStore, Credential } from "./credentials.ts";
+import type { Credential } from "./credential.ts";
+import type { CredentialStore } from "./credentials.ts";
 import type { Answer } from "./exchange.ts";
 import { registryFailure } from "./refused-answers.ts";
 import { loginHint, type Tokens } from "./tokens.ts";

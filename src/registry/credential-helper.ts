@@ -6,7 +6,7 @@ import { spawn } from "node:child_process";
 import type { Failure } from "../core/errors.ts";
 import { asObject, asText, parseJson } from "../core/json.ts";
 import { err, ok, type Result } from "../core/result.ts";
-import { Credential } from "./credentials.ts";
+import { Credential } from "./credential.ts";
 
 /** An answer longer than this is none. */
 const mostBytes = 64 * 1024;

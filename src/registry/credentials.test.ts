@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Credential, CredentialStore } from "./credentials.ts";
+import { Credential } from "./credential.ts";
+import { CredentialStore } from "./credentials.ts";
 
 let folder: string;
 beforeEach(async () => {

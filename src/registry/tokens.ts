@@ -5,7 +5,7 @@
 import type { Failure } from "../core/errors.ts";
 import { asNumber, asObject, asText, parseJson } from "../core/json.ts";
 import { Refusal } from "../core/refusal.ts";
-import type { Credential } from "./credentials.ts";
+import type { Credential } from "./credential.ts";
 import { isLoopback, isSameOrigin, originOf, originText, type Origin } from "./endpoint.ts";
 import type { Connections } from "./exchange.ts";
 import type { RequestLimits } from "./limits.ts";
