@@ -8,7 +8,7 @@ import type { ArgoSettings } from "./argo-settings.ts";
 import { makesPod, typeOf } from "./argo-template.ts";
 import { workflowSpec } from "./argo.ts";
 import { finding } from "./findings.ts";
-import type { JudgedTemplate } from "./judge.ts";
+import type { JudgedTemplate } from "./judged.ts";
 import type { Policy } from "./namespaces.ts";
 import { objectName, textMap, type ManifestObject } from "./objects.ts";
 import { shortSpan } from "./place.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { fix, fixOne, judge, judgeOne, ofRule, places, type TestOptions } from "./test-kit.ts";
-import type { JudgedFile } from "./judge.ts";
+import type { JudgedFile } from "./judged.ts";
 
 const object = (kind: string, spec: string, name = "a"): string =>
   `apiVersion: argoproj.io/v1alpha1\nkind: ${kind}\nmetadata: {name: ${name}}\nspec:\n${spec}`;

@@ -3,7 +3,7 @@ import type { Finding, Span } from "../core/finding.ts";
 import { argoFindings } from "./argo-findings.ts";
 import { wrongTypes, wrongTypesOfWorkload } from "./field-types.ts";
 import { finding } from "./findings.ts";
-import type { JudgedTemplate } from "./judge.ts";
+import type { JudgedTemplate } from "./judged.ts";
 import { knativeFindings } from "./knative.ts";
 import { listFindings } from "./lists.ts";
 import { misplacedFields, misplacedInWorkload } from "./misplaced.ts";

@@ -2,7 +2,7 @@
 import type { Finding } from "../core/finding.ts";
 import { wrongTypesOfPodTemplate } from "./field-types.ts";
 import { finding, ruleOfCheck } from "./findings.ts";
-import type { JudgeOptions } from "./judge.ts";
+import type { JudgeOptions } from "./judged.ts";
 import { misplacedInPodTemplate } from "./misplaced.ts";
 import { objectName, type ManifestObject } from "./objects.ts";
 import { keyAndValue } from "./place.ts";

@@ -1,7 +1,7 @@
 /** Joins admission with the kubelet: who the images of admitted Pods start as, and whether the kubelet then starts them. */
 import type { Finding } from "../core/finding.ts";
 import { finding } from "./findings.ts";
-import type { JudgedFile, JudgedTemplate } from "./judge.ts";
+import type { JudgedFile, JudgedTemplate } from "./judged.ts";
 import { shortSpan } from "./place.ts";
 import type { ContainerSource } from "./template.ts";
 

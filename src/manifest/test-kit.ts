@@ -1,7 +1,8 @@
 /** For tests of manifests: texts in, judgements and fixed texts out. */
 import { fixJudged } from "./fix/fix-judged.ts";
 import type { Finding } from "../core/finding.ts";
-import { judgeFiles, type JudgedFile, type JudgeOptions } from "./judge.ts";
+import { judgeFiles } from "./judge.ts";
+import type { JudgedFile, JudgeOptions } from "./judged.ts";
 import type { FixOptions } from "./fix/plan-template.ts";
 import { readYaml, type YamlFile } from "./yaml/read.ts";
 

@@ -1,6 +1,7 @@
 /** Fixes manifests in memory: plans, applies, reads again, judges again, until nothing is left to write. */
 import { applyEdits } from "../../containerfile/edits.ts";
-import { judgeFiles, type JudgedFile, type JudgeOptions } from "../judge.ts";
+import { judgeFiles } from "../judge.ts";
+import type { JudgedFile, JudgeOptions } from "../judged.ts";
 import { readYaml, type YamlFile } from "../yaml/read.ts";
 import { planFile } from "./plan-files.ts";
 import type { FixOptions } from "./plan-template.ts";

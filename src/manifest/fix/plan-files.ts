@@ -1,6 +1,6 @@
 /** From judged files to edits of each, and what was done in words. */
 import type { Edit, Span } from "../../core/finding.ts";
-import type { JudgedFile, JudgedTemplate } from "../judge.ts";
+import type { JudgedFile, JudgedTemplate } from "../judged.ts";
 import { objectName, type ManifestObject } from "../objects.ts";
 import { flagPlace, isFeatureFlags } from "../tekton-settings.ts";
 import { spanOf, text } from "../yaml/read.ts";

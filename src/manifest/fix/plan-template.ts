@@ -1,6 +1,6 @@
 /** What has to be written so that one pod is admitted: the four fields where they work, and what is exactly wrong. */
 import type { Span } from "../../core/finding.ts";
-import type { JudgedTemplate } from "../judge.ts";
+import type { JudgedTemplate } from "../judged.ts";
 import { capabilityName } from "../blockers.ts";
 import type { Ignores } from "../ignores.ts";
 import { knativeFsGroup } from "../knative.ts";
