@@ -71,6 +71,27 @@ describe("a Task", () => {
   });
 });
 
+test("comments further in than a field stay with it, at its end", () => {
+  const there = pod(
+    "  containers:\n    - name: a\n      securityContext:\n        allowPrivilegeEscalation: false\n        capabilities:\n          drop:\n            - NET_RAW\n              # of NET_RAW\n          # of capabilities\n        # of all\n",
+  );
+  expect(fixOne(there)).toBe(
+    there
+      .replace("          # of capabilities", "            - ALL\n          # of capabilities")
+      .replace(
+        "        # of all",
+        "        runAsNonRoot: true\n        seccompProfile:\n          type: RuntimeDefault\n        # of all",
+      ),
+  );
+});
+test("a value with a tag is left", () => {
+  const there = pod(
+    "  containers:\n    - {name: a, securityContext: {allowPrivilegeEscalation: false, runAsNonRoot: !!str true, capabilities: {drop: [ALL]}, seccompProfile: {type: RuntimeDefault}}}\n",
+  );
+  expect(fixOne(there)).toBe(there);
+  expect(ofRule(judgeOne(there), "wrong-type")).toHaveLength(1);
+});
+
 describe("where the fields go", () => {
   const rows: readonly (readonly [title: string, text: string, changes: readonly string[]])[] = [
     [

@@ -64,7 +64,8 @@ export function replaceValue(value: Value, leaf: Leaf, owner?: YAMLMap): readonl
   const { node } = value;
   const { text } = value.file;
   if (isScalar(node)) {
-    if (node.type === "BLOCK_FOLDED" || node.type === "BLOCK_LITERAL") return undefined;
+    // What a tag makes of the new value is not known.
+    if (node.type === "BLOCK_FOLDED" || node.type === "BLOCK_LITERAL" || node.tag !== undefined) return undefined;
     const quotes = node.type === "QUOTE_DOUBLE" ? '"' : node.type === "QUOTE_SINGLE" ? "'" : "";
     const isText = typeof leaf === "string";
     const written =
@@ -100,8 +101,9 @@ export function addItem(list: Value, item: string): readonly Edit[] | undefined 
   if (!isNode(last)) return undefined;
   const position = lineEndBehind(text, last);
   if (position === undefined) return undefined;
-  const indent = " ".repeat(columnOf(text, node.range?.[0] ?? 0));
-  return [insertLines(text, position, [`${indent}- ${quotedLike(last, item)}`])];
+  const column = columnOf(text, node.range?.[0] ?? 0);
+  const line = `${" ".repeat(column)}- ${quotedLike(last, item)}`;
+  return [insertLines(text, behindComments(text, position, column), [line])];
 }
 
 function quotedLike(sample: Node, item: string): string {
@@ -140,7 +142,16 @@ const pairOf = (map: YAMLMap, name: string): Pair | undefined =>
 function insertBehind(text: string, pair: Pair, lines: readonly string[]): Edit | undefined {
   if (!isNode(pair.key)) return undefined;
   const position = lineEndBehind(text, isNode(pair.value) ? pair.value : pair.key, endOf(pair.key));
-  return position === undefined ? undefined : insertLines(text, position, lines);
+  if (position === undefined) return undefined;
+  return insertLines(text, behindComments(text, position, columnOf(text, pair.key.range?.[0] ?? 0)), lines);
+}
+
+/** Behind the comments below a value that stand further in than it, and are about what is in it. */
+function behindComments(text: string, position: number, column: number): number {
+  const comment = /^\r?\n( *)#[^\r\n]*/.exec(text.slice(position));
+  const [whole, indent] = comment ?? [];
+  if (whole === undefined || indent === undefined || indent.length <= column) return position;
+  return behindComments(text, position + whole.length, column);
 }
 
 /** The end of the line in which a value ends; `undefined` where its text would take in what is put there. */

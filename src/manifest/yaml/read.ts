@@ -298,9 +298,12 @@ export function isNothing({ node }: Value): boolean {
 /** In the schema that is read by, every scalar is a text. */
 const scalarText = ({ value }: Scalar): string => (typeof value === "string" ? value : "");
 
-/** The text of an unquoted scalar. */
+const tagPrefix = "tag:yaml.org,2002:";
+
+/** The text of an unquoted scalar. A tag counts for more than quotes: `!!str true` is a text, `!!bool "true"` is none. */
 function plainSource(node: Node): string | undefined {
-  if (!isScalar(node)) return undefined;
+  if (!isScalar(node) || node.tag === "!" || node.tag === `${tagPrefix}str`) return undefined;
+  if (node.tag?.startsWith(tagPrefix) === true) return scalarText(node);
   return node.type === "PLAIN" || node.type === undefined ? scalarText(node) : undefined;
 }
 
@@ -405,7 +408,10 @@ export function bool(value: Value | undefined): boolean | undefined {
   return undefined;
 }
 
-/** As go-yaml reads an unquoted scalar: decimal, `0x`, `0b`, `0o` and leading-zero octal, with `_` between digits. */
+/**
+ * As go-yaml reads an unquoted scalar: decimal, `0x`, `0b`, `0o` and leading-zero octal, with `_` between digits; what has a
+ * point or an exponent and is whole (`1e3`) is one in the JSON that the API server gets.
+ */
 export function integer(value: Value | undefined): number | undefined {
   const source = value === undefined ? undefined : plainSource(value.node)?.replaceAll("_", "");
   if (source === undefined) return undefined;
@@ -413,6 +419,9 @@ export function integer(value: Value | undefined): number | undefined {
   const digits = source.replace(/^[+-]/, "");
   if (/^0[0-7]+$/.test(digits)) return sign * Number.parseInt(digits, 8);
   if (/^(?:[0-9]+|0x[0-9a-fA-F]+|0b[01]+|0o[0-7]+)$/.test(digits)) return sign * Number(digits);
+  if (/^[0-9]+(?:\.0*|(?:\.[0-9]*)?[eE][+]?[0-9]+)$/.test(digits) && Number.isSafeInteger(Number(digits))) {
+    return sign * Number(digits);
+  }
   return undefined;
 }
 
