@@ -457,6 +457,15 @@ const said = (text: string): readonly string[] => {
 };
 
 describe("what is said to be changed", () => {
+  test("shows the quotes that are wrong", () => {
+    const text = pod(
+      "  containers:\n    - {name: a, securityContext: {allowPrivilegeEscalation: 'false', runAsNonRoot: \"true\", capabilities: {drop: [ALL]}, seccompProfile: {type: RuntimeDefault}}}\n",
+    );
+    expect(said(text)).toEqual([
+      'Pod p: container a: runAsNonRoot "true" → true',
+      'Pod p: container a: allowPrivilegeEscalation "false" → false',
+    ]);
+  });
   test("leaves out what a shared value keeps from changing", () => {
     const text = `apiVersion: v1
 kind: List

@@ -9,7 +9,19 @@ import type { Container, PodSecurityContext } from "../pod-security/pod.ts";
 import type { ManifestRuleId } from "../rules.ts";
 import type { ContainerSource } from "../template.ts";
 import type { Leaf } from "../yaml/edit.ts";
-import { at, bool, field, integer, isList, items, mapNode, mergedMaps, text, type Value } from "../yaml/read.ts";
+import {
+  at,
+  bool,
+  field,
+  integer,
+  isList,
+  isPlain,
+  items,
+  mapNode,
+  mergedMaps,
+  text,
+  type Value,
+} from "../yaml/read.ts";
 import type { WritePlan } from "./write-plan.ts";
 
 export interface FixOptions {
@@ -155,7 +167,7 @@ class TemplatePlanner {
     ) {
       this.#note(
         this.#plan.replace(escalation, false),
-        `container ${container.name}: allowPrivilegeEscalation ${text(escalation) ?? ""} → false`,
+        `container ${container.name}: allowPrivilegeEscalation ${asWritten(escalation)} → false`,
       );
     }
     if (!this.#leaves("capabilities", source)) this.#correctCapabilities(container, contexts);
@@ -172,7 +184,7 @@ class TemplatePlanner {
       decides("runAsNonRoot") &&
       this.#needsNonRoot()
     ) {
-      this.#note(this.#plan.replace(nonRoot, true), `${who}: runAsNonRoot ${text(nonRoot) ?? ""} → true`);
+      this.#note(this.#plan.replace(nonRoot, true), `${who}: runAsNonRoot ${asWritten(nonRoot)} → true`);
     }
     const profile = field(context, "seccompProfile");
     const type = field(profile, "type");
@@ -421,3 +433,9 @@ const sameValue = (left: Value | undefined, right: Value | undefined): boolean =
 export function listed(words: readonly string[]): string {
   return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
 }
+
+/** A value in what is said of it: in quotes where they are what is wrong with it. */
+const asWritten = (value: Value): string => {
+  const written = text(value) ?? "(none)";
+  return isPlain(value) ? written : JSON.stringify(written);
+};
