@@ -140,6 +140,16 @@ describe.skipIf(chromium === undefined && !isRequired)("the page of the HTML rep
     expect(await browser.evaluate("reset.disabled")).toBe(true);
   });
 
+  test.each([1280, 390])("a platform of any length widens nothing, at %d pixels", async (width) => {
+    const source = join(folder, "long.ndjson");
+    await writeFile(source, `${JSON.stringify({ ...JSON.parse(lines[0] ?? ""), platform: "x".repeat(5_000) })}\n`);
+    const page = join(folder, "long.html");
+    await imageFix(["report", "--format", "html", "-o", page, source]);
+    await browser.open(`file://${page}`, width);
+    expect(await browser.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
+    expect(await browser.evaluate(`document.querySelector(".scroll").scrollWidth`)).toBeLessThanOrEqual(width);
+  });
+
   test("a single character is nobody's shortcut", async () => {
     await browser.open(address);
     await browser.press("/");
