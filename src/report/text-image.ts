@@ -1,4 +1,4 @@
-/** A built image, for people: its findings with what to write, what is known of it, and one line that sums it up. */
+/** A built image, for people: its findings with what to write, one line that sums it up, and below it what is known. */
 import picocolors from "picocolors";
 import type { TargetResult } from "../results/run-report.ts";
 import type { Finding } from "../core/finding.ts";
@@ -11,17 +11,16 @@ import { counted, fixLabel, verdictWords } from "./words.ts";
 /** The block of one image; `""` when a failure has said all of it. */
 export function renderImage(target: TargetResult, options: TextOptions): string {
   if (target.error !== null && target.verdict === "unknown") return "";
-  const paint = picocolors.createColors(options.colour);
   const prose = (text: string, indent = "  "): string => wrap(visible(text), options.columns, indent);
   const name = nameOf(target);
   const blocks = target.findings.map((finding) => findingText(target, finding, name, options));
   const refusal = unexplainedRefusal(target);
   if (refusal !== null) blocks.push(prose(`Kubernetes says: ${refusal.message}`));
-  if (target.evidence.length > 0 || options.verbose) {
-    const facts = [...target.evidence, ...(target.digest === null ? [] : [`digest: ${target.digest}`])];
-    blocks.push([paint.bold("Known:"), ...facts.map((line) => `  ${prose(line, "    ")}`)].join("\n"));
-  }
-  blocks.push(statusText(target, name, options));
+  const facts =
+    target.evidence.length > 0 || options.verbose
+      ? [...target.evidence, ...(target.digest === null ? [] : [`digest: ${target.digest}`])]
+      : [];
+  blocks.push([statusText(target, name, options), ...facts.map((line) => `  ${prose(line, "    ")}`)].join("\n"));
   return blocks.join("\n\n");
 }
 

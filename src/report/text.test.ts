@@ -264,6 +264,15 @@ Proven in the rebuilt image, under the restricted profile:
 });
 
 describe("an image", () => {
+  test("has what is known of it below its name, not below the one in front", () => {
+    const one = { ...provenImage, platform: "linux/amd64", evidence: ["group: 0", "home: / (not writable)"] };
+    expect(renderTargets(reportOf("audit", [one, { ...one, target: "localhost/other:1" }]), options)).toBe(
+      ["localhost/app:1", "localhost/other:1"]
+        .map((name) => `${name} (linux/amd64): runs as non-root (uid 1000)\n  group: 0\n  home: / (not writable)\n`)
+        .join("\n"),
+    );
+  });
+
   test("is one line", () => {
     expect(renderTargets(reportOf("verify", [provenImage, rootImage]), options)).toBe(
       "localhost/app:1: uid=1000(app) gid=1000(app) groups=1000(app); by id in the image, podman 4.3.1 (buildah)\n" +
