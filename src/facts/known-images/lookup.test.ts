@@ -105,6 +105,13 @@ describe("who public images run as", () => {
     ["haproxy:2.2.33-alpine", ""],
     ["haproxy:1.8", ""],
     ["centos:centos7", ""],
+    ["composer:2", ""],
+    ["pandoc/core:3.11-ubuntu", ""],
+    ["condaforge/miniforge3", ""],
+    ["nvidia/cuda:12.4.1-devel-ubuntu22.04", ""],
+    ["nvcr.io/nvidia/cuda:12.4.1-base-ubi9", ""],
+    ["ghcr.io/astral-sh/uv:0.9", ""],
+    ["ghcr.io/astral-sh/uv:python3.12-bookworm-slim", ""],
   ])("%s: %j", (reference, user) => {
     expect(lookUpKnownImage(reference)?.user).toMatchObject({ known: true, value: user });
   });
