@@ -47,3 +47,12 @@ describe("a file that the start writes over in a folder that is asked for", () =
     expect(fixed({ text, options: { writable: ["/srv/app"] } })).not.toContain("touch");
   });
 });
+
+test("a file that is asked for is given without its folder, once", () => {
+  const asked = { writable: ["/etc/motd"] };
+  const text = from + starting("echo x > /etc/motd");
+  const once = fixed({ text, options: asked });
+  expect(once).toMatch(/&& \\\n +touch \/etc\/motd && \\\n +chown 65532:65532 \/etc\/motd\nUSER 65532/);
+  expect(once).not.toContain("mkdir");
+  expect(fixed({ text: once, options: asked })).toBe(once);
+});

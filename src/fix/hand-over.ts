@@ -195,7 +195,8 @@ export function ownFolders(
     folders.some((folder) => folder.why === "volume" && !isOwn(folder)) || searches.some(({ at }) => at === "volume");
   const before = searches.filter(({ at }) => typeof at === "number");
   const missing = folders.filter(
-    (folder) => (hasVolume || folder.why !== "workdir") && !isCovered(before, folder) && !isOwn(folder),
+    (folder) =>
+      folder.isFile !== true && (hasVolume || folder.why !== "workdir") && !isCovered(before, folder) && !isOwn(folder),
   );
   const own = folders.filter((folder) => !isCovered(searches, folder) && !isOwn(folder));
   const files = own.flatMap((folder) => folder.files ?? []);
@@ -204,7 +205,7 @@ export function ownFolders(
     ...(missing.length > 0 ? [`mkdir -p ${sortedPaths(missing).map(spell).join(" ")}`] : []),
     ...(files.length > 0 ? [`touch ${files.map(spell).join(" ")}`] : []),
     ...inVolumes(spell),
-    ...folderCommands(all, [...sortedPaths(own), ...files], owner, spell),
+    ...folderCommands(all, [...new Set([...sortedPaths(own), ...files])], owner, spell),
   ];
 }
 

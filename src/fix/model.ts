@@ -37,6 +37,8 @@ export interface WritableFolder {
   readonly why: "workdir" | "volume" | "asked" | "home" | "mount" | "software" | "start";
   /** Place of the instruction that makes it, where one is known to. */
   readonly at?: number;
+  /** It is itself a file, that the start writes over. */
+  readonly isFile?: true;
   /** Files in it that are written over, and that the base image may have as root's. */
   readonly files?: readonly string[];
 }

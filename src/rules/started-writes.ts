@@ -1,5 +1,5 @@
 /** What starts with the container writes, as far as its text tells. */
-import { isPlainPath, isWithin, resolvePath } from "../facts/paths.ts";
+import { isPlainPath, isSystemFolder, isWithin, resolvePath } from "../facts/paths.ts";
 import { redirectedFiles, writtenFolders } from "../facts/tree-writes.ts";
 import { readFlow } from "../shell/flow.ts";
 import type { ShellCommand } from "../shell/model.ts";
@@ -12,17 +12,17 @@ import { lineOf } from "./started-scripts.ts";
 import { startedTexts, type StartedText } from "./started-texts.ts";
 import { unsetVariables } from "./unset-tests.ts";
 
-/** The folders that a text certainly writes, and where it does so first. */
+/** The places that a text certainly writes, and where it does so first. */
 export interface StartedWrites extends StartedText {
   readonly line: number;
-  /** Absolute, each once, in the order of the text. */
-  readonly folders: readonly string[];
-  /** The files in them that are written over where they are, whoever they belong to: those of a redirection and of `tee`. */
+  /** Folders, and files right in a folder that stays the system's; absolute, each once, in the order of the text. */
+  readonly places: readonly string[];
+  /** Files that are written over where they are, whoever they belong to: those of a redirection and of `tee`. */
   readonly files: readonly string[];
 }
 
 interface Write {
-  readonly folder: string;
+  readonly place: string;
   readonly file: string | undefined;
   readonly command: ShellCommand;
 }
@@ -33,7 +33,7 @@ const kernelFolders = ["/", "/dev", "/proc", "/sys"];
 const mostWrites = 100;
 
 /**
- * The folders that have to be a user's for the start to do what it does, whoever it is; what only root does, or stands
+ * The places that have to be a user's for the start to do what it does, whoever it is; what only root does, or stands
  * behind a condition, or may fail, is none of it.
  */
 export function startedWrites(input: RuleInput): readonly StartedWrites[] {
@@ -55,13 +55,13 @@ export function startedWrites(input: RuleInput): readonly StartedWrites[] {
     const [first] = reached;
     if (first === undefined) return [];
     const line = lineOf(one.text, first.command.span.start);
-    const folders = [...new Set(reached.map(({ folder }) => folder))];
+    const places = [...new Set(reached.map(({ place }) => place))];
     const files = [...new Set(reached.flatMap(({ file }) => file ?? []))];
-    return [{ ...one, line, folders, files }];
+    return [{ ...one, line, places, files }];
   });
 }
 
-/** The folders that a command makes, or puts something into. */
+/** The folders that a command makes, or puts something into; the file where the folder is nobody's to have. */
 function writesOf(command: ShellCommand): readonly Write[] {
   if (command.conditional || command.onFailure === "caught") return [];
   const program = programOf(command);
@@ -73,8 +73,9 @@ function writesOf(command: ShellCommand): readonly Write[] {
     const isFile = !isUnnamed && !(makes && command.redirections.length === 0);
     const folder = isFile ? resolvePath(target, "..") : target;
     // The advice that names it is to be typed.
-    if (kernelFolders.includes(folder) || !isPlainPath(target)) return [];
     const isOver = isFile && (program === "tee" || redirected.includes(path));
-    return [{ folder, file: isOver ? target : undefined, command }];
+    const place = isOver && isSystemFolder(folder) ? target : folder;
+    if (kernelFolders.includes(place) || !isPlainPath(target)) return [];
+    return [{ place, file: isOver ? target : undefined, command }];
   });
 }

@@ -160,6 +160,9 @@ testRule(rule, {
     ...Object.entries({
       "a file that is written": ["echo $API > /etc/app/env.conf", "/etc/app"],
       "a file that is changed": ["sed -i s/a/b/ /etc/app/app.conf", "/etc/app"],
+      "a file right in a folder of the system": ["date > /etc/motd", "/etc/motd"],
+      "a file right below the root": ["date > /state", "/state"],
+      "a file that another takes the place of there": ["sed -i s/a/b/ /etc/motd", "/etc"],
       "a folder that is made": ["mkdir -p /var/run/app", "/var/run/app"],
       several: ["mkdir -p /run/app\ntouch /srv/state/x", "/run/app, /srv/state"],
     }).map(([what, [line = "", path = ""]]) => ({

@@ -66,8 +66,8 @@ export const rule = defineRule({
       wanted.some((one) => isWithin(one.path, path) || isWithin(path, one.path));
     // Of an image that its author had run as this user nobody knows that it fails.
     const written = input.options.startedAsRoot === true ? startedWrites(input) : [];
-    for (const { by, at, isScript, line, folders } of written) {
-      const missing = folders.filter((path) => !isOthers(path));
+    for (const { by, at, isScript, line, places } of written) {
+      const missing = places.filter((path) => !isOthers(path));
       if (missing.length === 0) continue;
       report(isScript ? "script" : "start", {
         at: placeOf(at),
