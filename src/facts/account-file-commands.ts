@@ -33,7 +33,7 @@ export function accountFileEffects(
   const tool = commandName(name?.value ?? "");
   const written = writtenFile(command, tool);
   if (name === undefined) return written === undefined ? [] : [changed(command, "unknown")];
-  if (written === undefined) return editsPasswd(command, tool) ? [changed(command, "unknown")] : [];
+  if (written === undefined) return edits(command, tool);
   const text = linesOf(command, input);
   if (text === undefined) return [changed(command, "unknown")];
   const isReplaced = written.path === "/etc/passwd" && !written.appends;
@@ -73,11 +73,34 @@ function linesOf(command: ShellCommand, input: CommandInput): Lines | undefined 
 const editors = new Set("sed tee perl ed ex vi vim cp mv install ln rm unlink truncate".split(" "));
 
 /** `sed -i … /etc/passwd` and its kin: what it says afterwards only running tells. */
-function editsPasswd(command: ShellCommand, tool: string): boolean {
+function edits(command: ShellCommand, tool: string): readonly AccountEffect[] {
+  if (editsFile(command, tool, "passwd")) return [changed(command, "unknown")];
+  if (!editsFile(command, tool, "group")) return [];
+  return [{ kind: "group-change", effect: { command, name: undefined, renumbers: false, gid: undefined } }];
+}
+
+function editsFile(command: ShellCommand, tool: string, file: "passwd" | "group"): boolean {
   const words = command.words.slice(1);
-  if (tool === "dd") return words.some(({ value }) => value === "of=/etc/passwd");
-  if (!editors.has(tool) || !words.some((word) => pathOf(command, word) === "/etc/passwd")) return false;
+  if (tool === "dd") return words.some(({ value }) => value === `of=/etc/${file}`);
+  if (!editors.has(tool)) return false;
+  if (!words.some((word) => standsFor(command, word, file)) && !bringsIt(command, words, file)) return false;
   return tool !== "sed" || words.some(({ raw }) => /^-[a-zA-Z]*i|^--in-place/.test(raw));
+}
+
+/** Whether a word is the file, or a pattern that it is among (`/etc/*`), of which {@link pathOf} gives the folder. */
+function standsFor(command: ShellCommand, word: ShellWord, file: string): boolean {
+  const path = pathOf(command, word);
+  if (path !== "/etc") return path === `/etc/${file}`;
+  const name = word.value?.split("/").at(-1) ?? "";
+  const pattern = name.replace(/\[[^\]]+\]/g, "?").replace(/[.+^${}()|[\]\\]/g, "\\$&");
+  return /[*?]/.test(pattern) && new RegExp(`^${pattern.replaceAll("*", ".*").replaceAll("?", ".")}$`).test(file);
+}
+
+/** `cp /tmp/passwd /etc/`. */
+function bringsIt(command: ShellCommand, words: readonly ShellWord[], file: string): boolean {
+  const into = words.at(-1);
+  if (into === undefined || pathOf(command, into) !== "/etc" || /[*?[]/.test(into.raw)) return false;
+  return words.slice(0, -1).some(({ value }) => value?.split("/").at(-1) === file);
 }
 
 const changed = (command: ShellCommand, kind: "replace" | "unknown"): AccountEffect => ({

@@ -150,7 +150,7 @@ export class FinalAccounts {
     };
     const isCertain =
       ("uid" in sets ? uid !== undefined && !this.#failsUnheard(uid, name, command) : true) &&
-      ("name" in sets ? sets.name !== undefined : true);
+      ("name" in sets ? sets.name !== undefined && !this.#isTaken(sets.name, name, command) : true);
     const isSame = changed.name === name && changed.uid === before.uid;
     if (!isSame && (command.conditional || !isCertain)) {
       const doubt = `line ${line} changes accounts`;
@@ -169,6 +169,11 @@ export class FinalAccounts {
   #failsUnheard(uid: number, name: string, command: ShellCommand): boolean {
     if (command.onFailure === "stops" || allowsDoubles(command)) return false;
     return this.entries.some((entry) => entry.uid === uid && entry.name !== name);
+  }
+
+  /** Whether the name that a command gives is another's, so that it fails, and the build goes on. */
+  #isTaken(wanted: string, name: string, { onFailure }: ShellCommand): boolean {
+    return onFailure !== "stops" && wanted !== name && this.#entries.has(wanted);
   }
 
   #delete(name: string, { command }: AccountChange, line: number): void {

@@ -92,6 +92,7 @@ export function readEffects(model: BuildModel, sources: EffectSources = {}): Eff
       if (text !== undefined) texts.push({ at, ...text });
     }
   }
+  const unread = commands.filter(({ command }) => runsUnread(command));
   const accountsOf = accountsIn(model, sources);
   const primaryGid = ({ group, at }: UserCreation): number | undefined =>
     group === undefined ? undefined : gidOfGroup(group, groups, model.baseOf(at.stage));
@@ -99,11 +100,8 @@ export function readEffects(model: BuildModel, sources: EffectSources = {}): Eff
     users: withUnsure(
       users.map((user) => ({ ...user, gid: user.gid ?? primaryGid(user) })),
       commands,
-      accountChanges,
-      ({ at }) => {
-        const { accounts } = model.baseOf(at.stage);
-        return accounts.known ? accounts.value : undefined;
-      },
+      { groups, groupChanges, accountChanges, packages, opaque, unread, copies },
+      ({ at }) => model.baseOf(at.stage),
     ),
     groups,
     accountChanges,
@@ -118,7 +116,7 @@ export function readEffects(model: BuildModel, sources: EffectSources = {}): Eff
     copies,
     passwdFiles: copies.flatMap((copy) => passwdFile(model, copy, readContext, accountsOf) ?? []),
     opaque,
-    unread: commands.filter(({ command }) => runsUnread(command)),
+    unread,
     commands,
   };
 }

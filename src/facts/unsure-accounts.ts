@@ -1,8 +1,10 @@
 /** Accounts that are not made for certain: a condition may keep their command from running, or it fails unheard. */
-import { byUid, type Accounts } from "../image/accounts.ts";
+import { byUid } from "../image/accounts.ts";
+import type { BaseFacts } from "../image/base-facts.ts";
 import type { ShellCommand } from "../shell/model.ts";
 import { allowsDoubles } from "./doubled-ids.ts";
-import type { AccountChange, Effect, UserCreation } from "./effects.ts";
+import type { Effect, UserCreation } from "./effects.ts";
+import { refusalOf, type GroupEvidence } from "./refused-creations.ts";
 import { commandName } from "./run-script.ts";
 
 const readers: ReadonlySet<string> = new Set(["grep", "egrep", "fgrep", "awk", "cut", "sed", "cat"]);
@@ -31,55 +33,74 @@ function creationsByName(users: readonly UserCreation[], commands: readonly Effe
   return counts;
 }
 
-/** What is known of the accounts of the base that a creation stands on. */
-export type AccountsOf = (user: UserCreation) => Accounts | undefined;
+/** What is known of the base that a creation stands on. */
+export type BaseOf = (user: UserCreation) => Pick<BaseFacts, "accounts" | "family">;
 
 /**
  * Marks the creations that nothing says to have happened. Those behind `||`, or in an `if`, have neither a question for
  * accounts in front of them (`id app || adduser app`) nor another creation of that name (one for each `adduser` that there
- * is; of one that is another family's only the name is read). Others ask for a uid that is taken, and the build goes on
- * (`useradd -u 1000 app || true`, `getent passwd 1000 || useradd -u 1000 app`).
+ * is; of one that is another family's only the name is read). Others ask for what their tool refuses, and the build goes on
+ * (`useradd -u 1000 app || true`, `getent passwd 1000 || useradd -u 1000 app`), or may do so on a base that nobody knows.
  */
 export function withUnsure(
   users: readonly UserCreation[],
   commands: readonly Effect[],
-  changes: readonly AccountChange[],
-  accountsOf: AccountsOf,
+  evidence: GroupEvidence,
+  baseOf: BaseOf,
 ): readonly UserCreation[] {
-  const skipped = mayBeSkipped(users, commands);
+  const counts = users.length === 0 ? new Map<string, number>() : creationsByName(users, commands);
+  const isOnly = ({ name = "" }: UserCreation): boolean => (counts.get(name) ?? 0) < 2;
+  const skipped = mayBeSkipped(users, commands, isOnly);
   return users.map((user, index) => {
-    const { name = "" } = user;
-    if (skipped(user)) return { ...user, unsure: `may or may not create "${name}"` };
-    const holder = holderOf(user, users.slice(0, index), changes, accountsOf);
-    if (holder === undefined) return user;
-    return { ...user, unsure: `cannot create "${name}": uid ${user.uid} is "${holder}" already` };
+    const { name = "", command } = user;
+    const base = baseOf(user);
+    const isCaught = command.onFailure === "caught" && !base.accounts.known && isOnly(user);
+    if (skipped(user) || (isCaught && user.tool !== "passwd-append"))
+      return { ...user, unsure: `may or may not create "${name}"` };
+    const why = refusal(user, users.slice(0, index), evidence, base);
+    return why === undefined ? user : { ...user, unsure: `cannot create "${name}": ${why}` };
   });
 }
 
-function mayBeSkipped(users: readonly UserCreation[], commands: readonly Effect[]): (user: UserCreation) => boolean {
+function mayBeSkipped(
+  users: readonly UserCreation[],
+  commands: readonly Effect[],
+  isOnly: (user: UserCreation) => boolean,
+): (user: UserCreation) => boolean {
   if (!users.some(({ command }) => command.conditional)) return () => false;
-  const counts = creationsByName(users, commands);
   const asked = new Map<Effect["at"]["instruction"], number>();
   for (const { at, command } of commands)
     if (!asked.has(at.instruction) && asksForAccounts(command)) asked.set(at.instruction, command.span.start);
-  return ({ at, command, name }) => {
+  return (user) => {
+    const { at, command } = user;
     const isAsked = (asked.get(at.instruction) ?? Number.POSITIVE_INFINITY) < command.span.start;
-    return command.conditional && !isAsked && (counts.get(name ?? "") ?? 0) < 2;
+    return command.conditional && !isAsked && isOnly(user);
   };
 }
 
-/** Whose uid it is that a creation asks for in vain, where the build goes on without it: it fails, or is not run. */
-function holderOf(
+/** Why a creation fails, where the build goes on without it, or it is not run. */
+function refusal(
   user: UserCreation,
   before: readonly UserCreation[],
-  changes: readonly AccountChange[],
-  accountsOf: AccountsOf,
+  evidence: GroupEvidence,
+  base: Pick<BaseFacts, "accounts" | "family">,
 ): string | undefined {
   const { uid, command, tool } = user;
-  const goesOn = command.onFailure !== "stops" || command.conditional;
-  if (uid === undefined || !goesOn || tool === "passwd-append" || allowsDoubles(command)) return undefined;
-  const accounts = accountsOf(user);
-  const holder = (accounts && byUid(accounts, uid)?.name) ?? before.find((one) => one.uid === uid)?.name;
-  const isStill = changes.every(({ name, command: { span } }) => name !== holder || span.start > command.span.start);
-  return holder !== user.name && isStill ? holder : undefined;
+  if ((command.onFailure === "stops" && !command.conditional) || tool === "passwd-append") return undefined;
+  const holder = uid === undefined || allowsDoubles(command) ? undefined : holderOf(user, uid, before, evidence, base);
+  return holder === undefined ? refusalOf(user, before, evidence, base) : `uid ${uid} is "${holder}" already`;
+}
+
+/** Whose uid it is that a creation asks for in vain. */
+function holderOf(
+  { name, command }: UserCreation,
+  uid: number,
+  before: readonly UserCreation[],
+  { accountChanges }: GroupEvidence,
+  { accounts }: Pick<BaseFacts, "accounts">,
+): string | undefined {
+  const ofBase = accounts.known ? byUid(accounts.value, uid)?.name : undefined;
+  const holder = ofBase ?? before.find((one) => one.uid === uid)?.name;
+  const isStill = accountChanges.every((one) => one.name !== holder || one.command.span.start > command.span.start);
+  return holder !== name && isStill ? holder : undefined;
 }

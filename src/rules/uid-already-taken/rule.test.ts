@@ -167,6 +167,18 @@ testRule(rule, {
       says: ['a group "app" already'],
     },
     {
+      name: "the number of BusyBox's own group",
+      text: "FROM alpine:3.20\nRUN adduser -D -u 999 app\n",
+      lines: [2],
+      says: ['gid 999 belongs to the group "ping" already, so creating "app" fails and the build stops here'],
+    },
+    {
+      name: "the same of a group that the file makes",
+      text: "FROM alpine:3.20\nRUN addgroup -g 4001 web\nRUN adduser -D -u 4001 app\n",
+      lines: [3],
+      says: ['gid 4001 belongs to the group "web" already'],
+    },
+    {
       name: "usermod",
       text: "FROM ubuntu:24.04\nRUN useradd -l -u 5000 app && usermod -u 1000 app\n",
       lines: [2],

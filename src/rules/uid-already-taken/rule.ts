@@ -14,6 +14,8 @@ type Claim = Pick<GroupCreation, "at" | "command" | "name"> & {
   readonly isNew: boolean;
   /** A group of its name is made, too, or alone. */
   readonly makesGroup: boolean;
+  /** The number that this group gets, where it has to be the account's: BusyBox asks for no other. */
+  readonly ownGid?: number | undefined;
 };
 
 const busyboxFamilies = new Set<Family>(["alpine", "busybox", "wolfi"]);
@@ -41,7 +43,8 @@ function claims({ effects, base }: RuleInput): readonly Claim[] {
     }),
     ...effects.users.filter(isAsked).map((one) => {
       const makesGroup = makesOwnGroup(one, family);
-      return { ...one, kind: "user" as const, id: one.uid, isNew: true, makesGroup };
+      const ownGid = makesGroup && one.tool === "adduser-busybox" ? one.uid : undefined;
+      return { ...one, kind: "user" as const, id: one.uid, isNew: true, makesGroup, ownGid };
     }),
     ...effects.accountChanges
       .filter(({ kind, uid }) => kind === "modify" && uid !== undefined)
@@ -84,7 +87,7 @@ export const rule = defineRule({
     if (all.length === 0) return;
     const evidence = accountEvidence(input);
     for (const group of groupBy(all, ({ at }) => at.instruction.index).values()) {
-      for (const { kind, id, name = "", command, at, isNew, makesGroup } of group) {
+      for (const { kind, id, name = "", command, at, isNew, makesGroup, ownGid } of group) {
         const { start } = command.span;
         const found = holderOf(evidence, kind, id, start);
         const holder = !isNew && found === name ? undefined : found;
@@ -93,9 +96,19 @@ export const rule = defineRule({
         // The group that was wanted is there, and nobody minds.
         const isWanted = isGroupTwice && kind === "group" && (holder === undefined || holder === name);
         if (isWanted && command.onFailure === "unnoticed") continue;
-        if (holder === undefined && !isTwice && !isGroupTwice) continue;
+        const gidHolder = ownGid === undefined ? undefined : evidence.gidHolder(ownGid, start);
+        if (holder === undefined && !isTwice && !isGroupTwice && gidHolder === undefined) continue;
         const place = { at: command.span, stage: at.stage };
         const end = command.onFailure === "unnoticed" ? "" : " and the build stops here";
+        if (holder === undefined && !isTwice && !isGroupTwice) {
+          const data = { id: ownGid ?? "", holder: gidHolder ?? "", doing: "creating", name, end };
+          report("gid", {
+            ...place,
+            data,
+            fix: { title: "Name its group with -G, or take another number", applicability: "manual" },
+          });
+          break;
+        }
         if (isGroupTwice && !isTwice && (holder === undefined || (kind === "group" && holder === name))) {
           const title = kind === "group" ? `Use "${name}" as it is` : `Make "${name}" its primary group`;
           const what = kind === "group" ? "one" : "the account";
