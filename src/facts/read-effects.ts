@@ -17,13 +17,12 @@ import type {
   TreeWrite,
   UserCreation,
   WrittenText,
-  FinalAccount,
 } from "./effects.ts";
 import { FinalAccounts } from "./final-accounts.ts";
 import { gidOfGroup } from "./group-ids.ts";
 import { ownershipEffects, withColon } from "./ownership-commands.ts";
 import { packageInstall } from "./package-commands.ts";
-import { passwdFile } from "./passwd-files.ts";
+import { passwdFile, type StageEnd } from "./passwd-files.ts";
 import { resolvePath } from "./paths.ts";
 import type { EchoDialect } from "./printed-text.ts";
 import { readRun } from "./run-script.ts";
@@ -93,7 +92,7 @@ export function readEffects(model: BuildModel, sources: EffectSources = {}): Eff
     }
   }
   const unread = commands.filter(({ command }) => runsUnread(command));
-  const accountsOf = accountsIn(model, sources);
+  const endOf = endsOf(model, sources);
   const primaryGid = ({ group, at }: UserCreation): number | undefined =>
     group === undefined ? undefined : gidOfGroup(group, groups, model.baseOf(at.stage));
   return {
@@ -114,30 +113,32 @@ export function readEffects(model: BuildModel, sources: EffectSources = {}): Eff
     writes,
     texts,
     copies,
-    passwdFiles: copies.flatMap((copy) => passwdFile(model, copy, readContext, accountsOf) ?? []),
+    passwdFiles: copies.flatMap((copy) => passwdFile(model, copy, readContext, endOf) ?? []),
     opaque,
     unread,
     commands,
   };
 }
 
-/** What is certain of the accounts at the end of stages that are copied from; each is looked at once. */
-function accountsIn(model: BuildModel, sources: EffectSources) {
-  const looked = new Map<Stage, readonly FinalAccount[] | undefined>();
-  return (stage: Stage): readonly FinalAccount[] | undefined => {
-    if (!looked.has(stage)) looked.set(stage, accountsAtEnd(model, stage, sources));
+/** What is certain at the end of stages that are copied from; each is looked at once. */
+function endsOf(model: BuildModel, sources: EffectSources) {
+  const looked = new Map<Stage, StageEnd | undefined>();
+  return (stage: Stage): StageEnd | undefined => {
+    if (!looked.has(stage)) looked.set(stage, atEnd(model, stage, sources));
     return looked.get(stage);
   };
 }
 
-function accountsAtEnd(model: BuildModel, stage: Stage, sources: EffectSources): readonly FinalAccount[] | undefined {
+function atEnd(model: BuildModel, stage: Stage, sources: EffectSources): StageEnd | undefined {
   for (const builder of model.builders()) {
     if (builder.graph.target !== stage) continue;
-    const accounts = new FinalAccounts(builder.base, readEffects(builder, sources));
-    return accounts.entries.flatMap(({ name }) => {
-      const account = accounts.byName(name);
+    const effects = readEffects(builder, sources);
+    const final = new FinalAccounts(builder.base, effects);
+    const accounts = final.entries.flatMap(({ name }) => {
+      const account = final.byName(name);
       return account.known && account.value !== undefined ? [account.value] : [];
     });
+    return { accounts, effects };
   }
   return undefined;
 }
