@@ -141,9 +141,10 @@ export function commonHost(repositories: readonly RepositoryOverview[]): string 
 export const shortName = (target: string): string =>
   target.startsWith("docker://") ? target.slice("docker://".length) : target;
 
-/** The one thing to do first; `null` for an image that is well. */
+/** The one thing to do first; `null` for an image that is well, and where nobody knows. */
 export function adviceOf(target: ReportedTarget): string | null {
-  if (target.error !== null) return target.error.hint ?? target.error.message;
+  // Why it could not be read is no advice: it is told as the reason.
+  if (target.error !== null) return target.error.hint;
   const worst = target.findings.toSorted((a, b) => severityWeight[b.severity] - severityWeight[a.severity]);
   const fixed = worst.find(({ fix, severity }) => fix !== null && severity !== "info")?.fix?.title;
   if (fixed !== undefined) return fixed;

@@ -62,6 +62,14 @@ test("repositories with most trouble come first, with the advice for most of the
   expect(failing).toBe(3);
 });
 
+test("why an image could not be read is a reason, and no advice", () => {
+  expect(adviceOf(unread("a"))).toBe("try later");
+  const error = { code: "IMAGE_INVALID", message: "its manifest is no JSON object", hint: null };
+  const one = target("docker://h/a:1", { verdict: "unknown", error });
+  expect(adviceOf(one)).toBeNull();
+  expect([...renderCsv([one])].join("")).toContain("its manifest is no JSON object");
+});
+
 test("what could not be read comes before what was found", () => {
   const codeOf = (...targets: readonly ReportedTarget[]): number => {
     const tally = new Tally(policy);
