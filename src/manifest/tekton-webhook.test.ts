@@ -50,6 +50,26 @@ describe("Tekton's webhook refuses", () => {
       `{taskSpec: {params: [{name: p, value: a}], steps: [${step}]}}`,
       "a parameter of a taskSpec has no value: it is called default there",
     ],
+    ["Task", "{stepTemplate: {command: [a]}, steps: [{image: x, script: b}]}", "script cannot be used with command"],
+    ["Task", "{steps: [{image: x, script: 'echo > $(results.r.path)'}]}", 'there is no result "r"'],
+    ["Task", "{steps: [{ref: {name: r}, results: [{name: x}]}]}", "results cannot be used with ref"],
+    ["Task", `{params: [{name: p, type: text}], steps: [${step}]}`, "there is no type text"],
+    [
+      "Task",
+      `{params: [{name: p, type: array, default: a}], steps: [${step}]}`,
+      '"array" type does not match default value\'s type: "string"',
+    ],
+    ["Pipeline", `{finally: [{name: a, ${taskRef}}]}`, "there is finally, and no tasks"],
+    [
+      "Pipeline",
+      `{tasks: [{name: a, ${taskRef}, params: [{name: p, value: $(tasks.b.results.r)}]}, {name: b, ${taskRef}, runAfter: [a]}]}`,
+      "cycle detected: this task waits for itself",
+    ],
+    [
+      "Pipeline",
+      `{tasks: [{name: a, ${taskRef}}], results: [{name: r, value: $(tasks.b.results.r)}]}`,
+      'there is no task "b" in the pipeline',
+    ],
     ["StepAction", "{script: a}", "the StepAction has no image"],
     ["StepAction", "{image: x, script: a, command: [b]}", "script cannot be used with command"],
     [
@@ -153,7 +173,16 @@ describe("Tekton's webhook refuses", () => {
 describe("Tekton's webhook takes", () => {
   test.each([
     ["Task", `{steps: [${step}, {image: y}, {image: z}], sidecars: [{name: c, image: x}, {name: c, image: x}]}`],
-    ["Task", "{stepTemplate: {image: x, command: [a]}, steps: [{name: s, script: b}]}"],
+    ["Task", "{stepTemplate: {image: x, command: [a]}, steps: [{name: s, ref: {name: r}}], results: [{name: r}]}"],
+    ["Task", "{results: [{name: r}], steps: [{image: x, script: 'echo > $(results.r.path) $(step.results.s.path)'}]}"],
+    [
+      "Task",
+      `{params: [{name: p, type: object, properties: {k: {}}, default: {k: v}}, {name: q, default: [a]}, {name: n, type: string, default: 5}], steps: [${step}]}`,
+    ],
+    [
+      "PipelineRun",
+      `{pipelineSpec: {tasks: [{name: a, ${taskRef}}], finally: [{name: b, ${taskRef}, params: [{name: p, value: $(params.q)}]}]}}`,
+    ],
     ["Task", "{steps: [{name: s, ref: {name: r}, params: [{name: p, value: v}]}]}"],
     [
       "Task",

@@ -1,6 +1,6 @@
 /**
  * What Tekton's webhook refuses: mistakes in its objects that are not about a Pod's security, after which there is no Pod.
- * Those that every release of v1 and v1beta1 refuses, whatever the cluster's settings are.
+ * Those that hang on none of the cluster's settings.
  * @see https://github.com/tektoncd/pipeline/tree/main/pkg/apis/pipeline/v1 task_validation.go, container_validation.go,
  *   pipeline_validation.go, taskrun_validation.go, pipelinerun_validation.go, workspace_validation.go; held against 1.15
  */
@@ -50,14 +50,15 @@ function specFaults({ kind }: ManifestObject, spec: Value): readonly Fault[] {
         ...withinFaults(field(spec, "taskSpec"), joined(namesIn(spec, "params"), paramsOf(field(spec, "taskSpec")))),
       ];
     case "Pipeline":
-      return [...pipelineFaults(spec, namesIn(spec, "params")), ...undeclaredWorkspaces(spec)];
+      return [...pipelineFaults(spec, paramsOf(spec), paramsOf(spec)), ...undeclaredWorkspaces(spec)];
     case "PipelineRun": {
       const own = field(spec, "pipelineSpec");
       return [
         ...oneOf(spec, ["pipelineRef", "pipelineSpec"]),
         ...bindingFaults(spec),
         ...givenFaults(spec),
-        ...pipelineFaults(own, joined(namesIn(spec, "params"), paramsOfAll(own))),
+        // Of a run its webhook asks for the parameters of tasks alone.
+        ...pipelineFaults(own, joined(namesIn(spec, "params"), paramsOfAll(own)), undefined),
       ];
     }
     default:
@@ -96,19 +97,38 @@ function resourceFaults({ version }: ManifestObject, spec: Value): readonly Faul
 
 const optional = (value: Value | undefined): readonly Value[] => (value === undefined ? [] : [value]);
 
+/** Parameters as a Task, a StepAction or a Pipeline declares them. */
+function declaredFaults(spec: Value | undefined): readonly Fault[] {
+  const params = items(field(spec, "params"));
+  return [
+    ...twice(params, "parameter"),
+    ...params.flatMap((param): readonly Fault[] => {
+      const place = field(param, "type");
+      const type = text(place);
+      const value = field(param, "default");
+      if (place === undefined || type === undefined || isVariable(place)) return [];
+      if (!["array", "object", "string"].includes(type)) return [{ place, why: `there is no type ${type}` }];
+      const found = isList(value) ? "array" : isMapping(value) ? "object" : "string";
+      if (value === undefined || found === type) return [];
+      return [{ place: value, why: `"${type}" type does not match default value's type: "${found}"` }];
+    }),
+  ];
+}
+
 /** Faults of a TaskSpec. `params`: those that it may refer to. */
-function taskFaults(spec: Value | undefined, params: ReadonlySet<string>): readonly Fault[] {
+function taskFaults(spec: Value | undefined, params: Known): readonly Fault[] {
   const steps = items(field(spec, "steps"));
   const template = field(spec, "stepTemplate");
   const workspaces = namesIn(spec, "workspaces");
   return [
-    ...twice(items(field(spec, "params")), "parameter"),
+    ...declaredFaults(spec),
     ...twice(items(field(spec, "volumes")), "volume"),
     ...twice(items(field(spec, "workspaces")), "workspace"),
     ...twice(steps, "step"),
     ...steps.flatMap((step) => [
       ...stepFaults(step, template, workspaces),
       ...textsOf(step).flatMap((one) => undeclared(one, params)),
+      ...textsIn(field(step, "script")).flatMap((one) => undeclaredResults(one, namesIn(spec, "results"))),
     ]),
     ...items(field(spec, "sidecars")).flatMap((sidecar) => [
       ...withoutImage(sidecar, undefined, "sidecar"),
@@ -118,7 +138,7 @@ function taskFaults(spec: Value | undefined, params: ReadonlySet<string>): reado
 }
 
 /** Faults of a TaskSpec within another object: a field that it does not have is refused there, and dropped elsewhere. */
-function withinFaults(spec: Value | undefined, params: ReadonlySet<string>): readonly Fault[] {
+function withinFaults(spec: Value | undefined, params: Known): readonly Fault[] {
   return [
     ...items(field(spec, "params")).flatMap((one) =>
       optional(field(one, "value")).map((place) => ({
@@ -131,7 +151,7 @@ function withinFaults(spec: Value | undefined, params: ReadonlySet<string>): rea
 }
 
 /** What a step that refers to a StepAction may not have. */
-const lostBesideRef = ["image", "command", "args", "script", "workingDir", "env", "volumeMounts"];
+const lostBesideRef = ["image", "command", "args", "script", "workingDir", "env", "volumeMounts", "results"];
 
 function stepFaults(step: Value, template: Value | undefined, workspaces: ReadonlySet<string>): readonly Fault[] {
   const name = field(step, "name");
@@ -147,7 +167,7 @@ function stepFaults(step: Value, template: Value | undefined, workspaces: Readon
           const place = field(step, one);
           return place === undefined || isEmpty(place) ? [] : [{ place, why: `${one} cannot be used with ref` }];
         })
-      : [...withoutImage(step, template, "step"), ...scriptAndCommand(step), ...paramsWithoutRef(step)]),
+      : [...withoutImage(step, template, "step"), ...scriptAndCommand(step, template), ...paramsWithoutRef(step)]),
     ...(onError === undefined || isVariable(onError) || ["continue", "stopAndFail"].includes(text(onError) ?? "")
       ? []
       : [{ place: onError, why: `onError is continue or stopAndFail, not ${text(onError) ?? "this"}` }]),
@@ -174,9 +194,10 @@ function withoutImage(container: Value, template: Value | undefined, what: strin
   return [{ place: container, why: `the ${what} has no image` }];
 }
 
-function scriptAndCommand(container: Value): readonly Fault[] {
+function scriptAndCommand(container: Value, template?: Value): readonly Fault[] {
   const script = field(container, "script");
-  const isBoth = script !== undefined && text(script) !== "" && items(field(container, "command")).length > 0;
+  const isCommand = [container, template].some((one) => items(field(one, "command")).length > 0);
+  const isBoth = script !== undefined && text(script) !== "" && isCommand;
   return isBoth ? [{ place: script, why: "script cannot be used with command" }] : [];
 }
 
@@ -192,7 +213,7 @@ function stepActionFaults(spec: Value): readonly Fault[] {
   return [
     ...withoutImage(spec, undefined, "StepAction"),
     ...scriptAndCommand(spec),
-    ...twice(items(field(spec, "params")), "parameter"),
+    ...declaredFaults(spec),
     ...(script !== undefined && isFilledIn
       ? [{ place: script, why: "param substitution in scripts is not allowed: give the parameter by env" }]
       : []),
@@ -200,16 +221,25 @@ function stepActionFaults(spec: Value): readonly Fault[] {
   ];
 }
 
-/** Faults of a PipelineSpec. `params`: those that its tasks may refer to. */
-function pipelineFaults(spec: Value | undefined, params: ReadonlySet<string>): readonly Fault[] {
+/** Names that may be referred to; undefined where nobody asks. */
+type Known = ReadonlySet<string> | undefined;
+
+/** Faults of a PipelineSpec. `params`, `finalParams`: those that its tasks and those of `finally` may refer to. */
+function pipelineFaults(spec: Value | undefined, params: Known, finalParams: Known): readonly Fault[] {
   const tasks = items(field(spec, "tasks"));
   const final = items(field(spec, "finally"));
   const names = namesIn(spec, "tasks");
   return [
-    ...twice(items(field(spec, "params")), "parameter"),
+    ...declaredFaults(spec),
     ...twice(items(field(spec, "workspaces")), "workspace"),
     ...twice([...tasks, ...final], "task"),
-    ...[...tasks, ...final].flatMap((task) => pipelineTaskFaults(task, names, params)),
+    ...tasks.flatMap((task) => pipelineTaskFaults(task, names, params)),
+    ...final.flatMap((task) => pipelineTaskFaults(task, names, finalParams)),
+    ...(tasks.length === 0 ? final.slice(0, 1).map((place) => ({ place, why: "there is finally, and no tasks" })) : []),
+    ...circles(tasks),
+    ...items(field(spec, "results")).flatMap((result) =>
+      textsIn(field(result, "value")).flatMap((place) => unknownTasks(place, names)),
+    ),
     ...final.flatMap((task): readonly Fault[] => {
       const after = field(task, "runAfter");
       return after === undefined || isEmpty(after) ? [] : [{ place: after, why: "no runAfter allowed under finally" }];
@@ -217,7 +247,7 @@ function pipelineFaults(spec: Value | undefined, params: ReadonlySet<string>): r
   ];
 }
 
-function pipelineTaskFaults(task: Value, tasks: ReadonlySet<string>, params: ReadonlySet<string>): readonly Fault[] {
+function pipelineTaskFaults(task: Value, tasks: ReadonlySet<string>, params: Known): readonly Fault[] {
   const name = field(task, "name");
   const called = text(name) ?? "";
   const spec = field(task, "taskSpec");
@@ -236,21 +266,51 @@ function pipelineTaskFaults(task: Value, tasks: ReadonlySet<string>, params: Rea
           const place = field(spec, one);
           return place === undefined ? [] : [{ place, why: `${one} cannot be specified when using taskSpec.steps` }];
         })),
-    ...(field(spec, "steps") === undefined ? [] : withinFaults(spec, joined(params, paramsOf(spec)))),
+    ...(field(spec, "steps") === undefined
+      ? []
+      : withinFaults(spec, params === undefined ? undefined : joined(params, paramsOf(spec)))),
     ...givenFaults(task),
     ...[...given, ...asked].flatMap((one) => undeclared(one, params)),
-    ...[
-      ...before.flatMap((place) => (isVariable(place) ? [] : [{ place, other: text(place) ?? "" }])),
-      ...[...given, ...asked].flatMap((place) =>
-        [...(text(place) ?? "").matchAll(/\$\(tasks\.([^.()]+)\.results[.[]/g)].map(([, other = ""]) => ({
-          place,
-          other,
-        })),
-      ),
-    ].flatMap(({ place, other }) =>
-      tasks.has(other) ? [] : [{ place, why: `there is no task ${JSON.stringify(other)} in the pipeline` }],
-    ),
+    ...before.flatMap((place) => (isVariable(place) ? [] : noSuchTask(place, text(place) ?? "", tasks))),
+    ...[...given, ...asked].flatMap((place) => unknownTasks(place, tasks)),
   ];
+}
+
+const noSuchTask = (place: Value, name: string, tasks: ReadonlySet<string>): readonly Fault[] =>
+  tasks.has(name) ? [] : [{ place, why: `there is no task ${JSON.stringify(name)} in the pipeline` }];
+
+/** The tasks whose results a text refers to. */
+const tasksIn = (value: Value): readonly string[] =>
+  [...(text(value) ?? "").matchAll(/\$\(tasks\.([^.()]+)\.results[.[]/g)].map(([, name = ""]) => name);
+
+const unknownTasks = (place: Value, tasks: ReadonlySet<string>): readonly Fault[] =>
+  tasksIn(place).flatMap((name) => noSuchTask(place, name, tasks));
+
+/** Tasks that wait for themselves, by `runAfter` or by what they are given. */
+function circles(tasks: readonly Value[]): readonly Fault[] {
+  const waits = new Map(
+    tasks.map((task) => [
+      text(field(task, "name")) ?? "",
+      [
+        ...items(field(task, "runAfter")).flatMap((one) => text(one) ?? []),
+        ...items(field(task, "params")).flatMap((one) => textsIn(field(one, "value")).flatMap(tasksIn)),
+      ],
+    ]),
+  );
+  const seen = new Set<string>();
+  const leadsTo = (from: string, to: string): boolean =>
+    (waits.get(from) ?? []).some((next) => {
+      if (next === to) return true;
+      if (seen.has(next)) return false;
+      seen.add(next);
+      return leadsTo(next, to);
+    });
+  const place = tasks.find((task) => {
+    seen.clear();
+    const name = text(field(task, "name")) ?? "";
+    return leadsTo(name, name);
+  });
+  return place === undefined ? [] : [{ place, why: "cycle detected: this task waits for itself" }];
 }
 
 /** Workspaces that tasks of a Pipeline bind and it does not declare. */
@@ -379,11 +439,19 @@ function textsIn(value: Value | undefined): readonly Value[] {
 const reference = /\$\(params(?:\.([^()[\]]+?)|\["([^"]+)"\]|\['([^']+)'\])(?:\[[0-9*]*\])?\)/g;
 
 /** Parameters that a text refers to and nobody declares. */
-function undeclared(place: Value, params: ReadonlySet<string>): readonly Fault[] {
+function undeclared(place: Value, params: Known): readonly Fault[] {
+  if (params === undefined) return [];
   const names = [...(text(place) ?? "").matchAll(reference)].map(([, plain, double, single]) => ({
     whole: plain ?? double ?? single ?? "",
     first: plain?.split(".")[0],
   }));
   const unknown = names.find(({ whole, first }) => !params.has(whole) && (first === undefined || !params.has(first)));
   return unknown === undefined ? [] : [{ place, why: `there is no parameter ${JSON.stringify(unknown.whole)}` }];
+}
+
+/** Results of a task that a script writes and nobody declares. */
+function undeclaredResults(place: Value, results: ReadonlySet<string>): readonly Fault[] {
+  const names = [...(text(place) ?? "").matchAll(/\$\(results\.([^().[\]]+)\.path\)/g)].map(([, name = ""]) => name);
+  const unknown = names.find((name) => !results.has(name));
+  return unknown === undefined ? [] : [{ place, why: `there is no result ${JSON.stringify(unknown)}` }];
 }
