@@ -213,6 +213,11 @@ describe("Tekton's webhook takes", () => {
     );
     expect(refused(run.replace("name: a", "name: '${NAME}'"))).toEqual([]);
   });
+  test("what a TriggerTemplate fills in by parameters of its own", () => {
+    const run = "{apiVersion: tekton.dev/v1, kind: TaskRun, spec: {taskSpec: {steps: [{image: $(params.i)}]}}}";
+    const template = `apiVersion: triggers.tekton.dev/v1beta1\nkind: TriggerTemplate\nmetadata: {name: t}\nspec: {params: [{name: i}], resourcetemplates: [${run}]}\n`;
+    expect(refused(template)).toEqual([]);
+  });
   test("what another file may complete", () => {
     expect(refused(object("TaskRun", "{serviceAccountName: s}"))).toEqual([
       "info: there is neither taskRef nor taskSpec: well in a patch, refused by Tekton elsewhere",

@@ -35,11 +35,13 @@ export function webhookFindings(object: ManifestObject): readonly Finding[] {
   );
 }
 
-function specFaults({ kind }: ManifestObject, spec: Value): readonly Fault[] {
+function specFaults({ kind, within }: ManifestObject, spec: Value): readonly Fault[] {
+  // What holds a run may fill parameters of its own in, as older Triggers do.
+  const asked = (params: ReadonlySet<string>): Known => (within === undefined ? params : undefined);
   switch (kind) {
     case "Task":
     case "ClusterTask":
-      return taskFaults(spec, namesIn(spec, "params"));
+      return taskFaults(spec, paramsOf(spec));
     case "StepAction":
       return stepActionFaults(spec);
     case "TaskRun":
@@ -47,7 +49,7 @@ function specFaults({ kind }: ManifestObject, spec: Value): readonly Fault[] {
         ...oneOf(spec, ["taskRef", "taskSpec"]),
         ...bindingFaults(spec),
         ...givenFaults(spec),
-        ...withinFaults(field(spec, "taskSpec"), joined(namesIn(spec, "params"), paramsOf(field(spec, "taskSpec")))),
+        ...withinFaults(field(spec, "taskSpec"), asked(joined(paramsOf(spec), paramsOf(field(spec, "taskSpec"))))),
       ];
     case "Pipeline":
       return [...pipelineFaults(spec, paramsOf(spec), paramsOf(spec)), ...undeclaredWorkspaces(spec)];
@@ -58,7 +60,7 @@ function specFaults({ kind }: ManifestObject, spec: Value): readonly Fault[] {
         ...bindingFaults(spec),
         ...givenFaults(spec),
         // Of a run its webhook asks for the parameters of tasks alone.
-        ...pipelineFaults(own, joined(namesIn(spec, "params"), paramsOfAll(own)), undefined),
+        ...pipelineFaults(own, asked(joined(paramsOf(spec), paramsOfAll(own))), undefined),
       ];
     }
     default:
