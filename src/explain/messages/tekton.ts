@@ -75,6 +75,18 @@ export const tektonMessages: readonly KnownMessage[] = [
     ],
   },
   {
+    id: "tekton-webhook-denied",
+    from: "Tekton's webhook",
+    pattern: re`admission webhook "(?:validation\.)?webhook\.pipeline\.tekton\.dev" denied the request: (?:validation|mutation) failed: (?<why>[^\n]{1,512})`,
+    example: `admission webhook "validation.webhook.pipeline.tekton.dev" denied the request: validation failed: script cannot be used with command: spec.steps[0].script`,
+    means:
+      'Tekton does not take the object as it is written: "%{why}". This is not about users or Pod Security, and no Pod was made. "impossible ParamValues.Type" is a parameter without a value.',
+    decides: [{ file: "the object's file", field: "the path at the end of the message, such as spec.steps[0].script" }],
+    steps: [{ do: "Have the line shown, without a cluster.", run: "image-fix manifest task.yaml" }],
+    rules: ["refused-by-tekton"],
+    weak: true,
+  },
+  {
     id: "step-exited",
     from: "Tekton",
     pattern: re`"(?<container>(?:step|sidecar)-[^"]{1,63})" exited with code (?<code>\d{1,3})(?: \(image: "(?<image>[^"]{1,512})"\))?(?:; for logs run: kubectl -n (?<namespace>[^\s]{1,63}) logs (?<pod>[^\s]{1,253}) -c [^\s"']{1,63})?`,
