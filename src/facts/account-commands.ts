@@ -6,7 +6,7 @@ import { idOf, type AccountEffect } from "./account-effect.ts";
 import type { GroupCreation, UserCreation } from "./effects.ts";
 import { accountFileEffects } from "./account-file-commands.ts";
 import type { CommandInput } from "./command-output.ts";
-import { commandName } from "./run-script.ts";
+import { basename } from "../shell/launch.ts";
 
 const useradd: OptionTable = {
   values: new Set(["b", "c", "d", "e", "f", "g", "G", "k", "K", "p", "R", "P", "s", "u", "Z", "F", "selinux-range"]),
@@ -174,7 +174,7 @@ export function accountEffects(
   const [name, ...rest] = command.words;
   if (name === undefined) return accountFileEffects(command, name, input);
   if (name.value === undefined) return [];
-  switch (commandName(name.value)) {
+  switch (basename(name.value)) {
     case "useradd":
       return [useraddEffect(command, name, rest, family)];
     case "adduser": {

@@ -4,7 +4,7 @@ import { idOf, type AccountEffect } from "./account-effect.ts";
 import { outputOf, type CommandInput } from "./command-output.ts";
 import { pathOf } from "./ownership-commands.ts";
 import { literalBody } from "./passwd-files.ts";
-import { commandName } from "./run-script.ts";
+import { basename } from "../shell/launch.ts";
 
 interface Written {
   readonly path: "/etc/passwd" | "/etc/group";
@@ -30,7 +30,7 @@ export function accountFileEffects(
   name: ShellWord | undefined,
   input: CommandInput,
 ): readonly AccountEffect[] {
-  const tool = commandName(name?.value ?? "");
+  const tool = basename(name?.value ?? "");
   const written = writtenFile(command, tool);
   if (name === undefined) return written === undefined ? [] : [changed(command, "unknown")];
   if (written === undefined) return edits(command, tool);

@@ -3,7 +3,7 @@ import { readShell } from "../shell/read-shell.ts";
 import { ownSource } from "../shell/source.ts";
 import { unknownText, type ShellCommand, type ShellWord } from "../shell/model.ts";
 import { resolvePath } from "./paths.ts";
-import { commandName } from "./run-script.ts";
+import { basename } from "../shell/launch.ts";
 
 /** A command that starts a file, or takes it in. */
 export interface CalledFile {
@@ -41,7 +41,7 @@ export function calledFiles(text: string, script: ScriptPlace): readonly CalledF
   const { commands } = readShell(ownSource(text), { variables, cwd });
   return commands.flatMap((command) => {
     const [program] = command.words;
-    const name = commandName(program?.value ?? "");
+    const name = basename(program?.value ?? "");
     const operand = command.words.find(({ raw }, index) => index > 0 && !raw.startsWith("-"));
     const word = openers.has(name) ? operand : program;
     const each = name === "run-parts" ? allIn(operand) : placesOfEach(word);

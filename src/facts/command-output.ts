@@ -2,7 +2,7 @@
 import type { Heredoc } from "../containerfile/model.ts";
 import type { ShellCommand } from "../shell/model.ts";
 import { printedText, type EchoDialect, type Unescape } from "./printed-text.ts";
-import { commandName } from "./run-script.ts";
+import { basename } from "../shell/launch.ts";
 
 /** What a command reads, and how its shell prints. */
 export interface CommandInput {
@@ -28,7 +28,7 @@ export interface Output {
 
 /** `undefined` where the text is not in the file. */
 export function outputOf(command: ShellCommand, input: CommandInput, reading: Reading): Output | undefined {
-  const tool = commandName(command.words[0]?.value ?? "");
+  const tool = basename(command.words[0]?.value ?? "");
   if (tool === "echo" || tool === "printf") {
     const text = printedText(tool, command.words.slice(1), input.echo, reading.unescape);
     return text === undefined ? undefined : { text, printer: command };

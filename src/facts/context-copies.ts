@@ -2,7 +2,7 @@
 import type { BuildModel, State } from "../containerfile/build-model.ts";
 import type { CopyInstruction } from "../containerfile/model.ts";
 import { isWithin, resolvePath } from "./paths.ts";
-import { commandName } from "./run-script.ts";
+import { basename } from "../shell/launch.ts";
 
 /** A COPY or ADD from the context, with the paths that it names as far as they are known. */
 export interface ContextCopy {
@@ -61,7 +61,7 @@ export function contextSources(
   return sources.flatMap((from) => {
     // A folder's content is copied, a file goes in under its own name.
     const found = [from === "" || from === "." ? below : `${from}/${below}`];
-    if (commandName(from) === below || globMatches(commandName(from), below))
+    if (basename(from) === below || globMatches(basename(from), below))
       found.push(from.includes("*") ? `${from.slice(0, from.lastIndexOf("/") + 1)}${below}` : from);
     return found;
   });

@@ -5,7 +5,7 @@ import { contextCopies, globMatches } from "./context-copies.ts";
 import { heredocTexts } from "./copied-texts.ts";
 import type { Effects } from "./effects.ts";
 import { isWithin, resolvePath } from "./paths.ts";
-import { commandName } from "./run-script.ts";
+import { basename } from "../shell/launch.ts";
 
 /** A configuration file that a COPY or ADD takes from the build context as it is, or has in a here-document, or a RUN writes. */
 export interface ContextSettings {
@@ -41,7 +41,7 @@ export function findContextSettings(
     if (!settingsFolders.some((folder) => destination !== undefined && isWithin(folder, destination))) return [];
     const folder = isPattern ? resolvePath("/", `${source}/..`) : resolvePath("/", source);
     const names = listContext(folder.slice(1)).filter(
-      (name) => settingsName.test(name) && (!isPattern || globMatches(commandName(source), name)),
+      (name) => settingsName.test(name) && (!isPattern || globMatches(basename(source), name)),
     );
     return names.map((name) => resolvePath(folder, name).slice(1));
   };

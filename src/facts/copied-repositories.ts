@@ -5,7 +5,7 @@ import { contextCopy, contextSources } from "./context-copies.ts";
 import type { CopyEffect, Effect, Effects } from "./effects.ts";
 import { asksRepository, goStamps } from "./git-commands.ts";
 import { isWithin, resolvePath } from "./paths.ts";
-import { commandName } from "./run-script.ts";
+import { basename } from "../shell/launch.ts";
 import { runsUnread } from "./unread-programs.ts";
 
 export interface CopiedRepository {
@@ -37,7 +37,7 @@ export function copiedRepositories(
   const brought = copies.filter(isWholeCopy);
   const found = brought.flatMap((copy) => {
     const destination = resolvePath("/", copy.destination ?? "/");
-    const path = commandName(destination) === ".git" ? resolvePath(destination, "..") : destination;
+    const path = basename(destination) === ".git" ? resolvePath(destination, "..") : destination;
     return textAt(`${path}/.git/HEAD`, [copy]) === undefined ? [] : [{ copy, path }];
   });
   if (found.length === 0 || commands.some(({ command }) => tellsSafe(command))) return [];
@@ -69,7 +69,7 @@ const isWholeCopy = ({ at: { instruction }, destination }: CopyEffect): boolean 
   instruction.heredocs.length === 0 &&
   !instruction.flags.some(({ name }) => name === "from" || name === "parents" || name === "exclude");
 
-const isGit = ({ command: { words } }: Effect): boolean => commandName(words[0]?.value ?? "") === "git";
+const isGit = ({ command: { words } }: Effect): boolean => basename(words[0]?.value ?? "") === "git";
 
 /** The author has seen to it. */
 const tellsSafe = ({ words }: ShellCommand): boolean =>
@@ -88,7 +88,7 @@ const worksIn = ({ mayBeIn, words }: ShellCommand, path: string): boolean =>
 /** The files in the image that a command may run. */
 function scriptsOf(command: ShellCommand): readonly string[] {
   if (!runsUnread(command)) return [];
-  const names = /^g?make$/.test(commandName(command.words[0]?.value ?? ""))
+  const names = /^g?make$/.test(basename(command.words[0]?.value ?? ""))
     ? makefiles
     : command.words.slice(0, 2).flatMap(({ value }) => (value === undefined ? [] : [value]));
   return names.flatMap((name) => command.mayBeIn.map((folder) => resolvePath(folder, name)));

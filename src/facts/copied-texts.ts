@@ -1,7 +1,7 @@
 /** The texts that COPY and ADD bring, out of the context and of here-documents, and where each comes to stand. */
 import { contextSources, globMatches, type ContextCopy } from "./context-copies.ts";
 import { resolvePath } from "./paths.ts";
-import { commandName } from "./run-script.ts";
+import { basename } from "../shell/launch.ts";
 
 /** The text of a file that a copy brings. */
 export interface CopiedText {
@@ -18,19 +18,19 @@ export function copiedPlaces(copies: readonly ContextCopy[]): (pattern: string) 
   const namesIn = new Map<string, Set<string>>();
   const add = (path: string): void => {
     const folder = resolvePath(path, "..");
-    namesIn.set(folder, (namesIn.get(folder) ?? new Set()).add(commandName(path)));
+    namesIn.set(folder, (namesIn.get(folder) ?? new Set()).add(basename(path)));
   };
   for (const copy of copies) {
     const { destination, sources, isIntoFolder } = copy;
     if (destination === undefined) continue;
-    for (const source of sources) add(resolvePath(destination, commandName(source)));
+    for (const source of sources) add(resolvePath(destination, basename(source)));
     for (const { paths } of heredocTexts(copy)) paths.forEach(add);
     if (!isIntoFolder) add(destination);
   }
   return (pattern) => {
     if (!pattern.includes("*")) return [pattern];
     const folder = resolvePath(pattern, "..");
-    const names = [...(namesIn.get(folder) ?? [])].filter((name) => globMatches(commandName(pattern), name));
+    const names = [...(namesIn.get(folder) ?? [])].filter((name) => globMatches(basename(pattern), name));
     return names.toSorted().map((name) => resolvePath(folder, name));
   };
 }

@@ -1,5 +1,5 @@
 import type { ShellCommand } from "../shell/model.ts";
-import { commandName } from "./run-script.ts";
+import { basename } from "../shell/launch.ts";
 
 /** Whether a command takes an id that is taken: `-o` lets two share it; `groupadd -f` takes another one or the group as it is. */
 export const allowsDoubles = ({ words }: ShellCommand): boolean =>
@@ -7,5 +7,5 @@ export const allowsDoubles = ({ words }: ShellCommand): boolean =>
     ({ value }) =>
       value !== undefined &&
       (/^(?:-[a-zA-Z]*o|--non-unique)$/.test(value) ||
-        (commandName(words[0]?.value ?? "") === "groupadd" && /^(?:-[a-zA-Z]*f|--force)$/.test(value))),
+        (basename(words[0]?.value ?? "") === "groupadd" && /^(?:-[a-zA-Z]*f|--force)$/.test(value))),
   );

@@ -1,14 +1,14 @@
 /** What git is asked for. */
 import type { ShellCommand, ShellWord } from "../shell/model.ts";
 import { parseOptions } from "../shell/options.ts";
-import { commandName } from "./run-script.ts";
+import { basename } from "../shell/launch.ts";
 
 /** Options of git that take the next word. */
 const valued = new Set(["C", "b", "branch", "c", "config", "depth", "j", "jobs", "o", "origin", "reference", "u"]);
 
 /** The sub-command and its operands; empty for other programs. */
 export function gitOperands({ words: [first, ...rest] }: ShellCommand): readonly ShellWord[] {
-  return commandName(first?.value ?? "") === "git" ? parseOptions(rest, { values: valued }).operands : [];
+  return basename(first?.value ?? "") === "git" ? parseOptions(rest, { values: valued }).operands : [];
 }
 
 const makers: ReadonlySet<string | undefined> = new Set(["clone", "init"]);
@@ -25,7 +25,7 @@ export function asksRepository(command: ShellCommand): boolean {
 
 /** Whether Go may write the revision of a repository into what it builds, for which it asks git. */
 export function goStamps({ words: [first, verb, ...rest] }: ShellCommand): boolean {
-  if (commandName(first?.value ?? "") !== "go") return false;
+  if (basename(first?.value ?? "") !== "go") return false;
   return (
     /^(?:build|install|list|run)$/.test(verb?.value ?? "build") && !rest.some(({ raw }) => raw === "-buildvcs=false")
   );

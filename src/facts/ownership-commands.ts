@@ -3,7 +3,7 @@ import { expandBraces } from "../shell/braces.ts";
 import type { ShellCommand, ShellWord } from "../shell/model.ts";
 import type { CapabilityChange, ModeChange, OwnerChange } from "./effects.ts";
 import { resolvePath } from "./paths.ts";
-import { commandName } from "./run-script.ts";
+import { basename } from "../shell/launch.ts";
 import { setsSetuid } from "./setuid-modes.ts";
 import { commandOfXargs } from "./xargs.ts";
 
@@ -40,10 +40,10 @@ const paths = (command: ShellCommand, words: readonly ShellWord[]) =>
  */
 export function ownershipEffects(command: ShellCommand, feeder?: ShellCommand): readonly OwnershipEffect[] {
   const [name, ...rest] = command.words;
-  switch (name?.value === undefined ? "" : commandName(name.value)) {
+  switch (name?.value === undefined ? "" : basename(name.value)) {
     case "chown":
     case "chgrp":
-      return owner(command, commandName(name?.value ?? "") === "chown" ? "chown" : "chgrp", rest);
+      return owner(command, basename(name?.value ?? "") === "chown" ? "chown" : "chgrp", rest);
     case "chmod":
       return modeEffects(command, rest);
     case "install":
@@ -137,14 +137,14 @@ function found(command: ShellCommand, words: readonly ShellWord[]): readonly Own
 
 /** `find /opt/app | xargs chown app`; what other commands print may be any files. */
 function fed(command: ShellCommand, feeder: ShellCommand | undefined): readonly OwnershipEffect[] {
-  const isSearch = commandName(feeder?.words[0]?.value ?? "") === "find";
+  const isSearch = basename(feeder?.words[0]?.value ?? "") === "find";
   if (feeder === undefined || !isSearch) return ownerOf(commandOfXargs(command));
   return ownerOf(commandOfXargs(command, searchedFolders(feeder)), feeder);
 }
 
 /** @param search the `find` that tells the files. */
 function ownerOf(run: ShellCommand | undefined, search?: ShellCommand): readonly OwnershipEffect[] {
-  if (run === undefined || !/^(?:chown|chgrp)$/.test(commandName(run.words[0]?.value ?? ""))) return [];
+  if (run === undefined || !/^(?:chown|chgrp)$/.test(basename(run.words[0]?.value ?? ""))) return [];
   const changes = ownershipEffects(run);
   if (search === undefined || !asksForOwner(search)) return changes;
   if (!leavesNothing(search)) return [];
@@ -188,7 +188,7 @@ function searchedFolders({ words: [find, ...words] }: ShellCommand): readonly Sh
  */
 export function withColon(change: OwnerChange, users: ReadonlySet<string | undefined>): OwnerChange {
   const { owner: written, command } = change;
-  if (written === undefined || commandName(command.words[0]?.value ?? "") !== "chown") return change;
+  if (written === undefined || basename(command.words[0]?.value ?? "") !== "chown") return change;
   return written.includes(":") || users.has(written) ? change : { ...change, owner: written.replace(".", ":") };
 }
 

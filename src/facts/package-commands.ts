@@ -2,7 +2,7 @@
 import { unknownText, type ShellCommand } from "../shell/model.ts";
 import { fieldsOf } from "../shell/word-values.ts";
 import type { PackageInstall } from "./effects.ts";
-import { commandName } from "./run-script.ts";
+import { basename } from "../shell/launch.ts";
 
 interface Manager {
   readonly manager: PackageInstall["manager"];
@@ -125,8 +125,8 @@ const byOption: Readonly<Partial<Record<Manager["manager"], { readonly changes: 
 /** The install that a command is, if it is one; `packages` is empty for `update` and the like, which need root as well. */
 export function packageInstall(command: ShellCommand): Omit<PackageInstall, "at"> | undefined {
   const [name, ...rest] = command.words;
-  const tool = name?.value === undefined ? undefined : managers[commandName(name.value)];
-  if (tool === undefined || !Object.hasOwn(managers, commandName(name?.value ?? ""))) return undefined;
+  const tool = name?.value === undefined ? undefined : managers[basename(name.value)];
+  if (tool === undefined || !Object.hasOwn(managers, basename(name?.value ?? ""))) return undefined;
   const operands: string[] = [];
   const flags: string[] = [];
   // A variable may hold several packages.

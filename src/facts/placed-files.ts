@@ -5,7 +5,7 @@ import { globMatches } from "./context-copies.ts";
 import type { Effect } from "./effects.ts";
 import { pathOf } from "./ownership-commands.ts";
 import { isWithin, resolvePath } from "./paths.ts";
-import { commandName } from "./run-script.ts";
+import { basename } from "../shell/launch.ts";
 
 /** One operand of such a command. */
 export interface PlacedFile extends Effect {
@@ -40,7 +40,7 @@ const options = {
 
 /** What a command certainly puts elsewhere, as far as its paths are known. */
 export function placedFiles({ at, command }: Effect): readonly PlacedFile[] {
-  const program = commandName(command.words[0]?.value ?? "");
+  const program = basename(command.words[0]?.value ?? "");
   if (command.conditional || !placers.has(program)) return [];
   const { options: given, operands } = parseOptions(command.words.slice(1), options);
   if (program === "install" && given.has("d")) return [];
@@ -65,13 +65,13 @@ function fullPath(command: ShellCommand, word: ShellWord): string | undefined {
 /** Where the file that has a path now was before; `undefined` where the command did not put it there. */
 export function placeBefore(placed: PlacedFile, path: string): PlaceBefore | undefined {
   const { from, to, isSymbolic } = placed;
-  const name = commandName(from);
+  const name = basename(from);
   const inside = resolvePath(to, name);
   const link = isWithin(inside, path) ? inside : to;
   const source = isSymbolic ? resolvePath(resolvePath(link, ".."), from) : from;
   if (path === link) return { path: source, isCertain: true };
-  if (path === resolvePath(to, commandName(path)) && globMatches(name, commandName(path)))
-    return { path: resolvePath(resolvePath(source, ".."), commandName(path)), isCertain: false };
+  if (path === resolvePath(to, basename(path)) && globMatches(name, basename(path)))
+    return { path: resolvePath(resolvePath(source, ".."), basename(path)), isCertain: false };
   if (!isWithin(link, path)) return undefined;
   return { path: resolvePath(source, path.slice(link === "/" ? 1 : link.length + 1)), isCertain: false };
 }

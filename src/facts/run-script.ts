@@ -5,7 +5,7 @@ import type { Heredoc, RunInstruction, Word } from "../containerfile/model.ts";
 import type { ShellCommand, ShellScript, ShellWord } from "../shell/model.ts";
 import { judgeConfigUser } from "../image/config-user.ts";
 import { folderAt } from "../shell/folder.ts";
-import { shellTextAt } from "../shell/launch.ts";
+import { basename, shellTextAt } from "../shell/launch.ts";
 import { placesInJson } from "../shell/places.ts";
 import { readShell } from "../shell/read-shell.ts";
 
@@ -18,13 +18,10 @@ interface RunOptions {
   readonly cwd: string | undefined;
 }
 
-/** The last part of a path: `/bin/sh` → `sh`. */
-export const commandName = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
-
 /** Whether RUN, CMD and ENTRYPOINT texts at this point are read by a POSIX shell. */
 function usesPosixShell(shell: readonly string[]): boolean {
   const [program] = shell;
-  return program === undefined || posixShells.has(commandName(program));
+  return program === undefined || posixShells.has(basename(program));
 }
 
 /**
@@ -51,7 +48,7 @@ export function readRun(model: BuildModel, run: RunInstruction): ShellScript {
   const { start, end } = script.heredoc.bodySpan;
   const body = model.graph.file.text.slice(start, end);
   const interpreter = interpreterOf(body);
-  if (interpreter !== undefined && !posixShells.has(commandName(interpreter[0] ?? "")))
+  if (interpreter !== undefined && !posixShells.has(basename(interpreter[0] ?? "")))
     return readBy(interpreter, run.command.span, options);
   return readShell(
     { text: body, toSource: (index) => start + index },
@@ -72,7 +69,7 @@ function homeOf({ user: { value } }: State): string | undefined {
 /** What a script's first line says that it is read by, with its options. */
 function interpreterOf(text: string): readonly string[] | undefined {
   const words = /^[ \t]*#![ \t]*(\S.*)/.exec(text)?.[1]?.trim().split(/\s+/);
-  if (words === undefined || commandName(words[0] ?? "") !== "env") return words;
+  if (words === undefined || basename(words[0] ?? "") !== "env") return words;
   return words.slice(words[1] === "-S" ? 2 : 1);
 }
 
@@ -102,7 +99,7 @@ function execForm(words: readonly Word[], file: string, options: RunOptions): Sh
   const [first] = words;
   const last = words.at(-1);
   if (first === undefined || last === undefined) return nothing;
-  const from = commandName(first.value) === "busybox" ? 1 : 0;
+  const from = basename(first.value) === "busybox" ? 1 : 0;
   const script = shellTextAt(words, from);
   const inner = words[script];
   if (inner !== undefined) {

@@ -1,7 +1,7 @@
 /** Files that the RUNs of a stage write and that another stage takes: `echo 'app:x:1000:1000::/:' > /passwd`. */
 import type { Effects } from "./effects.ts";
 import { pathOf } from "./ownership-commands.ts";
-import { commandName } from "./run-script.ts";
+import { basename } from "../shell/launch.ts";
 
 /** Commands that name a file and leave its text as it is. */
 const harmless: ReadonlySet<string> = new Set(["cat", "chgrp", "chmod", "chown", "ls", "test", "["]);
@@ -19,7 +19,7 @@ export function textAtEnd({ texts, commands, copies }: Effects, path: string): s
   const isNamed = commands.some(
     ({ command }) =>
       !writers.has(command) &&
-      !harmless.has(commandName(command.words[0]?.value ?? "")) &&
+      !harmless.has(basename(command.words[0]?.value ?? "")) &&
       [...command.words, ...command.redirections.map(({ target }) => target)].some(
         (word) => pathOf(command, word) === path,
       ),

@@ -4,7 +4,7 @@ import { parseOptions } from "../shell/options.ts";
 import { fieldsOf } from "../shell/word-values.ts";
 import { gitOperands } from "./git-commands.ts";
 import { resolvePath } from "./paths.ts";
-import { commandName } from "./run-script.ts";
+import { basename } from "../shell/launch.ts";
 import { foldersOf, writtenPaths, type WrittenPath } from "./written-paths.ts";
 import { commandOfXargs } from "./xargs.ts";
 
@@ -98,7 +98,7 @@ export const writtenFolders = (command: ShellCommand): readonly WrittenFolder[] 
 function toolWrites(command: ShellCommand): readonly WrittenFolder[] {
   const [first, ...rest] = command.words;
   if (first === undefined) return [];
-  const name = first.value === undefined ? undefined : commandName(first.value);
+  const name = first.value === undefined ? undefined : basename(first.value);
   if (name !== undefined && quiet.has(name)) return [];
   const here = certainly(foldersOf(command));
   const maybeHere = here.map((folder) => ({ ...folder, certain: false }));

@@ -2,9 +2,8 @@
  * Commands that run something which nobody here has read: scripts, installers, configuration managers, an account tool
  * that another program starts. As root they may make accounts and folders, so what they leave is not known.
  */
-import { shellTextAt, shells } from "../shell/launch.ts";
+import { basename, shellTextAt, shells } from "../shell/launch.ts";
 import type { ShellCommand } from "../shell/model.ts";
-import { commandName } from "./run-script.ts";
 
 const systemFolders = /^\/(?:usr\/)?s?bin\//;
 /** Programs that do what a file tells them, or what another package brings. */
@@ -25,7 +24,7 @@ export function runsUnread({ words }: ShellCommand): boolean {
   const [program, ...operands] = words;
   if (program === undefined) return false;
   if (program.value === undefined) return true;
-  const name = commandName(program.value);
+  const name = basename(program.value);
   if (program.value.includes("/") && !systemFolders.test(program.value)) return true;
   if (runners.has(name) || /\s/.test(name)) return true;
   if (starters.has(name)) return operands.some(({ raw }) => makesAccounts.test(raw));

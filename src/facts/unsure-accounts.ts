@@ -5,7 +5,7 @@ import type { ShellCommand } from "../shell/model.ts";
 import { allowsDoubles } from "./doubled-ids.ts";
 import type { Effect, UserCreation } from "./effects.ts";
 import { refusalOf, type GroupEvidence } from "./refused-creations.ts";
-import { commandName } from "./run-script.ts";
+import { basename } from "../shell/launch.ts";
 
 const readers: ReadonlySet<string> = new Set(["grep", "egrep", "fgrep", "awk", "cut", "sed", "cat"]);
 const makers: ReadonlySet<string> = new Set(["adduser", "useradd"]);
@@ -13,7 +13,7 @@ const isAccountFile = (path: string | undefined): boolean => path === "/etc/pass
 
 /** `id app`, `getent passwd 1000`, `grep -q ^app: /etc/passwd`: what stands in front of a creation makes it a second run's guard. */
 function asksForAccounts({ words, redirections }: ShellCommand): boolean {
-  const program = commandName(words[0]?.value ?? "");
+  const program = basename(words[0]?.value ?? "");
   if (program === "id" || program === "getent") return true;
   return (
     readers.has(program) &&
@@ -21,7 +21,7 @@ function asksForAccounts({ words, redirections }: ShellCommand): boolean {
   );
 }
 
-const isMaker = ({ words }: ShellCommand): boolean => makers.has(commandName(words[0]?.value ?? ""));
+const isMaker = ({ words }: ShellCommand): boolean => makers.has(basename(words[0]?.value ?? ""));
 
 /** How many commands may make an account of each name. */
 function creationsByName(users: readonly UserCreation[], commands: readonly Effect[]): ReadonlyMap<string, number> {

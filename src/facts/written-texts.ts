@@ -4,7 +4,7 @@ import { outputOf, type CommandInput } from "./command-output.ts";
 import type { WrittenText } from "./effects.ts";
 import { pathOf } from "./ownership-commands.ts";
 import { unescaped } from "./printed-text.ts";
-import { commandName } from "./run-script.ts";
+import { basename } from "../shell/launch.ts";
 import type { ShellCommand, ShellWord } from "../shell/model.ts";
 
 /** What a command certainly puts into a file; `undefined` where it puts nothing into one that is known. */
@@ -25,7 +25,7 @@ interface Target {
 function targetOf({ redirections, words: [program, ...words] }: ShellCommand): Target | undefined {
   const output = redirections.findLast(({ operator }) => /^1?>[>|]?$/.test(operator));
   if (output !== undefined) return { word: output.target, appends: output.operator.endsWith(">>") };
-  if (commandName(program?.value ?? "") !== "tee") return undefined;
+  if (basename(program?.value ?? "") !== "tee") return undefined;
   const [word, another] = words.filter(({ raw }) => !raw.startsWith("-"));
   if (word === undefined || another !== undefined) return undefined;
   return { word, appends: words.some(({ raw }) => raw === "-a" || raw === "--append") };

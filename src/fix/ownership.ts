@@ -9,7 +9,7 @@ import type { Edit } from "../core/finding.ts";
 import type { CopyEffect, Effects, TreeWrite } from "../facts/effects.ts";
 import { isSystemPath, isWithin, resolvePath } from "../facts/paths.ts";
 import { workdirs } from "../facts/workdirs.ts";
-import { commandName } from "../facts/run-script.ts";
+import { basename } from "../shell/launch.ts";
 import { mountsOf } from "./mounts.ts";
 import { runsAsRoot } from "./placement.ts";
 import { bringsPrivileged } from "./privileged.ts";
@@ -161,7 +161,7 @@ export function runHandovers(
 }
 
 const makesOnly = ({ command, isUnnamed }: TreeWrite): boolean =>
-  !isUnnamed && /^(?:mkdir|ln)$/.test(commandName(command.words[0]?.value ?? ""));
+  !isUnnamed && /^(?:mkdir|ln)$/.test(basename(command.words[0]?.value ?? ""));
 
 /** Drops paths that lie below another one. */
 export const outermost = (paths: readonly string[]): readonly string[] =>

@@ -2,7 +2,7 @@
 import type { Word } from "../containerfile/model.ts";
 import type { CopyEffect, Effects } from "../facts/effects.ts";
 import { isWithin, resolvePath } from "../facts/paths.ts";
-import { commandName } from "../facts/run-script.ts";
+import { basename } from "../shell/launch.ts";
 
 /** Tools that make a file of their own where they are told to. */
 const makers: ReadonlySet<string> = new Set([
@@ -25,7 +25,7 @@ export function bringsPrivileged({ at, destination }: CopyEffect, effects: Effec
         write.path !== folder &&
         isWithin(folder, write.path) &&
         isWithin(write.path, path) &&
-        makers.has(commandName(write.command.words[0]?.value ?? "")),
+        makers.has(basename(write.command.words[0]?.value ?? "")),
     );
   return changes.some(
     (change) =>
@@ -42,7 +42,7 @@ export function bringsPrivileged({ at, destination }: CopyEffect, effects: Effec
 
 /** Where sources go that are single files by their names; `undefined` where one may be a folder or several files. */
 function singleFiles(sources: readonly Word[], destination: string): readonly string[] | undefined {
-  const names = sources.map(({ value }) => commandName(value));
+  const names = sources.map(({ value }) => basename(value));
   if (!names.every((name) => /^[^*?[\]$]+\.[A-Za-z0-9]+$/.test(name))) return undefined;
   return [destination, ...names.map((name) => resolvePath(destination, name))];
 }

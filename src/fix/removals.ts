@@ -1,7 +1,7 @@
 /** Folders and files that a RUN takes away again, so that nothing is left there to hand over. */
 import type { Effect } from "../facts/effects.ts";
 import { isWithin } from "../facts/paths.ts";
-import { commandName } from "../facts/run-script.ts";
+import { basename } from "../shell/launch.ts";
 import { writtenPaths } from "../facts/written-paths.ts";
 import type { ShellWord } from "../shell/model.ts";
 import { parseOptions } from "../shell/options.ts";
@@ -10,7 +10,7 @@ import { parseOptions } from "../shell/options.ts";
 function removedWords({ command }: Effect): readonly ShellWord[] {
   const [first, ...rest] = command.words;
   const { options, operands } = parseOptions(rest, { values: new Set(["t", "target-directory", "S", "suffix"]) });
-  switch (commandName(first?.value ?? "")) {
+  switch (basename(first?.value ?? "")) {
     case "rm":
     case "rmdir":
       return operands;

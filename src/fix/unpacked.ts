@@ -7,7 +7,7 @@ import type { BuildModel } from "../containerfile/build-model.ts";
 import type { CopyInstruction } from "../containerfile/model.ts";
 import type { Effects } from "../facts/effects.ts";
 import { isWithin, resolvePath } from "../facts/paths.ts";
-import { commandName } from "../facts/run-script.ts";
+import { basename } from "../shell/launch.ts";
 import type { Owner } from "./handover-text.ts";
 import type { WritableFolder } from "./model.ts";
 
@@ -52,7 +52,7 @@ function unpackedAround({ writes }: Effects, { path, why, at: place }: WritableF
   const name = path.slice(path.lastIndexOf("/") + 1);
   return writes.flatMap(({ at: { instruction }, command, path: into, certain }) => {
     if (!certain || instruction.index > place || into === path || !isWithin(into, path)) return [];
-    if (!unpackers.has(commandName(command.words[0]?.value ?? ""))) return [];
+    if (!unpackers.has(basename(command.words[0]?.value ?? ""))) return [];
     // Into / go whole file systems too.
     if (into === "/" && !command.words.some(({ raw }) => raw.includes(name))) return [];
     return [{ path, at: instruction.index }];
