@@ -13,7 +13,7 @@ import { isTekton } from "./tekton.ts";
 import { customTaskFindings } from "./tekton-custom.ts";
 import { podTemplateIn, runPodTemplate } from "./tekton-pod-template.ts";
 import type { TektonSettings } from "./tekton-settings.ts";
-import { webhookFindings } from "./tekton-webhook.ts";
+import { webhookFindings } from "./tekton-webhook/findings.ts";
 import { at, entries, field, integer, isMapping, items, text, type Value } from "./yaml/read.ts";
 
 /** Findings about one object, whose pods have been judged. */

@@ -111,9 +111,7 @@ function judgeFile(file: YamlFile, objects: readonly ManifestObject[], context: 
 
 /** Whether a finding is of what the API server cannot decode or does not hold for valid. */
 const isRefusedByApi = ({ rule, severity }: Finding): boolean =>
-  rule === "wrong-type" ||
-  rule === "invalid-security-context" ||
-  ((rule === "no-containers" || rule === "refused-by-tekton") && severity === "error");
+  rule === "wrong-type" || rule === "invalid-security-context" || (rule === "no-containers" && severity === "error");
 
 /** Whether a Pod gets containers from Tekton, which restricted judges too. */
 const hangsOnFlag = ({ template: { home, object }, policy }: JudgedTemplate): boolean =>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { judgeOne, ofRule } from "./test-kit.ts";
+import { judgeOne, ofRule } from "../test-kit.ts";
 
 const object = (kind: string, spec: string, version = "v1", name = "a"): string =>
   `apiVersion: tekton.dev/${version}\nkind: ${kind}\nmetadata: {name: ${name}}\nspec: ${spec}\n`;
@@ -9,7 +9,7 @@ const taskRef = "taskRef: {name: t}";
 /** What the webhook refuses, without the first words. */
 const refused = (text: string): readonly string[] =>
   ofRule(judgeOne(text), "refused-by-tekton").map(({ message, severity }) =>
-    severity === "error" ? message.replace("Tekton refuses this: ", "") : `${severity}: ${message}`,
+    severity === "warning" ? message.replace("Tekton refuses this: ", "") : `${severity}: ${message}`,
   );
 
 describe("Tekton's webhook refuses", () => {
@@ -164,9 +164,10 @@ describe("Tekton's webhook refuses", () => {
     ]);
     expect(refused(object("Task", spec))).toEqual([]);
   });
-  test("and counts as refused by the API server", () => {
+  test("which leaves what Pod Security says of the Pod", () => {
     const judged = judgeOne(object("Task", `{steps: [${step}, ${step}]}`));
-    expect([...judged.invalid.values()]).toEqual([['Tekton refuses this: there is another step "s" above']]);
+    expect(judged.invalid.size).toBe(0);
+    expect(judged.templates.flatMap(({ refusals }) => refusals)).not.toEqual([]);
   });
 });
 
