@@ -1,4 +1,5 @@
 /** What has to be written so that one pod is admitted: the four fields where they work, and what is exactly wrong. */
+import type { YAMLMap } from "yaml";
 import type { Span } from "../../core/finding.ts";
 import type { JudgedTemplate } from "../judged.ts";
 import { capabilityName } from "../blockers.ts";
@@ -71,6 +72,19 @@ export function planTemplate(
   return planner.run();
 }
 
+/** The containers into which `<<` merges a map, by that map. */
+function receiversOf(sources: readonly ContainerSource[]): ReadonlyMap<YAMLMap, readonly ContainerSource[]> {
+  const receivers = new Map<YAMLMap, ContainerSource[]>();
+  for (const source of sources) {
+    for (const map of mergedMaps(source.value)) {
+      const those = receivers.get(map);
+      if (those === undefined) receivers.set(map, [source]);
+      else those.push(source);
+    }
+  }
+  return receivers;
+}
+
 class TemplatePlanner {
   readonly #judged: JudgedTemplate;
   readonly #options: FixOptions;
@@ -79,6 +93,7 @@ class TemplatePlanner {
   readonly #notes: Note[] = [];
   readonly #restricted: boolean;
   readonly #pod: PodSecurityContext | undefined;
+  readonly #receivers: ReadonlyMap<YAMLMap, readonly ContainerSource[]>;
 
   constructor(judged: JudgedTemplate, options: FixOptions, plan: WritePlan, ignores: Ignores) {
     this.#judged = judged;
@@ -87,6 +102,7 @@ class TemplatePlanner {
     this.#ignores = ignores;
     this.#restricted = judged.policy.level === "restricted";
     this.#pod = judged.template.pod.securityContext;
+    this.#receivers = receiversOf(judged.template.sources);
   }
 
   run(): readonly Note[] {
@@ -252,9 +268,7 @@ class TemplatePlanner {
     const pod = this.#pod;
     const missing: Missing[] = [];
     const node = mapNode(source.value);
-    const receivers = this.#judged.template.sources.filter(
-      (one) => one === source || (node !== undefined && mergedMaps(one.value).includes(node)),
-    );
+    const receivers = [source, ...(node === undefined ? [] : (this.#receivers.get(node) ?? []))];
     const add = (path: readonly string[], leaf: Leaf): void => {
       if (!receivers.some((one) => this.#isMeant(path[0] ?? "", one))) missing.push({ source, path, leaf });
     };
