@@ -93,7 +93,9 @@ function standsFor(command: ShellCommand, word: ShellWord, file: string): boolea
   if (path !== "/etc") return path === `/etc/${file}`;
   const name = word.value?.split("/").at(-1) ?? "";
   const pattern = name.replace(/\[[^\]]+\]/g, "?").replace(/[.+^${}()|[\]\\]/g, "\\$&");
-  return /[*?]/.test(pattern) && new RegExp(`^${pattern.replaceAll("*", ".*").replaceAll("?", ".")}$`).test(file);
+  // Stars side by side are one: as many patterns of their own they would be tried against each other.
+  const regex = pattern.replace(/\*+/g, ".*").replaceAll("?", ".");
+  return /[*?]/.test(pattern) && new RegExp(`^${regex}$`).test(file);
 }
 
 /** `cp /tmp/passwd /etc/`. */
