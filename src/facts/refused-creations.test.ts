@@ -54,4 +54,6 @@ test.each([
 
 test("a failure that is caught on a base that nobody knows", () => {
   expect(appOf("example.com/base", "useradd -u 5001 app")).toBe('line 2 may or may not create "app"');
+  // Not the account is what may be there already.
+  expect(appOf("example.com/base", "useradd -u 5001 app && [ -e /x ] || mkdir /x")).toBe(5001);
 });

@@ -40,7 +40,8 @@ export type BaseOf = (user: UserCreation) => Pick<BaseFacts, "accounts" | "famil
  * Marks the creations that nothing says to have happened. Those behind `||`, or in an `if`, have neither a question for
  * accounts in front of them (`id app || adduser app`) nor another creation of that name (one for each `adduser` that there
  * is; of one that is another family's only the name is read). Others ask for what their tool refuses, and the build goes on
- * (`useradd -u 1000 app || true`, `getent passwd 1000 || useradd -u 1000 app`), or may do so on a base that nobody knows.
+ * (`useradd -u 1000 app || true`, `getent passwd 1000 || useradd -u 1000 app`), or may do so on a base that nobody knows,
+ * where the author reckons with it: not of a `||` that is meant for what stands between (`useradd x && [ -e y ] || mkdir y`).
  */
 export function withUnsure(
   users: readonly UserCreation[],
@@ -51,10 +52,13 @@ export function withUnsure(
   const counts = users.length === 0 ? new Map<string, number>() : creationsByName(users, commands);
   const isOnly = ({ name = "" }: UserCreation): boolean => (counts.get(name) ?? 0) < 2;
   const skipped = mayBeSkipped(users, commands, isOnly);
+  const forgiven = new Set(
+    commands.flatMap(({ command }, index) => (commands[index + 1]?.command.joinedBy === "||" ? [command] : [])),
+  );
   return users.map((user, index) => {
     const { name = "", command } = user;
     const base = baseOf(user);
-    const isCaught = command.onFailure === "caught" && !base.accounts.known && isOnly(user);
+    const isCaught = command.onFailure === "caught" && forgiven.has(command) && !base.accounts.known && isOnly(user);
     if (skipped(user) || (isCaught && user.tool !== "passwd-append"))
       return { ...user, unsure: `may or may not create "${name}"` };
     const why = refusal(user, users.slice(0, index), evidence, base);
