@@ -84,6 +84,13 @@ test("comments further in than a field stay with it, at its end", () => {
       ),
   );
 });
+test("any number of comments is gone over", () => {
+  const comments = "            # one more\n".repeat(30_000);
+  const there = pod(
+    `  containers:\n    - name: a\n      securityContext:\n        runAsNonRoot: true\n${comments}    - name: b\n`,
+  );
+  expect(fixOne(there)).toContain(`${comments}        allowPrivilegeEscalation: false\n`);
+});
 test("a value with a tag is left", () => {
   const there = pod(
     "  containers:\n    - {name: a, securityContext: {allowPrivilegeEscalation: false, runAsNonRoot: !!str true, capabilities: {drop: [ALL]}, seccompProfile: {type: RuntimeDefault}}}\n",

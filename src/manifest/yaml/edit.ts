@@ -148,10 +148,14 @@ function insertBehind(text: string, pair: Pair, lines: readonly string[]): Edit 
 
 /** Behind the comments below a value that stand further in than it, and are about what is in it. */
 function behindComments(text: string, position: number, column: number): number {
-  const comment = /^\r?\n( *)#[^\r\n]*/.exec(text.slice(position));
-  const [whole, indent] = comment ?? [];
-  if (whole === undefined || indent === undefined || indent.length <= column) return position;
-  return behindComments(text, position + whole.length, column);
+  const comment = /\r?\n( *)#[^\r\n]*/y;
+  let end = position;
+  for (;;) {
+    comment.lastIndex = end;
+    const indent = comment.exec(text)?.[1];
+    if (indent === undefined || indent.length <= column) return end;
+    end = comment.lastIndex;
+  }
 }
 
 /** The end of the line in which a value ends; `undefined` where its text would take in what is put there. */
