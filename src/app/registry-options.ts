@@ -33,7 +33,7 @@ export async function registryOptions(
   const { authfile, tlsVerify, tokenRealms, concurrency } = request;
   return ok({
     credentials: new CredentialStore({ env: process.env, signal, ...(authfile === undefined ? {} : { authfile }) }),
-    ca: await withSystemAuthorities(ca),
+    ca: await withNodeAuthorities(ca),
     moreAuthorities: (host) => machineAuthorities(host, process.env),
     proxyFor: environmentProxies(process.env),
     ...(tlsVerify === undefined ? {} : { tlsVerify }),
@@ -42,8 +42,8 @@ export async function registryOptions(
   });
 }
 
-/** Node takes a list of authorities in place of its own: theirs are put beside it. */
-async function withSystemAuthorities(ca: readonly string[]): Promise<readonly string[]> {
+/** A list of authorities takes the place of those that Node brings: they are put beside it. */
+async function withNodeAuthorities(ca: readonly string[]): Promise<readonly string[]> {
   if (ca.length === 0) return ca;
   const { rootCertificates } = await import("node:tls");
   return [...rootCertificates, ...ca];

@@ -14,7 +14,7 @@ export function withFilesOfStart(input: PlanInput, folders: readonly WritableFol
   return folders.map((folder) => {
     const { path, why } = folder;
     if (why !== "asked") return folder;
-    if (written.has(path)) return { ...folder, isFile: true, files: [path] };
+    if (written.has(path)) return { ...folder, files: [path] };
     if (!isSystemPath(path)) return folder;
     const files = [...written].filter((file) => resolvePath(file, "..") === path && !copied.includes(file));
     return files.length === 0 ? folder : { ...folder, files: files.toSorted() };

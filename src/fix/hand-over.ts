@@ -196,7 +196,10 @@ export function ownFolders(
   const before = searches.filter(({ at }) => typeof at === "number");
   const missing = folders.filter(
     (folder) =>
-      folder.isFile !== true && (hasVolume || folder.why !== "workdir") && !isCovered(before, folder) && !isOwn(folder),
+      folder.files?.includes(folder.path) !== true &&
+      (hasVolume || folder.why !== "workdir") &&
+      !isCovered(before, folder) &&
+      !isOwn(folder),
   );
   const own = folders.filter((folder) => !isCovered(searches, folder) && !isOwn(folder));
   const files = own.flatMap((folder) => folder.files ?? []);

@@ -37,8 +37,6 @@ export interface WritableFolder {
   readonly why: "workdir" | "volume" | "asked" | "home" | "mount" | "software" | "start";
   /** Place of the instruction that makes it, where one is known to. */
   readonly at?: number;
-  /** It is itself a file, that the start writes over. */
-  readonly isFile?: true;
-  /** Files in it that are written over, and that the base image may have as root's. */
+  /** Files that are written over, and that the base image may have as root's: in it, or itself where it is one. */
   readonly files?: readonly string[];
 }
