@@ -1,4 +1,5 @@
 /** What we ship to run image-fix passes image-fix. */
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { run } from "../src/cli/test-terminal.ts";
@@ -23,3 +24,13 @@ test("every manifest is admitted by restricted, without a finding", async () => 
   expect(pods.length).toBeGreaterThanOrEqual(7);
   for (const pod of pods) expect(pod).toMatchObject({ level: "restricted", allowed: true, reasons: [] });
 });
+
+// Without it the second night would find that all was done, and read nothing.
+test.each(["kubernetes/scan-cronjob.yaml", "kubernetes/scan-job.yaml", "tekton/image-fix-scan.yaml"])(
+  "%s keeps a state for one run alone",
+  async (file) => {
+    const text = await readFile(join(root, "deploy", file), "utf8");
+    expect(text).toMatch(/--state[= ]/);
+    expect(text).toMatch(/--run-id[= ]["$]/);
+  },
+);

@@ -14,7 +14,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const settings = { sources: "docker://h:1", tags: "all" };
 
-async function opened(more = settings) {
+async function opened(more: Readonly<Record<string, string>> = settings) {
   const lines: JournalLine[] = [];
   const result = await openJournal(path, more, "0.1.0", (line) => lines.push(line));
   return { lines, result };
@@ -86,6 +86,33 @@ test("other settings are refused with their names", async () => {
   await withLines();
   const { result } = await opened({ ...settings, tags: "latest:5" });
   expect(!result.ok && "message" in result.error && result.error.message).toContain("tags was all, now is latest:5");
+});
+
+test("what another run left is begun anew, whatever it was asked for and however it ended", async () => {
+  const fill = async (id: string, more = {}) => {
+    const { lines, result } = await opened({ ...settings, ...more, "run-id": id });
+    if (!result.ok) throw new Error(JSON.stringify(result.error));
+    await result.value.journal.append(imageLine("h:1/a:1", [], true));
+    await result.value.journal.close();
+    return lines;
+  };
+  await withLines(completeLine(0));
+  expect(await fill("monday")).toEqual([]);
+  expect(await fill("monday")).toHaveLength(1);
+  await appendFile(path, '{"ima\n{"complete":{"images":1}}\n');
+  expect(await fill("tuesday", { tags: "latest:1" })).toEqual([]);
+  expect((await readFile(path, "utf8")).split("\n")).toHaveLength(3);
+  const { result } = await opened({ ...settings, tags: "latest:1" });
+  expect(!result.ok && "message" in result.error && result.error.message).toContain(
+    "run-id was tuesday, now is not set",
+  );
+});
+
+test("a file that is no state is left as it is by another run too", async () => {
+  await writeFile(path, "FROM alpine\n");
+  const { result } = await opened({ ...settings, "run-id": "monday" });
+  expect(result.ok).toBe(false);
+  expect(await readFile(path, "utf8")).toBe("FROM alpine\n");
 });
 
 test.each([

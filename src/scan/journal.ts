@@ -22,7 +22,7 @@ import { readLines } from "./lines.ts";
 /** Grows when a line changes its meaning. */
 const journalVersion = 1;
 
-/** What a scan was asked for, as texts to compare. */
+/** What a scan was asked for, as texts to compare. `run-id` says which of many scans of one kind it is. */
 export type ScanSettings = Readonly<Record<string, string>>;
 
 export type JournalLine =
@@ -140,7 +140,8 @@ export interface JournalState {
 }
 
 /**
- * Opens a journal for appending; a new one gets its first line. A torn last line is cut off.
+ * Opens a journal for appending; a new one gets its first line. A torn last line is cut off, and so is all that a scan
+ * with another `run-id` left.
  * @param onLine called for every line that an earlier run left, in their order
  */
 export async function openJournal(
@@ -199,6 +200,7 @@ async function readWhole(
     }
     if (bad !== undefined) return err(damaged(path, bad));
     if (line.kind === "header") {
+      if (isOfAnotherRun(settings, line.settings)) break;
       const different = differences(settings, line.settings);
       if (different !== null) return err(otherSettings(path, different));
     } else onLine(line);
@@ -206,6 +208,10 @@ async function readWhole(
   }
   return ok({ length, isNew: length === 0 });
 }
+
+/** Whether a journal is good for nothing: a scheduled scan is to see what has come since the last one. */
+const isOfAnotherRun = (now: ScanSettings, then: ScanSettings): boolean =>
+  (now["run-id"] ?? "") !== "" && now["run-id"] !== then["run-id"];
 
 const headerStart = `{"imageFixScan":${journalVersion},`;
 const isTornHeader = (text: string): boolean =>

@@ -140,3 +140,30 @@ describe("nothing to scan", () => {
     expect((await run(["scan", "--list", "--quiet", "--include", "nope/*", at()])).stderr).toBe("");
   });
 });
+
+const night = (id: string) =>
+  run(["scan", "--format", "ndjson", "--state", join(folder, "state"), "--run-id", id, at()]);
+
+describe("a scan by a schedule", () => {
+  test("sees what came since the last run, and goes on in its own", async () => {
+    await layout([["a", "1000:1000"]]);
+    await night("monday");
+    await layout([
+      ["a", "1000:1000"],
+      ["b", ""],
+    ]);
+    const { stdout } = await night("tuesday");
+    expect(Object.fromEntries(linesOf(stdout))).toEqual({ [at(":a")]: "admit", [at(":b")]: "root" });
+    const again = await night("tuesday");
+    expect(words(again.stderr)).toContain(
+      `all read before and kept in ${join(folder, "state")}; remove it to scan anew`,
+    );
+  });
+
+  test("needs a state to be about", async () => {
+    await layout([["a", "1000:1000"]]);
+    const { code, stderr } = await run(["scan", "--run-id", "monday", at()]);
+    expect(code).toBe(2);
+    expect(words(stderr)).toContain("name it too: --state FILE");
+  });
+});

@@ -38,6 +38,7 @@ type ScanOptions = Omit<CommonOptions, "format"> &
     readonly platform?: string;
     readonly shard?: Shard | "auto";
     readonly state?: string;
+    readonly runId?: string;
     readonly concurrency?: number;
     readonly timeout?: number;
     readonly output?: string;
@@ -84,6 +85,7 @@ export function scanCommand(run: Run): Command {
     .option("--list", "print the images that would be read, and read none")
     .optionsGroup("How they are read:")
     .addOption(option("--state <file>", "remember what is done, and go on there when run again", parseText))
+    .addOption(option("--run-id <id>", "of a scheduled scan: a state of another run is begun anew", parseText))
     .addOption(option("--concurrency <n>", "requests at a time (default: 32); less where it must be", parseConcurrency))
     .addOption(option("--timeout <seconds>", "give up on an image after this time (default: 120)", parseSeconds))
     .option("--no-accounts", "do not read layers for the number behind a user's name")
@@ -140,6 +142,8 @@ function scanRun(
       `image-fix scan ${names.map((name) => visible(name)).join(" ")} | image-fix report --format ${format} -`,
     );
   }
+  if (options.runId !== undefined && options.state === undefined)
+    return fault("--run-id is about a state, and none is named", "name it too: --state FILE");
   const sources: ScanSource[] = [];
   for (const name of names) {
     const source = parseSource(name);
@@ -175,6 +179,7 @@ function scanRun(
       deep: String(deep),
       openshift: String(openshift),
       rules: Object.keys(rules).length === 0 ? "" : JSON.stringify(rules),
+      ...(options.runId === undefined ? {} : { "run-id": options.runId }),
     },
     policy: outputOptions({ ...options, format: "text" }, config).policy,
     version: tool.version,

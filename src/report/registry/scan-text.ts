@@ -46,8 +46,11 @@ export function scanSummary(outcome: ScanOutcome, options: SummaryOptions): stri
   lines.push(
     note(`${images.toLocaleString("en")} image${images === 1 ? "" : "s"}${part}${words === "" ? "" : `: ${words}`}`),
   );
-  if (replayed > 0)
-    lines.push(note(`${replayed.toLocaleString("en")} of them were read before and stand in ${state ?? "the state"}`));
+  if (replayed > 0) {
+    const isAll = replayed === images && interrupted === null;
+    const kept = `${isAll ? "all" : replayed.toLocaleString("en")} read before and kept in ${state ?? "the state"}`;
+    lines.push(note(isAll ? `${kept}; remove it to scan anew` : kept));
+  }
   if (interrupted !== null) {
     lines.push(
       note(
