@@ -6,6 +6,10 @@ test.each([
     'Error: building at STEP "RUN --mount=type=secret,id=token,required=true true": resolving mountpoints for container "f02": secret required but no secret with id token found',
     "--secret id=token,src=FILE",
   ],
+  [
+    'resolving mountpoints for container "f02": secret required but no secret with id "token" found',
+    "--secret id=token,src=FILE",
+  ],
   ["ERROR: failed to solve: secret token: not found", "--secret id=token,src=FILE"],
   ["secret token not found: not found", "--secret id=token,src=FILE"],
   [

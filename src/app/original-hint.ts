@@ -6,7 +6,7 @@ const id = "([\\w.@/:-]{1,100})";
 /** Words of Buildah and of BuildKit, with what to give. */
 const causes: readonly (readonly [RegExp, (name: string) => string])[] = [
   [
-    new RegExp(`secret required but no secret with id ${id} found|\\bsecret ${id}(?: not found)?: not found`),
+    new RegExp(`secret required but no secret with id "?${id}"? found|\\bsecret ${id}(?: not found)?: not found`),
     (name) => `the build needs a secret; give it as your own build does: --secret id=${name},src=FILE`,
   ],
   [
