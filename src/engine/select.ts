@@ -6,8 +6,8 @@ import type { Engine, Reply } from "../core/ports.ts";
 import { err, ok } from "../core/result.ts";
 import { isImageReference } from "../image/reference.ts";
 import { failureOfAbort } from "./abort.ts";
-import { replacementHome } from "../registry/home-folder.ts";
 import type { EngineLimits } from "./limits.ts";
+import { podmanHome } from "./podman/home.ts";
 
 export type EngineChoice = "auto" | "podman" | "docker";
 
@@ -100,12 +100,11 @@ async function selectPodman(env: Environment, options: SelectOptions): Reply<Sel
   const remote =
     process.platform !== "linux" ||
     [env["CONTAINER_HOST"], env["CONTAINER_CONNECTION"]].some((value) => value !== undefined && value !== "");
-  const home = await replacementHome(env);
   const settings = {
     program,
     temporaryFolder: await temporaryFolder(env, options),
     remote,
-    ...(home === undefined ? {} : { home }),
+    env: await podmanHome(env),
     ...(options.limits === undefined ? {} : { limits: options.limits }),
   };
   const { createPodman } = await import("./podman/podman.ts");

@@ -1,4 +1,3 @@
-import { stat } from "node:fs/promises";
 import { homedir } from "node:os";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -15,18 +14,4 @@ export function homeFolder(env: Environment): string {
   } catch {
     return "/";
   }
-}
-
-/**
- * The `HOME` that podman has to be given in place of its own: it does not start for a user without a home or with one
- * that is not there. Undefined where all is well.
- */
-export async function replacementHome(env: Environment): Promise<string | undefined> {
-  const isFolder = await stat(homeFolder(env)).then(
-    (state) => state.isDirectory(),
-    () => false,
-  );
-  if (!isFolder) return "/";
-  // Without the variable podman looks for the account, and there may be none.
-  return homeFolder(env) === "/" ? "/" : undefined;
 }

@@ -32,8 +32,8 @@ export interface PodmanOptions {
   readonly temporaryFolder: string;
   /** The engine runs on another machine (`CONTAINER_HOST`, a podman machine): its files cannot be seen from here. */
   readonly remote: boolean;
-  /** `HOME` for podman, where the user's own will not do. */
-  readonly home?: string;
+  /** Added to podman's environment; see `podmanHome`. */
+  readonly env?: Readonly<Record<string, string>>;
   /** What was already asked about an image; answers the first `inspect` of it. */
   readonly inspected?: { readonly reference: string; readonly reply: Result<ImageRecord, Failure> };
   /** How long podman may take to answer; the default is {@link engineLimits}. */
@@ -54,7 +54,7 @@ const isElsewhere = (): boolean => process.getuid?.() === 0 || (process.env["XDG
 /** podman through its command line. Nothing runs before the first method is called. */
 export function createPodman(settings: PodmanOptions): Engine {
   const program = settings.program ?? "podman";
-  const env: Readonly<Record<string, string>> = settings.home === undefined ? {} : { HOME: settings.home };
+  const env = settings.env ?? {};
   const ownTemporary = isElsewhere() ? settings.temporaryFolder : undefined;
   const client = createPodmanClient(program, env, settings.limits, ownTemporary);
   const exported = (args: readonly string[], { signal }: CallOptions): AsyncIterable<Uint8Array> =>
