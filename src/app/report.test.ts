@@ -99,6 +99,19 @@ test("scans that have not ended, missing shards and torn lines are gaps", async 
   expect(gaps.join("\n")).toMatch(/shards are missing: 0\/3, 2\/3/);
 });
 
+test("shards are of one scan whatever their runs are called", async () => {
+  const shards = [0, 1].map((index) =>
+    [
+      headerLine({ sources: "docker://h", shard: `${index}/2`, "run-id": `run-${index}` }, "0.1.0"),
+      imageLine(`h/a:${index}`, [line(`docker://h/a:${index}`)], true),
+      completeLine(1),
+      "",
+    ].join("\n"),
+  );
+  const { gaps } = await merge(...shards);
+  expect(gaps).toEqual([]);
+});
+
 test.each([
   "{}\n",
   "FROM alpine\n",

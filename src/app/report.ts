@@ -152,7 +152,7 @@ class Merge {
   end({ name, header, isComplete }: SourceFile): void {
     if (header === undefined) return;
     if (!isComplete) this.gaps.push(`${name}: its scan has not ended; run it again with --state ${name}`);
-    const { shard = "", ...rest } = header.settings;
+    const { shard = "", "run-id": _, ...rest } = header.settings;
     const [index, count] = shard.split("/").map(Number);
     if (index === undefined || count === undefined || !(count > 1)) return;
     const key = JSON.stringify([rest, count]);

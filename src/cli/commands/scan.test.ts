@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -139,6 +139,23 @@ describe("nothing to scan", () => {
     expect((await run(["scan", "--list", "--include", "app", at()])).stderr).toBe("");
     expect((await run(["scan", "--list", "--quiet", "--include", "nope/*", at()])).stderr).toBe("");
   });
+});
+
+const scanned = async (...options: readonly string[]) => (await run(["scan", ...options, at()])).code;
+
+test("--allow-unread lets pass what could not be read, and not that nothing could", async () => {
+  const [, second = ""] = await layout([
+    ["a", ""],
+    ["b", "1000:1000"],
+  ]);
+  const blobs = join(folder, "l", "blobs", "sha256");
+  await rm(join(blobs, second.slice("sha256:".length)));
+  expect(await scanned()).toBe(3);
+  expect(await scanned("--exit-zero")).toBe(3);
+  expect(await scanned("--allow-unread")).toBe(1);
+  expect(await scanned("--allow-unread", "--exit-zero")).toBe(0);
+  for (const name of await readdir(blobs)) await rm(join(blobs, name));
+  expect(await scanned("--allow-unread", "--exit-zero")).toBe(3);
 });
 
 const night = (id: string) =>

@@ -4,6 +4,7 @@ import { exitCodeOf, exitCodes, type ExitCode, type Failure } from "../../core/e
 import { err, ok, type Result } from "../../core/result.ts";
 import { visible } from "../../core/terminal-text.ts";
 import { nameFilter } from "../../scan/name-filter.ts";
+import type { Tally } from "../../results/tally.ts";
 import { parseShard, shardOfEnvironment, shardText, type Shard } from "../../scan/shard.ts";
 import { parseSource, type ScanSource } from "../../scan/source.ts";
 import { parseTagChoice, tagChoiceText, type TagChoice } from "../../scan/tag-choice.ts";
@@ -47,6 +48,7 @@ type ScanOptions = Omit<CommonOptions, "format"> &
     readonly deep?: boolean;
     readonly openshift?: boolean;
     readonly exitZero?: boolean;
+    readonly allowUnread?: boolean;
   };
 
 const help = `
@@ -101,6 +103,7 @@ export function scanCommand(run: Run): Command {
   addCommonOptions(command, format)
     .addOption(option("-o, --output <file>", "write the results to a file (default: standard output)", parseText))
     .option("--exit-zero", "findings do not fail the run (for shards: report judges them)")
+    .option("--allow-unread", "what could not be read does not either, unless nothing could")
     .addHelpText("after", help);
   return command.action((sources: readonly string[], options: ScanOptions) =>
     run((terminal) => scan(sources, options, terminal)),
@@ -271,5 +274,12 @@ async function read(run: ScanRun, options: ScanOptions, terminal: Terminal): Pro
     terminal.note(summary);
   }
   if (interrupted !== null) return gone.signal.aborted ? exitCodes.engine : interruptedCode(terminal.signal);
-  return tally.exitCode === exitCodes.findings && options.exitZero === true ? exitCodes.ok : tally.exitCode;
+  return codeOf(tally, options);
+}
+
+function codeOf(tally: Tally, { exitZero, allowUnread }: ScanOptions): ExitCode {
+  const passes = allowUnread === true && tally.exitCode === exitCodes.engine && tally.failed < tally.summary.targets;
+  const ofFindings = tally.findings > 0 ? exitCodes.findings : exitCodes.ok;
+  const code = passes ? ofFindings : tally.exitCode;
+  return code === exitCodes.findings && exitZero === true ? exitCodes.ok : code;
 }
