@@ -108,6 +108,14 @@ describe("an engine that fails or is not there", () => {
     });
   });
 
+  test("audit of an image that the engine has for another platform says so beside the registry's answer", async () => {
+    const engine = createFakeEngine({ images: { "localhost:1/x:1": { platform: "linux/amd64" } } });
+    const asked = { ...request("localhost:1/x:1", "auto"), platform: "linux/arm64" };
+    const report = await auditFiles(asked, { signal }, async () => ok({ engine, why: "it is here" }));
+    const message = "nothing listens there (connection refused); and fake has it for linux/amd64, not for linux/arm64";
+    expect(report).toMatchObject({ ok: true, value: { targets: [{ error: { code: "REGISTRY_FAILED", message } }] } });
+  });
+
   test.each(["podman", "auto", "none"] as const)("fix with --engine %s is not usable without one", async (engine) => {
     const report = await fixFiles(fixRequest(engine), { signal }, fails);
     expect(report).toMatchObject({ ok: true, value: { targets: [{ error: { code: "ENGINE_UNAVAILABLE" } }] } });

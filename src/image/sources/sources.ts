@@ -40,6 +40,12 @@ function withoutEngine(remote: Failure, engine: Failure): Failure {
   };
 }
 
+/** A registry's failure, where the engine has the image otherwise than it is wanted. */
+const besides = (remote: Failure, local: Failure | undefined): Failure =>
+  local !== undefined && "message" in local && "message" in remote
+    ? { ...remote, message: `${remote.message}; and ${local.message}` }
+    : remote;
+
 /** The sources of a run. */
 export class ImageSources {
   readonly cache: ImageCache;
@@ -121,6 +127,7 @@ export class ImageSources {
   /** The local engine first, as `podman run` and `docker run` do; then the registry. */
   async #openAnywhere(name: ImageName, options: OpenOptions, target: string): Reply<ImageView> {
     const engine = await this.#engine("auto");
+    let otherwise: Failure | undefined;
     if (engine.ok) {
       // As the user wrote it: engines complete short names in ways of their own (podman finds localhost/app for app).
       const local = await this.#openLocal(
@@ -131,9 +138,11 @@ export class ImageSources {
       );
       // One for another platform than the wanted one is as good as none.
       if (local.ok || (local.error.code !== "IMAGE_NOT_FOUND" && local.error.code !== "IMAGE_INVALID")) return local;
+      if (local.error.code === "IMAGE_INVALID") otherwise = local.error;
     } else if (engine.error.code === "INTERRUPTED") return engine;
     const remote = await this.#openRemote(name, options, target);
-    return remote.ok || engine.ok ? remote : err(withoutEngine(remote.error, engine.error));
+    if (remote.ok) return remote;
+    return err(engine.ok ? besides(remote.error, otherwise) : withoutEngine(remote.error, engine.error));
   }
 
   async #openLocal(engine: Engine, name: string, options: OpenOptions, target: string): Reply<ImageView> {
