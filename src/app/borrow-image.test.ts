@@ -67,6 +67,19 @@ describe("borrowImage", () => {
     );
   });
 
+  test.each([
+    ["quay.io/team/app:1", { registry: { "quay.io/team/app:1": app } }],
+    ["docker-daemon:quay.io/team/app:1", { images: { "quay.io/team/app:1": app } }],
+    ["localhost/app:1", { images: { "localhost/app:1": app } }],
+  ])("%s, which has no other platform than another, is not taken for the wanted one", async (text, settings) => {
+    const { borrowed, before, after } = await borrow(settings, text, { platform: "linux/s390x" });
+    expect(borrowed).toMatchObject({
+      ok: false,
+      error: { code: "IMAGE_INVALID", message: expect.stringContaining("linux/amd64, not for linux/s390x") },
+    });
+    expect(after).toEqual(before);
+  });
+
   test("by a digest it is pulled without the tag, which engines take only alone", async () => {
     const { calls } = await borrow(
       { registry: { [`quay.io/team/app@${digest}`]: app } },

@@ -4,6 +4,7 @@ import type { CallOptions, Engine, ImageRecord } from "../core/ports.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { lasting } from "../engine/limits.ts";
 import { imageNameText, type ImageName, type ImageReference } from "../image/reference.ts";
+import { invalidImage, isPlatform } from "../image/view.ts";
 
 export interface BorrowedImage {
   readonly record: ImageRecord;
@@ -28,13 +29,27 @@ export async function borrowImage(
   reference: ImageReference,
   options: BorrowOptions,
 ): Promise<Result<BorrowedImage, Failure>> {
+  const borrowed = await borrow(engine, text, reference, options);
+  const { platform } = options;
+  if (!borrowed.ok || platform === undefined || isPlatform(borrowed.value.record.platform, platform)) return borrowed;
+  // Pulls of an image that has no other platform give it all the same.
+  await borrowed.value.giveBack();
+  return err(invalidImage(text, `${engine.name} has it for ${borrowed.value.record.platform}, not for ${platform}`));
+}
+
+async function borrow(
+  engine: Engine,
+  text: string,
+  reference: ImageReference,
+  options: BorrowOptions,
+): Promise<Result<BorrowedImage, Failure>> {
   switch (reference.transport) {
     case "any": {
       const there = await engine.inspect(text, options);
-      if (there.ok && suits(there.value, options.platform))
+      const isHere = isLocalOnly(text, reference.name);
+      if (there.ok && (isHere || suits(there.value, options.platform)))
         return ok(own(there.value, digestOf(there.value, reference.name)));
-      if (!there.ok && (there.error.code !== "IMAGE_NOT_FOUND" || isLocalOnly(text, reference.name)))
-        return err(withList(there.error, engine));
+      if (!there.ok && (isHere || there.error.code !== "IMAGE_NOT_FOUND")) return err(withList(there.error, engine));
       return await pulled(engine, reference.name, options);
     }
     case "docker":
@@ -65,7 +80,7 @@ const withList = (failure: Failure, { name }: Engine): Failure =>
     : failure;
 
 const suits = (image: ImageRecord, platform: string | undefined): boolean =>
-  platform === undefined || image.platform === platform || image.platform.startsWith(`${platform}/`);
+  platform === undefined || isPlatform(image.platform, platform);
 
 const own = (record: ImageRecord, digest: string | null): BorrowedImage => ({
   record,

@@ -45,6 +45,13 @@ const fixRequest = (engine: EngineChoice, more: Partial<FixRequest> = {}): FixRe
 describe("EngineSource", () => {
   const images = { "localhost/a:1": {} };
 
+  test("does not pull what is there for the wanted platform, with or without its variant", async () => {
+    const engine = createFakeEngine({ images: { "localhost/a:1": { platform: "linux/arm64/v8" } } });
+    const engines = new EngineSource("auto", { signal }, async () => ok({ engine, why: "it is here" }));
+    expect(await engines.fetch("localhost/a:1", "linux/arm64")).toMatchObject({ ok: true });
+    expect(engine.calls).toEqual(["inspect localhost/a:1"]);
+  });
+
   test("asks for a single image, and for the list only where many are asked for", async () => {
     const engine = createFakeEngine({ images });
     const asked: (string | undefined)[] = [];

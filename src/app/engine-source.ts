@@ -3,6 +3,7 @@ import type { Failure } from "../core/errors.ts";
 import { failureWords } from "../core/failure-words.ts";
 import type { Engine, ImageRecord } from "../core/ports.ts";
 import { err, ok, type Result } from "../core/result.ts";
+import { isPlatform } from "../image/view.ts";
 import type { RunOptions } from "./requests.ts";
 
 export type EngineChoice = "auto" | "podman" | "docker" | "none";
@@ -78,16 +79,26 @@ export class EngineSource {
     return chosen;
   }
 
-  /** A local image by its normalised name, or why there is none: the engine's failure, or IMAGE_NOT_FOUND. */
-  async local(reference: string): Promise<Result<LocalImage, Failure>> {
+  /**
+   * A local image by its normalised name, or why there is none: the engine's failure, or IMAGE_NOT_FOUND.
+   * @param platform which one is meant where the image holds several
+   */
+  async local(reference: string, platform?: string): Promise<Result<LocalImage, Failure>> {
     const chosen = await this.look(reference);
-    return chosen.ok ? await this.#inspect(chosen.value.engine, reference) : chosen;
+    return chosen.ok ? await this.#inspect(chosen.value.engine, reference, platform) : chosen;
   }
 
-  async #inspect(engine: Engine, reference: string): Promise<Result<LocalImage, Failure>> {
+  async #inspect(
+    engine: Engine,
+    reference: string,
+    platform: string | undefined,
+  ): Promise<Result<LocalImage, Failure>> {
     if (!(await this.#mayHave(engine, reference)))
       return err({ code: "IMAGE_NOT_FOUND", reference, message: `${engine.name} has no image ${reference}` });
-    const record = await engine.inspect(reference, { signal: this.#options.signal });
+    const record = await engine.inspect(reference, {
+      signal: this.#options.signal,
+      ...(platform === undefined ? {} : { platform }),
+    });
     return record.ok ? ok({ engine, record: record.value }) : record;
   }
 
@@ -105,8 +116,8 @@ export class EngineSource {
     const chosen = await this.get(reference);
     if (!chosen.ok) return chosen;
     const { engine } = chosen.value;
-    const there = await this.#inspect(engine, reference);
-    if (there.ok && (platform === undefined || there.value.record.platform === platform)) return there;
+    const there = await this.#inspect(engine, reference, platform);
+    if (there.ok && (platform === undefined || isPlatform(there.value.record.platform, platform))) return there;
     const pulled = await engine.pull(reference, {
       signal: this.#options.signal,
       ...(platform === undefined ? {} : { platform }),

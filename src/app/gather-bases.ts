@@ -97,7 +97,7 @@ async function read(
   { target, engines, run, pull }: GatherOptions,
 ): Promise<Result<BaseFacts, string>> {
   const name = normaliseImageName(reference);
-  const image = pull ? await engines.fetch(name, platform) : await engines.local(name);
+  const image = pull ? await engines.fetch(name, platform) : await engines.local(name, platform);
   if (!image.ok) return err(whyUntold(image.error));
   const { engine, record } = image.value;
   run.onEvent?.({ kind: "phase", target, text: `reading ${reference}` });

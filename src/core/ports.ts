@@ -149,7 +149,11 @@ export interface Engine {
   readonly builder: string;
   /** Names (normalised) and ids of all local images, with their ids. One call however many bases are asked for. */
   listImages(options: CallOptions): Reply<ReadonlyMap<string, string>>;
-  inspect(reference: string, options: CallOptions): Reply<ImageRecord>;
+  /**
+   * What an image is. Of one that holds several platforms, `platform` is the one that is meant where it is there: also by
+   * whatever is asked for by the record's id from then on.
+   */
+  inspect(reference: string, options: CallOptions & { readonly platform?: string }): Reply<ImageRecord>;
   pull(reference: string, options: CallOptions & { platform?: string }): Reply<ImageRecord>;
   /** Takes in an image that comes as a tar stream in the form of `docker save`. */
   load(archive: AsyncIterable<Uint8Array>, options: CallOptions): Reply<ImageRecord>;

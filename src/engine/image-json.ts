@@ -14,7 +14,6 @@ export function readImageJson(value: unknown): ImageRecord | undefined {
   const id = asText(image["Id"]);
   if (id === "") return undefined;
   const config = asObject(image["Config"]);
-  const variant = asText(image["Variant"]);
   const layers = asTexts(asObject(image["RootFS"])["Layers"]);
   const digest = asText(image["Digest"]) || /@(sha256:[0-9a-f]{64})$/.exec(asTexts(image["RepoDigests"])[0] ?? "")?.[1];
   return {
@@ -25,12 +24,18 @@ export function readImageJson(value: unknown): ImageRecord | undefined {
     repoDigests: asTexts(image["RepoDigests"])
       .filter((name) => !name.includes("<none>"))
       .map(normaliseImageName),
-    platform: `${asText(image["Os"]) || "linux"}/${asText(image["Architecture"])}${variant === "" ? "" : `/${variant}`}`,
+    platform: platformText(image["Os"], image["Architecture"], image["Variant"]),
     config: readImageConfig(config),
     sizeBytes: asNumber(image["Size"]),
     ...(layers.length === 0 ? {} : { layers }),
     ...(digest === undefined || digest === "" ? {} : { digest }),
   };
+}
+
+/** `linux/arm64/v8`, of what JSON has in its place. */
+export function platformText(os: unknown, architecture: unknown, variant: unknown): string {
+  const last = asText(variant);
+  return `${asText(os) || "linux"}/${asText(architecture)}${last === "" ? "" : `/${last}`}`;
 }
 
 /** podman gives ids without their algorithm in places. */

@@ -2,15 +2,18 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import type Dockerode from "dockerode";
 import type { Failure } from "../../core/errors.ts";
-import type { CallOptions, Engine, ImageFile, ImageRecord, Reply, RunRequest } from "../../core/ports.ts";
+import type { CallOptions, Engine, ImageFile, Reply, RunRequest } from "../../core/ports.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import { failureOfAbort } from "../abort.ts";
 import type { EngineLimits } from "../limits.ts";
 import { asArray, asNumber, asObject, asText, asTexts, readImageJson } from "../image-json.ts";
 import { tidied } from "../left-behind.ts";
 import { isImageReference, normaliseImageName } from "../../image/reference.ts";
+import { shellWord } from "../../core/shell-word.ts";
 import { createDockerBuilds, type DockerBuildSettings } from "./build.ts";
 import { createDockerClient } from "./client.ts";
+import { imageHistory } from "./image-requests.ts";
+import { createVariants } from "./variants.ts";
 import { idleOptions, readContainerFile, runContainer, runOptions } from "./containers.ts";
 import { followLoad } from "./load.ts";
 import { exportedImage } from "./export.ts";
@@ -41,6 +44,7 @@ export function createDocker(settings: DockerOptions): Engine {
   const containers = new Set<string>();
   const removals = new Map<string, Promise<void>>();
   const tags = new Set<string>();
+  const variants = createVariants();
 
   const learnVersion = async ({ signal }: CallOptions): Promise<Result<void, Failure>> => {
     if (version !== undefined) return ok(undefined);
@@ -50,19 +54,16 @@ export function createDocker(settings: DockerOptions): Engine {
     return ok(undefined);
   };
 
-  const inspect = async (reference: string, { signal }: CallOptions): Reply<ImageRecord> => {
+  const inspect: Engine["inspect"] = async (reference, { signal, platform }) => {
     if (!isImageReference(reference)) return err(noReference(reference));
     const reply = await client.ask(
       "inspecting an image",
       signal,
-      async (docker) => await docker.getImage(reference).inspect(),
+      async (docker) => await variants.inspect(docker, reference, platform),
       () => noImage(reference),
     );
     if (!reply.ok) return reply;
-    const record = readImageJson(reply.value);
-    return record === undefined
-      ? err({ code: "ENGINE_FAILED", engine: "docker", message: "Docker gave no image" })
-      : ok(record);
+    return reply.value === undefined ? err(noContent(reference, platform)) : ok(reply.value);
   };
 
   const removeNow = async (name: string): Promise<void> => {
@@ -99,10 +100,11 @@ export function createDocker(settings: DockerOptions): Engine {
     if (!isImageReference(image)) return err(noReference(image));
     const name = create.name ?? "";
     containers.add(name);
+    const platform = variants.of(image);
     const created = await client.work(
       what,
       signal,
-      async (docker) => await docker.createContainer(create),
+      async (docker) => await docker.createContainer({ ...create, ...(platform === undefined ? {} : { platform }) }),
       () => noImage(image),
     );
     if (!created.ok) {
@@ -235,7 +237,7 @@ export function createDocker(settings: DockerOptions): Engine {
       const reply = await client.ask(
         "reading an image's history",
         signal,
-        async (docker): Promise<unknown> => await docker.getImage(reference).history(),
+        async (docker) => await imageHistory(docker, reference, { platform: variants.of(reference) }),
         () => noImage(reference),
       );
       if (!reply.ok) return reply;
@@ -248,7 +250,7 @@ export function createDocker(settings: DockerOptions): Engine {
     },
 
     exportImage(reference, { signal }) {
-      return exportedImage(client, reference, signal);
+      return exportedImage(client, reference, signal, variants.of(reference));
     },
 
     async tag(image, name, { signal }) {
@@ -286,6 +288,12 @@ const noReference = (reference: string): Failure => ({
   code: "IMAGE_NOT_FOUND",
   reference,
   message: `${JSON.stringify(reference)} is no image name`,
+});
+const noContent = (reference: string, platform = "any platform"): Failure => ({
+  code: "IMAGE_NOT_FOUND",
+  reference,
+  message: `Docker has the name ${reference}, and no content of it for ${platform}`,
+  hint: `name a platform that is there, or pull it: docker pull ${shellWord(reference)}`,
 });
 const noImage = (reference: string): Failure => ({
   code: "IMAGE_NOT_FOUND",

@@ -2,17 +2,22 @@ import { Refusal } from "../../core/refusal.ts";
 import { byteChunks, endStream } from "../byte-chunks.ts";
 import { failureOfAbort } from "../abort.ts";
 import type { DockerClient } from "./client.ts";
+import { exportImage } from "./image-requests.ts";
 
-/** An image as `docker save` writes it. Throws a {@link Refusal} when Docker fails; ends the export when it is left early. */
+/**
+ * An image as `docker save` writes it. Throws a {@link Refusal} when Docker fails; ends the export when it is left early.
+ * @param platform of an image for several, the one to export
+ */
 export async function* exportedImage(
   client: DockerClient,
   reference: string,
   signal: AbortSignal,
+  platform: string | undefined,
 ): AsyncGenerator<Uint8Array> {
   const reply = await client.work(
     "exporting an image",
     signal,
-    async (docker) => await docker.getImage(reference).get(),
+    async (docker) => await exportImage(docker, reference, { platform }),
     () => ({ code: "IMAGE_NOT_FOUND", reference, message: `Docker has no image ${reference}` }),
   );
   if (!reply.ok) throw new Refusal(reply.error);
