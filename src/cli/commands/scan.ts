@@ -62,7 +62,7 @@ Examples:
   image-fix scan docker://registry.example > scan.ndjson
   image-fix scan --tags latest:3 --exclude '*/old-*' docker://registry.example
   image-fix scan --state scan.state -o scan.ndjson docker://registry.example
-  kubectl get pods -A -o jsonpath='{..image}' | image-fix scan -
+  kubectl get pods -A -o jsonpath='{.items[*].spec..image}' | image-fix scan -
   image-fix report --format html -o users.html scan.ndjson
 
 Exit codes: 0 nothing at or above --fail-on; 1 findings; 2 wrong usage; 3 images
