@@ -24,6 +24,8 @@ test.each([
     'Error: building at STEP "RUN --mount=type=bind,from=shared,target=/x ls /x": type=bind,from=shared,target=/x from=shared: no stage or image found with that name',
     "--build-context shared=FOLDER",
   ],
+  ["#5 0.113 exec /bin/sh: exec format error", "binfmt --install"],
+  ["exec container process `/bin/sh`: Exec format error", "binfmt --install"],
   [
     'Error: creating build container: short-name "shared" did not resolve to an alias and no unqualified-search registries are defined in "/etc/containers/registries.conf"',
     "--build-context shared=FOLDER",

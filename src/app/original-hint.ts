@@ -1,5 +1,7 @@
 /** Why an original does not build, as far as its log tells something that the command line can give. */
 
+import { emulationHint } from "../core/emulation.ts";
+
 /** An id or a name, as far as one can be typed. */
 const id = "([\\w.@/:-]{1,100})";
 
@@ -19,6 +21,10 @@ const causes: readonly (readonly [RegExp, (name: string) => string])[] = [
   [
     new RegExp(`from=${id}: no stage or image found with that name|short-name "${id}" did not resolve`),
     (name) => `if ${name} is a context that your own build is given, give it here too: --build-context ${name}=FOLDER`,
+  ],
+  [
+    /exec(?: container process)? ["`]?(\/[^\s":`]{0,100})["`]?: exec format error/i,
+    (name) => `unless ${name} is a script without #!, it is for another platform than this machine's: ${emulationHint}`,
   ],
 ];
 

@@ -193,15 +193,29 @@ describe("prove", () => {
   test("a probe that did not answer is the engine's failure", async () => {
     const engine = createFakeEngine({
       images: { candidate: image },
-      run: () => ({ exitCode: 126, stdout: "", stderr: "exec format error\n" }),
+      run: () => ({ exitCode: 126, stdout: "", stderr: "permission denied\n" }),
     });
     expect(await prove(engine, request, options)).toEqual({
       ok: false,
       error: {
         code: "ENGINE_FAILED",
         engine: "fake",
-        message: "the probe did not answer (exit code 126): exec format error",
+        message: "the probe did not answer (exit code 126): permission denied",
       },
+    });
+  });
+
+  test.each([
+    "exec /.image-fix-probe/probe: exec format error",
+    "Error: OCI runtime error: crun: exec container process `/.image-fix-probe/probe`: Exec format error",
+  ])("one for a platform that the kernel does not run says what would: %s", async (stderr) => {
+    const engine = createFakeEngine({
+      images: { candidate: image },
+      run: () => ({ exitCode: 255, stdout: "", stderr }),
+    });
+    expect(await prove(engine, request, options)).toMatchObject({
+      ok: false,
+      error: { code: "ENGINE_FAILED", hint: expect.stringContaining("emulate") },
     });
   });
 
