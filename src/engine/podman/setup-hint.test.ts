@@ -1,8 +1,22 @@
 import { expect, test } from "vitest";
 import { podmanSetupHint } from "./setup-hint.ts";
 
-// As podman 4.3 says it, for users that an image or a pod gives.
+const connect = /^start podman where/;
+
+// As podman 4.3 and 5.8 say it: of a podman elsewhere, then for users that an image or a pod gives.
 test.each([
+  [
+    'unable to connect to Podman socket: Get "http://d/v5.8.2/libpod/_ping": dial unix /run/user/1000/podman/podman.sock: connect: no such file or directory: unix:///run/user/1000/podman/podman.sock',
+    connect,
+  ],
+  [
+    'unable to connect to Podman socket: Get "http://d/v4.3.1/libpod/_ping": dial unix ///run/podman/podman.sock: connect: no such file or directory',
+    connect,
+  ],
+  ["failed to connect: dial tcp 127.0.0.1:1: connect: connection refused", connect],
+  ['read cli flags: connection "nosuch" not found', connect],
+  ['unable to create connection. "" is not a supported schema: nosuch', connect],
+  ["stat /.config: no such file or directory", /^set HOME/],
   [
     "creating runtime static files directory /.local/share/containers/storage/libpod: mkdir /.local: permission denied",
     /^set HOME/,

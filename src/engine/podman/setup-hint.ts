@@ -5,6 +5,11 @@ const elsewhere = "name an engine elsewhere by CONTAINER_HOST or DOCKER_HOST";
 
 const causes: readonly (readonly [RegExp, string])[] = [
   [
+    // Before the folders: where the socket lies says nothing.
+    /Podman socket|failed to connect: dial|connection "[^"]*" not found|unable to create connection/i,
+    "start podman where CONTAINER_HOST or CONTAINER_CONNECTION leads, by podman machine start or podman system service; podman system connection list names the connections",
+  ],
+  [
     /XDG_RUNTIME_DIR|\/run\/user\/|runtime (?:dir|folder)|creating tmpdir|\/run\/containers|\/run\/libpod/i,
     `set XDG_RUNTIME_DIR to a folder of this user's own: export XDG_RUNTIME_DIR=$(mktemp -d), or ${elsewhere}`,
   ],
