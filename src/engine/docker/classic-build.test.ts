@@ -71,9 +71,12 @@ async function abortedBuild({ folder, host }: Daemon): Promise<{ outcome: unknow
 
 const interrupted = { ok: false, error: { code: "INTERRUPTED", signal: "SIGTERM" } };
 
-test("an image that is committed in the moment of the abort is removed", async () => {
+// Docker's arrow, and the one of podman's Docker API.
+const arrows = [" --->", "-->"];
+
+test.each(arrows)("an image that is committed in the moment of the abort is removed: %s", async (arrow) => {
   const docker = await daemon((build) => {
-    build.write(`${JSON.stringify({ stream: ` ---> ${image}\n` })}\n`);
+    build.write(`${JSON.stringify({ stream: `${arrow} ${image}\n` })}\n`);
     build.end(`${JSON.stringify({ error: "returned a non-zero code: 137" })}\n`);
   });
   const { outcome, lines } = await abortedBuild(docker);
@@ -82,6 +85,19 @@ test("an image that is committed in the moment of the abort is removed", async (
   expect(lines.at(-1)).toContain("Running in");
   expect(docker.requests).toContain(`DELETE /images/sha256:${image}`);
 });
+
+test.each([" ---> Using cache\n", `--> Using cache ${image}${"0".repeat(52)}\n`])(
+  "an image that was there before the build stays: %s",
+  async (cached) => {
+    const arrow = arrows.find((start) => cached.startsWith(start));
+    const docker = await daemon((build) => {
+      build.write(`${JSON.stringify({ stream: `${cached}${arrow} ${image}\n` })}\n`);
+      build.end(`${JSON.stringify({ error: "returned a non-zero code: 137" })}\n`);
+    });
+    expect((await abortedBuild(docker)).outcome).toEqual(interrupted);
+    expect(docker.requests).not.toContain(`DELETE /images/sha256:${image}`);
+  },
+);
 
 test("a step that begins after the abort is ended too", async () => {
   const next = "c0ffee000001";

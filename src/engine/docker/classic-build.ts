@@ -57,8 +57,9 @@ export async function classicBuild(
   const onAbort = (): void => ending.begin(running);
   const say = createLineReader((text) => {
     log.append(`${text}\n`);
-    if (text === " ---> Using cache") cached = true;
-    const image = /^ ---> ([0-9a-f]{12,64})$/.exec(text)?.[1];
+    // podman's API, which caches by itself as of podman 5, has Buildah's arrow and the image's id in the same line.
+    if (/^(?: ---|--)> Using cache\b/.test(text)) cached = true;
+    const image = /^(?: ---|--)> ([0-9a-f]{12,64})$/.exec(text)?.[1];
     if (image !== undefined) {
       running = undefined;
       if (!cached) options.trace.committed.push(image);
