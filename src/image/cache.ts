@@ -52,9 +52,8 @@ export class ImageCache {
     const reading = (): Promise<Result<LayerIndex, Failure>> =>
       this.#slots.run(async () => (signal?.aborted === true ? err(failureOfAbort(signal)) : await read()));
     const there = await this.#layers.get(digest, reading);
-    // It was read for another image, whose time was over or which asked for other contents.
-    const isCut = !there.ok && there.error.code === "TIMEOUT" && signal?.aborted !== true;
-    if (!isCut && (!there.ok || !lacks(there.value, contents))) return there;
+    if (!there.ok || !lacks(there.value, contents)) return there;
+    // It was read for another image, which asked for other contents.
     const again = await reading();
     if (again.ok) this.#layers.put(digest, again.value);
     return again;
@@ -99,7 +98,10 @@ interface Kept<T> {
   readonly weight: number;
 }
 
-/** One kind of fact. Several who ask for the same digest at once wait for one reading; a failure is not kept. */
+/**
+ * One kind of fact. Several who ask for the same digest at once wait for one reading; a failure is not kept, and is that
+ * of who read: another repository may have what one lacks, and another image has a name and a time of its own.
+ */
 export class DigestCache<T> {
   readonly #most: number;
   readonly #weigh: (value: T) => number;
@@ -119,10 +121,14 @@ export class DigestCache<T> {
 
   /** The value of a digest, read where it is not known yet. */
   async get(digest: string, read: () => Promise<Result<T, Failure>>): Promise<Result<T, Failure>> {
-    const there = this.peek(digest);
-    if (there !== undefined) return ok(there);
-    const underWay = this.#reading.get(digest);
-    if (underWay !== undefined) return underWay;
+    for (;;) {
+      const there = this.peek(digest);
+      if (there !== undefined) return ok(there);
+      const underWay = this.#reading.get(digest);
+      if (underWay === undefined) break;
+      const others = await underWay;
+      if (others.ok) return others;
+    }
     const reading = read().finally(() => this.#reading.delete(digest));
     this.#reading.set(digest, reading);
     const result = await reading;
