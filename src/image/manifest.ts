@@ -114,10 +114,20 @@ function readImage(value: JsonObject): Result<Manifest, ManifestFault> {
     if (layer === undefined) return broken(`layer ${layers.length + 1} of its manifest has no valid digest and size`);
     if (layer.mediaType.startsWith("application/vnd.in-toto"))
       return other("it is no image but an attestation (in-toto)");
+    // Signatures, attestations and lists of what is in an image have a configuration like one's.
+    if (/^text\/|[/+]json$/.test(layer.mediaType)) return other(`it is no image but an artifact (${layer.mediaType})`);
     layers.push(layer);
   }
+  if (listed.length > 0 && listed.every(isTektonResource)) return other("it is no image but a Tekton bundle");
   return ok({ kind: "manifest", config, layers });
 }
+
+/**
+ * Whether a layer holds a Task or a Pipeline, as each of a bundle does.
+ * @see https://github.com/tektoncd/pipeline/blob/main/docs/tekton-bundle-contracts.md
+ */
+const isTektonResource = (layer: unknown): boolean =>
+  asText(asObject(asObject(layer)["annotations"])["dev.tekton.image.kind"]) !== "";
 
 /** Some builders leave the type out, and old ones call it octet-stream. */
 const isImageConfig = (type: string): boolean =>
