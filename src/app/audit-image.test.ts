@@ -59,6 +59,8 @@ describe("a file or folder that holds no images is an unreadable one", () => {
     ["docker-archive", tar.subarray(0, 1_000), "the archive ends in the middle of a file"],
     ["docker-archive", gzipSync(tar).subarray(0, 40), "its gzip stream is broken"],
     ["docker-archive", tar, "it is no archive of images"],
+    ["docker-archive", Buffer.from("\u{fd}7zXZ\0 and what xz writes", "latin1"), "it is compressed by xz"],
+    ["oci-archive", Buffer.from(`BZh9${"x".repeat(600)}`), "it is compressed by bzip2"],
     ["oci-archive", tar, "it is no OCI layout"],
     ["docker-archive", Buffer.from(tarOf([{ path: "index.json", text: "{}" }])), "it is an archive of an OCI layout"],
     ["oci-archive", Buffer.from(tarOf([{ path: "index.json", text: "{" }])), "index.json"],

@@ -109,7 +109,9 @@ export class TarScanner {
       throw new BrokenArchive(`the archive ends in the middle of "${this.#name}"`);
     // An archive without its last zeros is read by everybody.
     if (!this.#isOver && this.#filled > 0) {
-      throw new BrokenArchive(this.#position === 0 ? noArchive : "the archive ends in the middle of a header");
+      throw new BrokenArchive(
+        this.#position === 0 ? noArchive(this.#block) : "the archive ends in the middle of a header",
+      );
     }
   }
 
@@ -265,7 +267,14 @@ function kindOf(flag: string, block: Buffer): TarEntry["kind"] {
   }
 }
 
-const noArchive = "it is no tar archive, or a header of it is broken";
+/** What a block that should be a header is instead: gzip and zstd are gone by now, and others no container runtime of Kubernetes reads. */
+function noArchive(block: Buffer): string {
+  const start = block.toString("latin1", 0, 6);
+  const other = start.startsWith("BZh") ? "bzip2" : start === "\u{fd}7zXZ\0" ? "xz" : undefined;
+  return other === undefined
+    ? "it is no tar archive, or a header of it is broken"
+    : `it is compressed by ${other}; what is read is gzip, zstd and what is not compressed`;
+}
 
 /** Whether there is nothing but digits with blanks around them and zeros behind. */
 function isOctal(block: Buffer, at: number, length: number): boolean {
@@ -313,5 +322,5 @@ function checkSum(block: Buffer): void {
     signed += byte > 127 ? byte - 256 : byte;
   }
   const said = isOctal(block, 148, 8) ? numberAt(block, 148, 8) : undefined;
-  if (said !== plain && said !== signed) throw new BrokenArchive(noArchive);
+  if (said !== plain && said !== signed) throw new BrokenArchive(noArchive(block));
 }

@@ -2,7 +2,7 @@
  * Archives: tar files, plain or compressed, and streams that an engine exports. A plain file is read where it is asked
  * for; anything else is gone through from its beginning, at most once for its documents and once for its layers.
  */
-import { createReadStream } from "node:fs";
+import { createReadStream, type Stats } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { Refusal } from "../../core/refusal.ts";
 import type { Reply } from "../../core/ports.ts";
@@ -57,17 +57,7 @@ interface Place {
 export async function openArchive(path: string, target: string): Reply<Archive> {
   const state = await stat(path).catch(() => undefined);
   if (state === undefined || !state.isFile())
-    return err({
-      code: "UNREADABLE",
-      file: path,
-      message:
-        state === undefined
-          ? "there is no such file"
-          : state.isDirectory()
-            ? "it is a folder, not an archive"
-            : "it is no regular file",
-      ...(state?.isDirectory() === true ? { hint: `a layout that is a folder is read with oci:${path}` } : {}),
-    });
+    return err({ code: "UNREADABLE", file: path, ...notArchive(state, path) });
   try {
     const head = await readAt(path, 0, 4);
     const describe = `archive ${path}`;
@@ -77,6 +67,16 @@ export async function openArchive(path: string, target: string): Reply<Archive> 
   } catch (error) {
     return error instanceof BrokenArchive ? err(noImages(target, error.message)) : refused(error, target, path);
   }
+}
+
+/** What stands where an archive should. */
+function notArchive(state: Stats | undefined, path: string): { readonly message: string; readonly hint?: string } {
+  if (state === undefined) return { message: "there is no such file" };
+  if (state.isDirectory())
+    return { message: "it is a folder, not an archive", hint: `a layout that is a folder is read with oci:${path}` };
+  return state.isFIFO()
+    ? { message: "it is a pipe, and an archive is read more than once", hint: "write it to a file first" }
+    : { message: "it is no regular file" };
 }
 
 /**
