@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { ok } from "../../core/result.ts";
 import { ImageCache } from "../cache.ts";
-import { openLayout, type LayoutChoice, type LayoutFiles } from "./layout.ts";
+import { layoutReferences, openLayout, type LayoutChoice, type LayoutFiles } from "./layout.ts";
 
 const manifestType = "application/vnd.oci.image.manifest.v1+json";
 
@@ -98,6 +98,24 @@ describe("which images of a layout are opened", () => {
       ["lost", "IMAGE_INVALID"],
       ["app:2", "1000"],
     ]);
+  });
+
+  test("a name with a digest, which has to be that of an image of the name", async () => {
+    const images = [
+      ["app", "app"],
+      ["app", "1000"],
+      ["web", "0"],
+    ] as const;
+    const digests = await layoutReferences(layout(images), "oci:x");
+    if (!digests.ok) throw new Error("it is not listed");
+    const [first = "", second = "", web = ""] = digests.value.map(({ digest }) => digest);
+    expect(await users(layout(images), { name: "app", digest: second })).toEqual([[undefined, "1000"]]);
+    expect(await users(layout(images), { digest: web })).toEqual([[undefined, "0"]]);
+    expect(await users(layout(images), { name: "app", digest: web })).toMatchObject({
+      code: "IMAGE_NOT_FOUND",
+      message: `the image of that name has another digest: ${first}, ${second}`,
+    });
+    expect(await users(layout(images), { name: "lost", digest: web })).toMatchObject({ code: "IMAGE_NOT_FOUND" });
   });
 
   test("a platform that none has is said of each", async () => {

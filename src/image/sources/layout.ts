@@ -113,11 +113,10 @@ function choose(
   { name, digest, index }: LayoutChoice,
   target: string,
 ): Result<string | undefined, Failure> {
-  if (digest !== undefined) {
-    // A name may hold a digest itself: that of what was pulled.
-    const whole = name === undefined ? undefined : manifests.find(({ refName }) => refName === `${name}@${digest}`);
-    return ok(whole?.digest ?? digest);
-  }
+  // A name may hold a digest itself: that of what was pulled. To podman and skopeo it is nothing but a name.
+  const whole = manifests.find(({ refName }) => refName === `${name ?? ""}@${digest ?? ""}`);
+  if (whole !== undefined) return ok(whole.digest);
+  if (digest !== undefined && name === undefined) return ok(digest);
   if (index !== undefined) {
     const at = manifests[index];
     return at === undefined
@@ -126,7 +125,13 @@ function choose(
   }
   const names = manifests.flatMap(({ refName }) => (refName === undefined ? [] : [refName]));
   if (name !== undefined) {
-    const [found, ...others] = manifests.filter(({ refName }) => refName === name);
+    const named = manifests.filter(({ refName }) => refName === name);
+    if (digest !== undefined && named.length > 0) {
+      if (named.some((one) => one.digest === digest)) return ok(digest);
+      const message = `the image of that name has another digest: ${listed(named.map((one) => one.digest))}`;
+      return err({ code: "IMAGE_NOT_FOUND", reference: target, message });
+    }
+    const [found, ...others] = named;
     const same = others.filter((other) => other.digest !== found?.digest);
     if (found !== undefined && same.length > 0)
       return err(
