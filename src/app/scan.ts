@@ -134,7 +134,10 @@ async function openPast({ state, settings, version }: ScanRequest): Promise<Resu
   return ok({ file: state, journal, length, done, listed, catalogues, isComplete });
 }
 
-/** Registries hold charts, signatures and build caches beside images, and that is no fault of anybody's. */
+/**
+ * Registries hold charts, signatures and build caches beside images, and images for other platforms than the one that is
+ * asked for; that is no fault of anybody's.
+ */
 const withoutOther = (target: TargetResult): TargetResult =>
   target.error?.code === "NO_IMAGE"
     ? { ...target, verdict: "not-applicable", evidence: [target.error.message], error: null }

@@ -103,6 +103,8 @@ describe("parsePlatform", () => {
   test.each([
     ["linux/amd64", good("linux/amd64")],
     ["linux/arm/v7", good("linux/arm/v7")],
+    ["linux/x86_64", good("linux/x86_64")],
+    ["linux/amd46", bad("is no platform")],
     ["arm64", bad("such as linux/arm64")],
     ["Linux/AMD64", bad("such as linux/amd64")],
     ["linux/amd64,linux/arm64", bad("is no platform")],

@@ -95,9 +95,17 @@ export const parseHome: Parse<string> = (text) => {
     : path;
 };
 
-/** `os/architecture` or `os/architecture/variant`. */
+/** Go's names, which platforms are made of, and two that the engines take for them. @see https://go.dev/doc/install/source */
+const architecturePattern =
+  /^(?:386|amd64|arm|arm64|loong64|mips|mips64|mips64le|mipsle|ppc64|ppc64le|riscv64|s390x|wasm|x86_64|aarch64)$/;
+
+/**
+ * `os/architecture` or `os/architecture/variant`. An architecture that does not exist is a slip: no image is for it, and
+ * nothing would be read.
+ */
 export const parsePlatform: Parse<string> = (text) => {
-  if (/^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9]+)?$/.test(text)) return ok(text);
+  const [, architecture] = /^[a-z0-9]+\/([a-z0-9_]+)(?:\/[a-z0-9]+)?$/.exec(text) ?? [];
+  if (architecture !== undefined && architecturePattern.test(architecture)) return ok(text);
   const meant = /^(?:amd64|arm64|arm|386|ppc64le|s390x|riscv64)$/.test(text) ? `linux/${text}` : "linux/amd64";
   return err(`${shown(text)} is no platform; give system/architecture, such as ${meant}`);
 };

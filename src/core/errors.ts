@@ -33,7 +33,7 @@ export type Failure =
   | { readonly code: "REGISTRY_FAILED"; readonly registry: string; readonly message: string; readonly hint?: string }
   /** What was read is no image, or one that nobody could run: broken, hostile, of another kind. */
   | { readonly code: "IMAGE_INVALID"; readonly reference: string; readonly message: string; readonly hint?: string }
-  /** What is there is something else than an image: a chart, a signature, a build cache. */
+  /** What is there is something else than an image (a chart, a signature, a build cache), or than the one for a platform. */
   | { readonly code: "NO_IMAGE"; readonly reference: string; readonly message: string; readonly hint?: string }
   | { readonly code: "ENGINE_FAILED"; readonly engine: string; readonly message: string; readonly hint?: string }
   | {

@@ -4,6 +4,7 @@
  */
 import type { Failure } from "../core/errors.ts";
 import type { Reply } from "../core/ports.ts";
+import { err, ok } from "../core/result.ts";
 import type { ConfigFile } from "./config-file.ts";
 import type { LayerIndex } from "./layer/layer-index.ts";
 import type { ManifestFault } from "./manifest.ts";
@@ -78,6 +79,28 @@ export function isPlatform(platform: string, wanted: string): boolean {
   );
 }
 
+/**
+ * Of several images those for a platform. Where nothing beside an image says which it is for, its configuration does; one
+ * that cannot be read is kept, as whoever opens it is told why.
+ */
+export async function imagesFor(
+  images: readonly PlatformImage[],
+  wanted: string,
+  target: string,
+): Reply<readonly PlatformImage[]> {
+  const kept: PlatformImage[] = [];
+  const others = new Set<string>();
+  for (const image of images) {
+    const opened = image.platform === undefined ? await image.open() : undefined;
+    const platform = opened?.ok === true ? opened.value.platform : image.platform;
+    if (platform === undefined || isPlatform(platform, wanted)) kept.push(image);
+    else others.add(platform);
+  }
+  return kept.length === 0
+    ? err(noImage(target, `it has no image for ${wanted}; it has ${[...others].join(", ")}`))
+    : ok(kept);
+}
+
 const normalArchitecture = (architecture: string | undefined): string | undefined =>
   architecture === "x86_64" ? "amd64" : architecture === "aarch64" ? "arm64" : architecture;
 
@@ -89,7 +112,7 @@ export const noImages = (file: string, message: string, hint?: string): Failure 
   ...(hint === undefined ? {} : { hint }),
 });
 
-/** A failure that names what is there in place of an image. */
+/** A failure that names what is there in place of an image, or of the one that was wanted. */
 export const noImage = (reference: string, message: string): Failure => ({ code: "NO_IMAGE", reference, message });
 
 /** A failure that says why bytes give no manifest. */

@@ -7,8 +7,8 @@ import { readConfigFile, type ConfigFile } from "../config-file.ts";
 import type { LayerIndex } from "../layer/layer-index.ts";
 import { readManifest, type Descriptor, type ImageIndex, type IndexEntry, type Manifest } from "../manifest.ts";
 import {
+  imagesFor,
   invalidImage,
-  isPlatform,
   manifestFailure,
   noImage,
   type ImageLayer,
@@ -67,16 +67,7 @@ class StoreReader {
     const { digest, mediaType, bytes } = reply.value;
     const top = this.#parse(digest, mediaType, bytes);
     if (!top.ok) return top;
-    const view = { target: this.#target, source: this.#store.describe, digest };
-    if (top.value.kind === "manifest") {
-      const image = this.#image(undefined, digest, top.value);
-      const { platform } = this.#options;
-      if (platform === undefined) return ok({ images: [image], skipped: 0, ...view });
-      const opened = await image.open();
-      if (!opened.ok) return opened;
-      if (!isPlatform(opened.value.platform, platform)) return err(this.#noPlatform([opened.value.platform]));
-      return ok({ images: [image], skipped: 0, ...view });
-    }
+    if (top.value.kind === "manifest") return await this.#view([this.#image(undefined, digest, top.value)], digest, 0);
     const found = await this.#entries(top.value, 1, new Set([digest]));
     if (!found.ok) return found;
     const { entries, skipped } = found.value;
@@ -87,12 +78,18 @@ class StoreReader {
           `its index names no image${skipped === 0 ? "" : `, only ${skipped} other artifact${skipped === 1 ? "" : "s"}`}`,
         ),
       );
-    const wanted = entries.filter(
-      ({ platform }) =>
-        this.#options.platform === undefined || platform === undefined || isPlatform(platform, this.#options.platform),
+    return await this.#view(
+      entries.map((entry) => this.#image(entry, entry.digest)),
+      digest,
+      skipped,
     );
-    if (wanted.length === 0) return err(this.#noPlatform(entries.map(({ platform }) => platform ?? "unknown")));
-    return ok({ images: wanted.map((entry) => this.#image(entry, entry.digest)), skipped, ...view });
+  }
+
+  async #view(images: readonly PlatformImage[], digest: string, skipped: number): Reply<ImageView> {
+    const { platform } = this.#options;
+    const wanted = platform === undefined ? ok(images) : await imagesFor(images, platform, this.#target);
+    if (!wanted.ok) return wanted;
+    return ok({ target: this.#target, source: this.#store.describe, digest, images: wanted.value, skipped });
   }
 
   /** The images of an index and of the indexes it names. */
@@ -181,13 +178,6 @@ class StoreReader {
       read: (contents = noContents, signal) =>
         this.#cache.layer(digest, contents, () => this.#store.layer(descriptor, contents, signal), signal),
     };
-  }
-
-  #noPlatform(has: readonly string[]) {
-    return invalidImage(
-      this.#target,
-      `it has no image for ${this.#options.platform ?? ""}; it has ${[...new Set(has)].join(", ")}`,
-    );
   }
 }
 

@@ -11,8 +11,8 @@ import type { ImageCache } from "../cache.ts";
 import { readConfigFile } from "../config-file.ts";
 import { normaliseImageName } from "../reference.ts";
 import {
+  imagesFor,
   invalidImage,
-  isPlatform,
   noImages,
   type ImageLayer,
   type ImageView,
@@ -59,16 +59,8 @@ export async function openDockerArchive(
   }));
   const view = { target, source: archive.describe, digest: null, skipped: 0 };
   const { platform } = options;
-  if (platform === undefined) return ok({ ...view, images });
-  const wanted: PlatformImage[] = [];
-  for (const image of images) {
-    const opened = await image.open();
-    if (!opened.ok) return opened;
-    if (isPlatform(opened.value.platform, platform)) wanted.push(image);
-  }
-  return wanted.length === 0
-    ? err(invalidImage(target, `it has no image for ${platform}`))
-    : ok({ ...view, images: wanted });
+  const wanted = platform === undefined ? ok(images) : await imagesFor(images, platform, target);
+  return wanted.ok ? ok({ ...view, images: wanted.value }) : wanted;
 }
 
 /** What `manifest.json` names. */

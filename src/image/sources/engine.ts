@@ -6,6 +6,7 @@ import type { LayerIndex } from "../layer/layer-index.ts";
 import {
   invalidImage,
   isPlatform,
+  noImage,
   type ImageLayer,
   type ImageView,
   type OpenImage,
@@ -26,7 +27,7 @@ export async function openEngineImage(
   if (!record.ok) return record;
   const { platform } = options;
   if (platform !== undefined && !isPlatform(record.value.platform, platform))
-    return err(invalidImage(target, `${engine.name} has it for ${record.value.platform}, not for ${platform}`));
+    return err(noImage(target, `${engine.name} has it for ${record.value.platform}, not for ${platform}`));
   const digest = record.value.digest ?? null;
   return ok({
     target,

@@ -120,9 +120,29 @@ describe("which images of a layout are opened", () => {
 
   test("a platform that none has is said of each", async () => {
     expect(await users(two, {}, "linux/arm64")).toEqual([
-      ["app:1", "IMAGE_INVALID"],
-      ["app:2", "IMAGE_INVALID"],
+      ["app:1", "NO_IMAGE"],
+      ["app:2", "NO_IMAGE"],
     ]);
+  });
+
+  test("for a platform that only the configurations name", async () => {
+    const nameless = layout([
+      [null, "app"],
+      [null, "1000"],
+    ]);
+    expect(await users(nameless, {}, "linux/amd64")).toEqual([
+      [undefined, "app"],
+      [undefined, "1000"],
+    ]);
+    expect(await users(nameless, {}, "linux/arm64")).toMatchObject({
+      code: "NO_IMAGE",
+      message: "it has no image for linux/arm64; it has linux/amd64",
+    });
+    const broken = layout([
+      [null, null],
+      [null, "1000"],
+    ]);
+    expect(await users(broken, {}, "linux/arm64")).toEqual([[undefined, "IMAGE_INVALID"]]);
   });
 
   test("no name that is not there", async () => {

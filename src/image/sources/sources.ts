@@ -137,8 +137,8 @@ export class ImageSources {
         target,
       );
       // One for another platform than the wanted one is as good as none.
-      if (local.ok || (local.error.code !== "IMAGE_NOT_FOUND" && local.error.code !== "IMAGE_INVALID")) return local;
-      if (local.error.code === "IMAGE_INVALID") otherwise = local.error;
+      if (local.ok || (local.error.code !== "IMAGE_NOT_FOUND" && local.error.code !== "NO_IMAGE")) return local;
+      if (local.error.code === "NO_IMAGE") otherwise = local.error;
     } else if (engine.error.code === "INTERRUPTED") return engine;
     const remote = await this.#openRemote(name, options, target);
     if (remote.ok) return remote;
