@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { exitCodes } from "../core/errors.ts";
 import { fileReasonOf } from "../core/file-reason.ts";
 import { visible } from "../core/terminal-text.ts";
+import { toItsEnd } from "./unfinished.ts";
 import { tool } from "./version.ts";
 
 async function main(): Promise<void> {
@@ -25,17 +26,19 @@ async function main(): Promise<void> {
   useCodeCache(dirname(fileURLToPath(import.meta.url)), process.env);
   const [{ runProgram }, { processTerminal }] = await Promise.all([import("./program.ts"), import("./terminal.ts")]);
   const terminal = processTerminal(process);
-  const code = await runProgram(argv, terminal);
+  const code = await toItsEnd(process, runProgram(argv, terminal), tellBug);
   if (!terminal.outputIsLost) process.exitCode = code;
   // What still waits was told to stop and has nothing left to clean up.
   // oxlint-disable-next-line unicorn/no-process-exit -- nobody who pressed Ctrl-C wants to wait for it
   if (terminal.signal.aborted) process.exit();
 }
 
-main().catch((error: unknown) => {
+function tellBug(error: unknown): void {
   process.exitCode = exitCodes.bug;
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(
     `image-fix: this is a bug in image-fix ${tool.version} (node ${process.version}); nothing was written. Please report it with this text:\n${visible(text)}\n`,
   );
-});
+}
+
+main().catch(tellBug);

@@ -311,6 +311,14 @@ describe("trouble that passes", () => {
     expect(made.concurrency).toBeLessThan(8);
   });
 
+  test("a first answer that refuses is read, though it might have been one of TLS", async () => {
+    registry.on(/manifests/, (_, response) => {
+      response.writeHead(400, { "content-type": "application/json" });
+      response.end(JSON.stringify({ errors: [{ code: "NAME_INVALID", message: "invalid digest" }] }));
+    });
+    expect(await messageOf(clientOf())).toBe("it answers 400: invalid digest");
+  });
+
   test("a pause of hours is not waited for", async () => {
     fail(1, 429, { "retry-after": "21600" });
     expect(await messageOf(clientOf())).toBe("it takes no more requests for 21600 seconds (429)");

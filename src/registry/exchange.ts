@@ -51,7 +51,7 @@ export interface Exchange {
 export interface Answer {
   readonly status: number;
   readonly message: IncomingMessage;
-  /** Reads the body; rejects at more than `most` bytes. */
+  /** Reads the body; rejects at more than `most` bytes. What was read is given again. */
   read(most: number): Promise<Buffer>;
   /** The body as it comes. */
   stream(): AsyncGenerator<Buffer>;
@@ -299,10 +299,11 @@ const abortReason = (signal: AbortSignal): Error =>
   signal.reason instanceof Error ? signal.reason : new Error("aborted", { cause: signal.reason });
 
 function answerOf(message: IncomingMessage, timed: Timed): Answer {
+  let body: Promise<Buffer> | undefined;
   return {
     status: message.statusCode ?? 0,
     message,
-    read: (most) => readAll(message, most, timed),
+    read: (most) => (body ??= readAll(message, most, timed)),
     stream: () => streamOf(message, timed),
     drop: () => {
       const length = Number(message.headers["content-length"]);
