@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { asArray, asObject, asText, asTexts, parseJson } from "../core/json.ts";
+import { asArray, asObject, asText, parseJson } from "../core/json.ts";
 import type { Failure } from "../core/errors.ts";
 import { fileReasonOf } from "../core/file-reason.ts";
 import { Refusal } from "../core/refusal.ts";
@@ -11,17 +11,17 @@ import { err, ok, type Result } from "../core/result.ts";
 import { folderFault } from "../image/sources/folder.ts";
 import { layoutNames } from "../image/sources/layout.ts";
 import { noImages } from "../image/view.ts";
-import type { RegistryClient } from "../registry/client.ts";
 import { catalogueHint, withoutCatalogue } from "../scan/catalogue-hint.ts";
 import { linesOf } from "../scan/lines.ts";
 import type { Lister } from "../scan/ports.ts";
+import { namePages, type ListClient, type NameList } from "./name-pages.ts";
 
 /** The most that is read of a layout's index: about 200,000 images. */
 const largestIndex = 64 * 1024 * 1024;
 
 export interface Places {
   /** The client of a host, the one that images are read with too. */
-  readonly client: (host: string) => Pick<RegistryClient, "pages">;
+  readonly client: (host: string) => ListClient;
   readonly stdin: Readable;
 }
 
@@ -32,10 +32,8 @@ export function realLister({ client, stdin }: Places): Lister {
     tags: async (host, repository) => {
       const names: string[] = [];
       try {
-        // Registries give 50 to 1,000 a page as they like; more than 1,000 is an error to some.
-        for await (const page of client(host).pages(`/v2/${repository}/tags/list?n=1000`)) {
-          names.push(...asTexts(asObject(page)["tags"]));
-        }
+        const list: NameList = { path: `/v2/${repository}/tags/list`, key: "tags" };
+        for await (const page of namePages(client(host), list)) names.push(...page);
         return ok(names);
       } catch (error) {
         return err(failureOf(error));
@@ -55,21 +53,11 @@ async function* cataloguePages(
     yield err({ code: "REGISTRY_FAILED", registry: host, message: refused, hint: catalogueHint(host) });
     return;
   }
-  const seen = new Set<string>();
   try {
-    for await (const page of client(host).pages("/v2/_catalog?n=1000")) {
-      const names = asTexts(asObject(page)["repositories"]).filter((name) => !seen.has(name));
-      if (names.length === 0 && seen.size > 0 && asTexts(asObject(page)["repositories"]).length > 0) {
-        const message = "its catalogue goes on with repositories that it has given before";
-        yield err({ code: "REGISTRY_FAILED", registry: host, message });
-        return;
-      }
-      for (const name of names) seen.add(name);
-      yield ok(names);
-    }
+    for await (const page of namePages(client(host), { path: "/v2/_catalog", key: "repositories" })) yield ok(page);
   } catch (error) {
     const failure = failureOf(error);
-    const isRefused = failure.code === "REGISTRY_FAILED" && /denied|404|40[0-9]/.test(failure.message);
+    const isRefused = failure.code === "REGISTRY_FAILED" && [400, 401, 403, 404, 405].includes(failure.status ?? 0);
     yield err(
       isRefused
         ? { ...failure, message: `it gives no catalogue: ${failure.message}`, hint: catalogueHint(host) }

@@ -30,7 +30,14 @@ export type Failure =
   | { readonly code: "ENGINE_UNAVAILABLE"; readonly engine: string; readonly message: string; readonly hint: string }
   | { readonly code: "IMAGE_NOT_FOUND"; readonly reference: string; readonly message: string; readonly hint?: string }
   /** A registry that does not answer, refuses, or answers what it must not. `registry` is its host as it was named. */
-  | { readonly code: "REGISTRY_FAILED"; readonly registry: string; readonly message: string; readonly hint?: string }
+  | {
+      readonly code: "REGISTRY_FAILED";
+      readonly registry: string;
+      readonly message: string;
+      readonly hint?: string;
+      /** Of its answer, where it answered and refused. */
+      readonly status?: number;
+    }
   /** What was read is no image, or one that nobody could run: broken, hostile, of another kind. */
   | { readonly code: "IMAGE_INVALID"; readonly reference: string; readonly message: string; readonly hint?: string }
   /** What is there is something else than an image (a chart, a signature, a build cache), or than the one for a platform. */

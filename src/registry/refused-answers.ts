@@ -4,12 +4,13 @@ import type { Answer } from "./exchange.ts";
 import { quoted, readRegistryError, type RegistryError } from "./failures.ts";
 import { loginHint } from "./tokens.ts";
 
-/** A failure of a registry. @param registry its host, as it was named */
-export const registryFailure = (registry: string, message: string, hint?: string): Failure => ({
+/** A failure of a registry. @param registry its host, as it was named @param status of the answer that it is about */
+export const registryFailure = (registry: string, message: string, hint?: string, status?: number): Failure => ({
   code: "REGISTRY_FAILED",
   registry,
   message,
   ...(hint === undefined ? {} : { hint }),
+  ...(status === undefined ? {} : { status }),
 });
 
 /** No manifest came. @param reference a tag or a digest */
@@ -63,22 +64,19 @@ export function noList(registry: string, path: string, answer: Answer, body: Buf
   if (answer.status !== 404) return refusedAs(registry, answer, readRegistryError(body), "");
   const name = /^\/v2\/(.+)\/tags\/list/.exec(path)?.[1];
   return name === undefined
-    ? registryFailure(registry, "it lists no repositories (404)")
+    ? registryFailure(registry, "it lists no repositories (404)", undefined, 404)
     : { code: "IMAGE_NOT_FOUND", reference: `${registry}/${name}`, message: "the registry has no such repository" };
 }
 
 function refusedAs(registry: string, { status, message }: Answer, said: RegistryError, repository: string): Failure {
   const words = said.message === "" ? "" : `: ${quoted(said.message)}`;
   const where = repository === "" ? "" : ` to ${repository}`;
+  const refused = (text: string, hint?: string): Failure => registryFailure(registry, `${text}${words}`, hint, status);
   if (status === 401 || status === 403) {
     const isOpen = message.headers["www-authenticate"] === undefined && status === 403;
-    return registryFailure(
-      registry,
-      `access${where} is denied${words}`,
-      isOpen ? "ask for the right to pull" : loginHint(registry),
-    );
+    return refused(`access${where} is denied`, isOpen ? "ask for the right to pull" : loginHint(registry));
   }
   return status === 429
-    ? registryFailure(registry, `it takes no more requests (429)${words}`, "log in for a higher limit, or go on later")
-    : registryFailure(registry, `it answers ${status}${words}`);
+    ? refused("it takes no more requests (429)", "log in for a higher limit, or go on later")
+    : refused(`it answers ${status}`);
 }
