@@ -76,9 +76,14 @@ export function createDockerBuilds(
     if (!images.ok) return images;
     const networks = await client.ask("listing networks", signal, async (docker) => await docker.listNetworks());
     if (!networks.ok) return networks;
+    const version = await client.ask("asking for the version", signal, async (docker) => await docker.version());
+    if (!version.ok) return version;
     const names = new Set(networks.value.map(({ Name }) => Name));
     ready = {
-      tool: settings.isPodman === true ? undefined : await findBuildKitClient(settings.path, signal),
+      tool:
+        settings.isPodman === true
+          ? undefined
+          : await findBuildKitClient(settings.path, signal, version.value.MinAPIVersion),
       // A daemon started with --bridge=none has no network that a RUN would get; podman does without one.
       hostNetwork: settings.isPodman !== true && !names.has("bridge") && !names.has("nat"),
       before: new Set(images.value.map(({ Id }) => Id)),

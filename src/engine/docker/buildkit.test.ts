@@ -48,6 +48,12 @@ describe("findBuildKitClient", () => {
     expect(await findBuildKitClient(newer, signal)).toBeUndefined();
   });
 
+  test("a client with BuildKit inside is passed over where the daemon wants a newer API", async () => {
+    const older = await client("inside", "", "Docker version 20.10.24+dfsg1, build 1");
+    expect(await findBuildKitClient(older, signal, "1.40")).toBeDefined();
+    expect(await findBuildKitClient(older, signal, "1.44")).toBeUndefined();
+  });
+
   test("there may be none", async () => {
     expect(await findBuildKitClient(folder, signal)).toBeUndefined();
     expect(await findBuildKitClient("", signal)).toBeUndefined();

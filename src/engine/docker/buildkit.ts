@@ -19,8 +19,19 @@ export interface BuildKitClient {
 /** Neither question is put to a daemon. */
 const timeoutMs = 10_000;
 
-/** The first client on PATH that can build with BuildKit. Several are asked: one without plugin may shadow one that can. */
-export async function findBuildKitClient(path: string, signal: AbortSignal): Promise<BuildKitClient | undefined> {
+/** The newest API that a client with BuildKit inside speaks (20.10). Docker 29 came with a daemon that wants 1.44. */
+const lastMinorInside = 41;
+
+/**
+ * The first client on PATH that can build with BuildKit. Several are asked: one without plugin may shadow one that can.
+ * @param minimumApi `MinAPIVersion` of the daemon; a client that is too old for it is passed over
+ */
+export async function findBuildKitClient(
+  path: string,
+  signal: AbortSignal,
+  minimumApi = "",
+): Promise<BuildKitClient | undefined> {
+  const isTooOld = Number(/^1\.([0-9]+)$/.exec(minimumApi)?.[1] ?? 0) > lastMinorInside;
   const seen = new Set<string>();
   for (const folder of path.split(delimiter)) {
     const program = await executable(folder);
@@ -37,7 +48,7 @@ export async function findBuildKitClient(path: string, signal: AbortSignal): Pro
     }
     const version = await runProcess(program, ["--version"], { signal, timeoutMs });
     const major = Number(/version ([0-9]+)\./.exec(version.stdout)?.[1] ?? Number.NaN);
-    if (major >= 18 && major < 23) return { program, command: ["build"], env: { DOCKER_BUILDKIT: "1" } };
+    if (major >= 18 && major < 23 && !isTooOld) return { program, command: ["build"], env: { DOCKER_BUILDKIT: "1" } };
   }
   return undefined;
 }

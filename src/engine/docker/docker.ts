@@ -199,7 +199,15 @@ export function createDocker(settings: DockerOptions): Engine {
       if (!known.ok) return known;
       tags.add(request.tag);
       const built = await builds.build(request, options);
-      return built.ok ? await inspect(request.tag, options) : built;
+      if (built.ok) return await inspect(request.tag, options);
+      if (built.error.code !== "BUILD_FAILED") return built;
+      // A client tells the daemon's end in many words; the file is not to blame for it.
+      const alive = await client.ask(
+        "building",
+        options.signal,
+        async (docker): Promise<unknown> => await docker.ping(),
+      );
+      return !alive.ok && alive.error.code === "ENGINE_UNAVAILABLE" ? alive : built;
     },
 
     async run(request, options) {
