@@ -8,6 +8,7 @@ import type { Failure } from "../core/errors.ts";
 import { fileReasonOf } from "../core/file-reason.ts";
 import { Refusal } from "../core/refusal.ts";
 import { err, ok, type Result } from "../core/result.ts";
+import { isArtifactType } from "../image/manifest.ts";
 import { folderFault } from "../image/sources/folder.ts";
 import { layoutNames } from "../image/sources/layout.ts";
 import { noImages } from "../image/view.ts";
@@ -98,7 +99,7 @@ async function layoutReferences(path: string): Promise<Result<readonly string[],
     const manifest = asObject(value);
     const digest = asText(manifest["digest"]);
     const { os } = asObject(manifest["platform"]);
-    if (digest === "" || os === "unknown" || asText(manifest["artifactType"]) !== "") return [];
+    if (digest === "" || os === "unknown" || isArtifactType(asText(manifest["artifactType"]))) return [];
     const name = asText(asObject(manifest["annotations"])["org.opencontainers.image.ref.name"]);
     return [name === "" ? { digest } : { digest, refName: name }];
   });

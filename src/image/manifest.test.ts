@@ -43,3 +43,16 @@ test.each([layerType, "application/vnd.docker.image.rootfs.diff.tar.gzip", "appl
 );
 
 test("an image without layers is one", () => expect(read([])).toBe("manifest"));
+
+test.each([
+  ["", 1],
+  ["application/vnd.oci.image.config.v1+json", 1],
+  ["application/vnd.docker.container.image.v1+json", 1],
+  ["application/vnd.cncf.helm.config.v1+json", 0],
+])("an index's entry of artifactType %j: %i images", (artifactType, images) => {
+  const entry = { mediaType: "application/vnd.oci.image.manifest.v1+json", digest, size: 2 };
+  const index = { schemaVersion: 2, manifests: [artifactType === "" ? entry : { ...entry, artifactType }] };
+  const found = readManifest(Buffer.from(JSON.stringify(index)), "");
+  if (!found.ok || found.value.kind !== "index") throw new Error("it is no index");
+  expect(found.value.manifests).toHaveLength(images);
+});

@@ -129,6 +129,12 @@ function readImage(value: JsonObject): Result<Manifest, ManifestFault> {
 const isTektonResource = (layer: unknown): boolean =>
   asText(asObject(asObject(layer)["annotations"])["dev.tekton.image.kind"]) !== "";
 
+/**
+ * Whether an `artifactType` in an index says that there is no image. go-containerregistry (crane, ko, apko) writes the type
+ * of the configuration there, which for an image is an image's.
+ */
+export const isArtifactType = (type: string): boolean => !isImageConfig(type);
+
 /** Some builders leave the type out, and old ones call it octet-stream. */
 const isImageConfig = (type: string): boolean =>
   type === "" ||
@@ -170,7 +176,7 @@ function isArtifact(item: JsonObject): boolean {
   return (
     (asText(platform["os"]) === "unknown" && asText(platform["architecture"]) === "unknown") ||
     asText(asObject(item["annotations"])["vnd.docker.reference.type"]) !== "" ||
-    asText(item["artifactType"]) !== "" ||
+    isArtifactType(asText(item["artifactType"])) ||
     (type !== "" && !isKnown(type))
   );
 }
