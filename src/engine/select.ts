@@ -145,12 +145,16 @@ async function selectDocker(env: Environment, options: SelectOptions): Reply<Sel
   if (options.signal.aborted) return err(failureOfAbort(options.signal));
   if ("problem" in answer)
     return err(dockerUnavailable(`Docker does not answer at ${endpoint.host} (${answer.problem})`));
-  const { createDocker } = await import("./docker/docker.ts");
+  const [{ createDocker }, { pullCredentials }] = await Promise.all([
+    import("./docker/docker.ts"),
+    import("./docker/pull-credentials.ts"),
+  ]);
   const sshAgent = env["SSH_AUTH_SOCK"];
   const engine = createDocker({
     endpoint,
     path: answer.osType === "linux" ? (env["PATH"] ?? "") : "",
     isPodman: answer.isPodman,
+    credentials: pullCredentials({ env, signal: options.signal }),
     ...(sshAgent === undefined ? {} : { sshAgent }),
     ...(options.limits === undefined ? {} : { limits: options.limits }),
   });

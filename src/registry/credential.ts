@@ -1,6 +1,17 @@
 /** One login, which nothing prints by mistake. */
 import { inspect } from "node:util";
 
+/** What Docker Hub is called where logins are kept. */
+export const hubAddress = "https://index.docker.io/v1/";
+
+/**
+ * A login as Docker's API takes it in `X-Registry-Auth`.
+ * @see https://docs.docker.com/reference/api/engine/version/v1.51/#section/Authentication
+ */
+export type AuthConfig =
+  | { readonly serveraddress: string; readonly username: string; readonly password: string }
+  | { readonly serveraddress: string; readonly identitytoken: string };
+
 /** A name with its password, or an identity token (OAuth2's refresh token). Prints as `[credential]`. */
 export class Credential {
   readonly #username: string;
@@ -21,6 +32,14 @@ export class Credential {
   /** The identity token, for the token endpoint alone. */
   identityToken(): string {
     return this.#secret;
+  }
+
+  /** For an engine that asks the registry in our place. @param host as names write it */
+  authConfig(host: string): AuthConfig {
+    const serveraddress = host === "docker.io" ? hubAddress : host;
+    return this.isIdentityToken
+      ? { serveraddress, identitytoken: this.#secret }
+      : { serveraddress, username: this.#username, password: this.#secret };
   }
 
   toString(): string {

@@ -6,7 +6,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Credential } from "./credential.ts";
+import { Credential, hubAddress } from "./credential.ts";
 import { homeFolder } from "./home-folder.ts";
 import type { Failure } from "../core/errors.ts";
 import { asObject, asText, isObject, parseJson, type JsonObject } from "../core/json.ts";
@@ -99,7 +99,7 @@ export class CredentialStore {
 
   async #askNow(helper: string, host: string, file: string): Promise<Result<Credential | undefined, Failure>> {
     const { askHelper } = await import("./credential-helper.ts");
-    const server = host === "docker.io" ? "https://index.docker.io/v1/" : host;
+    const server = host === "docker.io" ? hubAddress : host;
     return askHelper(helper, server, { file, milliseconds: this.#options.helperMs ?? 30_000, ...this.#options });
   }
 }

@@ -17,12 +17,15 @@ import { createVariants } from "./variants.ts";
 import { idleOptions, readContainerFile, runContainer, runOptions } from "./containers.ts";
 import { followLoad } from "./load.ts";
 import { exportedImage } from "./export.ts";
+import type { PullCredentials } from "./pull-credentials.ts";
 import { followPull } from "./pull.ts";
 import { unpullable } from "../unpullable.ts";
 
 export interface DockerOptions extends DockerBuildSettings {
   /** `SSH_AUTH_SOCK`, for ssh endpoints. */
   readonly sshAgent?: string;
+  /** The login for an image to pull; none without it. */
+  readonly credentials?: PullCredentials;
   /** How long the daemon may take to answer; the default is {@link engineLimits}. */
   readonly limits?: EngineLimits;
 }
@@ -167,19 +170,21 @@ export function createDocker(settings: DockerOptions): Engine {
 
     async pull(reference, options) {
       if (!isImageReference(reference)) return err(noReference(reference));
+      const name = normaliseImageName(reference);
+      const login = await settings.credentials?.(name);
+      const auth = login?.ok === true ? login.value : undefined;
       const reply = await client.work(
         "pulling",
         options.signal,
-        async (docker) => await followPull(docker, normaliseImageName(reference), options),
+        async (docker) => await followPull(docker, name, { ...options, auth }),
         unpullable("docker", reference),
       );
-      if (!reply.ok) {
-        // Docker answers 500 for a registry that it cannot reach.
-        return reply.error.code === "ENGINE_FAILED" ? err(unpullable("docker", reference)(reply.error.message)) : reply;
-      }
-      return reply.value === undefined
-        ? await inspect(reference, options)
-        : err(unpullable("docker", reference)(reply.value));
+      if (reply.ok && reply.value === undefined) return await inspect(reference, options);
+      // Without the login that could not be read: it is what has to be mended first.
+      if (login?.ok === false && !options.signal.aborted) return login;
+      if (reply.ok) return err(unpullable("docker", reference)(reply.value ?? ""));
+      // Docker answers 500 for a registry that it cannot reach.
+      return reply.error.code === "ENGINE_FAILED" ? err(unpullable("docker", reference)(reply.error.message)) : reply;
     },
 
     async load(archive, options) {
