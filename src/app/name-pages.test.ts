@@ -71,4 +71,19 @@ describe("the names of a list", () => {
   ])("not of %s", async (_, answers, message) => {
     await expect(list({ [`${path}?n=1000`]: [names(0, 1000)], ...answers })).rejects.toThrow(message);
   });
+
+  test("not of one that has always more", async () => {
+    let given = 0;
+    const client = {
+      host: "h",
+      async *pages() {
+        await Promise.resolve();
+        yield { repositories: names(given, (given += 1000)) };
+      },
+    };
+    const all = async () => {
+      for await (const page of namePages(client, { path, key: "repositories" }, 3)) expect(page).toHaveLength(1000);
+    };
+    await expect(all()).rejects.toThrow("its list of repositories goes on behind 4000 names");
+  });
 });

@@ -5,6 +5,8 @@ import type { RegistryClient } from "../registry/client.ts";
 
 /** Registries give 50 to 1,000 a page as they like; more than 1,000 is an error to some. */
 const mostNames = 1000;
+/** Pages that are asked for without a link: a registry that has always more would never come to an end. */
+const mostPages = 10_000;
 
 /** Which list: `/v2/_catalog`, `/v2/library/alpine/tags/list`, and what its names are in. */
 export interface NameList {
@@ -18,13 +20,21 @@ export type ListClient = Pick<RegistryClient, "host" | "pages">;
 /**
  * The names of a list, each once, as its pages come. Throws a {@link Refusal} where a page cannot be read, or brings
  * nothing but what came before.
+ * @param most pages that are asked for without a link
  */
-export async function* namePages(client: ListClient, list: NameList): AsyncGenerator<readonly string[]> {
+export async function* namePages(
+  client: ListClient,
+  list: NameList,
+  most = mostPages,
+): AsyncGenerator<readonly string[]> {
   const seen = new Set<string>();
   let page = yield* firstPages(client, list, seen);
   // The specification ends a list where no link is. Some leave the link out where there is more (groups of Nexus,
   // go-containerregistry); a page as long as was asked for may be one of theirs.
-  while (page.length === mostNames) page = yield* pagesBehind(client, list, page, seen);
+  for (let asked = 0; page.length === mostNames; asked++) {
+    if (asked === most) throw endless(client, list, `goes on behind ${seen.size} names`);
+    page = yield* pagesBehind(client, list, page, seen);
+  }
 }
 
 /** Some are set to give less than that, and refuse it (`catalog.maxentries` of distribution): they are left to choose. */
@@ -70,17 +80,16 @@ async function* linkedPages(
     const fresh = [...new Set(names)].filter((name) => !seen.has(name));
     if (fresh.length === 0 && names.length > 0) {
       if (!isToldOf) return [];
-      throw new Refusal({
-        code: "REGISTRY_FAILED",
-        registry: client.host,
-        message: `its list of ${key} goes on with those that it has given before`,
-      });
+      throw endless(client, { path, key }, "goes on with those that it has given before");
     }
     for (const name of fresh) seen.add(name);
     yield fresh;
   }
   return names;
 }
+
+const endless = ({ host }: ListClient, { key }: NameList, how: string): Refusal =>
+  new Refusal({ code: "REGISTRY_FAILED", registry: host, message: `its list of ${key} ${how}` });
 
 /** The status of the answer that a list was ended with. */
 function statusOf(error: unknown): number | undefined {
