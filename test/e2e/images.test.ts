@@ -352,7 +352,7 @@ function suite(real: RealEngine): void {
       value: [
         {
           error: {
-            code: "IMAGE_INVALID",
+            code: "NO_IMAGE",
             message: "it has no image for linux/s390x; it has linux/amd64, linux/arm64/v8",
           },
         },
