@@ -7,6 +7,7 @@ import { policyMessages } from "./policies.ts";
 import { processMessages } from "./process.ts";
 import { runtimeMessages } from "./runtime.ts";
 import { tektonMessages } from "./tekton.ts";
+import { workingFolderMessages } from "./working-folder.ts";
 
 export const knownMessages: readonly KnownMessage[] = [
   ...kubeletMessages,
@@ -16,6 +17,7 @@ export const knownMessages: readonly KnownMessage[] = [
   ...buildMessages,
   ...runtimeMessages,
   ...processMessages,
+  ...workingFolderMessages,
 ];
 
 const re = String.raw;

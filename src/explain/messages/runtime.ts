@@ -164,7 +164,7 @@ export const runtimeMessages: readonly KnownMessage[] = [
   {
     id: "exec-permission-denied",
     from: "the container runtime",
-    pattern: re`(?:exec: "(?<path>[^"]{1,512})": (?:stat [^\s:]{1,512}: )?permission denied|exec user process caused:? "?permission denied|(?:fork/)?exec (?<path2>/[^\s:]{1,512}): permission denied|(?:sh|ash|dash): (?:\d{1,6}: )?(?<path3>/[^\s:]{1,512}): Permission denied|open executable: Permission denied)`,
+    pattern: re`(?:exec: "(?<path>[^"]{1,512})": (?:stat [^\s:]{1,512}: )?permission denied|exec user process caused:? "?permission denied|(?:fork/)?exec (?<path2>/[^\s:]{1,512}): permission denied|(?:sh|ash|dash): (?:\d{1,6}: )?(?<path3>/[^\s:]{1,512}): Permission denied|(?:sh|ash|dash|bash|zsh|ksh): (?:line )?(?:\d{1,6}: )?(?<path4>\./[^\s:]{1,512}): Permission denied|open executable: Permission denied)`,
     example: `OCI runtime create failed: unable to start container process: exec: "/entrypoint.sh": permission denied: unknown`,
     means:
       "The user that the container starts as may not run %{path|the program}: the file is not executable for others, or a folder on its way is root's alone (often /root).",
