@@ -40,7 +40,7 @@ export class Authorization {
     return this.#scheme.kind === "none";
   }
 
-  /** Value of the Authorization header, `undefined` for none. Rejects with a {@link Refusal}. */
+  /** Value of the Authorization header, `undefined` for none. Rejects as {@link Tokens.get} does. */
   async of(asked: Asked): Promise<string | undefined> {
     const scheme = this.#scheme;
     if (scheme.kind === "none") return undefined;

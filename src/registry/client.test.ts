@@ -311,6 +311,57 @@ describe("trouble that passes", () => {
     expect(made.concurrency).toBeLessThan(8);
   });
 
+  test("503 is a 429 where it says for how long, and else stops the whole host while it is tried again", async () => {
+    for (let tag = 0; tag < 20; tag++) registry.image("app", `t${tag}`, { user: String(tag) });
+    fail(6, 503, { "retry-after": "0" });
+    const asked = clientOf();
+    expect((await asked.manifest("app", "1")).ok).toBe(true);
+    expect(asked.counters).toMatchObject({ requests: 7, throttled: 6, retries: 0 });
+    fail(1, 503, { "retry-after": "3600" });
+    expect(await messageOf(clientOf())).toBe("it takes no more requests for 3600 seconds (503)");
+    fail(1, 503);
+    const made = clientOf({ concurrency: 8, limits: { backoffMs: 400 } });
+    const started = Date.now();
+    const replies = await Promise.all(Array.from({ length: 20 }, (_, tag) => made.manifest("app", `t${tag}`)));
+    expect(replies.every(({ ok }) => ok)).toBe(true);
+    expect(Date.now() - started).toBeGreaterThanOrEqual(200);
+    expect(made.counters).toMatchObject({ requests: 21, retries: 1, throttled: 0 });
+    expect(made.pausedMs).toBeGreaterThanOrEqual(200);
+    expect(made.concurrency).toBeLessThan(8);
+  });
+
+  test.each([
+    [429, {}, 6, "throttled"],
+    [503, { "retry-after": "0" }, 6, "throttled"],
+    [502, {}, 3, "retries"],
+  ])("a token server that answers %i is asked again", async (status, headers, times, counter) => {
+    let left = times;
+    registry.on(/^\/token/, (_, response) => {
+      if (left-- <= 0) return false;
+      response.writeHead(status, headers);
+      response.end();
+      return true;
+    });
+    wantTokens(registry);
+    const made = clientOf();
+    expect((await made.manifest("app", "1")).ok).toBe(true);
+    expect(made.counters).toMatchObject({ tokens: times + 1, [counter]: times });
+    left = 50;
+    expect(await messageOf(clientOf({ limits: { backoffMs: 2, pauses: 3 } }))).toBe(
+      `its token server http://${registry.host} answers ${status}`,
+    );
+  });
+
+  test("a token server that wants to be left alone for hours is not waited for", async () => {
+    registry.on(/^\/token/, (_, response) => {
+      response.writeHead(429, { "retry-after": "3600" });
+      response.end();
+      return true;
+    });
+    wantTokens(registry);
+    expect(await messageOf(clientOf())).toBe("it takes no more requests for 3600 seconds (429)");
+  });
+
   test("a first answer that refuses is read, though it might have been one of TLS", async () => {
     registry.on(/manifests/, (_, response) => {
       response.writeHead(400, { "content-type": "application/json" });

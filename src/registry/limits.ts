@@ -13,7 +13,7 @@ export interface RequestLimits {
   readonly tries: number;
   /** The first wait between tries; it doubles, and half of it is chance. */
   readonly backoffMs: number;
-  /** Answers of 429 that one request waits out. */
+  /** Answers that ask for a pause (429, 503 with a `Retry-After`) that one request waits out. */
   readonly pauses: number;
   /** The longest `Retry-After` that is waited for. */
   readonly pauseMs: number;

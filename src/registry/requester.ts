@@ -15,10 +15,11 @@ import { failureOf } from "./failures.ts";
 import { Gate } from "./gate.ts";
 import { defaultLimits, type RequestLimits } from "./limits.ts";
 import { redirected, type Address } from "./next-address.ts";
+import { Patience, type Wait } from "./patience.ts";
 import type { ProxyFor } from "./proxy.ts";
 import { registryFailure } from "./refused-answers.ts";
 import { OriginChoice } from "./origin-choice.ts";
-import { Tokens } from "./tokens.ts";
+import { BusyTokenServer, Tokens } from "./tokens.ts";
 import { ProxyError } from "./tunnel.ts";
 
 /** How a registry is spoken to. Everything has a default. */
@@ -48,7 +49,7 @@ export interface RegistryCounters {
   tokens: number;
   /** Sent again after a 5xx or a reset. */
   retries: number;
-  /** Answers of 429. */
+  /** Answers that asked for a pause: 429, and 503 with a `Retry-After`. */
   throttled: number;
   /** Of bodies that were read. */
   bytes: number;
@@ -64,6 +65,8 @@ export interface Ask extends Asked {
 }
 
 const userAgent = "image-fix";
+
+const noWait: Wait = { milliseconds: 0, isForAll: false };
 
 /** The requests of one registry. */
 export class Requester {
@@ -129,7 +132,8 @@ export class Requester {
     ask: Ask,
     refuse: (answer: Answer, body: Buffer) => Failure,
   ): Promise<Result<{ readonly answer: Answer; readonly body: Buffer }, Failure>> {
-    for (let tried = 1; ; tried++) {
+    const patience = this.#newPatience();
+    for (;;) {
       try {
         const answer = await this.answer(ask);
         let body: Buffer;
@@ -145,69 +149,75 @@ export class Requester {
         }
         return err(refuse(answer, body));
       } catch (error) {
-        if (tried < this.limits.tries && this.#mayPass(error)) {
-          await this.#backOff(tried);
-          continue;
-        }
-        return err(failureOf(this.host, error, this.#options.signal));
+        const wait = this.#mayPass(error) ? patience.again() : undefined;
+        if (wait === undefined) return err(failureOf(this.host, error, this.#options.signal));
+        await this.#sleep(wait.milliseconds);
       }
     }
   }
 
   /**
-   * The answer to a request: 429 waited out, 5xx and resets tried again, 401 answered, redirects of blobs followed.
+   * The answer to a request: pauses waited out, 5xx and resets tried again, 401 answered, redirects of blobs followed.
    * Rejects with what {@link Requester.failureOf} explains. Who reads the body says {@link Requester.done} after it.
    */
   async answer(ask: Ask): Promise<Answer> {
-    let tries = 1;
-    let pauses = 0;
-    let challenges = 0;
+    const patience = this.#newPatience();
     for (;;) {
       const waiting = this.#gate.enter();
       if (waiting !== undefined) await waiting;
-      let answer: Answer;
-      let authorization: string | undefined;
-      const { origin } = this;
+      let next: Answer | Wait;
       try {
-        if (this.#options.signal.aborted) throw new Refusal(failureOfAbort(this.#options.signal));
-        authorization = this.#authorization.isOpen ? undefined : await this.#authorization.of(ask);
-        answer = await this.#send(ask, authorization);
+        next = await this.#attempt(ask, patience);
       } catch (error) {
         this.#gate.leave();
-        if (this.#choice.change(error, origin)) continue;
-        if (tries < this.limits.tries && this.#mayPass(error)) {
-          await this.#backOff(tries++);
-          continue;
-        }
         throw error;
       }
-      const { status } = answer;
-      if (status < 300 || status === 404) return answer;
-      if (status === 400 && !this.#choice.isSettled && (await this.#wantsTls(answer))) {
-        this.#gate.leave();
-        continue;
-      }
-      if (status === 429 && ++pauses <= this.limits.pauses) {
-        this.counters.throttled++;
-        const pause = this.#pauseOf(answer, pauses);
-        answer.drop();
-        this.#gate.pause(pause);
-        this.#gate.leave();
-        continue;
-      }
-      if (status >= 500 && tries < this.limits.tries) {
-        answer.drop();
-        this.#gate.leave();
-        await this.#backOff(tries++);
-        continue;
-      }
-      if (status === 401 && challenges++ < 2 && this.#authorization.learn(answer, authorization)) {
-        answer.drop();
-        this.#gate.leave();
-        continue;
-      }
-      return answer;
+      if (!("milliseconds" in next)) return next;
+      if (next.isForAll) this.#gate.pause(next.milliseconds);
+      this.#gate.leave();
+      if (!next.isForAll && next.milliseconds > 0) await this.#sleep(next.milliseconds);
     }
+  }
+
+  /** Asks once. @returns the answer, or how long to wait before the next try */
+  async #attempt(ask: Ask, patience: Patience): Promise<Answer | Wait> {
+    let answer: Answer;
+    let authorization: string | undefined;
+    const { origin } = this;
+    try {
+      if (this.#options.signal.aborted) throw new Refusal(failureOfAbort(this.#options.signal));
+      authorization = this.#authorization.isOpen ? undefined : await this.#authorization.of(ask);
+      answer = await this.#send(ask, authorization);
+    } catch (error) {
+      if (this.#choice.change(error, origin)) return noWait;
+      return this.#behindError(error, patience);
+    }
+    const { status } = answer;
+    if (status < 300 || status === 404) return answer;
+    if (status === 400 && !this.#choice.isSettled && (await this.#wantsTls(answer))) return noWait;
+    const wait = patience.behind(status, answer.message.headers["retry-after"]);
+    if (wait !== undefined) {
+      answer.drop();
+      if (wait instanceof Refusal) throw wait;
+      return wait;
+    }
+    if (status === 401 && patience.takesChallenge() && this.#authorization.learn(answer, authorization)) {
+      answer.drop();
+      return noWait;
+    }
+    return answer;
+  }
+
+  /** The wait behind a request that came to nothing; throws what is final. */
+  #behindError(error: unknown, patience: Patience): Wait {
+    if (error instanceof BusyTokenServer) {
+      const wait = patience.behind(error.status, error.retryAfter);
+      if (wait === undefined || wait instanceof Refusal) throw wait ?? error.refusal;
+      return wait;
+    }
+    const wait = this.#mayPass(error) ? patience.again() : undefined;
+    if (wait === undefined) throw error;
+    return wait;
   }
 
   /** A body was read, or given up: its place is free. @param wentWell the registry takes as much as it gets */
@@ -284,42 +294,24 @@ export class Requester {
     return this.#choice.wantsTls(body.toString("utf8"));
   }
 
-  /** Milliseconds to wait after a 429: what it asks for and up to a second of chance, so that not all come back at once. */
-  #pauseOf(answer: Answer, pauses: number): number {
-    const { backoffMs, pauseMs } = this.limits;
-    const header = answer.message.headers["retry-after"] ?? "";
-    const asked = /^[0-9]{1,9}$/.test(header)
-      ? Number(header) * 1000
-      : header !== "" && !Number.isNaN(Date.parse(header))
-        ? Math.max(0, Date.parse(header) - Date.now())
-        : backoffMs * 2 ** Math.min(pauses, 8);
-    if (asked > pauseMs) {
-      answer.drop();
-      this.#gate.leave();
-      throw this.#refusal(
-        `it takes no more requests for ${Math.ceil(asked / 1000)} seconds (429)`,
-        "log in for a higher limit, or go on later",
-      );
-    }
-    return asked + Math.random() * Math.min(1000, backoffMs * 4);
+  #newPatience(): Patience {
+    return new Patience(this.host, this.limits, this.counters);
   }
 
-  #backOff(tried: number): Promise<void> {
-    this.counters.retries++;
+  #sleep(milliseconds: number): Promise<void> {
     const { signal } = this.#options;
-    const wait = this.limits.backoffMs * 2 ** (tried - 1);
     return new Promise((resolve) => {
       const done = (): void => {
         clearTimeout(timer);
         signal.removeEventListener("abort", done);
         resolve();
       };
-      const timer = setTimeout(done, wait / 2 + Math.random() * (wait / 2));
+      const timer = setTimeout(done, milliseconds);
       signal.addEventListener("abort", done, { once: true });
     });
   }
 
-  #refusal(message: string, hint?: string): Refusal {
-    return new Refusal(registryFailure(this.host, message, hint));
+  #refusal(message: string): Refusal {
+    return new Refusal(registryFailure(this.host, message));
   }
 }

@@ -30,6 +30,22 @@ export interface TokenContext {
   readonly onRequest: () => void;
 }
 
+/** A token server that gives none now, and may later. */
+export class BusyTokenServer extends Error {
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+  /** What it comes to where it stays so. */
+  readonly refusal: Refusal;
+
+  constructor(status: number, retryAfter: string | undefined, refusal: Refusal) {
+    super(refusal.message);
+    this.name = "BusyTokenServer";
+    this.status = status;
+    this.retryAfter = retryAfter;
+    this.refusal = refusal;
+  }
+}
+
 interface Kept {
   readonly token: Promise<string>;
   /** Milliseconds since 1970; while it is asked for, never. */
@@ -55,7 +71,7 @@ export class Tokens {
     this.#context = context;
   }
 
-  /** A token for a scope. Rejects with a {@link Refusal}. */
+  /** A token for a scope. Rejects with a {@link Refusal} or a {@link BusyTokenServer}. */
   get(request: TokenRequest, credential: () => Promise<Credential | undefined>): Promise<string> {
     const key = `${request.realm} ${request.service} ${request.scope}`;
     const there = this.#kept.get(key);
@@ -148,10 +164,12 @@ export class Tokens {
       throw refused(registry, `its token server ${host} sends us elsewhere, which no token server may`);
     if (answer.status !== 200) {
       const said = readRegistryError(body);
-      throw refused(
+      const refusal = refused(
         registry,
         `its token server ${host} answers ${answer.status}${said.message === "" ? "" : `: ${quoted(said.message)}`}`,
       );
+      const isBusy = answer.status === 429 || answer.status >= 500;
+      throw isBusy ? new BusyTokenServer(answer.status, answer.message.headers["retry-after"], refusal) : refusal;
     }
     const value = asObject(parseJson(body.toString("utf8")));
     const token = asText(value["token"]) || asText(value["access_token"]);
