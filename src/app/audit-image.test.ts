@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -42,6 +43,41 @@ describe("the verdict of an image is what the kubelet says of its config.User", 
     const result = await audit(`docker://${registry.host}/app:1`);
     expect(result).toMatchObject({ verdict: "symbolic", uid });
     expect(result.kubeletMessage).toContain("non-numeric user");
+  });
+});
+
+describe("archives are read as they are and compressed, whatever their files are called", () => {
+  // podman and skopeo; jib; go-containerregistry (crane, ko, kaniko); Docker from 25 on, rules_oci.
+  test.each([
+    ["a.json", "layer.tar"],
+    ["config.json", "a.tar.gz"],
+    ["sha256:a", "a.tar.gz"],
+    ["blobs/sha256/a", "blobs/sha256/b"],
+  ])("%s", async (configName, layerName) => {
+    const folder = await mkdtemp(join(tmpdir(), "audit-image-"));
+    try {
+      const layer = tarOf([{ path: "etc/passwd", text: "app:x:1000:1000::/:/bin/sh\n" }]).toString("latin1");
+      const config = {
+        os: "linux",
+        architecture: "amd64",
+        config: { User: "app" },
+        rootfs: { type: "layers", diff_ids: [`sha256:${hash("sha256", Buffer.from(layer))}`] },
+      };
+      const archive = tarOf([
+        { path: configName, text: JSON.stringify(config) },
+        { path: layerName, text: layer },
+        {
+          path: "manifest.json",
+          text: JSON.stringify([{ Config: configName, RepoTags: ["app:1"], Layers: [layerName] }]),
+        },
+      ]);
+      await writeFile(join(folder, "plain"), archive);
+      await writeFile(join(folder, "packed"), gzipSync(archive));
+      for (const file of ["plain", "packed"])
+        expect(await audit(`docker-archive:${join(folder, file)}`)).toMatchObject({ uid: 1000, error: null });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });
 

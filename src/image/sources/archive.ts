@@ -373,10 +373,8 @@ async function scanArchive(
   return { places, documents, layers };
 }
 
-/** Documents are JSON; in a layout they are blobs like the layers, and short. */
-const mayBeDocument = (name: string, size: number): boolean =>
-  size <= mostDocument &&
-  (name.endsWith(".json") || name === "repositories" || (name.startsWith("blobs/") && size <= mostDocument));
+/** A document has any name (go-containerregistry's is `sha256:…`) but a layer's; in a layout all are blobs, and it is short. */
+const mayBeDocument = (name: string, size: number): boolean => size <= mostDocument && !layerName.test(name);
 
-const mayBeLayer = (name: string): boolean =>
-  name.endsWith(".tar") || name.startsWith("blobs/") || /\.tar\.(?:gz|zst)$/.test(name);
+const layerName = /\.tar(?:\.(?:gz|zst))?$/;
+const mayBeLayer = (name: string): boolean => name.startsWith("blobs/") || layerName.test(name);
