@@ -5,6 +5,7 @@ import type { Failure } from "../core/errors.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { parseImageReference, type ImageReference } from "../image/reference.ts";
 import { findTargets, isContainerfileName, type FoundTarget } from "./find-targets.ts";
+import { archiveFault, layoutHint } from "./stored-image.ts";
 
 /** One thing to audit. */
 export type AuditTarget =
@@ -35,10 +36,19 @@ export async function findAuditTargets(
         hint: "name a Containerfile, a folder that holds one, - for standard input, or an image such as docker://alpine:3.20",
       });
     const files = await findTargets([name], signal);
-    if (!files.ok) return files;
-    for (const file of files.value) found.set(file.name, { kind: "file", ...file });
+    if (!files.ok) {
+      const hint = files.error.code === "UNREADABLE" ? layoutHint(name) : undefined;
+      return hint === undefined ? files : err({ ...files.error, hint });
+    }
+    for (const file of files.value) found.set(file.name, { kind: "file", ...named(file) });
   }
   return ok([...found.values()]);
+}
+
+/** A file that was named or found: no archive is read as a Containerfile. */
+function named(file: FoundTarget): FoundTarget {
+  const failure = isContainerfileName(basename(file.name)) ? undefined : archiveFault(file.name);
+  return failure === undefined ? file : { ...file, failure };
 }
 
 /** Nobody names an image like this. */
