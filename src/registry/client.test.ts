@@ -66,6 +66,28 @@ test("a client that is closed asks nothing more, of a registry that never answer
   }
 });
 
+test("who answers by something else than HTTP/1.1 is said to", async () => {
+  const server = createServer((socket) => socket.end("\0\0\x12\x04\0\0\0\0\0")).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  try {
+    const address = server.address();
+    const port = typeof address === "object" ? address?.port : undefined;
+    expect(await messageOf(clientOf({}, `127.0.0.1:${port}`))).toBe("it does not speak HTTP/1.1");
+  } finally {
+    server.close();
+  }
+});
+
+test("a repository that a list of tags is asked of in vain may be one without", async () => {
+  registry.on(/tags\/list/, (_, response) => {
+    response.writeHead(404);
+    response.end(JSON.stringify({ errors: [{ code: "NAME_UNKNOWN" }] }));
+  });
+  await expect(read(clientOf(), "/v2/app/tags/list")).rejects.toMatchObject({
+    failure: { code: "IMAGE_NOT_FOUND", hint: expect.stringContaining("nothing has a tag") },
+  });
+});
+
 /** Asks for tokens, and gives them at `/token` to who is known. */
 function wantTokens(target: TestRegistry, more: { readonly realm?: string; readonly expires?: number } = {}): void {
   target.on(/^\/token/, (_, response) => {

@@ -49,6 +49,13 @@ export function failureOf(registry: string, error: unknown, signal: AbortSignal)
       message: `its certificate is not trusted (${text})`,
       hint: "name its authority with --cert-authority FILE, or go without the check with --tls-verify=false",
     };
+  if (code === "HPE_INVALID_CONSTANT" || /NO_APPLICATION_PROTOCOL/.test(`${code} ${text}`))
+    return {
+      code: "REGISTRY_FAILED",
+      registry,
+      message: "it does not speak HTTP/1.1",
+      hint: "check the port; what is in front of the registry has to take HTTP/1.1 beside HTTP/2",
+    };
   if (code === "EPROTO" || code.startsWith("ERR_SSL"))
     return {
       code: "REGISTRY_FAILED",

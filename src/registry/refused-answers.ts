@@ -63,9 +63,14 @@ export const otherSize = (
 export function noList(registry: string, path: string, answer: Answer, body: Buffer): Failure {
   if (answer.status !== 404) return refusedAs(registry, answer, readRegistryError(body), "");
   const name = /^\/v2\/(.+)\/tags\/list/.exec(path)?.[1];
-  return name === undefined
-    ? registryFailure(registry, "it lists no repositories (404)", undefined, 404)
-    : { code: "IMAGE_NOT_FOUND", reference: `${registry}/${name}`, message: "the registry has no such repository" };
+  if (name === undefined) return registryFailure(registry, "it lists no repositories (404)", undefined, 404);
+  return {
+    code: "IMAGE_NOT_FOUND",
+    reference: `${registry}/${name}`,
+    message: "the registry has no such repository",
+    // distribution, whose catalogue has such a repository all the same.
+    hint: "check its name; one in which nothing has a tag is answered in the same way, and --exclude leaves it out",
+  };
 }
 
 function refusedAs(registry: string, { status, message }: Answer, said: RegistryError, repository: string): Failure {
