@@ -1,6 +1,7 @@
 /** What COPY and ADD take from the author's build context, and where they put it. */
-import type { BuildModel, State } from "../containerfile/build-model.ts";
+import type { BuildModel, Shipped, Stage, State } from "../containerfile/build-model.ts";
 import type { CopyInstruction } from "../containerfile/model.ts";
+import { usedStage } from "../containerfile/stages.ts";
 import { isWithin, resolvePath } from "./paths.ts";
 import { basename } from "../shell/launch.ts";
 
@@ -15,13 +16,22 @@ export interface ContextCopy {
   readonly isIntoFolder: boolean;
   /** `--parents`: the sources keep their folders too, or those behind `/./`. */
   readonly keepsParents: boolean;
+  /** The stage of the file whose root folder the sources are relative to, instead of the context. */
+  readonly stage?: Stage;
 }
 
 /** Those that ship, in build order. */
 export const contextCopies = (model: BuildModel): readonly ContextCopy[] =>
-  model.shipped.flatMap(({ instruction }) => {
+  copiesOf(model, model.shipped).filter(({ stage }) => stage === undefined);
+
+/** Those among some instructions, and those from stages of the file; what comes from elsewhere is left out. */
+export const copiesOf = (model: BuildModel, instructions: readonly Shipped[]): readonly ContextCopy[] =>
+  instructions.flatMap(({ instruction, stage }): readonly ContextCopy[] => {
     if (instruction.keyword !== "COPY" && instruction.keyword !== "ADD") return [];
-    return instruction.flags.some(({ name }) => name === "from") ? [] : [contextCopy(model, instruction)];
+    const from = instruction.flags.find(({ name }) => name === "from");
+    if (from === undefined) return [contextCopy(model, instruction)];
+    const used = from.value === undefined ? undefined : usedStage(stage, from.value);
+    return used === undefined ? [] : [{ ...contextCopy(model, instruction), stage: used }];
   });
 
 /** The paths of one that has no `--from`. */

@@ -40,6 +40,70 @@ test("scripts that keep their folders", () => {
   expect(scriptsOf(["COPY --parents=false docker/run.sh /app/", 'CMD ["/app/run.sh"]'])).toEqual(["docker/run.sh"]);
 });
 
+const through = (builder: readonly string[], final: readonly string[]): readonly string[] =>
+  inputOf({
+    text: [
+      "FROM registry.example.com/base:1 AS base",
+      "COPY docker/run.sh /docker/",
+      "FROM base AS build",
+      ...builder,
+      "FROM registry.example.com/app:1",
+      ...final,
+      "",
+    ].join("\n"),
+    context: { "run.sh": script, "docker/run.sh": script, "docker/sub/run.sh": script },
+  }).scripts.map(({ path, place }) => `${path} at ${place}`);
+
+describe("a script that a COPY takes from another stage", () => {
+  test.each([
+    [
+      "the file",
+      ["WORKDIR /src", "COPY . ."],
+      ["COPY --from=build /src/run.sh /", 'CMD ["/run.sh"]'],
+      ["run.sh at /run.sh"],
+    ],
+    [
+      "its folder",
+      ["COPY docker/sub/run.sh /usr/local/bin/"],
+      ["COPY --from=1 /usr/local /usr/local", 'CMD ["run.sh"]'],
+      ["docker/sub/run.sh at /usr/local/bin/run.sh"],
+    ],
+    [
+      "of a stage that it is based on",
+      [],
+      ["COPY --from=build /docker/*.sh /app/", 'CMD ["/app/run.sh"]'],
+      ["docker/run.sh at /app/run.sh"],
+    ],
+    [
+      "through two stages",
+      ["COPY --from=base /docker /out"],
+      ["COPY --from=build /out/run.sh /go.sh", 'CMD ["/go.sh"]'],
+      ["docker/run.sh at /go.sh"],
+    ],
+    [
+      "where a RUN moves it in what ships",
+      ["COPY run.sh /"],
+      ["COPY --from=build /run.sh /tmp/", "RUN mv /tmp/run.sh /go.sh", 'CMD ["/go.sh"]'],
+      ["run.sh at /go.sh"],
+    ],
+    [
+      "over one of the context",
+      ["COPY docker/run.sh /"],
+      ["COPY run.sh /", "COPY --from=build /run.sh /", 'CMD ["/run.sh"]'],
+      ["docker/run.sh at /run.sh"],
+    ],
+  ])("%s", (_, builder, final, expected) => {
+    expect(through(builder, final)).toEqual(expected);
+  });
+
+  test.each([
+    ["of an image", ["COPY . /src"], ["COPY --from=registry.example.com/x:1 /src/run.sh /", 'CMD ["/run.sh"]']],
+    ["that the stage does not have", ["COPY run.sh /src/"], ["COPY --from=build /run.sh /", 'CMD ["/run.sh"]']],
+  ])("none %s", (_, builder, final) => {
+    expect(through(builder, final)).toEqual([]);
+  });
+});
+
 const startingEach = (start: string, copy: string): readonly string[] =>
   inputOf({
     text: `FROM alpine:3.20\nCOPY run.sh /\n${copy}\nENTRYPOINT ["/run.sh"]\n`,

@@ -6,11 +6,11 @@ import { basename, shellTextAt, shells } from "../shell/launch.ts";
 import { readShell } from "../shell/read-shell.ts";
 import { ownSource } from "../shell/source.ts";
 import { calledFiles } from "./called-scripts.ts";
-import { contextCopies, folderOf, type ContextCopy } from "./context-copies.ts";
-import { copiedPlaces, copiedTexts, type CopiedText } from "./copied-texts.ts";
-import type { Effects, WrittenText } from "./effects.ts";
+import { contextCopies, folderOf } from "./context-copies.ts";
+import { copiedPlaces } from "./copied-texts.ts";
+import type { Effects } from "./effects.ts";
 import { resolvePath } from "./paths.ts";
-import { placeBefore, placedFiles, type PlacedFile } from "./placed-files.ts";
+import { ScriptFinder } from "./script-finder.ts";
 
 /**
  * A file of the build context, a here-document, or what a RUN writes, that an ENTRYPOINT or CMD starts, found through
@@ -58,25 +58,16 @@ const maxScripts = 50;
  */
 export function findContextScripts(
   model: BuildModel,
-  { texts: written, commands }: Pick<Effects, "texts" | "commands">,
+  effects: Pick<Effects, "texts" | "commands">,
   readContext: (path: string) => string | undefined,
 ): readonly ContextScript[] {
   const state = model.after(model.graph.target);
-  const copies = contextCopies(model).toReversed();
-  const placed = commands.flatMap(placedFiles);
-  const sources = [...copies, ...written.toReversed(), ...placed.toReversed()].toSorted(
-    (one, other) => placeOf(other) - placeOf(one),
-  );
-  const placesAt = copiedPlaces(copies);
+  const placesAt = copiedPlaces(contextCopies(model).toReversed());
   const found = new Map<string, FoundScript>();
-  const texts = new Map<string, string | undefined>();
-  const readOnce = (path: string): string | undefined => {
-    if (!texts.has(path)) texts.set(path, readContext(path));
-    return texts.get(path);
-  };
+  const finder = new ScriptFinder(model, effects, readContext);
   /** `undefined` where there is none. */
   const find = (place: string, startedBy: Instruction, isCalled: boolean): string | undefined => {
-    const script = scriptAt(sources, place, readOnce);
+    const script = finder.at(place);
     if (script === undefined || (!found.has(script.path) && found.size >= maxScripts)) return undefined;
     if (!found.has(script.path))
       found.set(script.path, { startedBy, isCalled, place, commands: commandsOf(script.text), calls: [], ...script });
@@ -142,51 +133,3 @@ function shellWords(text: string): readonly string[] {
     .slice(0, maxCommands)
     .flatMap(({ words }) => words.slice(0, maxWords).flatMap(({ value }) => (value === undefined ? [] : [value])));
 }
-
-type TextSource = ContextCopy | WrittenText | PlacedFile;
-
-/** In the text of the file. */
-const placeOf = (source: TextSource): number => ("at" in source ? source.command : source.instruction).span.start;
-
-/** More links and folders than anybody follows. */
-const maxDetours = 20;
-
-/**
- * The text behind a path of the finished image: what the last COPY, ADD or RUN puts there, or puts where a RUN takes it
- * from, with what later RUNs put behind it. `undefined` also where a RUN's is not known.
- */
-function scriptAt(
-  lastFirst: readonly TextSource[],
-  path: string,
-  readContext: (path: string) => string | undefined,
-  detours = { left: maxDetours },
-): CopiedText | undefined {
-  let tail: string | undefined = "";
-  let place = path;
-  for (const [index, source] of lastFirst.entries()) {
-    if (!("at" in source)) {
-      const found = copiedTexts(source, place, readContext).find(looksLikeScript);
-      if (found !== undefined) return tail === "" || tail === undefined ? found : { path, text: found.text + tail };
-    } else if ("from" in source) {
-      const before = placeBefore(source, place);
-      if (before === undefined) continue;
-      if (before.isCertain && !source.isSymbolic) {
-        place = before.path;
-        continue;
-      }
-      // A link leads to what is there in the end.
-      const rest = source.isSymbolic ? lastFirst : lastFirst.slice(index + 1);
-      const found = detours.left-- > 0 ? scriptAt(rest, before.path, readContext, detours) : undefined;
-      if (found !== undefined || before.isCertain) return found;
-    } else if (source.path === place) {
-      tail = tail === undefined || source.text === undefined ? undefined : source.text + tail;
-      if (!source.appends)
-        return tail !== undefined && looksLikeScript({ path: place, text: tail }) ? { path, text: tail } : undefined;
-    }
-  }
-  // Another file may have been there before.
-  return tail?.startsWith("#!") === true ? { path, text: tail } : undefined;
-}
-
-const looksLikeScript = ({ path, text }: CopiedText): boolean =>
-  !text.includes("\0") && (text.startsWith("#!") || /\.(?:sh|bash)$/.test(path));
