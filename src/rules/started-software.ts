@@ -4,6 +4,7 @@ import type { Stage } from "../containerfile/build-model.ts";
 import type { Instruction } from "../containerfile/model.ts";
 import type { FoundSoftware } from "../recipe/find-software.ts";
 import type { ContextScript } from "../facts/context.ts";
+import { copiesOf } from "../facts/context-copies.ts";
 import type { ContextSettings } from "../facts/context-settings.ts";
 import { isWithin, resolvePath } from "../facts/paths.ts";
 import { isService, softwareForCommand, softwareForService } from "../recipe/match-software.ts";
@@ -54,10 +55,24 @@ function scriptStarts({ commands }: ContextScript, software: Software): boolean 
   );
 }
 
+/**
+ * Tells the commands that start something else than a script that the file copies: that is its author's own, whatever
+ * software has one of the same name (`dockerd-entrypoint.sh`).
+ */
+function isNoOwnScript({ model }: RuleInput): (command: Pick<Command, "program">) => boolean {
+  const own = new Set(
+    copiesOf(model, model.shipped).flatMap(({ sources, destination = "", isIntoFolder }) =>
+      [...sources, ...(isIntoFolder ? [] : [destination])].map(basename),
+    ),
+  );
+  return ({ program }) => !program.endsWith(".sh") || !own.has(program);
+}
+
 /** The known software that concerns a container: what is installed, and what is started whatever brings it. */
-export function softwareOf({ software, scripts }: RuleInput, { commands }: Started): readonly FoundSoftware[] {
+export function softwareOf(input: RuleInput, { commands }: Started): readonly FoundSoftware[] {
+  const { software, scripts } = input;
   const running = [
-    ...commands.filter(({ isArguments }) => !isArguments),
+    ...commands.filter((one) => !one.isArguments).filter(isNoOwnScript(input)),
     ...scripts.flatMap((script) => script.commands).map((one) => ({ program: programOf(one), words: one.words })),
   ];
   const known = new Set(software.map((one) => one.software.id));
@@ -105,12 +120,13 @@ export const mayStart = ({ commands }: Started, { commands: programs }: Software
  * @param installedBy The RUN that installs it, or `undefined` when the base image brings it.
  */
 export function startOf(
-  { model, scripts }: RuleInput,
+  input: RuleInput,
   started: Started,
   software: Software,
   installedBy: Instruction | undefined,
 ): SoftwareStart | undefined {
-  const command = started.commands.find((one) => starts(one, software));
+  const { model, scripts } = input;
+  const command = started.commands.filter(isNoOwnScript(input)).find((one) => starts(one, software));
   if (command !== undefined) {
     return { span: command.words[0]?.span ?? placeOf(command.at), stage: command.stage, isBase: false };
   }

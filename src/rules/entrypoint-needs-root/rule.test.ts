@@ -493,6 +493,18 @@ describe("entrypoint-needs-root", () => {
   });
 
   test.each([
+    ["its entrypoint", 'FROM debian:12\nENTRYPOINT ["dockerd-entrypoint.sh"]\n', 1],
+    [
+      "a script of the author's has its entrypoint's name",
+      'FROM debian:12\nCOPY bin/dockerd-entrypoint.sh /usr/local/bin/\nENTRYPOINT ["/usr/local/bin/dockerd-entrypoint.sh"]\n',
+      0,
+    ],
+    [
+      "a script of the author's gets its entrypoint's name",
+      'FROM debian:12\nCOPY run.sh /dockerd-entrypoint.sh\nENTRYPOINT ["/dockerd-entrypoint.sh"]\n',
+      0,
+    ],
+    ["the author's binary has its name", 'FROM debian:12\nCOPY dockerd /usr/bin/\nENTRYPOINT ["dockerd"]\n', 1],
     ["BusyBox brings it", 'FROM alpine:3.20\nCMD ["crond", "-f"]\n', 1],
     ["its path says what it is", 'FROM debian:12\nRUN apt-get install -y systemd-sysv\nCMD ["/sbin/init"]\n', 1],
     [
