@@ -12,6 +12,7 @@ import type { Software } from "../recipe/software.ts";
 import { placeOf, stageOf } from "./placing.ts";
 import type { RuleInput } from "./rule.ts";
 import { basename } from "../shell/launch.ts";
+import type { ShellCommand } from "../shell/model.ts";
 import { programOf } from "./shell-words.ts";
 import type { Started, StartedCommand } from "./started.ts";
 
@@ -230,8 +231,29 @@ const otherSettings =
   /\/etc\/(?:apt|apk|dnf|yum|yum\.repos\.d|zypp|pki|ssl|ca-certificates|php\d*|profile\.d|sudoers\.d|pam\.d|skel)(?=\/|$)/g;
 const withoutOthers = (text: string): string => text.replaceAll(otherSettings, "");
 
-/** Whether the file changes the configuration of what it runs, so that the usual ports say nothing. */
-export function changesConfiguration(input: RuleInput): boolean {
+/**
+ * Whether a command adds or edits a text that is known, and neither a number nor a word of it is about where to listen
+ * (`sed -i 's!/var/www/html!/app/public!' /etc/apache2/…`). One that writes a file anew takes away what stood there.
+ */
+const saysNothingOfPorts = (command: ShellCommand): boolean =>
+  /^(?:sed|echo|printf|perl)$/.test(programOf(command)) &&
+  command.redirections.every(({ operator }) => operator !== ">") &&
+  command.words.every(
+    ({ value }) =>
+      value !== undefined && (/^[\w./*-]*\/etc\/[\w./*-]*$/.test(value) || !/listen|bind|port|\d{2}/i.test(value)),
+  );
+
+/** Whether the file changes the configuration of what it runs in a way that the usual ports may say nothing. */
+export const mayChangePorts = (input: RuleInput): boolean => changesConfiguration(input, saysNothingOfPorts);
+
+/**
+ * Whether the file changes the configuration of what it runs.
+ * @param isOther commands that change other things of it than are asked about.
+ */
+export function changesConfiguration(
+  input: RuleInput,
+  isOther: (command: ShellCommand) => boolean = () => false,
+): boolean {
   const silent = silentCopies(input);
   const copies = input.effects.copies.filter(
     ({ at, destination = "" }) => !silent.has(at.instruction) && withoutOthers(destination) === destination,
@@ -250,6 +272,7 @@ export function changesConfiguration(input: RuleInput): boolean {
     input.effects.commands.some(
       ({ command }) =>
         /^(?:sed|tee|envsubst|echo|printf|perl|mv|cp)$/.test(programOf(command)) &&
+        !isOther(command) &&
         [...command.words, ...command.redirections.map(({ target }) => target)].some(
           ({ value }) => value !== undefined && /\/(?:etc|conf)\//.test(withoutOthers(value)),
         ),

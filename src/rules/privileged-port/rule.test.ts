@@ -19,6 +19,11 @@ testRule(rule, {
     },
     ...Object.entries({
       "whose ports are moved": 'RUN sed -i "s/80/8080/" /etc/apache2/ports.conf\nCMD ["apache2-foreground"]',
+      "whose port a variable gives":
+        'ENV A=8080\nRUN sed -i "s/^.*$/Listen $A/" /etc/apache2/ports.conf\nCMD ["apache2-foreground"]',
+      "whose ports somebody's text gives": 'RUN echo "$PORTS" > /etc/apache2/ports.conf\nCMD ["apache2-foreground"]',
+      "whose configuration is written anew":
+        'RUN echo "Include sites/*" > /etc/apache2/apache2.conf\nCMD ["apache2-foreground"]',
       "that something else is started in": 'CMD ["php", "worker.php"]',
       "of which another software of that port is not known": 'CMD ["nginx-exporter"]',
     }).map(([name, lines]) => ({ name: `a base with Apache, ${name}`, text: `FROM php:8.4-apache\n${lines}\n` })),
@@ -82,6 +87,9 @@ testRule(rule, {
       "behind a script of the file": 'COPY run.sh /\nENTRYPOINT ["/run.sh"]\nCMD ["apache2-foreground"]',
       "and PHP is configured": 'RUN echo x > /usr/local/etc/php/conf.d/x.ini\nCMD ["apache2-foreground"]',
       "and PHP's settings are copied": 'COPY x.ini /usr/local/etc/php/conf.d/\nCMD ["apache2-foreground"]',
+      "and its document root is moved":
+        "RUN sed -ri -e 's!/var/www/html!${APACHE_DOCUMENT_ROOT}!g' /etc/apache2/sites-available/000-default.conf\nCMD [\"apache2-foreground\"]",
+      "and it gets a name": 'RUN echo "ServerName localhost" >> /etc/apache2/apache2.conf\nCMD ["apache2-foreground"]',
       "and packages have a source": 'RUN echo x | tee /etc/apt/sources.list.d/x.list\nCMD ["apache2-foreground"]',
     }).map(([name, lines]) => ({
       name: `what the base brings is started: ${name}`,

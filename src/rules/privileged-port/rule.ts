@@ -6,7 +6,7 @@ import type { Software } from "../../recipe/software.ts";
 import { placeOf, stageOf } from "../placing.ts";
 import { defineRule, type RuleInput } from "../rule.ts";
 import { readStarted, type Started } from "../started.ts";
-import { baseProgram, changesConfiguration, settingsOf, startOf, startsBaseProgram } from "../started-software.ts";
+import { baseProgram, mayChangePorts, settingsOf, startOf, startsBaseProgram } from "../started-software.ts";
 import { isPrivileged, portOfFlag, portWords, privilegedPorts } from "../ports.ts";
 
 interface Use {
@@ -54,7 +54,7 @@ function* configured(input: RuleInput, started: Started): Generator<Use> {
 
 /** Ports that known software, or what the base image starts, listens on by default. */
 function* defaults(input: RuleInput, started: Started): Generator<Use> {
-  if (changesConfiguration(input)) return;
+  if (mayChangePorts(input)) return;
   for (const { software, at } of input.software) {
     const ports = software.ports.filter(isPrivileged).map(String);
     const start = ports.length === 0 ? undefined : startOf(input, started, software, at);
