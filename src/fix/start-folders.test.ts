@@ -64,6 +64,15 @@ describe("folders that the start makes or gives away as root", () => {
     ]);
   });
 
+  test("below a folder that is given, so is what is made on the way", () => {
+    expect(asRoot("mkdir -p /srv/app/var/log /srv/app/var/db", "WORKDIR /srv/app\n")).toEqual([
+      "/srv/app",
+      "/srv/app/var",
+      "/srv/app/var/db",
+      "/srv/app/var/log",
+    ]);
+  });
+
   test("more folders than anybody writes are left", () => {
     expect(asRoot(Array.from({ length: 4000 }, (_, at) => `mkdir -p /data/${at}/x`).join("\n"))).toHaveLength(50);
   });
