@@ -102,6 +102,7 @@ export const softwareSchema = v.strictObject({
     ),
     [],
   ),
+  fileCapabilities: v.optional(v.array(v.strictObject({ path, capabilities: text, source: text }))),
   ports: v.optional(v.array(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65535))), []),
   account: v.optional(text),
   nonRoot: v.picklist(["works", "manual", "never"], "one of works, manual, never is expected"),

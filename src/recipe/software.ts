@@ -45,6 +45,12 @@ export interface Software {
     /** Package managers whose packages write there (`image`: the official image); all without it. */
     readonly managers?: readonly string[];
   }[];
+  /** Programs to which its official images give file capabilities, as `setcap` writes them. */
+  readonly fileCapabilities?: readonly {
+    readonly path: string;
+    readonly capabilities: string;
+    readonly source: string;
+  }[];
   /** Ports it binds by default. */
   readonly ports: readonly number[];
   /** The account that its package's files belong to: as this one it runs as it is, whatever `manual` says. */

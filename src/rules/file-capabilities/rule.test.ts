@@ -18,6 +18,13 @@ const doubling = (stages: number): string =>
 
 testRule(rule, {
   valid: [
+    ...Object.entries({
+      "taken away": "RUN setcap -r /usr/bin/caddy",
+      "taken away, by whatever path": 'RUN setcap -r "$(command -v caddy)"',
+      "lost in a copy": "RUN cp /usr/bin/caddy /usr/bin/server",
+      "another program in its place": "COPY --from=registry.example.com/caddy:1 /usr/bin/caddy /usr/bin/",
+      "another program is started": 'CMD ["/app"]',
+    }).map(([name, line]) => ({ name: `of the official image: ${name}`, text: `FROM caddy:2\n${line}\n` })),
     ...[
       ["taken away in its stage", made("setcap -r /srv/x")],
       ["lost to a chown in its stage", made("chown -R 1 /srv")],
@@ -105,6 +112,13 @@ testRule(rule, {
       lines: [3],
       needsPerson: true,
     },
+    ...["FROM caddy:2\n", 'FROM caddy:2\nCOPY Caddyfile /etc/caddy/\nCMD ["caddy", "run"]\n'].map((text) => ({
+      name: `of the official image: ${text}`,
+      text,
+      lines: [1],
+      outcome: "open" as const,
+      says: [/^The official image of Caddy gives \/usr\/bin\/caddy cap_net_bind_service=\+ep, as far as is known/],
+    })),
     {
       name: "effective",
       text: "FROM debian:12\nRUN setcap cap_net_bind_service=+ep /srv/x\n",

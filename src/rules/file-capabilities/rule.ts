@@ -1,5 +1,7 @@
 import { placeOfPrivilege } from "../file-privileges.ts";
+import { placeOf } from "../placing.ts";
 import { defineRule } from "../rule.ts";
+import { basePrograms } from "../base-programs.ts";
 
 /**
  * Whether the kernel refuses to start a file with these capabilities where they cannot be had: it does for those that are
@@ -25,8 +27,20 @@ export const rule = defineRule({
       'COPY brings {path} with {capabilities}, which setcap gives it in stage {from}: with all capabilities dropped, starting it fails with "operation not permitted"',
     copiedInert:
       "COPY brings {path} with {capabilities}, which setcap gives it in stage {from}: with all capabilities dropped, it runs without them",
+    base: 'The official image of {title} gives {path} {capabilities}, as far as is known: with all capabilities dropped, starting it then fails with "operation not permitted"',
   },
-  check: ({ privileges = [] }, report) => {
+  check: (input, report) => {
+    const { privileges = [], model } = input;
+    for (const { title, path, capabilities } of basePrograms(input)) {
+      report("base", {
+        at: placeOf(model.graph.target.from),
+        stage: model.graph.target,
+        data: { title, path, capabilities },
+        fix: { title: `Take them away: RUN setcap -r ${path}`, applicability: "manual" },
+        // The proof tells of the very image.
+        open: true,
+      });
+    }
     for (const privilege of privileges) {
       const { kind, path, by, via, lostTo } = privilege;
       if (kind !== "capabilities" || lostTo !== undefined || !("capabilities" in by)) continue;
