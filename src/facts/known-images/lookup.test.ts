@@ -137,6 +137,40 @@ describe("who public images run as", () => {
     expect(user?.known === true && judgeConfigUser(user.value).verdict).toBe("symbolic");
   });
 
+  const uidOf = (reference: string, account: string): number | undefined => {
+    const accounts = lookUpKnownImage(reference)?.accounts;
+    return accounts?.known === true ? accounts.value.passwd.find(({ name }) => name === account)?.uid : undefined;
+  };
+
+  test.each([
+    ["ubuntu:24.04", 65534],
+    ["fedora:42", 65534],
+    ["rockylinux:9", 65534],
+    ["centos:8", 65534],
+    ["registry.access.redhat.com/ubi9/ubi-minimal", 65534],
+    ["amazonlinux:2023", 65534],
+    ["centos:7", 99],
+    ["docker.elastic.co/logstash/logstash:7.10.1", 99],
+  ])("nobody of %s is %i", (reference, uid) => {
+    expect(uidOf(reference, "nobody")).toBe(uid);
+  });
+
+  test("an account that Debian's releases number differently has a number where the row says it", () => {
+    expect(uidOf("debian:bookworm", "_apt")).toBe(42);
+    expect(uidOf("debian:bullseye", "_apt")).toBeUndefined();
+    expect(uidOf("python:3.9-bullseye", "_apt")).toBeUndefined();
+  });
+
+  test.each([
+    ["quay.io/jupyter/scipy-notebook", "NB_UID=1000"],
+    ["jupyter/base-notebook:2023-10-20", "NB_USER=jovyan"],
+    ["mambaorg/micromamba:2.1.0", "MAMBA_USER=mambauser"],
+    ["solr:9", "SOLR_UID=8983"],
+    ["quay.io/operator-framework/ansible-operator:v1.36.1", "USER_UID=1001"],
+  ])("%s sets %s, which a USER is made of", (reference, variable) => {
+    expect(lookUpKnownImage(reference)?.config).toMatchObject({ value: { env: expect.arrayContaining([variable]) } });
+  });
+
   test("a digest says nothing of the tag; the tag beside it does", () => {
     expect(lookUpKnownImage("alpine:3.20@sha256:0000")?.family).toMatchObject({ value: "alpine" });
     expect(lookUpKnownImage("gcr.io/distroless/static-debian12:nonroot@sha256:0000")?.user).toMatchObject({

@@ -75,6 +75,19 @@ const readStock = lazy(
     >,
 );
 
+/**
+ * Families whose accounts are those of one package, `setup`. A row of an older system says what differs: before Fedora 28
+ * and RHEL 8 nobody was 99.
+ * @see https://fedoraproject.org/wiki/Changes/RenameNobodyUser
+ */
+const stockNames: Readonly<Partial<Record<Family, string>>> = {
+  alma: "fedora",
+  centos: "fedora",
+  rocky: "fedora",
+  ubi: "fedora",
+  "ubi-minimal": "fedora",
+};
+
 /** Tools that a family's images have unless a row says otherwise. */
 const familyTools: Readonly<Partial<Record<Family, readonly string[]>>> = {
   alpine: ["adduser", "addgroup", "find", "getent", "chown"],
@@ -185,11 +198,13 @@ const patternOf = (glob: string): RegExp =>
 function factsOf(reference: string, row: Row): BaseFacts {
   const from = `known images: ${row.evidence}`;
   const { family } = row;
-  const stock = family === null || family === "distroless" ? undefined : readStock()[family];
+  const stock = family === null || family === "distroless" ? undefined : readStock()[stockNames[family] ?? family];
   const isExact = row.complete === true;
   const passwd = [
     ...row.accounts.map(toPasswd),
-    ...(stock === undefined || isExact ? [] : parsePasswd(stock.passwd.join("\n"))),
+    ...(stock === undefined || isExact
+      ? []
+      : parsePasswd(stock.passwd.join("\n")).filter(({ name }) => row.unnumbered?.includes(name) !== true)),
   ];
   const group = [...row.accounts.flatMap(toGroup), ...(stock === undefined ? [] : parseGroup(stock.group.join("\n")))];
   const names = new Set<string>();

@@ -43,7 +43,7 @@ testRule(rule, {
     },
     {
       name: "a variable that an official image may set",
-      text: "FROM solr:9\nUSER root\nRUN mkdir /x\nUSER ${SOLR_USER}\n",
+      text: "FROM tomcat:10\nUSER root\nRUN mkdir /x\nUSER ${TOMCAT_USER}\n",
       lines: [4],
       outcome: "open",
     },
