@@ -40,6 +40,11 @@ const tableSchema = v.record(
   v.pipe(v.array(row), v.minLength(1)),
 );
 
+const uidOf = (reference: string, account: string): number | undefined => {
+  const accounts = lookUpKnownImage(reference)?.accounts;
+  return accounts?.known === true ? accounts.value.passwd.find(({ name }) => name === account)?.uid : undefined;
+};
+
 describe("the table", () => {
   const parsed = v.safeParse(tableSchema, read("table.json"));
 
@@ -136,11 +141,6 @@ describe("who public images run as", () => {
     const { user } = lookUpKnownImage("curlimages/curl") ?? {};
     expect(user?.known === true && judgeConfigUser(user.value).verdict).toBe("symbolic");
   });
-
-  const uidOf = (reference: string, account: string): number | undefined => {
-    const accounts = lookUpKnownImage(reference)?.accounts;
-    return accounts?.known === true ? accounts.value.passwd.find(({ name }) => name === account)?.uid : undefined;
-  };
 
   test.each([
     ["ubuntu:24.04", 65534],
