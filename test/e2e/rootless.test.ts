@@ -80,6 +80,18 @@ describe.skipIf(isMissing && !isRequired)(
       expect(await state()).toBe(before);
     });
 
+    test.each(["keep-id", "auto"])("the user's own PODMAN_USERNS=%s is not the image's", async (namespace) => {
+      const image = "localhost/image-fix-e2e-userns:1";
+      await writeFile(join(project, "Numeric"), `FROM ${base.alpine}\nUSER 65532\n`);
+      await asUser("podman", "build", "--quiet", `--tag=${image}`, "--file=project/Numeric", "project");
+      const settings = [`PODMAN_USERNS=${namespace}`, process.execPath];
+      const program = join(folder, "node_modules", ".bin", "image-fix");
+      const ended = await asUser("env", ...settings, program, "verify", image, "--engine", "podman");
+      expect(ended).toMatchObject({ exitCode: 0 });
+      expect(ended.stdout).toContain(" groups=0(root);");
+      await asUser("podman", "rmi", "--force", image);
+    });
+
     test("says what a uid beyond the user's ids needs, and writes nothing", async () => {
       await writeFile(join(project, "Beyond"), `FROM ${base.alpine}\nCMD ["id"]\n`);
       await runToEnd("chown", [`${user}:`, join(project, "Beyond")]);

@@ -82,12 +82,16 @@ describe("podman run", () => {
       "--pull=never",
       "--cap-drop=ALL",
       "--security-opt=no-new-privileges",
+      "--userns=host",
+      "--privileged=false",
+      "--init=false",
       "--network=none",
       "--log-driver=none",
       "--no-healthcheck",
       "--systemd=false",
       "--http-proxy=false",
       "--passwd=false",
+      "--read-only=false",
       '--entrypoint=["id"]',
       "--",
       "sha256:1",
@@ -125,7 +129,7 @@ describe("podman run", () => {
       },
     );
     expect(args).not.toContain("--passwd=false");
-    expect(args.slice(12)).toEqual([
+    expect(args.slice(15)).toEqual([
       "--read-only",
       "--read-only-tmpfs=false",
       "--tmpfs=/tmp:rw,exec,mode=0777,U,notmpcopyup",
@@ -139,6 +143,10 @@ describe("podman run", () => {
       "-i",
     ]);
   });
+});
+
+test("a container to read from has no user namespace of its own, as of too few ids none can be made", () => {
+  expect(createArgs("a", "n", "l=1")).toContain("--userns=host");
 });
 
 test.each([

@@ -86,6 +86,13 @@ export interface RunArgsOptions {
 }
 
 /**
+ * What a user's containers.conf or `PODMAN_USERNS` may have set for all containers, as podman has it where nobody sets
+ * it: a `keep-id` adds this user's group to those of the image, `auto` may leave the image's uid without an id.
+ */
+const ownUsers = "--userns=host";
+const ownSettings: readonly string[] = [ownUsers, "--privileged=false", "--init=false"];
+
+/**
  * `podman run` under the restricted profile. `--passwd=false` keeps podman from inventing an account for a uid that
  * has none in the image, and `--pull=never` from running another image than the one that was looked at.
  */
@@ -98,13 +105,14 @@ export function runArgs(request: RunRequest, options: RunArgsOptions): string[] 
     `--label=${options.label}`,
     "--pull=never",
     ...(request.privileges === "engine" ? [] : ["--cap-drop=ALL", "--security-opt=no-new-privileges"]),
+    ...ownSettings,
     "--network=none",
     "--log-driver=none",
     "--no-healthcheck",
     "--systemd=false",
     "--http-proxy=false",
     ...(options.passwdFlag ? ["--passwd=false", ...deadline(request)] : []),
-    ...(request.readOnly === true ? ["--read-only", "--read-only-tmpfs=false"] : []),
+    ...(request.readOnly === true ? ["--read-only", "--read-only-tmpfs=false"] : ["--read-only=false"]),
     // `U` gives it to the container's user; without notmpcopyup it would hold what the image has there.
     ...(request.emptyDirs?.paths ?? []).map((path) => `--tmpfs=${path}:rw,exec,mode=0777,U,notmpcopyup`),
     ...(request.user === undefined ? [] : [`--user=${request.user}`]),
@@ -156,6 +164,7 @@ export const createArgs = (image: string, name: string, label: string): string[]
   `--label=${label}`,
   "--pull=never",
   "--network=none",
+  ownUsers,
   // An image without a command cannot be created without one; it is never run.
   '--entrypoint=["/"]',
   "--",
