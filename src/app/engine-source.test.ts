@@ -69,6 +69,30 @@ describe("EngineSource", () => {
     expect(engine.calls.length).toBeLessThan(20);
   });
 
+  test("what a short name stands for is the engine's to say, where many are asked for too", async () => {
+    const engine = createFakeEngine({ images: { "quay.io/team/app:1": {}, "localhost/base": {} } });
+    const engines = new EngineSource("auto", { signal }, async () => ok({ engine, why: "it is here" }));
+    for (let number = 0; number < 40; number++) await engines.local(`localhost/b:${number}`);
+    for (const name of ["app:1", "team/app:1", "base", "docker.io/nosuch", "quay.io/app:1"]) await engines.local(name);
+    expect(engine.calls.slice(engine.calls.indexOf("listImages") + 1)).toEqual([
+      "inspect app:1",
+      "inspect team/app:1",
+      "inspect base",
+    ]);
+  });
+
+  test.each(["app", "team/app:1", "docker.io/library/app:1"])(
+    "it is asked for a base as the file has it: %s",
+    async (name) => {
+      const engine = createFakeEngine({ images: { [name]: {} } });
+      await writeFile(join(folder, "Short"), `FROM ${name}\nUSER 1000\n`);
+      await auditFiles(request(join(folder, "Short"), "auto"), { signal }, async () =>
+        ok({ engine, why: "it is here" }),
+      );
+      expect(engine.calls).toContain(`inspect ${name}`);
+    },
+  );
+
   test("a list that fails is no image that is not there", async () => {
     const engine = {
       ...createFakeEngine({ images }),

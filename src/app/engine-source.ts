@@ -3,6 +3,7 @@ import type { Failure } from "../core/errors.ts";
 import { failureWords } from "../core/failure-words.ts";
 import type { Engine, ImageRecord } from "../core/ports.ts";
 import { err, ok, type Result } from "../core/result.ts";
+import { normaliseImageName } from "../image/reference.ts";
 import { isPlatform } from "../image/view.ts";
 import type { RunOptions } from "./requests.ts";
 
@@ -35,7 +36,7 @@ export class EngineSource {
   readonly #options: RunOptions;
   #chosen: ReturnType<SelectEngine> | undefined;
   #asked = 0;
-  #images: Promise<ReadonlyMap<string, string> | undefined> | undefined;
+  #names: Promise<ReadonlySet<string> | undefined> | undefined;
   #warned = false;
 
   constructor(choice: EngineChoice, options: RunOptions, select: SelectEngine = selectRealEngine) {
@@ -80,7 +81,9 @@ export class EngineSource {
   }
 
   /**
-   * A local image by its normalised name, or why there is none: the engine's failure, or IMAGE_NOT_FOUND.
+   * A local image, or why there is none: the engine's failure, or IMAGE_NOT_FOUND.
+   * @param reference as the file has it: what a short name stands for is the engine's to say, as it is in its builds. podman
+   * takes `app` for `localhost/app`, or for what its registries.conf says (containers-registries.conf(5))
    * @param platform which one is meant where the image holds several
    */
   async local(reference: string, platform?: string): Promise<Result<LocalImage, Failure>> {
@@ -105,10 +108,12 @@ export class EngineSource {
   async #mayHave(engine: Engine, reference: string): Promise<boolean> {
     // Lists hold no digests.
     if (++this.#asked <= fewImages || reference.includes("@")) return true;
-    this.#images ??= engine
+    this.#names ??= engine
       .listImages({ signal: this.#options.signal })
-      .then((listed) => (listed.ok ? listed.value : undefined));
-    return (await this.#images)?.has(reference) ?? true;
+      .then((listed) => (listed.ok ? spellings(listed.value.keys()) : undefined));
+    const names = await this.#names;
+    const whole = normaliseImageName(reference);
+    return names === undefined || names.has(whole) || names.has(whole.replace(/^docker\.io\/(?:library\/)?/, ""));
   }
 
   /** A local image, pulled when it is not there. */
@@ -134,4 +139,14 @@ export class EngineSource {
     const { message, hint } = tidied.error;
     this.#options.onEvent?.({ kind: "warning", text: `${message}; ${hint}` });
   }
+}
+
+/** `a.io/b/c:1` → itself, `b/c:1` and `c:1`: by any of them podman may find it. */
+function spellings(names: Iterable<string>): ReadonlySet<string> {
+  const all = new Set<string>();
+  for (const name of names) {
+    const parts = name.split("/");
+    for (const from of parts.keys()) all.add(parts.slice(from).join("/"));
+  }
+  return all;
 }

@@ -6,7 +6,6 @@ import type { CallOptions } from "../core/ports.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { FixOptions } from "../fix/options.ts";
 import type { Accounts } from "../image/accounts.ts";
-import { normaliseImageName } from "../image/reference.ts";
 import type { RecipeBook } from "../recipe/recipe-book.ts";
 import { unifiedDiff } from "../report/diff.ts";
 import { analyse, type Analysis } from "./analyse.ts";
@@ -215,13 +214,13 @@ class FileFixer {
    */
   async #unreadableBase({ input }: Analysis): Promise<Failure | null> {
     const { request, engines } = this.#context;
-    const { reference, evidence } = input.base;
-    if (this.#showOnly() || input.user.verdict !== "unknown" || evidence === "engine") return null;
-    if (input.model.graph.base.kind !== "image") return null;
+    const { base } = input.model.graph;
+    if (this.#showOnly() || input.user.verdict !== "unknown" || input.base.evidence === "engine") return null;
+    if (base.kind !== "image") return null;
     const engine = await engines.get();
     // Of a USER that the file itself leaves open an engine tells nothing.
     if (!engine.ok) return request.noVerify || input.user.at !== undefined ? null : engine.error;
-    const fetched = await engines.fetch(normaliseImageName(reference), request.platform);
+    const fetched = await engines.fetch(base.reference, request.platform);
     return fetched.ok ? null : fetched.error;
   }
 

@@ -11,13 +11,12 @@ import { baseFactsFromImage, filesToRead } from "../facts/base/from-image.ts";
 import { isForWindows, mergeFacts, unknownBase } from "../facts/base/merge.ts";
 import { scratchFacts } from "../facts/base/scratch.ts";
 import { lookUpKnownImage } from "../facts/known-images/lookup.ts";
-import { normaliseImageName } from "../image/reference.ts";
 import type { EngineSource } from "./engine-source.ts";
 import type { RunOptions } from "./requests.ts";
 
 /** What was found out about bases in this run. */
 export interface BaseCache {
-  /** What the engine says, by normalised reference and platform; else why it says nothing, as the end of a sentence. */
+  /** What the engine says, by reference as written and platform; else why it says nothing, as the end of a sentence. */
   readonly images: Map<string, Promise<Result<BaseFacts, string>>>;
   /** What the table of known images says, by reference as written. */
   readonly known: Map<string, BaseFacts | undefined>;
@@ -81,7 +80,7 @@ async function withEngine(
   platform: string | undefined,
   options: GatherOptions,
 ): Promise<BaseFacts> {
-  const key = `${normaliseImageName(reference)} ${platform ?? ""}`;
+  const key = `${reference} ${platform ?? ""}`;
   const reading = options.cache.images.get(key) ?? read(reference, platform, options);
   options.cache.images.set(key, reading);
   const engine = await reading;
@@ -96,8 +95,7 @@ async function read(
   platform: string | undefined,
   { target, engines, run, pull }: GatherOptions,
 ): Promise<Result<BaseFacts, string>> {
-  const name = normaliseImageName(reference);
-  const image = pull ? await engines.fetch(name, platform) : await engines.local(name, platform);
+  const image = pull ? await engines.fetch(reference, platform) : await engines.local(reference, platform);
   if (!image.ok) return err(whyUntold(image.error));
   const { engine, record } = image.value;
   run.onEvent?.({ kind: "phase", target, text: `reading ${reference}` });

@@ -166,3 +166,24 @@ test("temporary files that podman leaves where it is ended go with the command",
   expect(await asked).toMatchObject({ ok: false });
   expect((await readdir(folder)).toSorted()).toEqual(["calls", "podman"]);
 });
+
+describe("a short name", () => {
+  const here = `'image inspect -- docker.io/library/app:1') echo '[${image("aa")}]' ;;`;
+
+  test.each([
+    'short-name \\"app:1\\" did not resolve to an alias and no unqualified-search registries are defined in \\"/etc/containers/registries.conf\\"',
+    "short-name resolution enforced but cannot prompt without a TTY",
+  ])("is Docker Hub's where podman does not know whose it is: %s", async (why) => {
+    const { engine, calls } = await podman(
+      `${here}\n'pull -- app:1') echo "Error: ${why}" >&2; exit 125 ;;\n'pull -- docker.io/library/app:1') echo aa ;;`,
+    );
+    expect(await engine.pull("app:1", options)).toMatchObject({ ok: true });
+    expect((await calls()).slice(0, 2)).toEqual(["pull -- app:1", "pull -- docker.io/library/app:1"]);
+  });
+
+  test("that podman knows and cannot pull is asked for once", async () => {
+    const { engine, calls } = await podman(`'pull -- app:1') echo "Error: unauthorized" >&2; exit 125 ;;`);
+    expect(await engine.pull("app:1", options)).toMatchObject({ ok: false, error: { code: "IMAGE_NOT_FOUND" } });
+    expect(await calls()).toEqual(["pull -- app:1"]);
+  });
+});

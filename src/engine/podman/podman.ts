@@ -153,7 +153,7 @@ export function createPodman(settings: PodmanOptions): Engine {
     if (ours.length > 0) await client.tidy(removeImagesArgs(ours.map(({ id }) => id)));
   };
 
-  return {
+  const engine: Engine = {
     name: "podman",
     get describe() {
       return version === undefined ? "podman" : `podman ${version}`;
@@ -181,7 +181,10 @@ export function createPodman(settings: PodmanOptions): Engine {
       });
       if (!reply.ok) return reply;
       if (reply.value.exitCode === 0) return await inspect(reference, options);
-      return err(unpullable("podman", reference)(messageOf(reply.value.stderr)));
+      const said = messageOf(reply.value.stderr);
+      // Once the image is there, podman finds it by its short name, so that the build goes on where it would stop.
+      if (isUnresolved(said)) return await engine.pull(normaliseImageName(reference), options);
+      return err(unpullable("podman", reference)(said));
     },
 
     async load(archive, options) {
@@ -261,7 +264,11 @@ export function createPodman(settings: PodmanOptions): Engine {
       return tidied("podman", client.untidied);
     },
   };
+  return engine;
 }
+
+/** podman does not know the registry of a short name: none is named, or it would ask somebody which of several. */
+const isUnresolved = (message: string): boolean => /short-name .*(?:did not resolve|cannot prompt)/.test(message);
 
 const isAbsent = (message: string): boolean => isImageAbsent(message) || /not known|not found/i.test(message);
 
