@@ -375,6 +375,13 @@ function fixes(real: RealEngine): void {
     expect(await text("c/Dockerfile")).toContain("USER 65532\n");
   });
 
+  test("a base that was built here, by its short name", async () => {
+    await real.command(["tag", base.alpine, "image-fix-e2e-short:1"]);
+    const target = await fixed(`FROM image-fix-e2e-short:1\nWORKDIR /app\n`);
+    expect(target.proof).toMatchObject({ id: nonroot });
+    await real.command(["rmi", "image-fix-e2e-short:1"]);
+  });
+
   test("a copied tree of 20 MB does not make the image larger", async () => {
     await project.write({ Containerfile: `FROM ${base.alpine}\nWORKDIR /app\nCOPY . .\nCMD ["ls"]\n` });
     await mkdir(join(project.folder, "data"));

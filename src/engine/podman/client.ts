@@ -149,9 +149,17 @@ export const isImageAbsent = (message: string): boolean =>
 export const hasStumbled = (message: string): boolean =>
   /retrieving parent of image|is dangling|locating image with ID|checking if cached image exists/i.test(message);
 
-/** The lines that begin with `Error:`, or else the last line. */
+/** The lines that begin with `Error:`, with the list that follows such a line, or else the last line. */
 export function messageOf(stderr: string): string {
   const lines = stderr.split("\n").filter((line) => line.trim() !== "");
-  const errors = lines.filter((line) => line.startsWith("Error:")).map((line) => line.slice("Error:".length).trim());
-  return errors.length > 0 ? errors.join("; ") : (lines.at(-1)?.trim() ?? "");
+  const errors: string[] = [];
+  let isOfError = false;
+  for (const line of lines) {
+    const isItem = /^[ \t]+\* /.test(line);
+    if (line.startsWith("Error:")) errors.push(line.slice("Error:".length).trim());
+    else if (isOfError && isItem) errors.push(line.trim().slice("* ".length));
+    isOfError = line.startsWith("Error:") || (isOfError && isItem);
+  }
+  // What a list is of ends in a colon.
+  return errors.length > 0 ? errors.join("; ").replaceAll(":; ", ": ") : (lines.at(-1)?.trim() ?? "");
 }

@@ -187,3 +187,22 @@ describe("a short name", () => {
     expect(await calls()).toEqual(["pull -- app:1"]);
   });
 });
+
+test("a list of reasons is told whole", async () => {
+  const said = ["Error: 2 errors occurred while pulling:", " * a.example: unauthorized", " * b.example: not found", ""];
+  const { engine } = await podman(`'pull -- app:1') printf '${said.join("\\n")}' >&2; exit 125 ;;`);
+  expect(await engine.pull("app:1", options)).toMatchObject({
+    error: {
+      message: "podman cannot pull it: 2 errors occurred while pulling: a.example: unauthorized; b.example: not found",
+    },
+  });
+});
+
+test("a registry without TLS is told as such", async () => {
+  const { engine } = await podman(
+    `'pull -- a.example/b:1') echo 'Error: Get "https://a.example/v2/": http: server gave HTTP response to HTTPS client' >&2; exit 125 ;;`,
+  );
+  expect(await engine.pull("a.example/b:1", options)).toMatchObject({
+    error: { hint: expect.stringContaining("insecure = true") },
+  });
+});
