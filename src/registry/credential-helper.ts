@@ -4,7 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import type { Failure } from "../core/errors.ts";
-import { asObject, asText, parseJson } from "../core/json.ts";
+import { asText, isObject, parseJson } from "../core/json.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { Credential } from "./credential.ts";
 
@@ -50,7 +50,9 @@ export async function askHelper(
     if (/credentials not found|no credentials|not found in native keychain/i.test(run.stdout)) return ok(undefined);
     return fault(`${program} failed with exit code ${run.exitCode}`, `run it by hand: echo ${server} | ${program} get`);
   }
-  const answer = asObject(parseJson(run.stdout));
+  const answer = parseJson(run.stdout);
+  if (!isObject(answer))
+    return fault(`${program} gave an answer that is no JSON object`, `run it by hand: echo ${server} | ${program} get`);
   const username = asText(answer["Username"]);
   const secret = asText(answer["Secret"]);
   if (secret === "") return ok(undefined);
@@ -72,19 +74,25 @@ function runHelper(program: string, server: string, options: HelperOptions): Pro
     });
     const parts: Buffer[] = [];
     let size = 0;
-    const timer = setTimeout(() => {
+    const giveUp = (): void => {
       child.kill("SIGKILL");
+      // What it started may go on and hold the other end, and would keep this process.
+      child.stdout.destroy();
+    };
+    const timer = setTimeout(() => {
+      giveUp();
       resolve("slow");
     }, options.milliseconds);
     child.stdout.on("data", (part: Buffer) => {
       size += part.length;
-      if (size > mostBytes) child.kill("SIGKILL");
+      if (size > mostBytes) giveUp();
       else parts.push(part);
     });
     // A helper that ends without reading its input is judged by its exit code.
     child.stdin.on("error", () => undefined);
     child.on("error", (error) => {
       clearTimeout(timer);
+      giveUp();
       resolve("code" in error && error.code === "ENOENT" ? "missing" : { exitCode: 127, stdout: "" });
     });
     child.on("close", (code) => {

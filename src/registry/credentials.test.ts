@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { inspect } from "node:util";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Credential } from "./credential.ts";
 import { CredentialStore } from "./credentials.ts";
 
@@ -109,6 +109,9 @@ describe("which entry", () => {
   });
 });
 
+/** Pipes that this process holds. */
+const pipes = (): number => process.getActiveResourcesInfo().filter((kind) => kind === "PipeWrap").length;
+
 describe("helpers", () => {
   test("the one for the host, asked for its name on standard input", async () => {
     const PATH = await helper(
@@ -155,6 +158,22 @@ describe("helpers", () => {
       ok: false,
       error: { message: "docker-credential-slow gave no answer within 0 seconds" },
     });
+  });
+
+  test("nor does what it started keep this process", async () => {
+    const PATH = await helper("wrap", "sleep 5; exit 0");
+    await write(".docker/config.json", { credsStore: "wrap" });
+    const before = pipes();
+    await new CredentialStore({ env: { HOME: folder, PATH }, helperMs: 200 }).find("a.example", "app");
+    await vi.waitFor(() => expect(pipes()).toBe(before), { timeout: 2_000 });
+  });
+
+  test("an answer that is none is told, without it", async () => {
+    const PATH = await helper("odd", "echo secret-of-ann");
+    await write(".docker/config.json", { credsStore: "odd" });
+    expect(await find({ PATH }, "a.example")).toBe(
+      "error: docker-credential-odd gave an answer that is no JSON object",
+    );
   });
 });
 
