@@ -246,6 +246,15 @@ describe("with a journal", () => {
     }
   });
 
+  test("an image that two scans at once have left in it is told once", async () => {
+    const first = await scan(new Registry(team), { state });
+    const lines = (await readFile(state, "utf8")).split("\n").filter((line) => line.startsWith('{"image"'));
+    await appendFile(state, lines.map((line) => `${line}\n`).join(""));
+    const again = await scan(new Registry(team), { state });
+    expect(again.lines.toSorted()).toEqual(first.lines.toSorted());
+    expect(again.outcome.replayed).toBe(lines.length);
+  });
+
   test("interrupted by the signal, it goes on", async () => {
     const abort = new AbortController();
     const registry = new Registry(team);

@@ -220,10 +220,13 @@ class ScanRun {
   /** Tells the results of an earlier run, and lists again what it had listed but not read. */
   async *#replay({ file, length }: Past): AsyncGenerator<Listed> {
     const { progress } = this.#context;
+    // Two scans at once may have left an image twice.
+    const told = new NameSet();
     for await (const { text } of readLines(file, length)) {
       if (this.#signal.aborted) return;
       const line = readJournalLine(text);
       if (line?.kind === "image") {
+        if (!told.add(line.name)) continue;
         this.#images++;
         this.#replayed++;
         progress.images++;
