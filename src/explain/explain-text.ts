@@ -74,7 +74,7 @@ function withBeginning(text: string, start: number, match: string): string {
 function groupsOf(match: RegExpExecArray): Names {
   const names: Record<string, string> = {};
   for (const [group, value] of Object.entries(match.groups ?? {})) {
-    if (value !== undefined && value !== "") names[group.replace(/\d$/, "")] ??= value;
+    if (value !== undefined && value !== "") names[group.replace(/\d+$/, "")] ??= value;
   }
   return names;
 }

@@ -220,6 +220,22 @@ describe("variants of programs", () => {
     ["exec-permission-denied", 'exec: "/entrypoint.sh": permission denied'],
     ["exec-permission-denied", "/bin/sh: 1: /app/run.sh: Permission denied"],
     ["exec-permission-denied", "bash: line 3: ./gradlew: Permission denied"],
+    ["exec-permission-denied", "[FATAL tini (7)] exec /entrypoint.sh failed: Permission denied"],
+    ["chown-refused", "chown: changing ownership of 'storage/logs': Operation not permitted"],
+    ["chown-refused", "cp: failed to preserve ownership for 'x': Operation not permitted"],
+    ["chown-refused", "install: cannot change owner and permissions of '/data': Operation not permitted"],
+    ["chown-refused", 'rsync: [receiver] chown "/data/.x" failed: Operation not permitted (1)'],
+    ["chown-refused", "tar: ./.git: Cannot utime: Operation not permitted"],
+    ["privilege-switch-failed", "nginx: [emerg] setgid(101) failed (1: Operation not permitted)"],
+    ["privilege-switch-failed", "crond: can't set groups: Operation not permitted"],
+    ["privilege-switch-failed", "Error: Can't drop privilege as nonroot user"],
+    ["home-nonexistent", "Could not create directory '/nonexistent/.ssh' (No such file or directory)."],
+    ["id-not-mapped", "setup user: cannot set uid to unmapped user in user namespace: unknown"],
+    ["needs-a-capability", "iptables: Permission denied (you must be root)."],
+    ["folder-not-writable", "file_put_contents(/var/www/html/x.log): Failed to open stream: Permission denied"],
+    ["working-folder-not-writable", "file_put_contents(storage/x.log): Failed to open stream: Permission denied"],
+    ["working-folder-not-writable", "Permission denied @ rb_sysopen - tmp/pids/server.pid (Errno::EACCES)"],
+    ["folder-not-writable", "(13)Permission denied: AH00023: Couldn't create the mpm-accept mutex"],
     ["working-folder-not-writable", "sh: 1: cannot create out.txt: Permission denied"],
     ["working-folder-not-writable", "/tekton/scripts/script-0-x2xkl: line 3: out.txt: Permission denied"],
     ["working-folder-not-writable", "touch: a: Permission denied"],
@@ -294,6 +310,13 @@ describe("variants of programs", () => {
       "Error: failed to create containerd container: apparmor profile not found k8s-example",
     ],
   ])("%s: %s", (id, text) => expect(ids(text ?? "")).toEqual([id]));
+
+  test("the path is the one that was refused", () => {
+    expect(
+      first('The stream or file "/app/storage/x.log" could not be opened in append mode: Permission denied')?.names,
+    ).toEqual({ path: "/app/storage/x.log" });
+    expect(first("touch: a: Permission denied")?.names).toEqual({ path: "a" });
+  });
 
   test("the folder to hand over is the one that could not be written", () => {
     expect(runs("mkdir: cannot create directory '/var/lib/app/data': Permission denied")[0]).toBe(

@@ -20,11 +20,20 @@ const below = re`(?:/[^\s"':,;)\]’]{1,300})?`;
 const homeFile = re`/{1,2}\.(?:cache|config|docker|npm|local|gitconfig|m2|gradle|cargo|kube|ssh|yarn|pki|dotnet|nuget|aws|azure|composer|cpan|android|java|bundle|gem|ipython|jupyter|matplotlib|ansible|helm|terraform\.d)${below}`;
 const path = re`["'‘]?(?<path>/[^\s"':,;)\]’]{0,512})`;
 
+/** What else gives files an owner, and how it says that it may not. */
+const ownersTools = [
+  re`(?:chown|chgrp|chmod): (?:changing (?:ownership|group|permissions) of )?["'‘]?(?<path5>(?![./])[^\s"'‘’:,;()]{1,512})["'’]?: Operation not permitted`,
+  re`failed to preserve ownership for ["'‘](?<path6>[^"'‘’]{1,512})["'’]: Operation not permitted`,
+  re`cannot change owner(?:ship)?(?: and permissions)? of ["'‘](?<path7>[^"'‘’]{1,512})["'’]: Operation not permitted`,
+  re`rsync: (?:\[\w{1,12}\] )?(?:chown|chgrp) "(?<path8>[^"]{1,512})" failed: Operation not permitted`,
+  re`tar: (?<path9>[^\s:]{1,512}): Cannot (?:utime|change mode to [-a-zA-Z]{9,10}|change ownership to uid \d{1,10}, gid \d{1,10}): Operation not permitted`,
+].join("|");
+
 export const processMessages: readonly KnownMessage[] = [
   {
     id: "privilege-switch-failed",
     from: "an entrypoint that switches users",
-    pattern: re`(?:error: )?failed switching to "?(?<user>[^\s":]{1,64})"?: (?:operation not permitted|unable to find user)|(?<program>su-exec|setpriv|runuser|s6-setuidgid|s6-applyuidgid|chpst|su|start-stop-daemon|chroot|setuidgid): (?:must be suid to work properly|may not be used by non-root users|must be run from a terminal|(?:fatal: )?(?:unable to set|cannot set|failed to set|setgroups|setgid|setuid|setresuid|setresgid|set groups|apply bounding set)[^"'\n]{0,60}?(?:operation not permitted|failed))|(?<program2>su): (?:Authentication failure|Authentication token manipulation error|Permission denied)|(?<program3>sudo): (?:effective uid is not 0, is sudo installed setuid root\?|The "?no new privileges"? flag is set[^"']{0,80}|/etc/sudo.conf is owned by[^"']{0,40}|unable to (?:change to|initialize)[^"']{0,80}|[^"'\n]{0,60}must be owned by uid 0 and have the setuid bit set)`,
+    pattern: re`(?:error: )?failed switching to "?(?<user>[^\s":]{1,64})"?: (?:operation not permitted|unable to find user)|(?<program>su-exec|setpriv|runuser|s6-setuidgid|s6-applyuidgid|chpst|su|start-stop-daemon|chroot|setuidgid): (?:must be suid to work properly|may not be used by non-root users|must be run from a terminal|(?:fatal: )?(?:unable to set|cannot set|failed to set|setgroups|setgid|setuid|setresuid|setresgid|set groups|apply bounding set)[^"'\n]{0,60}?(?:operation not permitted|failed))|(?<program2>su): (?:Authentication failure|Authentication token manipulation error|Permission denied)|(?<program3>sudo): (?:effective uid is not 0, is sudo installed setuid root\?|The "?no new privileges"? flag is set[^"']{0,80}|/etc/sudo.conf is owned by[^"']{0,40}|unable to (?:change to|initialize)[^"']{0,80}|[^"'\n]{0,60}must be owned by uid 0 and have the setuid bit set)|(?<program4>crond?): can't set (?:groups|[ug]id): Operation not permitted|Can't drop privilege as nonroot user|(?:could not set process [ug]id|sete?[ug]id): Operation not permitted|could not set process [ug]id|(?:initgroups|setgid|setuid)\([^)\n]{0,80}\) failed \(1: Operation not permitted\)`,
     anyCase: true,
     example: `error: failed switching to "postgres": operation not permitted`,
     means:
@@ -198,7 +207,7 @@ export const processMessages: readonly KnownMessage[] = [
   {
     id: "needs-a-capability",
     from: "a program that administers the node or its network",
-    pattern: re`(?<program>ip6?tables[a-z-]{0,12}) v[^"']{0,80}?(?:Permission denied \(you must be root\)|Operation not permitted)|(?<program2>mount|umount): (?:[^\s:]{1,256}: )?(?:permission denied|must be superuser to (?:use )?(?:u?mount))|(?<program3>strace|gdb|perf|ptrace)[^"']{0,60}?ptrace[^"']{0,40}?Operation not permitted|(?<program4>sysctl): (?:error )?(?:setting key .{0,120}?(?:Read-only file system|Permission denied)|permission denied on key ["'][^"']{1,120}["'])|(?<program5>RTNETLINK) answers: Operation not permitted`,
+    pattern: re`(?<program>ip6?tables[a-z-]{0,12})(?: v[^"']{0,80}?|: )(?:Permission denied \(you must be root\)|Operation not permitted)|(?<program2>mount|umount): (?:[^\s:]{1,256}: )?(?:permission denied|must be superuser to (?:use )?(?:u?mount))|(?<program3>strace|gdb|perf|ptrace)[^"']{0,60}?ptrace[^"']{0,40}?Operation not permitted|(?<program4>sysctl): (?:error )?(?:setting key .{0,120}?(?:Read-only file system|Permission denied)|permission denied on key ["'][^"']{1,120}["'])|(?<program5>RTNETLINK) answers: Operation not permitted`,
     anyCase: true,
     example: `iptables v1.8.7 (nf_tables): Could not fetch rule set generation id: Permission denied (you must be root)`,
     means:
@@ -235,7 +244,7 @@ export const processMessages: readonly KnownMessage[] = [
   {
     id: "chown-refused",
     from: "chown or chmod",
-    pattern: re`(?:chown|chgrp|chmod): changing (?:ownership|group|permissions) of ["'‘]\.{1,2}["'’]: Operation not permitted|could not change permissions of directory "(?<path4>/[^"]{1,512})": Operation not permitted|(?:chown|chgrp|chmod): (?:changing (?:ownership|group|permissions) of )?${path}["'’]?: Operation not permitted|(?:lchown|chown|fchown) ${"(?<path2>/[^\\s\"':,]{1,512})"}: operation not permitted|chown\("(?<path3>/[^"]{1,512})", \d+\) failed \(1: Operation not permitted\)`,
+    pattern: re`${ownersTools}|(?:chown|chgrp|chmod): changing (?:ownership|group|permissions) of ["'‘]\.{1,2}["'’]: Operation not permitted|could not change permissions of directory "(?<path4>/[^"]{1,512})": Operation not permitted|(?:chown|chgrp|chmod): (?:changing (?:ownership|group|permissions) of )?${path}["'’]?: Operation not permitted|(?:lchown|chown|fchown) ${"(?<path2>/[^\\s\"':,]{1,512})"}: operation not permitted|chown\("(?<path3>/[^"]{1,512})", \d+\) failed \(1: Operation not permitted\)`,
     anyCase: true,
     example: `chown: changing ownership of '/data': Operation not permitted`,
     means:
@@ -270,6 +279,26 @@ export const processMessages: readonly KnownMessage[] = [
       },
     ],
     rules: ["no-passwd-entry", "home-unset"],
+  },
+  {
+    id: "home-nonexistent",
+    from: "a program that keeps files in its home",
+    pattern: re`${denied(re`/nonexistent${below}`)}|Could not create directory ["'‘]?(?<path0>/nonexistent${below})["'’]? \(No such file or directory\)`,
+    anyCase: true,
+    example: `mkdir: cannot create directory '/nonexistent': Permission denied`,
+    means:
+      "The home of the account is /nonexistent, which is not there and is not to be: Debian and Ubuntu give it to nobody and to accounts of services. The program wants to keep files in its home (%{path}).",
+    decides: [
+      { file: "the image's Containerfile", field: "the account of its USER, or ENV HOME" },
+      { file: "%{where}", field: "%{at}.env HOME" },
+    ],
+    steps: [
+      { do: "The image is yours: see what its account is.", run: "image-fix audit ./Containerfile" },
+      {
+        do: "Use an account with a home, or set HOME to a folder that can be written, in a Tekton step HOME=/tekton/home, elsewhere the mount of an emptyDir.",
+      },
+    ],
+    rules: ["home-unset"],
   },
   {
     id: "root-home-used",
@@ -354,7 +383,7 @@ export const processMessages: readonly KnownMessage[] = [
     from: "a program",
     pattern:
       denied(re`/[^\s"':,;)\]’]{1,300}`) +
-      re`|FileNotFoundException: (?<path0>/[^\s"']{1,512}) \(Permission denied\)|^(?:[\w./-]{1,40}: )?permission denied\.?$`,
+      re`|FileNotFoundException: (?<path0>/[^\s"']{1,512}) \(Permission denied\)|\((?<path10>/[^\s()"']{1,300})\): failed to open stream: permission denied|stream or file "(?<path11>/[^"]{1,300})" could not be opened[^"]{0,60}?permission denied|\(13\)Permission denied: AH00023: Couldn't create the [a-z-]{1,20} mutex|^(?:[\w./-]{1,40}: )?permission denied\.?$`,
     anyCase: true,
     example: `mkdir: cannot create directory '/var/lib/app/data': Permission denied`,
     means:

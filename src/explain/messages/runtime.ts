@@ -162,9 +162,28 @@ export const runtimeMessages: readonly KnownMessage[] = [
     rules: ["file-capabilities", "privileged-port"],
   },
   {
+    id: "id-not-mapped",
+    from: "the container runtime, or a builder",
+    pattern: re`(?:cannot set [ug]id to unmapped (?:user|group) in user namespace|potentially insufficient UIDs or GIDs available in user namespace|there might not be enough IDs available in the namespace)(?: \(requested (?<uid>\d{1,10}):\d{1,10} for (?<path>[^\s)]{1,512})\))?`,
+    anyCase: true,
+    example: `there might not be enough IDs available in the namespace (requested 0:42 for /etc/shadow): lchown /etc/shadow: invalid argument`,
+    means:
+      "The container has a user namespace of its own, and an id that the image asks for is not among those that it was given: the user that it starts as, or the owner of %{path|a file}. A pod with hostUsers: false has the ids 0 to 65535; a rootless engine has those that /etc/subuid and /etc/subgid give its user.",
+    decides: [
+      { file: "the image's Containerfile", field: "the uid of its last USER, and the owners of its files" },
+      { file: "the node or the builder", field: "/etc/subuid and /etc/subgid: 65536 ids for the engine's user" },
+    ],
+    steps: [
+      { do: "See which user the image has: 65532 is among 65536 ids.", run: "image-fix audit IMAGE" },
+      {
+        do: "A rootless engine: give its user 65536 ids in both files (usermod --add-subuids, --add-subgids), then podman system migrate.",
+      },
+    ],
+  },
+  {
     id: "exec-permission-denied",
     from: "the container runtime",
-    pattern: re`(?:exec: "(?<path>[^"]{1,512})": (?:stat [^\s:]{1,512}: )?permission denied|exec user process caused:? "?permission denied|(?:fork/)?exec (?<path2>/[^\s:]{1,512}): permission denied|(?:sh|ash|dash): (?:\d{1,6}: )?(?<path3>/[^\s:]{1,512}): Permission denied|(?:sh|ash|dash|bash|zsh|ksh): (?:line )?(?:\d{1,6}: )?(?<path4>\./[^\s:]{1,512}): Permission denied|open executable: Permission denied)`,
+    pattern: re`(?:exec: "(?<path>[^"]{1,512})": (?:stat [^\s:]{1,512}: )?permission denied|exec user process caused:? "?permission denied|(?:fork/)?exec (?<path2>/[^\s:]{1,512}): permission denied|(?:sh|ash|dash): (?:\d{1,6}: )?(?<path3>/[^\s:]{1,512}): Permission denied|(?:sh|ash|dash|bash|zsh|ksh): (?:line )?(?:\d{1,6}: )?(?<path4>\./[^\s:]{1,512}): Permission denied|open executable: Permission denied|exec (?<path5>[^\s:]{1,512}) failed: Permission denied)`,
     example: `OCI runtime create failed: unable to start container process: exec: "/entrypoint.sh": permission denied: unknown`,
     means:
       "The user that the container starts as may not run %{path|the program}: the file is not executable for others, or a folder on its way is root's alone (often /root).",

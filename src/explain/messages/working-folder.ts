@@ -4,7 +4,7 @@ import type { KnownMessage } from "../message.ts";
 const re = String.raw;
 
 /** A relative path that does not lead upwards: `out.txt`, `.git/FETCH_HEAD`. */
-const at = (group: string): string => re`(?<${group}>(?!\.\./)[\w.@+][^\s"'‘’:,;()[\]]{0,300})`;
+const at = (group: string): string => re`(?<${group}>(?!\.\./|stream["'’]?:)[\w.@+][^\s"'‘’:,;()[\]]{0,300})`;
 
 const tools = "cat|chmod|cp|dd|gzip|install|ln|mkdir|mktemp|mv|rm|rmdir|sed|sort|tar|tee|touch|unzip|wget";
 
@@ -19,6 +19,8 @@ export const workingFolderMessages: readonly KnownMessage[] = [
       re`(?<![\w-])(?:open|openat|mkdir|create|rename|remove|unlinkat) (?!\./)${at("path4")}: permission denied`,
       re`EACCES:? permission denied, [a-z]{1,12} ["'‘]${at("path5")}`,
       re`\[Errno 13\] Permission denied: ["']${at("path6")}["']`,
+      re`\(${at("path7")}\): failed to open stream: permission denied`,
+      re`Permission denied @ [a-z_]{1,20} - ${at("path8")}`,
     ].join("|"),
     anyCase: true,
     example: `mkdir: can't create directory 'build': Permission denied`,
