@@ -44,6 +44,15 @@ describe("the verdict of an image is what the kubelet says of its config.User", 
     expect(result).toMatchObject({ verdict: "symbolic", uid });
     expect(result.kubeletMessage).toContain("non-numeric user");
   });
+
+  test.each([
+    ["1000:5", "group: 1000 under Kubernetes, 5 under podman and Docker"],
+    ["1000:1000", "group: 1000"],
+    ["1000:ghost", 'group: 1000 under Kubernetes, none under podman and Docker (no group "ghost")'],
+  ])("the groups of %s", async (user, line) => {
+    registry.image("app", "1", { user, layers: [[{ path: "etc/passwd", text: passwd }]] });
+    expect((await audit(`docker://${registry.host}/app:1`)).evidence).toContain(line);
+  });
 });
 
 describe("archives are read as they are and compressed, whatever their files are called", () => {

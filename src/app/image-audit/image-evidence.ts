@@ -24,12 +24,8 @@ export function evidenceOf(facts: ImageFacts): readonly string[] {
   } else if (verdict.verdict === "symbolic") lines.push(`account: unknown, ${account.why}`);
   const numbers = numericUser(facts);
   if (verdict.verdict === "symbolic" && numbers !== undefined) lines.push(`in numbers: USER ${numbers}`);
-  if (uid.known && kubernetesGid.known && engineGid.known && account.known)
-    lines.push(
-      kubernetesGid.value === engineGid.value
-        ? `group: ${kubernetesGid.value}`
-        : `group: ${kubernetesGid.value} under Kubernetes, ${engineGid.value} under podman and Docker`,
-    );
+  if (uid.known && kubernetesGid.known && account.known)
+    lines.push(`group: ${groupText(kubernetesGid.value, engineGid)}`);
   if (home.known) lines.push(`home: ${folder(home.value)}`);
   if (workdir.known) lines.push(`working directory: ${folder(workdir.value)}`);
   const [program] = started.known ? started.value.files : [];
@@ -39,6 +35,13 @@ export function evidenceOf(facts: ImageFacts): readonly string[] {
     if (zero.length > 1) lines.push(`names of uid 0: ${zero.slice(0, 10).join(", ")}`);
   }
   return lines;
+}
+
+function groupText(kubernetes: number, engine: ImageFacts["engineGid"]): string {
+  if (!engine.known) return `${kubernetes} under Kubernetes, none under podman and Docker (${engine.why})`;
+  return engine.value === kubernetes
+    ? String(kubernetes)
+    : `${kubernetes} under Kubernetes, ${engine.value} under podman and Docker`;
 }
 
 const folder = ({ path, state }: FolderFact): string => `${path} (${states[state]})`;
