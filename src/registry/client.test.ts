@@ -1,9 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { startRegistry, type TestRegistry } from "../../test/support/registry.ts";
 import { Refusal } from "../core/refusal.ts";
 import { RegistryClient } from "./client.ts";
@@ -446,6 +447,21 @@ test("connections are kept", async () => {
   const made = clientOf();
   for (let count = 0; count < 5; count++) await made.manifest("app", "1");
   expect(ports.size).toBe(1);
+});
+
+test("a clock that is set takes no time from an answer", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  try {
+    const made = clientOf({ limits: { headersMs: 2_000 } });
+    registry.on(/manifests/, async () => {
+      vi.setSystemTime(Date.now() + 3_600_000);
+      await setTimeout(600);
+      return false;
+    });
+    expect((await made.manifest("app", "1")).ok).toBe(true);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test("what runs ends with the signal", async () => {

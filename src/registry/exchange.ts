@@ -70,7 +70,7 @@ export interface TlsOptions {
 
 interface Timed {
   readonly signal: AbortSignal;
-  /** Milliseconds since 1970, moved on by the time that its reader was busy. */
+  /** By the monotonic clock, which nobody sets; moved on by the time that its reader was busy. */
   started: number;
   readonly totalMs: number;
   /** When something last came; infinite while the reader is busy: that is not the other side's silence. */
@@ -159,7 +159,7 @@ export class Connections {
       const proxy = this.#proxyFor?.(origin);
       const isPlainProxy = proxy !== undefined && origin.scheme === "http";
       const outgoing = isPlainProxy ? this.#askProxy(exchange, proxy) : this.#askOrigin(exchange, proxy);
-      const now = Date.now();
+      const now = performance.now();
       const timed: Timed = {
         signal,
         started: now,
@@ -194,7 +194,7 @@ export class Connections {
           return;
         }
         timed.hasHeaders = true;
-        timed.heard = Date.now();
+        timed.heard = performance.now();
         timed.fail = (error) => message.destroy(error);
         message.once("close", end);
         message.once("end", end);
@@ -276,7 +276,7 @@ export class Connections {
   }
 
   #check(): void {
-    const now = Date.now();
+    const now = performance.now();
     const { headersMs, idleMs } = this.#limits;
     for (const timed of this.#timed) {
       if (!timed.hasHeaders && now - timed.started > headersMs)
@@ -326,7 +326,7 @@ function readAll(message: IncomingMessage, most: number, timed: Timed): Promise<
     const parts: Buffer[] = [];
     let size = 0;
     message.on("data", (part: Buffer) => {
-      timed.heard = Date.now();
+      timed.heard = performance.now();
       size += part.length;
       if (size > most) message.destroy(tooLarge(most));
       else parts.push(part);
@@ -348,11 +348,11 @@ async function* streamOf(message: IncomingMessage, timed: Timed): AsyncGenerator
   }
   const parts: AsyncIterable<unknown> = message;
   for await (const part of parts) {
-    const before = Date.now();
+    const before = performance.now();
     timed.heard = Number.POSITIVE_INFINITY;
     // Without an encoding parts are nothing else.
     if (Buffer.isBuffer(part)) yield part;
-    timed.heard = Date.now();
+    timed.heard = performance.now();
     timed.started += timed.heard - before;
   }
 }

@@ -62,7 +62,7 @@ export class Gate {
    * @param milliseconds As the registry asks, jitter included.
    */
   pause(milliseconds: number): void {
-    const now = Date.now();
+    const now = performance.now();
     const until = now + milliseconds;
     if (this.#pausedUntil === 0) {
       this.#limit = Math.max(1, Math.floor(this.#limit / 2));

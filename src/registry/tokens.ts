@@ -48,7 +48,7 @@ export class BusyTokenServer extends Error {
 
 interface Kept {
   readonly token: Promise<string>;
-  /** Milliseconds since 1970; while it is asked for, never. */
+  /** By the monotonic clock; while it is asked for, never. */
   ends: number;
   /** The token, once it is there. */
   value?: string;
@@ -75,13 +75,13 @@ export class Tokens {
   get(request: TokenRequest, credential: () => Promise<Credential | undefined>): Promise<string> {
     const key = `${request.realm} ${request.service} ${request.scope}`;
     const there = this.#kept.get(key);
-    if (there !== undefined && Date.now() < there.ends) return there.token;
+    if (there !== undefined && performance.now() < there.ends) return there.token;
     // A scan meets every repository of a registry; the tokens of those it has left are of no use.
     if (this.#kept.size >= 512) this.#kept.delete(this.#kept.keys().next().value ?? "");
     const kept: Kept = {
       token: this.#ask(request, credential).then(
         ({ token, milliseconds }) => {
-          kept.ends = Date.now() + milliseconds;
+          kept.ends = performance.now() + milliseconds;
           kept.value = token;
           return token;
         },
