@@ -56,6 +56,18 @@ describe("findDockerEndpoint", () => {
     });
   });
 
+  test("of a context that is not there no other daemon is taken", async () => {
+    await writeContext("empty", "");
+    for (const name of ["nosuch", "empty"]) {
+      const endpoint = await findDockerEndpoint({ HOME: home, DOCKER_CONTEXT: name });
+      expect(endpoint).toEqual({ host: "", source: `context ${name}` });
+      expect(endpoint === undefined ? undefined : endpointFault(endpoint)).toEqual({
+        message: `Docker's context ${name} is not there, or names no daemon`,
+        hint: expect.stringContaining("docker context ls"),
+      });
+    }
+  });
+
   test("a context over tcp brings its certificates", async () => {
     const digest = await writeContext("far", "tcp://far:2376");
     const folder = join(home, ".docker", "contexts", "tls", digest, "docker");

@@ -6,7 +6,10 @@ import { homeFolder } from "../../registry/home-folder.ts";
 import { asObject, asText, parseJson } from "../image-json.ts";
 
 export interface DockerEndpoint {
-  /** `unix:///var/run/docker.sock`, `tcp://127.0.0.1:2375`, `npipe:////./pipe/docker_engine`; see {@link endpointFault}. */
+  /**
+   * `unix:///var/run/docker.sock`, `tcp://127.0.0.1:2375`, `npipe:////./pipe/docker_engine`; `""` of a context that names
+   * none. See {@link endpointFault}.
+   */
   readonly host: string;
   /** Folder with `ca.pem`, `cert.pem` and `key.pem`, for tcp with TLS. */
   readonly certificates?: string;
@@ -32,10 +35,8 @@ export async function findDockerEndpoint(env: Environment): Promise<DockerEndpoi
     };
   }
   const context = env["DOCKER_CONTEXT"] || (await currentContext(configFolder));
-  if (context !== "" && context !== "default") {
-    const endpoint = await contextEndpoint(configFolder, context);
-    if (endpoint !== undefined) return endpoint;
-  }
+  // Never another daemon than the one that is meant, where that is not to be found.
+  if (context !== "" && context !== "default") return await contextEndpoint(configFolder, context);
   if (process.platform === "win32") return { host: "npipe:////./pipe/docker_engine", source: "default pipe" };
   const runtimeFolder = env["XDG_RUNTIME_DIR"];
   const sockets = [
@@ -62,6 +63,11 @@ export function endpointFault({
   source,
 }: DockerEndpoint): { readonly message: string; readonly hint: string } | undefined {
   const message = (why: string): string => `Docker cannot be asked at ${host} (${source}): ${why}`;
+  if (host === "")
+    return {
+      message: `Docker's ${source} is not there, or names no daemon`,
+      hint: "docker context ls lists those that are there; take one by docker context use NAME, or unset DOCKER_CONTEXT",
+    };
   if (host.startsWith("/"))
     return { message: message("it has no scheme"), hint: `a socket is named with one: DOCKER_HOST=unix://${host}` };
   if (host.startsWith("ssh://"))
@@ -78,11 +84,10 @@ async function currentContext(configFolder: string): Promise<string> {
 }
 
 /** A context is kept in a folder that is named by the digest of its name. */
-async function contextEndpoint(configFolder: string, name: string): Promise<DockerEndpoint | undefined> {
+async function contextEndpoint(configFolder: string, name: string): Promise<DockerEndpoint> {
   const digest = hash("sha256", name);
   const meta = asObject(await readJson(join(configFolder, "contexts", "meta", digest, "meta.json")));
   const host = asText(asObject(asObject(meta["Endpoints"])["docker"])["Host"]);
-  if (host === "") return undefined;
   const certificates = join(configFolder, "contexts", "tls", digest, "docker");
   return {
     host,
