@@ -109,6 +109,11 @@ describe("which entry", () => {
   });
 });
 
+test("a folder in place of a file, as secrets are mounted and engines make for a mount that is missing", async () => {
+  await mkdir(join(folder, ".docker/config.json"), { recursive: true });
+  expect(await find({}, "a.example")).toBe("error: it is a folder where a file of credentials should be");
+});
+
 /** Pipes that this process holds. */
 const pipes = (): number => process.getActiveResourcesInfo().filter((kind) => kind === "PipeWrap").length;
 

@@ -146,6 +146,13 @@ async function readAuthFile(path: string): Promise<Result<AuthFile | undefined, 
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : "";
     if (code === "ENOENT" || code === "ENOTDIR") return ok(undefined);
+    if (code === "EISDIR")
+      return err({
+        code: "CONFIG_INVALID",
+        file: path,
+        message: "it is a folder where a file of credentials should be",
+        hint: "name the file in it with --authfile: a mounted secret's is .dockerconfigjson",
+      });
     return err({
       code: "CONFIG_INVALID",
       file: path,
