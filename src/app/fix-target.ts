@@ -272,12 +272,12 @@ const unchanged = ({ text }: TextFile, why: string): FileFix => ({
 });
 
 /**
- * Why a candidate is shown and not written: its application is known to stop as soon as it is not root. A port below
- * 1024 is another matter: whether it may be bound depends on the node, so the file is written and the run ends in 1. So it
- * is where the image runs as another user already, by name: it stays the same one.
+ * Why a candidate is shown and not written: its application is known to stop as soon as it is not root. What depends on
+ * where it runs is another matter (a node may let a port below 1024 be bound): the file is written and the run ends in 1.
+ * So it is where the image runs as another user already, by name: it stays the same one.
  */
 function heldBack({ verdict }: TargetResult, remaining: readonly Finding[]): string | null {
   if (verdict === "symbolic") return null;
-  const blocking = remaining.find(({ needsPerson, rule }) => needsPerson === true && rule !== "privileged-port");
+  const blocking = remaining.find(({ needsPerson, dependsOnPlace }) => needsPerson === true && dependsOnPlace !== true);
   return blocking === undefined ? null : blocking.message;
 }

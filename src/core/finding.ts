@@ -40,6 +40,8 @@ export interface Finding {
   readonly fix: FixHint | null;
   /** The application is known not to work as non-root while this stands, so `fix` never ends in 0 with it. */
   readonly needsPerson?: boolean;
+  /** With {@link needsPerson}: whether it works depends on the node or on the volumes, so that `fix` writes all the same. */
+  readonly dependsOnPlace?: boolean;
 }
 
 /** Something known, with where it is from, or unknown, with why. Unknown is a value, never an absence. */

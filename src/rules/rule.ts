@@ -41,6 +41,7 @@ export interface ReportOptions {
   readonly severity?: Severity;
   readonly open?: boolean;
   readonly needsPerson?: boolean;
+  readonly dependsOnPlace?: boolean;
 }
 
 export interface Rule<M extends string = string> {

@@ -115,6 +115,7 @@ function findingOf<M extends string>(
     stage: reported.stage.label,
     fix: reported.fix ?? null,
     ...(reported.needsPerson === true && { needsPerson: true }),
+    ...(reported.dependsOnPlace === true && { dependsOnPlace: true }),
   };
 }
 

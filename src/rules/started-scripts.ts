@@ -62,20 +62,29 @@ interface Called {
 export const needOfScript = (text: string, environment?: Environment): PlacedNeed | undefined =>
   needOfText({ text, commands: readShell(ownSource(text)).commands }, [], false, unsetVariables(environment, [text]));
 
-/** The same for a script of the context, with those that it starts. */
+/**
+ * The same for a script of the context, with those that it starts.
+ * @param isOther commands that are no need here, whoever else would have it.
+ */
 export const needOfContextScript = (
   script: ContextScript,
   scripts: readonly ContextScript[],
   environment?: Environment,
-): PlacedNeed | undefined => new NeedReader(scripts, environment).needOf(script, false);
+  isOther?: IsOther,
+): PlacedNeed | undefined => new NeedReader(scripts, environment, isOther).needOf(script, false);
+
+type IsOther = (command: ShellCommand) => boolean;
+const none: IsOther = () => false;
 
 class NeedReader {
   readonly #scripts: ReadonlyMap<string, ContextScript>;
   /** `undefined` also for one that is being read: it starts itself. */
   readonly #needs = new Map<string, PlacedNeed | undefined>();
   readonly #isUnset: IsUnset;
+  readonly #isOther: IsOther;
 
-  constructor(scripts: readonly ContextScript[], environment: Environment | undefined) {
+  constructor(scripts: readonly ContextScript[], environment: Environment | undefined, isOther = none) {
+    this.#isOther = isOther;
     this.#scripts = new Map(scripts.map((script) => [script.path, script]));
     const texts = scripts.map(({ text }) => text);
     this.#isUnset = unsetVariables(environment, texts);
@@ -91,7 +100,7 @@ class NeedReader {
       const need = other === undefined ? undefined : this.needOf(other, call.isSourced);
       return need === undefined ? [] : [{ start: call.start, end: call.end, need }];
     });
-    const found = needOfText(script, called, isSourced, this.#isUnset);
+    const found = needOfText(script, called, isSourced, this.#isUnset, this.#isOther);
     const need = found === undefined ? undefined : { path, ...found };
     this.#needs.set(key, need);
     return need;
@@ -103,11 +112,12 @@ function needOfText(
   called: readonly Called[],
   isSourced: boolean,
   isUnset: IsUnset,
+  isOther = none,
 ): PlacedNeed | undefined {
   if (!isForShell(text)) return undefined;
   const calledAt = new Map(called.map((one) => [one.start, one.need]));
   const found = commands.flatMap((command) => {
-    if (command.onFailure === "caught") return [];
+    if (command.onFailure === "caught" || isOther(command)) return [];
     const need = rootNeed(command) ?? calledAt.get(command.span.start);
     return need === undefined ? [] : [{ need, ...command.span }];
   });

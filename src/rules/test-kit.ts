@@ -124,6 +124,7 @@ export interface InvalidCase extends ValidCase {
   readonly says?: readonly (string | RegExp)[];
   readonly outcome?: "fail" | "open";
   readonly needsPerson?: boolean;
+  readonly dependsOnPlace?: boolean;
 }
 
 /** A rule's table: files in which it finds nothing, and files in which it finds exactly what is told. */
@@ -153,6 +154,7 @@ export function testRule(
         for (const finding of findings) {
           expect(finding.outcome).toBe(one.outcome ?? "fail");
           expect(finding.needsPerson ?? false).toBe(one.needsPerson ?? false);
+          if (one.dependsOnPlace !== undefined) expect(finding.dependsOnPlace ?? false).toBe(one.dependsOnPlace);
           expect(finding.message).not.toMatch(/(?<!\$)\{\w+\}/);
         }
       });

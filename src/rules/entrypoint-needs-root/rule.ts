@@ -11,7 +11,8 @@ import { isPrivileged } from "../ports.ts";
 import { privilegeSwitch } from "../privilege-switches.ts";
 import { defineRule, type RuleInput } from "../rule.ts";
 import { basename } from "../../shell/launch.ts";
-import { inferredSwitch, needOfContextScript, needOfScript } from "../started-scripts.ts";
+import { isOwnChown } from "../own-chown.ts";
+import { inferredSwitch, needOfContextScript, needOfScript, type PlacedNeed } from "../started-scripts.ts";
 import type { Environment } from "../unset-tests.ts";
 import { readStarted, type Started } from "../started.ts";
 import {
@@ -30,6 +31,7 @@ interface Need {
     | "direct"
     | "script"
     | "scriptSoftware"
+    | "ownChown"
     | "inferred"
     | "software"
     | "baseSoftware"
@@ -95,13 +97,21 @@ function placeOfScript({ startedBy, path }: ContextScript, { commands }: Started
 }
 
 function* scripts(input: RuleInput, started: Started, environment: Environment): Generator<Need> {
+  const isOwn = isOwnChown(input);
   for (const script of input.scripts) {
-    const need = script.isCalled ? undefined : needOfContextScript(script, input.scripts, environment);
+    const needOf = (isOther?: typeof isOwn): PlacedNeed | undefined =>
+      script.isCalled ? undefined : needOfContextScript(script, input.scripts, environment, isOther);
+    const certain = needOf(isOwn);
+    const need = certain ?? needOf();
     if (need === undefined) continue;
     const { path = script.path, line, tool, why } = need;
     const [known] = softwareForCommand(tool);
     const place = { at: placeOfScript(script, started), stage: stageOf(input.model, script.startedBy) };
     const data = { path, line: String(line), tool, why };
+    if (certain === undefined) {
+      yield { message: "ownChown", ...place, data, title: onlyAsRoot };
+      continue;
+    }
     yield known === undefined
       ? { message: "script", ...place, data, title: onlyAsRoot }
       : { message: "scriptSoftware", ...place, data: { ...data, advice: known.advice }, title: changed(known) };
@@ -247,6 +257,8 @@ export const rule = defineRule({
       "{keyword} starts {tool}, which {why}: in a container without root and capabilities it fails and the container exits",
     script: "{path} starts {tool} on line {line}, which {why}: in a container without root and capabilities it fails",
     scriptSoftware: "{path} starts {tool} on line {line}, which {why}: {advice}",
+    ownChown:
+      "{path} starts {tool} on line {line}, which without root and capabilities is refused for every file that is not the user's own already, as in a volume that is mounted",
     inferred:
       "{tool} is installed and {script} is not in the build context: a script that drops root with {tool} fails in a container without capabilities",
     software: "{title} does not run as another user than root as it is: {advice}",
@@ -275,7 +287,14 @@ export const rule = defineRule({
       const line = input.model.graph.file.instructions.findLast(({ span }) => span.start <= at.start)?.index ?? -1;
       if (seen.has(line)) continue;
       seen.add(line);
-      report(message, { at, stage, data, fix: { title, applicability: "manual" }, needsPerson: true });
+      report(message, {
+        at,
+        stage,
+        data,
+        fix: { title, applicability: "manual" },
+        needsPerson: true,
+        dependsOnPlace: message === "ownChown",
+      });
     }
   },
 });

@@ -131,6 +131,7 @@ export const rule = defineRule({
           applicability: "manual",
         },
         needsPerson: true,
+        dependsOnPlace: true,
       });
     }
   },
