@@ -9,6 +9,7 @@ import { err, ok, type Result } from "../core/result.ts";
 import { parseGroup, parsePasswd, type Accounts } from "../image/accounts.ts";
 import type { Candidate } from "./candidate.ts";
 import { candidateHint } from "./candidate-hint.ts";
+import { lackOfSpace } from "./lack-of-space.ts";
 import { originalHint } from "./original-hint.ts";
 import type { ProofRequest } from "../proof/prove.ts";
 import type { FixRequest } from "./requests.ts";
@@ -147,6 +148,11 @@ export class Trial {
   /** A candidate that does not build is our fault only when the original does. */
   async #blame(failure: Failure): Promise<Failure> {
     if (failure.code !== "BUILD_FAILED" || this.#settings.call.signal.aborted) return failure;
+    const full = lackOfSpace(failure.engine, failure.log);
+    if (full !== undefined) {
+      const message = "there is no space left to build the candidate; nothing was written";
+      return { code: "ENGINE_FAILED", engine: failure.engine, message, hint: full };
+    }
     if (this.#original === undefined) {
       const built = await this.#buildOriginal(
         "the candidate does not build; building the original to see whose fault it is",
@@ -169,7 +175,7 @@ export class Trial {
     const built = await this.#build(this.#settings.file.text, "original");
     if (built.ok) this.#original = built.value;
     if (built.ok || built.error.code !== "BUILD_FAILED") return built;
-    const hint = originalHint(built.error.log);
+    const hint = lackOfSpace(built.error.engine, built.error.log) ?? originalHint(built.error.log);
     return hint === undefined ? built : err({ ...built.error, hint });
   }
 
