@@ -38,13 +38,14 @@ export class Patience {
   /**
    * The wait behind an answer; a refusal where it would be too long, `undefined` when it is not asked again. A 503 is what
    * a registry answers that cannot, and what proxies answer to who asks too much (nginx's limit_req and limit_conn, unless
-   * told otherwise): with a `Retry-After` it is waited out as a 429 is, without one a few times.
+   * told otherwise): with a `Retry-After` it is waited out as a 429 is, without one a few times, the first by everybody: what
+   * stays so for one image is not to hold up all others.
    * @see https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
    */
   behind(status: number, retryAfter: string | undefined): Wait | Refusal | undefined {
     const asked = askedFor(retryAfter);
     if (status === 429 || (status === 503 && asked !== undefined)) return this.#pause(status, asked);
-    return status >= 500 ? this.again(status === 503) : undefined;
+    return status >= 500 ? this.again(status === 503 && this.#tries === 1) : undefined;
   }
 
   /** The wait behind trouble that may pass; `undefined` when there was enough of it. */
