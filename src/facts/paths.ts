@@ -79,6 +79,9 @@ const systemFolders = [
 /** Whether a path is a folder in every image that has it. */
 export const isSystemFolder = (path: string): boolean => systemFolders.includes(path) || systemTrees.includes(path);
 
+/** Whether a path is a whole folder of the system's programs or settings (`/etc`, `/usr/bin`), which nobody else should have. */
+export const isSystemTree = (path: string): boolean => systemTrees.includes(path);
+
 /**
  * Whether a path belongs to the operating system, so that a fix never changes its owner. `/usr/src/app` and `/opt/app`
  * are the application's; `/usr`, `/usr/bin` and anything below `/etc` are not.

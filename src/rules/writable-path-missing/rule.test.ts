@@ -1,4 +1,5 @@
-import { testRule } from "../test-kit.ts";
+import { expect, test } from "vitest";
+import { judge, testRule } from "../test-kit.ts";
 import { rule } from "./rule.ts";
 
 testRule(rule, {
@@ -268,4 +269,17 @@ testRule(rule, {
       lines: [3],
     },
   ],
+});
+
+test.each([
+  ["ln -snf /usr/share/zoneinfo/UTC /etc/localtime", "Let the script do this only when id -u is 0, or do it in a RUN"],
+  ["sed -i s/a/b/ /etc/motd\ndate > /etc/timezone", "Run image-fix with --writable /etc/timezone"],
+  ["touch /usr/local/bin/x /srv/state/x", "Run image-fix with --writable /srv/state"],
+])("a whole folder of the system is nothing to give away: %s", (line, title) => {
+  const { findings } = judge({
+    text: 'FROM alpine:3.20\nCOPY run.sh /\nUSER 1:1\nENTRYPOINT ["/run.sh"]\n',
+    context: { "run.sh": `#!/bin/sh\n${line}\n` },
+    startedAsRoot: true,
+  });
+  expect(findings.filter((one) => one.rule === rule.id).map(({ fix }) => fix?.title)).toEqual([title]);
 });

@@ -1,6 +1,6 @@
 import type { Span } from "../../core/finding.ts";
 import type { Stage } from "../../containerfile/build-model.ts";
-import { isWithin, resolvePath } from "../../facts/paths.ts";
+import { isSystemTree, isWithin, resolvePath } from "../../facts/paths.ts";
 import { decidedUser, endsNonRoot } from "../decided-user.ts";
 import { readGivenPaths } from "../given-paths.ts";
 import { placeOf, stageOf } from "../placing.ts";
@@ -32,8 +32,12 @@ function wantedPaths(input: RuleInput): readonly Wanted[] {
   return [...new Map([...volumes, ...asked].map((one) => [`${one.kind} ${one.path}`, one])).values()];
 }
 
-const asked = (paths: readonly string[]): string =>
-  `Run image-fix with ${paths.map((path) => `--writable ${path}`).join(" ")}`;
+/** What to do; not to give away the accounts and settings of the whole system for one file in them. */
+function adviceFor(paths: readonly string[]): string {
+  const own = paths.filter((path) => !isSystemTree(path));
+  if (own.length === 0) return "Let the script do this only when id -u is 0, or do it in a RUN";
+  return `Run image-fix with ${own.map((path) => `--writable ${path}`).join(" ")}`;
+}
 
 export const rule = defineRule({
   id: "writable-path-missing",
@@ -73,7 +77,7 @@ export const rule = defineRule({
         at: placeOf(at),
         stage: stageOf(input.model, at),
         data: { path: missing.join(", "), user: name, by, line: String(line) },
-        fix: { title: asked(missing), applicability: "manual" },
+        fix: { title: adviceFor(missing), applicability: "manual" },
       });
     }
     const left = leftFolders(input, isOthers);
@@ -86,7 +90,7 @@ export const rule = defineRule({
       at: first.command.span,
       stage: stageOf(input.model, instruction),
       data: { path: paths.join(", "), user: name },
-      fix: { title: asked(paths), applicability: "manual" },
+      fix: { title: adviceFor(paths), applicability: "manual" },
     });
   },
 });
