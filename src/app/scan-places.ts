@@ -8,7 +8,7 @@ import type { Failure } from "../core/errors.ts";
 import { fileReasonOf } from "../core/file-reason.ts";
 import { Refusal } from "../core/refusal.ts";
 import { err, ok, type Result } from "../core/result.ts";
-import { isArtifactType } from "../image/manifest.ts";
+import { isArtifactType, readNames } from "../image/manifest.ts";
 import { folderFault } from "../image/sources/folder.ts";
 import { layoutNames } from "../image/sources/layout.ts";
 import { noImages } from "../image/view.ts";
@@ -100,8 +100,7 @@ async function layoutReferences(path: string): Promise<Result<readonly string[],
     const digest = asText(manifest["digest"]);
     const { os } = asObject(manifest["platform"]);
     if (digest === "" || os === "unknown" || isArtifactType(asText(manifest["artifactType"]))) return [];
-    const name = asText(asObject(manifest["annotations"])["org.opencontainers.image.ref.name"]);
-    return [name === "" ? { digest } : { digest, refName: name }];
+    return [{ digest, ...readNames(manifest) }];
   });
   const names = layoutNames(images);
   const references = images.map(({ digest }, at) => {

@@ -37,6 +37,8 @@ export interface IndexEntry extends Descriptor {
   readonly osVersion?: string;
   /** `org.opencontainers.image.ref.name`: the tags of a layout. */
   readonly refName?: string;
+  /** `io.containerd.image.name`: the whole name, of whose tag alone containerd (Docker, BuildKit) makes the one above. */
+  readonly imageName?: string;
 }
 
 /** An index of manifests; what is no image is left out and counted. */
@@ -158,15 +160,25 @@ function readIndex(value: JsonObject): Result<ImageIndex, ManifestFault> {
     }
     const platform = asObject(item)["platform"];
     const osVersion = asText(asObject(platform)["os.version"]);
-    const refName = asText(asObject(asObject(item)["annotations"])["org.opencontainers.image.ref.name"]);
     manifests.push({
       platform: isObject(platform) ? platformText(platform) : undefined,
       ...descriptor,
       ...(osVersion === "" ? {} : { osVersion }),
-      ...(refName === "" ? {} : { refName }),
+      ...readNames(asObject(item)),
     });
   }
   return ok({ kind: "index", manifests, skipped });
+}
+
+/**
+ * What an entry of an index calls its image.
+ * @see https://github.com/containerd/containerd/blob/main/core/images/annotations.go
+ */
+export function readNames(item: JsonObject): Pick<IndexEntry, "refName" | "imageName"> {
+  const annotations = asObject(item["annotations"]);
+  const refName = asText(annotations["org.opencontainers.image.ref.name"]);
+  const imageName = asText(annotations["io.containerd.image.name"]);
+  return { ...(refName === "" ? {} : { refName }), ...(imageName === "" ? {} : { imageName }) };
 }
 
 /** Attestations of BuildKit (`unknown/unknown`), signatures and whatever names an artifact's type. */

@@ -9,7 +9,9 @@ const manifestType = "application/vnd.oci.image.manifest.v1+json";
 const sha256 = (content: Uint8Array): string => `sha256:${createHash("sha256").update(content).digest("hex")}`;
 
 /** A layout in memory whose images have a user each. `null`: named, and not there. */
-function layout(images: readonly (readonly [name: string | null, user: string | null])[]): LayoutFiles {
+function layout(
+  images: readonly (readonly [name: string | null, user: string | null, imageName?: string])[],
+): LayoutFiles {
   const files = new Map<string, Buffer>();
   const put = (value: unknown) => {
     const content = Buffer.from(JSON.stringify(value));
@@ -17,7 +19,7 @@ function layout(images: readonly (readonly [name: string | null, user: string | 
     files.set(`blobs/${digest.replace(":", "/")}`, content);
     return { digest, size: content.length };
   };
-  const manifests = images.map(([name, user]) => ({
+  const manifests = images.map(([name, user, imageName]) => ({
     mediaType: manifestType,
     ...(user === null
       ? { digest: sha256(Buffer.from("lost")), size: 4 }
@@ -29,7 +31,10 @@ function layout(images: readonly (readonly [name: string | null, user: string | 
           },
           layers: [],
         })),
-    ...(name === null ? {} : { annotations: { "org.opencontainers.image.ref.name": name } }),
+    annotations: {
+      ...(name === null ? {} : { "org.opencontainers.image.ref.name": name }),
+      ...(imageName === undefined ? {} : { "io.containerd.image.name": imageName }),
+    },
   }));
   files.set("index.json", Buffer.from(JSON.stringify({ schemaVersion: 2, manifests })));
   return {
@@ -55,6 +60,26 @@ describe("which images of a layout are opened", () => {
     ["app:1", "app"],
     ["app:2", "1000"],
   ]);
+
+  test("of the same tag, as Docker's containerd and BuildKit save them, by their whole names", async () => {
+    const saved = layout([
+      ["1", "app", "docker.io/team/app:1"],
+      ["1", "1000", "docker.io/team/web:1"],
+      ["2", "0", "docker.io/team/web:2"],
+      ["1", "5", "docker.io/team/web:1"],
+    ]);
+    const references = await layoutReferences(saved, "oci:x");
+    const [, second, , fourth] = references.ok ? references.value.map(({ digest }) => digest) : [];
+    expect(await users(saved)).toEqual([
+      ["docker.io/team/app:1", "app"],
+      [`1@${second}`, "1000"],
+      ["2", "0"],
+      [`1@${fourth}`, "5"],
+    ]);
+    expect(await users(saved, { name: "docker.io/team/app:1" })).toEqual([[undefined, "app"]]);
+    expect(await users(saved, { name: "docker.io/team/web:2" })).toEqual([[undefined, "0"]]);
+    expect(await users(saved, { name: "docker.io/team/web:1" })).toMatchObject({ code: "IMAGE_INVALID" });
+  });
 
   test("the only one, which needs no name", async () => {
     expect(await users(layout([["app:1", "app"]]))).toEqual([[undefined, "app"]]);

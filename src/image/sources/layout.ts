@@ -7,7 +7,7 @@ import type { Reply } from "../../core/ports.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import type { ImageCache } from "../cache.ts";
 import type { LayerIndex } from "../layer/layer-index.ts";
-import { readManifest, type Descriptor, type ImageIndex } from "../manifest.ts";
+import { readManifest, type Descriptor, type ImageIndex, type IndexEntry } from "../manifest.ts";
 import type { ImageView, OpenOptions, PlatformImage } from "../view.ts";
 import { invalidImage, noImages } from "../view.ts";
 import type { Archive } from "./archive.ts";
@@ -68,21 +68,31 @@ export async function openLayout(
   return ok({ target, source: files.describe, digest: null, images, skipped: index.value.skipped });
 }
 
-/** What each image is called in its layout: its name, and its digest too where another image has that name. */
-export function layoutNames(
-  images: readonly { readonly refName?: string; readonly digest: string }[],
-): readonly (string | undefined)[] {
+/** An image of an index, by what it is called there. */
+type Named = Pick<IndexEntry, "digest" | "refName" | "imageName">;
+
+/** What each image is called in its layout: its name, its whole name where another has that, its digest too where both are shared. */
+export function layoutNames(images: readonly Named[]): readonly (string | undefined)[] {
+  const shared = sharedNames(images, ({ refName }) => refName);
+  const sharedWhole = sharedNames(images, ({ imageName }) => imageName);
+  return images.map(({ refName, imageName, digest }) => {
+    if (refName === undefined || !shared.has(refName)) return refName;
+    return imageName === undefined || sharedWhole.has(imageName) ? `${refName}@${digest}` : imageName;
+  });
+}
+
+/** Names that several images have. */
+function sharedNames(images: readonly Named[], nameOf: (image: Named) => string | undefined): ReadonlySet<string> {
   const digests = new Map<string, string>();
   const shared = new Set<string>();
-  for (const { refName, digest } of images) {
-    if (refName === undefined) continue;
-    const first = digests.get(refName);
-    if (first === undefined) digests.set(refName, digest);
-    else if (first !== digest) shared.add(refName);
+  for (const image of images) {
+    const name = nameOf(image);
+    if (name === undefined) continue;
+    const first = digests.get(name);
+    if (first === undefined) digests.set(name, image.digest);
+    else if (first !== image.digest) shared.add(name);
   }
-  return images.map(({ refName, digest }) =>
-    refName !== undefined && shared.has(refName) ? `${refName}@${digest}` : refName,
-  );
+  return shared;
 }
 
 /** Every image that a layout names, in its order. */
@@ -125,7 +135,8 @@ function choose(
   }
   const names = manifests.flatMap(({ refName }) => (refName === undefined ? [] : [refName]));
   if (name !== undefined) {
-    const named = manifests.filter(({ refName }) => refName === name);
+    const tagged = manifests.filter(({ refName }) => refName === name);
+    const named = tagged.length > 0 ? tagged : manifests.filter(({ imageName }) => imageName === name);
     if (digest !== undefined && named.length > 0) {
       if (named.some((one) => one.digest === digest)) return ok(digest);
       const message = `the image of that name has another digest: ${listed(named.map((one) => one.digest))}`;
