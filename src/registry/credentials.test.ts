@@ -170,7 +170,7 @@ describe("helpers", () => {
     await write(".docker/config.json", { credsStore: "wrap" });
     const before = pipes();
     await new CredentialStore({ env: { HOME: folder, PATH }, helperMs: 200 }).find("a.example", "app");
-    await vi.waitFor(() => expect(pipes()).toBe(before), { timeout: 2_000 });
+    await vi.waitFor(() => expect(pipes()).toBeLessThanOrEqual(before), { timeout: 2_000 });
   });
 
   test("an answer that is none is told, without it", async () => {
