@@ -13,9 +13,11 @@ import {
   takesContexts,
   type BuildKitClient,
 } from "./buildkit.ts";
+import { buildCredentials } from "./build-credentials.ts";
 import { classicBuild, type ClassicBuildTrace } from "./classic-build.ts";
 import type { DockerClient } from "./client.ts";
 import type { DockerEndpoint } from "./endpoint.ts";
+import type { PullCredentials } from "./pull-credentials.ts";
 
 export interface DockerBuildSettings {
   readonly endpoint: DockerEndpoint;
@@ -23,6 +25,8 @@ export interface DockerBuildSettings {
   readonly path: string;
   /** It is podman that serves Docker's API: it has no BuildKit. */
   readonly isPodman?: boolean;
+  /** The login for an image to pull; none without it. */
+  readonly credentials?: PullCredentials;
 }
 
 /** The API of the classic builder, and podman's, has no place for them: they are BuildKit's session's. */
@@ -123,6 +127,7 @@ export function createDockerBuilds(
   ): Promise<Result<void, Failure>> => {
     const trace: ClassicBuildTrace = { committed: [], containers: [] };
     traces.push(trace);
+    const logins = settings.credentials === undefined ? {} : await buildCredentials(request, settings.credentials);
     const reply = await client.work(
       "building",
       options.signal,
@@ -131,6 +136,7 @@ export function createDockerBuilds(
           signal: options.signal,
           labels: { [label.name]: label.value },
           hostNetwork,
+          logins,
           trace,
           ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
         }),

@@ -1,6 +1,7 @@
 /** Builds by the API's classic builder, for where there is no client that speaks BuildKit. */
 import type Dockerode from "dockerode";
 import type { EngineEvent, BuildRequest } from "../../core/ports.ts";
+import type { AuthConfig } from "../../registry/credential.ts";
 import { asNumber, asObject, asText, parseJson } from "../image-json.ts";
 import { byteChunks, endStream } from "../byte-chunks.ts";
 import { createLineReader } from "../lines.ts";
@@ -13,6 +14,8 @@ export interface ClassicBuildOptions {
   readonly onEvent?: (event: EngineEvent) => void;
   readonly labels: Readonly<Record<string, string>>;
   readonly hostNetwork: boolean;
+  /** By registry. */
+  readonly logins: Readonly<Record<string, AuthConfig>>;
   readonly trace: ClassicBuildTrace;
 }
 
@@ -93,7 +96,7 @@ export async function classicBuild(
   if (options.signal.aborted) connection.abort();
   options.signal.addEventListener("abort", onAbort, { once: true });
   try {
-    const answer = await docker.buildImage(stream, {
+    const buildOptions: Dockerode.ImageBuildOptions = {
       t: request.tag,
       dockerfile,
       // Containers of a failed step go too.
@@ -105,7 +108,10 @@ export async function classicBuild(
       ...(request.platform === undefined ? {} : { platform: request.platform }),
       ...(request.buildArgs === undefined ? {} : { buildargs: { ...request.buildArgs } }),
       abortSignal: connection.signal,
-    });
+    };
+    // Sent as a header. The types know no identity tokens.
+    const header = Object.keys(options.logins).length === 0 ? {} : { registryconfig: options.logins };
+    const answer = await docker.buildImage(stream, Object.assign(buildOptions, header));
     await readLines(answer, connection.signal, onEvent);
   } catch (error) {
     // Syntax errors and a missing Containerfile are answered before the stream begins.

@@ -17,15 +17,12 @@ import { createVariants } from "./variants.ts";
 import { idleOptions, readContainerFile, runContainer, runOptions } from "./containers.ts";
 import { followLoad } from "./load.ts";
 import { exportedImage } from "./export.ts";
-import type { PullCredentials } from "./pull-credentials.ts";
 import { followPull } from "./pull.ts";
 import { unpullable } from "../unpullable.ts";
 
 export interface DockerOptions extends DockerBuildSettings {
   /** `SSH_AUTH_SOCK`, for ssh endpoints. */
   readonly sshAgent?: string;
-  /** The login for an image to pull; none without it. */
-  readonly credentials?: PullCredentials;
   /** How long the daemon may take to answer; the default is {@link engineLimits}. */
   readonly limits?: EngineLimits;
 }
