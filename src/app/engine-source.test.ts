@@ -8,6 +8,7 @@ import { auditFiles } from "./audit.ts";
 import { EngineSource, type EngineChoice, type SelectEngine } from "./engine-source.ts";
 import { fixFiles } from "./fix.ts";
 import type { AuditRequest, FixRequest } from "./requests.ts";
+import { fixRequest } from "./test-kit.ts";
 
 const broken = "podman is installed but does not work (podman image inspect ended with exit code 125)";
 const fails: SelectEngine = async (engine) =>
@@ -31,16 +32,8 @@ const request = (target: string, engine: EngineChoice): AuditRequest => ({
   openshift: false,
   writable: [],
 });
-const fixRequest = (engine: EngineChoice, more: Partial<FixRequest> = {}): FixRequest => ({
-  ...request(file, engine),
-  userName: "nonroot",
-  home: "/home/nonroot",
-  dryRun: false,
-  check: false,
-  noVerify: false,
-  comments: true,
-  ...more,
-});
+const fixBy = (engine: EngineChoice, more: Partial<FixRequest> = {}): FixRequest =>
+  fixRequest([file], { engine, noVerify: false, ...more });
 
 describe("EngineSource", () => {
   const images = { "localhost/a:1": {} };
@@ -148,12 +141,12 @@ describe("an engine that fails or is not there", () => {
   });
 
   test.each(["podman", "auto", "none"] as const)("fix with --engine %s is not usable without one", async (engine) => {
-    const report = await fixFiles(fixRequest(engine), { signal }, fails);
+    const report = await fixFiles(fixBy(engine), { signal }, fails);
     expect(report).toMatchObject({ ok: true, value: { targets: [{ error: { code: "ENGINE_UNAVAILABLE" } }] } });
   });
 
   test.each([{ noVerify: true }, { dryRun: true }, { check: true }])("fix with %j needs none", async (more) => {
-    const report = await fixFiles(fixRequest("auto", more), { signal }, fails);
+    const report = await fixFiles(fixBy("auto", more), { signal }, fails);
     expect(report).toMatchObject({ ok: true, value: { targets: [{ error: null }] } });
   });
 });

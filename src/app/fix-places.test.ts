@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { auditFiles } from "./audit.ts";
 import { fixFiles } from "./fix.ts";
 import type { FixRequest } from "./requests.ts";
+import { fixRequest } from "./test-kit.ts";
 
 const { signal } = new AbortController();
 const good = "FROM alpine:3.20\nUSER 1000\n";
@@ -15,20 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const request = (more: Partial<FixRequest>): FixRequest => ({
-  targets: [join(folder, "C")],
-  buildArgs: {},
-  engine: "none",
-  openshift: false,
-  writable: [],
-  userName: "nonroot",
-  home: "/home/nonroot",
-  dryRun: false,
-  check: false,
-  noVerify: true,
-  comments: true,
-  ...more,
-});
+const request = (more: Partial<FixRequest>): FixRequest => fixRequest([join(folder, "C")], more);
 const never = async (): Promise<never> => {
   throw new Error("an engine is asked");
 };

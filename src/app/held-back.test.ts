@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { fixFiles } from "./fix.ts";
-import type { FixRequest } from "./requests.ts";
+import { fixRequest } from "./test-kit.ts";
 
 const { signal } = new AbortController();
 let folder = "";
@@ -19,20 +19,7 @@ async function isWritten(script: string, text = file): Promise<boolean> {
   const path = join(folder, "Containerfile");
   writeFileSync(path, text);
   writeFileSync(join(folder, "run.sh"), `#!/bin/sh\nset -e\n${script}\nexec "$@"\n`);
-  const request: FixRequest = {
-    targets: [path],
-    buildArgs: {},
-    engine: "none",
-    openshift: false,
-    writable: [],
-    userName: "nonroot",
-    home: "/home/nonroot",
-    dryRun: false,
-    check: false,
-    noVerify: true,
-    comments: true,
-  };
-  await fixFiles(request, { signal }, async () => {
+  await fixFiles(fixRequest([path]), { signal }, async () => {
     throw new Error("an engine is asked");
   });
   return readFileSync(path, "utf8").includes("\nUSER 900\n");

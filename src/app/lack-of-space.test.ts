@@ -6,6 +6,7 @@ import { err, ok } from "../core/result.ts";
 import { createFakeEngine } from "../engine/fake/fake.ts";
 import { fixFiles } from "./fix.ts";
 import { lackOfSpace } from "./lack-of-space.ts";
+import { fixRequest } from "./test-kit.ts";
 
 test.each([
   "Error: committing container: writing blob: unpacking failed (error: exit status 1; output: write /app/big: no space left on device)",
@@ -38,16 +39,8 @@ test("neither candidate nor original is to blame, and no other build is tried", 
       return err({ code: "BUILD_FAILED", engine: "podman", exitCode: 125, log } as const);
     },
   };
-  const request = { targets: [file], buildArgs: {}, engine: "auto", openshift: false, writable: [] } as const;
-  const more = {
-    userName: "nonroot",
-    home: "/home/nonroot",
-    dryRun: false,
-    check: false,
-    noVerify: false,
-    comments: true,
-  };
-  const report = await fixFiles({ ...request, ...more }, { signal: new AbortController().signal }, async () =>
+  const request = fixRequest([file], { engine: "auto", noVerify: false });
+  const report = await fixFiles(request, { signal: new AbortController().signal }, async () =>
     ok({ engine, why: "it is here" }),
   );
   const error = { code: "ENGINE_FAILED", hint: expect.stringContaining("podman system df") };

@@ -18,6 +18,8 @@ function denied(allowed: string): string {
 const below = re`(?:/[^\s"':,;)\]’]{1,300})?`;
 /** What programs keep in a home that is the root folder. */
 const homeFile = re`/{1,2}\.(?:cache|config|docker|npm|local|gitconfig|m2|gradle|cargo|kube|ssh|yarn|pki|dotnet|nuget|aws|azure|composer|cpan|android|java|bundle|gem|ipython|jupyter|matplotlib|ansible|helm|terraform\.d)${below}`;
+const setHome =
+  "set HOME to a folder that can be written, in a Tekton step HOME=/tekton/home, elsewhere the mount of an emptyDir.";
 const path = re`["'‘]?(?<path>/[^\s"':,;)\]’]{0,512})`;
 
 /** What else gives files an owner, and how it says that it may not. */
@@ -275,7 +277,7 @@ export const processMessages: readonly KnownMessage[] = [
     steps: [
       { do: "The image is yours: have an account with a writable home made.", run: "image-fix ./Containerfile" },
       {
-        do: "It is not: set HOME to a folder that can be written, in a Tekton step HOME=/tekton/home, elsewhere the mount of an emptyDir.",
+        do: `It is not: ${setHome}`,
       },
     ],
     rules: ["no-passwd-entry", "home-unset"],
@@ -295,7 +297,7 @@ export const processMessages: readonly KnownMessage[] = [
     steps: [
       { do: "The image is yours: see what its account is.", run: "image-fix audit ./Containerfile" },
       {
-        do: "Use an account with a home, or set HOME to a folder that can be written, in a Tekton step HOME=/tekton/home, elsewhere the mount of an emptyDir.",
+        do: `Use an account with a home, or ${setHome}`,
       },
     ],
     rules: ["home-unset"],
