@@ -6,6 +6,7 @@ import { err, ok, type Result } from "../core/result.ts";
 import { failureOfAbort } from "../core/abort.ts";
 import type { Failure } from "../core/errors.ts";
 import type { ConfigFile } from "./config-file.ts";
+import { smallLayer } from "./layer/decompress.ts";
 import type { LayerIndex } from "./layer/layer-index.ts";
 import type { ImageIndex, Manifest } from "./manifest.ts";
 
@@ -15,7 +16,7 @@ export interface CacheLimits {
   readonly documents: number;
   /** Entries of layers, all layers together; one costs about 150 bytes. */
   readonly layerEntries: number;
-  /** Layers that are read at a time: each may hold much in memory until it is done. */
+  /** Layers that are read at a time, small ones apart: each may hold much in memory until it is done. */
   readonly layersAtOnce: number;
 }
 
@@ -39,18 +40,21 @@ export class ImageCache {
 
   /**
    * A layer, read where it is not kept, or kept without a content that is wanted now.
+   * @param layer its size in bytes, where that is known
    * @param contents paths (`etc/passwd`) whose content is wanted
    * @param signal of who asks; `read` is to obey it too
    */
   async layer(
-    digest: string,
+    { digest, size }: { readonly digest: string; readonly size?: number },
     contents: ReadonlySet<string>,
     read: () => Promise<Result<LayerIndex, Failure>>,
     signal?: AbortSignal,
   ): Promise<Result<LayerIndex, Failure>> {
     if (this.#layers === undefined) return await read();
     const reading = (): Promise<Result<LayerIndex, Failure>> =>
-      this.#slots.run(async () => (signal?.aborted === true ? err(failureOfAbort(signal)) : await read()));
+      size !== undefined && size <= smallLayer
+        ? read()
+        : this.#slots.run(async () => (signal?.aborted === true ? err(failureOfAbort(signal)) : await read()));
     const there = await this.#layers.get(digest, reading);
     if (!there.ok || !lacks(there.value, contents)) return there;
     // It was read for another image, which asked for other contents.

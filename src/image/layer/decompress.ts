@@ -8,8 +8,8 @@ import type { PieceInflater } from "./zstd.ts";
 const leastInflated = 1024 * 1024 * 1024;
 const mostRatio = 200;
 
-/** A stream that ends within so many bytes is inflated in one go: it takes a fraction of the time that a stream's set-up does. */
-const smallStream = 64 * 1024;
+/** A layer of so many bytes is read and inflated in one go: it takes a fraction of the time that a stream's set-up does. */
+export const smallLayer = 64 * 1024;
 /** What it may inflate to in one go. */
 const mostAtOnce = 4 * 1024 * 1024;
 
@@ -73,7 +73,7 @@ async function readHead(
   iterator: AsyncIterator<Uint8Array>,
 ): Promise<{ readonly head: Uint8Array; readonly isDone: boolean }> {
   const parts: Uint8Array[] = [];
-  for (let size = 0; size <= smallStream;) {
+  for (let size = 0; size <= smallLayer;) {
     const next = await iterator.next();
     if (next.done === true) return { head: concatenated(parts), isDone: true };
     parts.push(next.value);

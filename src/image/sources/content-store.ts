@@ -176,7 +176,7 @@ class StoreReader {
       digest,
       size,
       read: (contents = noContents, signal) =>
-        this.#cache.layer(digest, contents, () => this.#store.layer(descriptor, contents, signal), signal),
+        this.#cache.layer(descriptor, contents, () => this.#store.layer(descriptor, contents, signal), signal),
     };
   }
 }

@@ -141,7 +141,7 @@ function layerOf(archive: Archive, name: string, diffId: string, target: string,
     digest: diffId,
     size: undefined,
     read: (contents = new Set()) =>
-      cache.layer(diffId, contents, async () => {
+      cache.layer({ digest: diffId }, contents, async () => {
         const read = await archive.layer(name, contents, { digest: diffId, diffId });
         if (!read.ok) return read;
         return read.value === undefined ? err(invalidImage(target, `layer ${name} is missing`)) : ok(read.value);

@@ -3,12 +3,10 @@ import { failureOfAbort } from "../../core/abort.ts";
 import { Refusal } from "../../core/refusal.ts";
 import { err } from "../../core/result.ts";
 import type { RegistryClient } from "../../registry/client.ts";
+import { smallLayer } from "../layer/decompress.ts";
 import { invalidImage } from "../view.ts";
 import type { ContentStore } from "./content-store.ts";
 import { readLayerStream } from "../layer/read-layer.ts";
-
-/** Bytes of a layer that is not worth a stream. */
-const smallLayer = 64 * 1024;
 
 /** A repository as a store: its tags and digests. */
 export function registryStore(client: RegistryClient, repository: string, target: string): ContentStore {
