@@ -59,8 +59,11 @@ export function contextReader(containerfile: string, context: string): (path: st
 /** Tells what is right in a folder of the context, sorted; whether it may be read is the reader's concern. */
 export function contextLister(context: string): (folder: string) => readonly string[] {
   return (folder) => {
+    const named = resolve(context, folder.replace(/^\/+/, ""));
+    // Most are not there, and an exception costs more than all the rest.
+    if (!existsSync(named)) return [];
     try {
-      const full = realpathSync(resolve(context, folder.replace(/^\/+/, "")));
+      const full = realpathSync(named);
       if (relative(realpathSync(context), full).startsWith("..")) return [];
       return readdirSync(full).toSorted().slice(0, maxNames);
     } catch {
