@@ -222,8 +222,11 @@ function stageCalled(from: string, stages: readonly Stage[], { names, contexts }
 }
 
 /** The stage that a COPY --from of a stage names, of those that it uses; `undefined` for an image and a build context. */
-export const usedStage = ({ uses }: Stage, from: string): Stage | undefined =>
-  uses.findLast(({ name, index }) => (isIndex(from) ? index === Number(from) : name === from.toLowerCase()));
+export function usedStage({ uses }: Stage, from: string): Stage | undefined {
+  if (isIndex(from)) return uses.findLast(({ index }) => index === Number(from));
+  const called = from.toLowerCase();
+  return uses.findLast(({ name }) => name === called);
+}
 
 const isIndex = (from: string): boolean => /^[+-]?\d+$/.test(from);
 

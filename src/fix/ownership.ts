@@ -13,7 +13,7 @@ import { basename } from "../shell/launch.ts";
 import { mountsOf } from "./mounts.ts";
 import { runsAsRoot } from "./placement.ts";
 import { bringsPrivileged } from "./privileged.ts";
-import { isTakenAwayBehind } from "./removals.ts";
+import { takenAway } from "./removals.ts";
 import type { WritableFolder } from "./model.ts";
 
 /**
@@ -131,6 +131,7 @@ export function runHandovers(
 ): readonly RunHandover[] {
   const found = new Map<RunInstruction, { readonly paths: Set<string>; makesFolders: boolean }>();
   const untouchable = new Set(effects.capabilities.map(({ at }) => at.instruction));
+  const isTakenAwayBehind = takenAway(effects.commands);
   for (const write of effects.writes) {
     const { instruction, stage } = write.at;
     if (untouchable.has(instruction)) continue;
@@ -144,7 +145,7 @@ export function runHandovers(
     // Of what stands deeper, the folders that were made for it have to go with it.
     const entry = target.slice(folder.path.length).split("/").find(Boolean) ?? "";
     const gone = resolvePath(folder.path, entry);
-    if (!runsAsRoot(model, instruction, stage) || isTakenAwayBehind(gone, write, effects.commands)) continue;
+    if (!runsAsRoot(model, instruction, stage) || isTakenAwayBehind(gone, write)) continue;
     if (isGiven(write)) continue;
     const one = found.get(instruction) ?? { paths: new Set<string>(), makesFolders: true };
     one.paths.add(folder.path);

@@ -21,15 +21,20 @@ function removedWords({ command }: Effect): readonly ShellWord[] {
   }
 }
 
-/** Whether the path, or a folder around it, is certainly taken away behind an effect in the same instruction; `rm` ends the build at a folder. */
-export function isTakenAwayBehind(path: string, { at, command }: Effect, commands: readonly Effect[]): boolean {
-  return commands.some(
-    (other) =>
-      other.at.instruction === at.instruction &&
-      other.command.span.start > command.span.start &&
-      !other.command.conditional &&
-      removedWords(other).some((word) =>
-        writtenPaths(other.command, word).some((removed) => !removed.isUnnamed && isWithin(removed.path, path)),
-      ),
-  );
+/**
+ * Tells whether a path, or a folder around it, is certainly taken away behind an effect in the same instruction; `rm` ends
+ * the build at a folder.
+ * @param commands those of the build
+ */
+export function takenAway(commands: readonly Effect[]): (path: string, behind: Effect) => boolean {
+  const removals = commands.flatMap((by) => {
+    const words = by.command.conditional ? [] : removedWords(by);
+    const named = words.flatMap((word) => writtenPaths(by.command, word)).filter(({ isUnnamed }) => !isUnnamed);
+    return named.map(({ path }) => ({ by, path }));
+  });
+  return (path, { at, command }) =>
+    removals.some(
+      ({ by, path: removed }) =>
+        by.at.instruction === at.instruction && by.command.span.start > command.span.start && isWithin(removed, path),
+    );
 }
