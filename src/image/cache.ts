@@ -6,7 +6,6 @@ import { err, ok, type Result } from "../core/result.ts";
 import { failureOfAbort } from "../core/abort.ts";
 import type { Failure } from "../core/errors.ts";
 import type { ConfigFile } from "./config-file.ts";
-import { smallLayer } from "./layer/decompress.ts";
 import type { LayerIndex } from "./layer/layer-index.ts";
 import type { ImageIndex, Manifest } from "./manifest.ts";
 
@@ -16,11 +15,14 @@ export interface CacheLimits {
   readonly documents: number;
   /** Entries of layers, all layers together; one costs about 150 bytes. */
   readonly layerEntries: number;
-  /** Layers that are read at a time, small ones apart: each may hold much in memory until it is done. */
+  /** Layers that are read at a time: each may hold much in memory until it is done. */
   readonly layersAtOnce: number;
 }
 
 const defaultLimits: CacheLimits = { documents: 20_000, layerEntries: 200_000, layersAtOnce: 4 };
+
+/** Does a part of reading a layer when it is its turn: only so many are at it at a time. */
+export type InTurn = (work: () => Promise<Result<LayerIndex, Failure>>) => Promise<Result<LayerIndex, Failure>>;
 
 /** The caches of a run; give one object to every view that should share. */
 export class ImageCache {
@@ -40,21 +42,21 @@ export class ImageCache {
 
   /**
    * A layer, read where it is not kept, or kept without a content that is wanted now.
-   * @param layer its size in bytes, where that is known
    * @param contents paths (`etc/passwd`) whose content is wanted
+   * @param read does in turn what may hold much in memory
    * @param signal of who asks; `read` is to obey it too
    */
   async layer(
-    { digest, size }: { readonly digest: string; readonly size?: number },
+    digest: string,
     contents: ReadonlySet<string>,
-    read: () => Promise<Result<LayerIndex, Failure>>,
+    read: (inTurn: InTurn) => Promise<Result<LayerIndex, Failure>>,
     signal?: AbortSignal,
   ): Promise<Result<LayerIndex, Failure>> {
-    if (this.#layers === undefined) return await read();
+    if (this.#layers === undefined) return await read((work) => work());
     const reading = (): Promise<Result<LayerIndex, Failure>> =>
-      size !== undefined && size <= smallLayer
-        ? read()
-        : this.#slots.run(async () => (signal?.aborted === true ? err(failureOfAbort(signal)) : await read()));
+      read((work) =>
+        this.#slots.run(async () => (signal?.aborted === true ? err(failureOfAbort(signal)) : await work())),
+      );
     const there = await this.#layers.get(digest, reading);
     if (!there.ok || !lacks(there.value, contents)) return there;
     // It was read for another image, which asked for other contents.

@@ -2,7 +2,7 @@
 import type { Reply } from "../../core/ports.ts";
 import { err, ok } from "../../core/result.ts";
 import { parseJson } from "../../core/json.ts";
-import type { ImageCache } from "../cache.ts";
+import type { ImageCache, InTurn } from "../cache.ts";
 import { readConfigFile, type ConfigFile } from "../config-file.ts";
 import type { LayerIndex } from "../layer/layer-index.ts";
 import { readManifest, type Descriptor, type ImageIndex, type IndexEntry, type Manifest } from "../manifest.ts";
@@ -28,8 +28,12 @@ export interface ContentStore {
   ): Reply<{ readonly digest: string; readonly mediaType: string; readonly bytes: Uint8Array }>;
   /** A blob in memory. */
   small(descriptor: Descriptor): Reply<Uint8Array>;
-  /** A layer, read to its end. @param signal ends it where nothing else would */
-  layer(descriptor: Descriptor, contents: ReadonlySet<string>, signal?: AbortSignal): Reply<LayerIndex>;
+  /**
+   * A layer, read to its end.
+   * @param inTurn does what may hold much in memory
+   * @param signal ends it where nothing else would
+   */
+  layer(descriptor: Descriptor, contents: ReadonlySet<string>, inTurn: InTurn, signal?: AbortSignal): Reply<LayerIndex>;
 }
 
 /** Nobody nests indexes deeper; a circle ends here. */
@@ -176,7 +180,12 @@ class StoreReader {
       digest,
       size,
       read: (contents = noContents, signal) =>
-        this.#cache.layer(descriptor, contents, () => this.#store.layer(descriptor, contents, signal), signal),
+        this.#cache.layer(
+          digest,
+          contents,
+          (inTurn) => this.#store.layer(descriptor, contents, inTurn, signal),
+          signal,
+        ),
     };
   }
 }

@@ -141,10 +141,12 @@ function layerOf(archive: Archive, name: string, diffId: string, target: string,
     digest: diffId,
     size: undefined,
     read: (contents = new Set()) =>
-      cache.layer({ digest: diffId }, contents, async () => {
-        const read = await archive.layer(name, contents, { digest: diffId, diffId });
-        if (!read.ok) return read;
-        return read.value === undefined ? err(invalidImage(target, `layer ${name} is missing`)) : ok(read.value);
-      }),
+      cache.layer(diffId, contents, (inTurn) =>
+        inTurn(async () => {
+          const read = await archive.layer(name, contents, { digest: diffId, diffId });
+          if (!read.ok) return read;
+          return read.value === undefined ? err(invalidImage(target, `layer ${name} is missing`)) : ok(read.value);
+        }),
+      ),
   };
 }

@@ -81,7 +81,7 @@ class EngineImage {
       digest: diffId,
       size: undefined,
       read: (contents = new Set<string>(), signal) =>
-        this.#cache.layer({ digest: diffId }, contents, () => this.#readLayer(at, contents, signal), signal),
+        this.#cache.layer(diffId, contents, (inTurn) => inTurn(() => this.#readLayer(at, contents, signal)), signal),
     };
   }
 

@@ -208,11 +208,12 @@ function layoutStore(files: LayoutFiles, target: string): ContentStore {
         invalidImage(target, `blob ${digest} has ${bytes.value.length} bytes, not ${size} as its manifest says`),
       );
     },
-    layer: async (descriptor, contents) => {
-      const read = await files.layer(blobName(descriptor.digest), descriptor, contents);
-      if (!read.ok) return read;
-      return read.value === undefined ? err(missing(descriptor.digest)) : ok(read.value);
-    },
+    layer: (descriptor, contents, inTurn) =>
+      inTurn(async () => {
+        const read = await files.layer(blobName(descriptor.digest), descriptor, contents);
+        if (!read.ok) return read;
+        return read.value === undefined ? err(missing(descriptor.digest)) : ok(read.value);
+      }),
   };
 }
 

@@ -14,17 +14,21 @@ export function registryStore(client: RegistryClient, repository: string, target
     describe: `registry ${client.host}`,
     manifest: (reference) => client.manifest(repository, reference),
     small: (descriptor) => client.smallBlob(repository, descriptor),
-    layer: async (descriptor, contents, signal) => {
+    layer: async (descriptor, contents, inTurn, signal) => {
       if (descriptor.mediaType.includes("foreign") || descriptor.mediaType.includes("nondistributable"))
         return err(
           invalidImage(target, `layer ${descriptor.digest} is kept outside of the registry and is not fetched`),
         );
       if (descriptor.size <= smallLayer) {
+        // It holds little until it is inflated.
         const bytes = await client.smallBlob(repository, descriptor);
-        return bytes.ok ? await readLayerStream(once(bytes.value), descriptor, contents, target) : bytes;
+        if (!bytes.ok) return bytes;
+        return await inTurn(() => readLayerStream(once(bytes.value), descriptor, contents, target));
       }
-      const stream = await client.blob(repository, descriptor);
-      return stream.ok ? await readLayerStream(until(stream.value, signal), descriptor, contents, target) : stream;
+      return await inTurn(async () => {
+        const stream = await client.blob(repository, descriptor);
+        return stream.ok ? await readLayerStream(until(stream.value, signal), descriptor, contents, target) : stream;
+      });
     },
   };
 }
