@@ -115,7 +115,11 @@ function execForm(words: readonly Word[], file: string, options: RunOptions): Sh
   return { commands: [plainCommand(plain, span, options)], parsed: true };
 }
 
-const plainCommand = (words: readonly ShellWord[], span: Span, { cwd }: RunOptions): ShellCommand => ({
+const plainCommand = (
+  words: readonly ShellWord[],
+  span: Span,
+  { variables, home, cwd }: RunOptions,
+): ShellCommand => ({
   assignments: [],
   words,
   wrappers: [],
@@ -126,4 +130,5 @@ const plainCommand = (words: readonly ShellWord[], span: Span, { cwd }: RunOptio
   isInFunction: false,
   onFailure: "stops",
   ...folderAt(cwd),
+  home: variables.get("HOME") ?? home,
 });

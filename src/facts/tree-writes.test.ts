@@ -61,6 +61,34 @@ describe("a name in which something is not known", () => {
   });
 });
 
+describe("programs that write elsewhere, or nothing", () => {
+  test.each([
+    "node -v && npm -v && yarn --version",
+    "aws --version && terraform version",
+    "./tool --help",
+    "uv python install 3.13 && uv tool install ruff && uv pip install --system app",
+    "npx playwright install --with-deps chromium && playwright install firefox",
+    "npx cypress@13 verify",
+    "helm plugin install https://example.com/x && kubectl version --client",
+    "pip3.11 install app && python3.12 -m pip install app",
+    "jq . /etc/x.json",
+  ])("%s", (text) => {
+    expect(written(text)).toBe("");
+  });
+
+  test.each([
+    ["dos2unix /srv/run.sh lib.sh", "/app/lib.sh /srv/run.sh"],
+    ["./configure -v", "/app"],
+    ["npm ci", "/app"],
+    ["npx tsc", "/app"],
+    ["uv sync", "/app"],
+    ["python3.12 -m venv .venv", "/app/.venv"],
+    ["helm pull stable/x", "/app"],
+  ])("%s", (text, expected) => {
+    expect(written(text)).toBe(expected);
+  });
+});
+
 describe("values that a script gives", () => {
   test.each([
     ["for d in in out; do mkdir -p $d; done", "/app/in /app/out"],

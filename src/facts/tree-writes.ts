@@ -14,20 +14,24 @@ export interface WrittenFolder extends WrittenPath {
 
 /** Tools that write nothing below the working directory of their own accord. */
 const quiet: ReadonlySet<string> = new Set([
-  "a2dismod", "a2dissite", "a2enconf", "a2enmod", "a2ensite", "add-apt-repository", "addgroup", "adduser", "apk", "apt",
-  "apt-cache", "apt-get", "apt-key", "apt-mark", "aptitude", "ash", "awk", "basename", "bash", "cat", "cd", "chgrp", "chmod",
-  "chown", "chpasswd", "command", "conda", "corepack", "crontab", "cut", "dash", "date", "debconf-set-selections", "deluser",
-  "dirname", "dnf", "dnf5", "docker-php-ext-configure", "docker-php-ext-enable", "docker-php-ext-install", "dpkg",
-  "dpkg-reconfigure", "du", "echo", "egrep", "env", "eval", "exec", "exit", "export", "false", "fc-cache", "fgrep", "find",
-  "gem", "getcap", "getent", "git-lfs", "gosu", "gpg", "gpgconf", "grep", "groupadd", "groupdel", "groupmod", "head",
-  "hostname", "id", "install-php-extensions", "java", "kill", "ldconfig", "ldd", "local", "locale-gen", "ls", "mamba",
-  "md5sum", "microdnf", "micromamba", "mktemp", "newaliases", "npm-cache", "nproc", "nvm", "pacman", "passwd", "pear", "pecl",
-  "phpdismod", "phpenmod", "pip2", "pipx", "pkill", "popd", "printenv", "printf", "ps", "pushd", "pwd", "read", "readlink",
-  "realpath", "return", "rm", "rmdir", "rpm", "rpmkeys", "rustup", "service", "set", "setcap", "setfacl", "sh", "sha1sum",
-  "sha256sum", "sha512sum", "shift", "shopt", "sleep", "sort", "source", "ssh-keyscan", "stat", "strip", "su", "swapoff",
-  "systemctl", "tail", "tdnf", "test", "time", "tr", "trap", "true", "type", "tzdata", "umask", "uname", "uniq", "unset",
-  "update-alternatives", "update-ca-certificates", "update-ca-trust", "update-rc.d", "useradd", "userdel", "usermod", "wait",
-  "wc", "which", "whoami", "yum", "yum-config-manager", "zypper", ".", ":", "[", "[[",
+  "a2dismod", "a2dissite", "a2enconf", "a2enmod", "a2ensite", "add-apt-repository", "addgroup", "adduser", "alias", "apk",
+  "apt", "apt-cache", "apt-get", "apt-key", "apt-mark", "aptitude", "ash", "awk", "basename", "bash", "break", "cat", "cd",
+  "chgrp", "chmod", "chown", "chpasswd", "command", "conda", "continue", "corepack", "crontab", "cut", "cypress", "dash",
+  "date", "debconf-set-selections", "declare", "deluser", "dirname", "dnf", "dnf5", "docker-php-ext-configure",
+  "docker-php-ext-enable", "docker-php-ext-install", "dpkg", "dpkg-reconfigure", "du", "echo", "egrep", "env", "envsubst",
+  "eval", "exec", "exit", "export", "false", "fc-cache", "fgrep", "file", "find", "firefox", "gcloud", "gem", "getcap",
+  "getconf", "getent", "git-lfs", "google-chrome", "gosu", "gpg", "gpg2", "gpgconf", "grep", "groupadd", "groupdel",
+  "groupmod", "hash", "head", "hostname", "httpd", "id", "install-php-extensions", "iptables", "java", "jq", "kill",
+  "kubectl", "ldconfig", "ldd", "let", "local", "locale-gen", "ls", "mamba", "md5sum", "microdnf", "micromamba", "mktemp",
+  "newaliases", "nginx", "npm-cache", "nproc", "nvm", "pacman", "passwd", "pear", "pecl", "percona-release", "phpdismod",
+  "phpenmod", "pip2", "pipx", "pkg-config", "pkill", "playwright", "popd", "printenv", "printf", "ps", "pushd", "pwd",
+  "read", "readlink", "readonly", "realpath", "return", "rm", "rmdir", "rpm", "rpmkeys", "rustup", "scanelf", "service",
+  "set", "setcap", "setfacl", "sh", "sha1sum", "sha256sum", "sha512sum", "shift", "shopt", "sleep", "sort", "source",
+  "ssh-keyscan", "stat", "strip", "su", "subscription-manager", "swapoff", "sysctl", "systemctl", "tail", "tdnf", "test",
+  "time", "tr", "trap", "true", "type", "typeset", "tzdata", "ulimit", "umask", "uname", "uniq", "unset",
+  "update-alternatives", "update-ca-certificates", "update-ca-trust", "update-crypto-policies", "update-locale",
+  "update-rc.d", "useradd", "userdel", "usermod", "wait", "wc", "which", "whoami", "xx-verify", "yq", "yum",
+  "yum-config-manager", "zypper", ".", ":", "[", "[[",
 ]); // prettier-ignore
 
 /** The value of an option: `-o x`, `-ox`, `--output x`, `--output=x`. */
@@ -95,11 +99,24 @@ export const writtenFolders = (command: ShellCommand): readonly WrittenFolder[] 
   ...toolWrites(command),
 ];
 
+/** Programs of which `-v` alone asks for the version; of others it asks for more words. */
+const versionByV: ReadonlySet<string> = new Set([
+  "bun", "bundle", "bundler", "bunx", "cargo", "cmake", "composer", "gatsby", "gradle", "gradlew", "hatch", "jekyll", "make",
+  "mix", "mvn", "mvnw", "nginx", "ng", "node", "npm", "npx", "pdm", "perl", "php", "pipenv", "pnpm", "poetry", "python", "python3",
+  "rails", "rake", "ruby", "sbt", "tsc", "vite", "webpack", "yarn", "yarnpkg",
+]); // prettier-ignore
+
+/** Whether a command asks a program for its version or its help, and for nothing else. */
+const onlyTells = (name: string, rest: readonly ShellWord[]): boolean =>
+  rest.length === 1 &&
+  (/^(?:--?version|-V|version|--help|help)$/.test(rest[0]?.raw ?? "") ||
+    (rest[0]?.raw === "-v" && versionByV.has(name)));
+
 function toolWrites(command: ShellCommand): readonly WrittenFolder[] {
   const [first, ...rest] = command.words;
   if (first === undefined) return [];
-  const name = first.value === undefined ? undefined : basename(first.value);
-  if (name !== undefined && quiet.has(name)) return [];
+  const name = first.value === undefined ? undefined : basename(first.value).replace(/^(python|pip)3?\.\d+$/, "$1");
+  if (name !== undefined && (quiet.has(name) || onlyTells(name, rest))) return [];
   const here = certainly(foldersOf(command));
   const maybeHere = here.map((folder) => ({ ...folder, certain: false }));
   const at = (word: ShellWord | undefined): readonly WrittenFolder[] =>
@@ -152,15 +169,7 @@ function toolWrites(command: ShellCommand): readonly WrittenFolder[] {
       const global =
         rest.some(({ raw }) => raw === "-g" || raw === "--global" || raw === "--location=global") ||
         (name === "yarn" && verb === "global");
-      if (
-        global ||
-        verb === "config" ||
-        verb === "cache" ||
-        verb === "set" ||
-        verb === "-v" ||
-        rest.some(({ raw }) => raw === "--version")
-      )
-        return [];
+      if (global || verb === "config" || verb === "cache" || verb === "set") return [];
       return at(option(rest, "--prefix", "--cwd", "-C"));
     }
     case "go":
@@ -186,14 +195,17 @@ function toolWrites(command: ShellCommand): readonly WrittenFolder[] {
     case "virtualenv":
       return at(operands.at(-1));
     case "uv":
-      return verb === "pip" ? [] : here;
+      return /^(?:pip|python|tool|cache|self)$/.test(verb ?? "") ? [] : here;
     case "pip":
     case "pip3":
       return pip(command, rest);
     case "bundle":
     case "bundler":
       return verb === "config" ? [] : here;
+    case "helm":
+      return /^(?:create|dep|dependency|fetch|package|pull)$/.test(verb ?? "") ? here : [];
     case "tee":
+    case "dos2unix":
       return operands.flatMap(at);
     case "sed": {
       // -i writes a new file as the user who runs it.
@@ -209,6 +221,8 @@ function toolWrites(command: ShellCommand): readonly WrittenFolder[] {
     }
     case "ln":
       return operands.length > 1 ? at(operands.at(-1)) : here;
+    case "npx":
+      return quiet.has(verb?.replace(/(?<=.)@.*$/, "") ?? "") ? [] : here;
     case "make":
     case "cmake":
     case "cargo":
@@ -220,7 +234,6 @@ function toolWrites(command: ShellCommand): readonly WrittenFolder[] {
     case "poetry":
     case "pipenv":
     case "rake":
-    case "npx":
     case "tsc":
     case "webpack":
     case "vite":
@@ -240,9 +253,7 @@ function toolWrites(command: ShellCommand): readonly WrittenFolder[] {
     case "ruby":
     case "perl":
     case "rails":
-      return rest.length === 1 && /^(?:-v|-V|--version|version)$/.test(rest[0]?.raw ?? "")
-        ? []
-        : at(option(rest, "-C", "--directory"));
+      return at(option(rest, "-C", "--directory"));
     default:
       return maybeHere;
   }
