@@ -62,6 +62,9 @@ export const runsAsRoot = ({ user }: RuleInput): boolean =>
 export const endsNonRoot = (input: RuleInput): boolean =>
   input.user.verdict === "admit" || (input.user.verdict === "symbolic" && !runsAsRoot(input));
 
+/** Whether its author has the image run as somebody other than root: what it starts was tried as that user. */
+export const wasRunNonRoot = (input: RuleInput): boolean => endsNonRoot(input) && input.options.startedAsRoot !== true;
+
 /** Names of the variables in the user part (before the first colon outside braces) of a USER argument. */
 function userPartVariables(argument: string): readonly string[] {
   let depth = 0;

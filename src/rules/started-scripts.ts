@@ -7,7 +7,7 @@ import { readShell } from "../shell/read-shell.ts";
 import { ownSource } from "../shell/source.ts";
 import type { ShellCommand } from "../shell/model.ts";
 import { droppingTools, privilegeSwitch } from "./privilege-switches.ts";
-import { endsNonRoot } from "./decided-user.ts";
+import { wasRunNonRoot } from "./decided-user.ts";
 import { runAsNonRoot } from "./non-root-run.ts";
 import type { RuleInput } from "./rule.ts";
 import { operandsOf, programOf } from "./shell-words.ts";
@@ -199,8 +199,8 @@ export function inferredSwitch(
   input: RuleInput,
   started: Started,
 ): { readonly command: StartedCommand; readonly tool: string } | undefined {
-  const { effects, scripts, software, options } = input;
-  if (endsNonRoot(input) && options.startedAsRoot !== true) return undefined;
+  const { effects, scripts, software } = input;
+  if (wasRunNonRoot(input)) return undefined;
   const isKnown = ({ words: [word] }: StartedCommand): boolean =>
     word?.value !== undefined && software.some(({ software: { commands } }) => commands.includes(word.value ?? ""));
   const command = started.commands.find(

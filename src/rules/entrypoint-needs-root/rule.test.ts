@@ -598,6 +598,40 @@ describe("entrypoint-needs-root", () => {
   });
 
   test.each([
+    ["USER 1000", 0],
+    ["USER app", 0],
+    ["USER root", 1],
+    ["", 1],
+  ])("known software that its author has run as somebody other than root: %s", (user, count) => {
+    const text = `FROM debian:12\nADD https://github.com/just-containers/s6-overlay/releases/download/v3/s6-overlay-noarch.tar.xz /tmp\nRUN useradd app && chown -R app /run\n${user}\nENTRYPOINT ["/init"]\n`;
+    const found = (startedAsRoot: boolean) =>
+      judge({ text, startedAsRoot }).findings.filter(({ rule: id }) => id === "entrypoint-needs-root");
+    expect(found(false)).toHaveLength(count);
+    // A fix has put the user in.
+    expect(found(true)).toHaveLength(1);
+  });
+
+  test("the author's own user, which the configuration of supervisor names", () => {
+    const text =
+      'FROM debian:12\nRUN apt-get install -y supervisor && useradd app\nCOPY supervisord.conf /etc/supervisord.conf\nUSER app\nCMD ["supervisord"]\n';
+    const context = { "supervisord.conf": "[supervisord]\nnodaemon=true\n[program:a]\nuser=app\n" };
+    expect(judge({ text, context }).findings.map(({ rule: id }) => id)).not.toContain("entrypoint-needs-root");
+  });
+
+  test.each([
+    ['CMD ["haproxy", "-f", "/usr/local/etc/haproxy/haproxy.cfg"]', 1],
+    ["CMD postfix start-fg", 1],
+    ['CMD ["supervisord", "-n"]', 1],
+    ['CMD ["smbd", "-F"]', 1],
+    ["CMD haproxy-exporter", 0],
+  ])("known software that is built, or that a base brings whom nobody knows: %s", (start, count) => {
+    const text = `FROM example.com/base\nCOPY haproxy.cfg /usr/local/etc/haproxy/\n${start}\n`;
+    const context = { "haproxy.cfg": "global\n    chroot /var/lib/haproxy\n" };
+    const found = judge({ text, context }).findings.filter(({ rule: id }) => id === "entrypoint-needs-root");
+    expect(found).toHaveLength(count);
+  });
+
+  test.each([
     ["haproxy", "haproxy.cfg", "global\n    chroot /var/lib/haproxy\n    user haproxy\n", "chroot /var/lib/haproxy"],
     ["haproxy", "haproxy.cfg", "global\n    log stdout format raw local0\n", undefined],
     ["supervisor", "supervisord.conf", "[supervisord]\nnodaemon=true\n[program:a]\nuser=app\n", "user=app"],

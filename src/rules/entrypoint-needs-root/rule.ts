@@ -4,7 +4,7 @@ import type { ContextScript } from "../../facts/context.ts";
 import { softwareForCommand } from "../../recipe/match-software.ts";
 import type { Software } from "../../recipe/software.ts";
 import { refusedStarts } from "../closed-starts.ts";
-import { endsNonRoot, runsAsRoot } from "../decided-user.ts";
+import { endsNonRoot, runsAsRoot, wasRunNonRoot } from "../decided-user.ts";
 import { declaredPorts, declaresPorts } from "../declared-ports.ts";
 import { placeOf, stageOf } from "../placing.ts";
 import { isPrivileged } from "../ports.ts";
@@ -171,7 +171,10 @@ function* options(input: RuleInput, started: Started, known: Software): Generato
 }
 
 function* software(input: RuleInput, started: Started): Generator<Need> {
+  const wasTried = wasRunNonRoot(input);
   for (const { software: known, at } of softwareOf(input, started)) {
+    // What a person had to change first has been changed, or the image would have started for nobody.
+    if (known.nonRoot === "manual" && known.account === undefined && wasTried) continue;
     yield* options(input, started, known);
     const [asked] = settingsOf(input, known, "root");
     if (asked !== undefined && (startOf(input, started, known, at) !== undefined || mayStart(started, known))) {
