@@ -115,11 +115,7 @@ function execForm(words: readonly Word[], file: string, options: RunOptions): Sh
   return { commands: [plainCommand(plain, span, options)], parsed: true };
 }
 
-const plainCommand = (
-  words: readonly ShellWord[],
-  span: Span,
-  { variables, home, cwd }: RunOptions,
-): ShellCommand => ({
+const plainCommand = (words: readonly ShellWord[], span: Span, { variables, home, cwd }: RunOptions): ShellCommand => ({
   assignments: [],
   words,
   wrappers: [],

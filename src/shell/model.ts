@@ -51,6 +51,8 @@ export interface ShellCommand {
   readonly cwd: string | undefined;
   /** The folders that may be `cwd`, with `unknownText` where part of a name is not known; those of which nothing is known are left out. */
   readonly mayBeIn: readonly string[];
+  /** `HOME`; `undefined` when unknown, as behind `su app -c`. */
+  readonly home: string | undefined;
 }
 
 /** A shell text read. `parsed` false: quoting does not close or the syntax is beyond us; `commands` is best effort. */

@@ -314,6 +314,7 @@ class Reader {
       isInFunction,
       onFailure: isExec ? around.left : endOfFailure(around, this.#settings),
       ...this.#folder,
+      home: this.#variables.get("HOME"),
     };
     this.commands.push(command);
     this.#follow(command, place);

@@ -10,14 +10,28 @@ import { namesRootHome, rootHome } from "../root-home.ts";
 import { defineRule, type RuleInput } from "../rule.ts";
 import { operandsOf, programOf } from "../shell-words.ts";
 import { readStarted } from "../started.ts";
+import type { HomeTool } from "../home-tools.ts";
+import { installedAtHome } from "../installed-at-home.ts";
 
 interface Use {
-  readonly message: "script" | "env" | "workdir" | "baseWorkdir" | "copy" | "settings" | "volume" | "start" | "tilde";
+  readonly message:
+    | "script"
+    | "env"
+    | "workdir"
+    | "baseWorkdir"
+    | "copy"
+    | "settings"
+    | "tool"
+    | "volume"
+    | "start"
+    | "tilde";
   readonly at: Span;
   readonly stage: Stage;
   readonly what: string;
   /** Of the script in which it stands. */
   readonly line?: number;
+  /** What a tool put there, and how to put it elsewhere. */
+  readonly tool?: HomeTool;
   /** The container cannot start, or not find its programs or files, as somebody else. */
   readonly breaks: boolean;
 }
@@ -98,6 +112,12 @@ const keptOrTyped =
 /** Files without a dot are scripts and archives that a build leaves lying. */
 const isSettings = (path: string): boolean => path.startsWith(`${rootHome}/.`) && !keptOrTyped.test(path);
 
+/** What tools that a RUN starts install for root alone. */
+function* tools(input: RuleInput): Generator<Use> {
+  for (const { tool, path, at, stage } of installedAtHome(input))
+    yield { message: "tool", at, stage, what: path, tool, breaks: false };
+}
+
 /** Paths that the container starts or is given. */
 function* starts(input: RuleInput): Generator<Use> {
   const root = runsAsRoot(input);
@@ -168,6 +188,7 @@ const titles: Readonly<Record<Use["message"], string>> = {
   copy: elsewhere,
   settings:
     "Write it for all users (/etc/ssh/ssh_config.d, git config --system, /etc/pip.conf), or into the account's home",
+  tool: elsewhere,
   volume: elsewhere,
   start: elsewhere,
   tilde: elsewhere,
@@ -188,20 +209,24 @@ export const rule = defineRule({
     copy: "{what} puts files into /root, which only root may enter: whoever else the container runs as cannot read them",
     settings:
       "RUN writes {what}, which only root may read: whoever else the container runs as looks into a home of its own",
+    tool: "{tool} puts its files into {what}: whoever else the container runs as looks into a home of its own",
     volume:
       "VOLUME {what} lies in /root, which only root may enter: whoever else the container runs as cannot reach it",
     start: "{what} uses a path in /root, which only root may enter: the container cannot start it as anybody else",
     tilde: "{what} uses ~, which is /root for root alone: as anybody else the container looks in another folder",
   },
   check: (input, report) => {
-    const uses = [...environment(input), ...folders(input), ...starts(input), ...scripts(input)];
+    const uses = [...environment(input), ...folders(input), ...tools(input), ...starts(input), ...scripts(input)];
     if (uses.length === 0 || isBare(input) || isOpened(input)) return;
-    for (const { message, at, stage, what, line = 0, breaks } of uses) {
+    for (const { message, at, stage, what, line = 0, tool, breaks } of uses) {
       report(message, {
         at,
         stage,
-        data: { what, line },
-        fix: { title: titles[message], applicability: "manual" },
+        data: { what, line, tool: tool?.name ?? "" },
+        fix: {
+          title: tool === undefined ? titles[message] : `Install it outside /root: ${tool.advice}`,
+          applicability: "manual",
+        },
         ...(breaks && { needsPerson: true }),
       });
     }
