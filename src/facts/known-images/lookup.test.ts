@@ -103,6 +103,16 @@ describe("who public images run as", () => {
     ["gcr.io/distroless/python3-debian12:nonroot-amd64", "65532"],
     ["gcr.io/distroless/static-debian11:nonroot", "65532"],
     ["gcr.io/distroless/java11-debian11:debug", "0"],
+    ["openjdk:8-jdk", ""],
+    ["openjdk:8-jre-alpine", ""],
+    ["openjdk:17", ""],
+    ["azul/zulu-openjdk-alpine:21", ""],
+    ["bellsoft/liberica-openjdk-debian:17", ""],
+    ["ghcr.io/graalvm/native-image-community:25", ""],
+    ["mcr.microsoft.com/dotnet/aspnet:6.0", ""],
+    ["mcr.microsoft.com/dotnet/aspnet:6.0-jammy-chiseled", "1654"],
+    ["mcr.microsoft.com/dotnet/core/sdk:3.1", ""],
+    ["mcr.microsoft.com/dotnet/sdk:8.0.404", ""],
     ["cgr.dev/chainguard/static", "65532"],
     ["registry.access.redhat.com/ubi9/nodejs-20", "1001"],
     ["registry.access.redhat.com/ubi9/openjdk-21", "185"],
@@ -135,6 +145,33 @@ describe("who public images run as", () => {
   ])("%s has %s (%i) for applications", (reference, name, uid) => {
     expect(lookUpKnownImage(reference)?.designatedUser).toMatchObject({ known: true, value: { name, uid } });
   });
+
+  test.each([
+    ["openjdk:8-jdk", "debian"],
+    ["openjdk:11.0.16", "debian"],
+    ["openjdk:17-jdk", "oraclelinux"],
+    ["openjdk:21", "oraclelinux"],
+    ["openjdk:11-jre-slim", "debian"],
+    ["openjdk:17-jdk-alpine", "alpine"],
+    ["openjdk:17-oraclelinux8", "oraclelinux"],
+    ["openjdk:17-jdk-bullseye", "debian"],
+    ["openjdk:11-windowsservercore", "windows"],
+    ["mcr.microsoft.com/dotnet/aspnet:6.0-alpine", "alpine"],
+    ["mcr.microsoft.com/dotnet/aspnet:7.0.20-jammy-amd64", "ubuntu"],
+    ["mcr.microsoft.com/dotnet/runtime:6.0-nanoserver-1809", "windows"],
+    ["mcr.microsoft.com/dotnet/aspnet:8.0.11-noble", "ubuntu"],
+    ["mcr.microsoft.com/dotnet/aspnet:8.0.11", "debian"],
+    ["mcr.microsoft.com/dotnet/sdk:8.0.404-alpine3.20", "alpine"],
+  ])("%s is of the family %s", (reference, family) => {
+    expect(lookUpKnownImage(reference)?.family).toMatchObject({ value: family });
+  });
+
+  test.each(["mcr.microsoft.com/dotnet/aspnet:6.0-alpine", "mcr.microsoft.com/dotnet/aspnet:6.0-jammy"])(
+    "%s has no account for applications: .NET 8 was the first",
+    (reference) => {
+      expect(lookUpKnownImage(reference)?.designatedUser).toMatchObject({ value: undefined });
+    },
+  );
 
   test("an image that nobody looked at is unknown, whoever its vendor is", () => {
     expect(lookUpKnownImage("cgr.dev/chainguard/no-such-image-here")).toBeUndefined();
