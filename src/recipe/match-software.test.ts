@@ -5,6 +5,7 @@ import {
   softwareForImage,
   softwareForPackages,
   softwareForService,
+  softwareOfProgram,
 } from "./match-software.ts";
 import { shippedSoftware } from "./recipe-book.ts";
 
@@ -18,6 +19,7 @@ test.each([
   ["apk", ["php83-fpm"], ["php-fpm"]],
   ["microdnf", ["httpd"], ["apache"]],
   ["yum", ["cronie"], ["cron"]],
+  ["apk", ["certbot"], ["certbot"]],
   ["apt", ["redis-tools", "curl", "git"], []],
 ])("%s %j", (manager, packages, expected) => {
   expect(ids(softwareForPackages(manager, packages))).toEqual(expected);
@@ -30,6 +32,10 @@ test.each([
   ["https://example.com/app.tar.gz", []],
 ])("by its archive: %s", (text, expected) => {
   expect(ids(softwareForDownload(text))).toEqual(expected);
+});
+
+test("by the program that starts it", () => {
+  expect(ids(softwareOfProgram("nginx-debug"))).toEqual(["nginx"]);
 });
 
 test("by image, whatever its tag or digest", () => {
