@@ -206,7 +206,7 @@ export function settingsOf(
   return its.flatMap((by) =>
     [...by.text.matchAll(new RegExp(pattern, "gim"))].map(([line, value]) => ({
       by,
-      line: line.replace(/^[\s;{]+|[\s;{]+$/g, ""),
+      line: line.replace(/^[\s;{]+|[\s;{]+$/g, "").replace(/\s+/g, " "),
       value,
     })),
   );

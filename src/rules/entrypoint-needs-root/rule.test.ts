@@ -633,6 +633,7 @@ describe("entrypoint-needs-root", () => {
 
   test.each([
     ["haproxy", "haproxy.cfg", "global\n    chroot /var/lib/haproxy\n    user haproxy\n", "chroot /var/lib/haproxy"],
+    ["haproxy", "haproxy.cfg", "global\n    chroot \t  /srv\n", "chroot /srv"],
     ["haproxy", "haproxy.cfg", "global\n    log stdout format raw local0\n", undefined],
     ["supervisor", "supervisord.conf", "[supervisord]\nnodaemon=true\n[program:a]\nuser=app\n", "user=app"],
     ["supervisor", "supervisord.conf", "[supervisord]\nnodaemon=true\n; user=app\n", undefined],
