@@ -106,6 +106,11 @@ describe("who public images run as", () => {
     ["openjdk:8-jdk", ""],
     ["openjdk:8-jre-alpine", ""],
     ["openjdk:17", ""],
+    ["adoptopenjdk:11-jre-hotspot", ""],
+    ["adoptopenjdk/openjdk11:alpine-jre", ""],
+    ["hexpm/elixir:1.16.0-erlang-26.2.1-debian-bookworm-20231009-slim", ""],
+    ["frolvlad/alpine-glibc", ""],
+    ["mcr.microsoft.com/openjdk/jdk:17-ubuntu", ""],
     ["azul/zulu-openjdk-alpine:21", ""],
     ["bellsoft/liberica-openjdk-debian:17", ""],
     ["ghcr.io/graalvm/native-image-community:25", ""],
@@ -151,6 +156,10 @@ describe("who public images run as", () => {
 
   test.each([
     ["openjdk:8-jdk", "debian"],
+    ["adoptopenjdk/openjdk8-openj9:alpine-slim", "alpine"],
+    ["adoptopenjdk/openjdk11:ubi-minimal", "ubi-minimal"],
+    ["adoptopenjdk:8-jdk", "ubuntu"],
+    ["hexpm/erlang:26.2.1-alpine-3.19.0", "alpine"],
     ["openjdk:11.0.16", "debian"],
     ["openjdk:17-jdk", "oraclelinux"],
     ["openjdk:21", "oraclelinux"],
