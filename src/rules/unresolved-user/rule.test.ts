@@ -1,4 +1,5 @@
-import { testRule } from "../test-kit.ts";
+import { expect, test } from "vitest";
+import { judge, testRule } from "../test-kit.ts";
 import { rule } from "./rule.ts";
 
 testRule(rule, {
@@ -75,4 +76,15 @@ testRule(rule, {
       outcome: "open",
     },
   ],
+});
+
+test.each([
+  ["base", true],
+  ["base:1", false],
+  ["corp/base", false],
+])("FROM %s: what to do where it is a context of the author's own build", (name, isTold) => {
+  const { findings } = judge({ text: `FROM ${name}\n` });
+  const title = findings.find((one) => one.rule === rule.id)?.fix?.title ?? "";
+  expect(title).toContain("Make the base image readable");
+  expect(title.includes(`--build-context ${name}=docker-image://IMAGE`)).toBe(isTold);
 });

@@ -1,5 +1,12 @@
 import { decidedUser, decidingTrigger, emptyVariables, listed } from "../decided-user.ts";
-import { defineRule } from "../rule.ts";
+import { defineRule, type RuleInput } from "../rule.ts";
+
+/** A name without registry, folder and tag is often a context that the author's own build is given. */
+function contextHint({ model }: RuleInput): string {
+  const { base } = model.graph;
+  if (base.kind !== "image" || !/^[\w-]+$/.test(base.reference)) return "";
+  return ` (where ${base.reference} is a context that your build is given: --build-context ${base.reference}=docker-image://IMAGE)`;
+}
 
 export const rule = defineRule({
   id: "unresolved-user",
@@ -39,7 +46,7 @@ export const rule = defineRule({
         fix: {
           title:
             user.at === undefined
-              ? "Make the base image readable, or write USER with a number"
+              ? `Make the base image readable${contextHint(input)}, or write USER with a number`
               : "Write USER with a number, or give what it is made of a value",
           applicability: "manual",
         },
