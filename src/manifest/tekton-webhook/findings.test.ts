@@ -149,6 +149,85 @@ describe("Tekton's webhook refuses", () => {
       `{pipelineRef: {name: p}, workspaces: [{name: w, emptyDir: {}}, {name: w, emptyDir: {}}]}`,
       'there is another workspace "w" above',
     ],
+    [
+      "Task",
+      `{workspaces: [{name: v, mountPath: /c}, {name: w, mountPath: /c/}], steps: [${step}]}`,
+      'workspace mount path "/c" must be unique',
+    ],
+    [
+      "Task",
+      "{workspaces: [{name: w}], steps: [{image: x, volumeMounts: [{name: v, mountPath: /workspace/w}]}]}",
+      'workspace mount path "/workspace/w" must be unique',
+    ],
+    [
+      "Task",
+      "{params: [{name: a, type: array}], steps: [{image: x, script: 'echo $(params.a[*])'}]}",
+      'the parameter "a" is an array, which stands in command and args alone',
+    ],
+    [
+      "Task",
+      "{params: [{name: a, default: []}], steps: [{image: x, args: ['--all=$(params.a[*])']}]}",
+      'the parameter "a" is an array, and has to be an entry of command or args by itself',
+    ],
+    [
+      "Task",
+      "{params: [{name: o, properties: {k: {}}}], steps: [{image: x, args: [$(params.o.z)]}]}",
+      'the parameter "o" has no property "z"',
+    ],
+    [
+      "Task",
+      "{params: [{name: o, type: object, properties: {k: {}}}], steps: [{image: x, args: ['$(params.o[*])']}]}",
+      'the parameter "o" is an object, which is asked for by its keys',
+    ],
+    [
+      "Task",
+      `{params: [{name: o, type: object}], steps: [${step}]}`,
+      "a parameter of the type object has no properties",
+    ],
+    [
+      "Task",
+      `{params: [{name: o, type: object, properties: {k: {type: array}}}], steps: [${step}]}`,
+      "a property of an object is a string, not array",
+    ],
+    ["Task", `{stepTemplate: {env: [{name: e, value: $(params.q)}]}, steps: [${step}]}`, 'there is no parameter "q"'],
+    [
+      "Task",
+      "{steps: [{image: x, results: [{name: r}], script: 'echo > $(step.results.q.path)'}]}",
+      'there is no result "q"',
+    ],
+    ["StepAction", "{image: x, script: 'echo > $(step.results.q.path)'}", 'there is no result "q"'],
+    [
+      "Pipeline",
+      "{tasks: [{name: a, taskRef: {name: t, kind: ClusterTask}}]}",
+      "ClusterTasks are gone since 1.0: the resolver cluster gives a Task of another namespace",
+    ],
+    [
+      "Pipeline",
+      "{tasks: [{name: a, taskRef: {name: t, kind: task}}]}",
+      "custom task ref must specify apiVersion: Tekton's own kind is Task, not task",
+    ],
+    [
+      "Pipeline",
+      "{tasks: [{name: a, taskRef: {name: t, resolver: hub}}]}",
+      "name cannot be used with resolver: the resolver's params say what it is called",
+    ],
+    ["TaskRun", "{taskRef: {kind: Task}}", "there is neither name nor resolver"],
+    ["PipelineRun", "{pipelineRef: {params: [{name: p, value: v}]}}", "params cannot be used without resolver"],
+    [
+      "Pipeline",
+      `{tasks: [{name: a, ${taskRef}}], results: [{name: r}]}`,
+      "the value of a pipeline's result is $(tasks.TASK.results.RESULT)",
+    ],
+    [
+      "Pipeline",
+      `{tasks: [{name: a, ${taskRef}, when: [{input: a, operator: is, values: [b]}]}]}`,
+      'operator "is" is not recognized: it is in or notin',
+    ],
+    [
+      "Pipeline",
+      `{tasks: [{name: a, ${taskRef}, when: [{input: a, operator: in}]}]}`,
+      "there are no values to compare",
+    ],
   ])("%s %s", (kind, spec, ...why) => {
     expect(refused(object(kind, spec, kind === "StepAction" ? "v1beta1" : "v1"))).toEqual(why);
   });
@@ -205,6 +284,17 @@ describe("Tekton's webhook takes", () => {
       "PipelineRun",
       `{params: [{name: q, value: x}], pipelineSpec: {tasks: [{name: a, taskSpec: {steps: [{image: x, args: [$(params.q)]}]}}]}}`,
     ],
+    [
+      "Task",
+      "{params: [{name: a, type: array}], steps: [{image: x, command: ['$(params.a[*])'], args: [$(params.a)], script: ''}, {image: x, script: '$(params.a[0])'}]}",
+    ],
+    ["Task", "{params: [{name: p}], stepTemplate: {env: [{name: e, value: $(params.p)}]}, steps: [{image: x}]}"],
+    ["Task", "{workspaces: [{name: v}, {name: w}], steps: [{image: x, script: 'echo > $(step.results.q.path)'}]}"],
+    [
+      "Pipeline",
+      `{tasks: [{name: a, taskRef: {resolver: hub, params: [{name: n, value: v}]}, when: [{cel: a}, {input: a, operator: notin, values: $(params.q)}]}], params: [{name: q, type: array}], finally: [{name: b, ${taskRef}}], results: [{name: r, value: $(finally.b.results.r)}, {name: s, value: {k: $(tasks.a.results.r.k)}}]}`,
+    ],
+    ["Pipeline", "{tasks: [{name: a, taskRef: {apiVersion: example.dev/v1, kind: Wait}}]}"],
   ])("%s %s", (kind, spec) => expect(refused(object(kind, spec))).toEqual([]));
 
   test("what a template fills in", () => {

@@ -13,6 +13,7 @@ import { type Fault, isEmpty, label, oneOf, optional } from "./fault.ts";
 import { bindingFaults, givenFaults } from "./given.ts";
 import { type Known, joined, paramsOf, paramsOfAll } from "./names.ts";
 import { pipelineFaults, undeclaredWorkspaces } from "./pipeline.ts";
+import { referenceFaults } from "./reference.ts";
 import { stepActionFaults, taskFaults, withinFaults } from "./task.ts";
 
 /** Findings about an object of Tekton that its webhook refuses. */
@@ -44,6 +45,7 @@ function specFaults({ kind, within }: ManifestObject, spec: Value): readonly Fau
     case "TaskRun":
       return [
         ...oneOf(spec, ["taskRef", "taskSpec"]),
+        ...referenceFaults(field(spec, "taskRef")),
         ...bindingFaults(spec),
         ...givenFaults(spec),
         ...withinFaults(field(spec, "taskSpec"), asked(joined(paramsOf(spec), paramsOf(field(spec, "taskSpec"))))),
@@ -54,6 +56,7 @@ function specFaults({ kind, within }: ManifestObject, spec: Value): readonly Fau
       const own = field(spec, "pipelineSpec");
       return [
         ...oneOf(spec, ["pipelineRef", "pipelineSpec"]),
+        ...referenceFaults(field(spec, "pipelineRef")),
         ...bindingFaults(spec),
         ...givenFaults(spec),
         // Of a run its webhook asks for the parameters of tasks alone.

@@ -29,6 +29,13 @@ export const paramsOfAll = (spec: Value | undefined): ReadonlySet<string> =>
 export function textsOf(step: Value): readonly Value[] {
   return [
     ...["name", "image", "workingDir", "script", "command", "args"].flatMap((name) => textsIn(field(step, name))),
+    ...addedTexts(step),
+  ];
+}
+
+/** Those of them that a stepTemplate adds to its steps' own. */
+export function addedTexts(step: Value | undefined): readonly Value[] {
+  return [
     ...items(field(step, "env")).flatMap((one) => textsIn(field(one, "value"))),
     ...items(field(step, "volumeMounts")).flatMap((one) =>
       ["name", "mountPath", "subPath"].flatMap((name) => textsIn(field(one, name))),
@@ -57,9 +64,13 @@ export function undeclared(place: Value, params: Known): readonly Fault[] {
   return unknown === undefined ? [] : [{ place, why: `there is no parameter ${JSON.stringify(unknown.whole)}` }];
 }
 
-/** Results of a task that a script writes and nobody declares. */
-export function undeclaredResults(place: Value, results: ReadonlySet<string>): readonly Fault[] {
-  const names = [...(text(place) ?? "").matchAll(/\$\(results\.([^().[\]]+)\.path\)/g)].map(([, name = ""]) => name);
-  const unknown = names.find((name) => !results.has(name));
-  return unknown === undefined ? [] : [{ place, why: `there is no result ${JSON.stringify(unknown)}` }];
+/** Results that a script writes and nobody declares: of a Task, or of a step (`step.results`). */
+export function undeclaredResults(
+  place: Value,
+  results: ReadonlySet<string>,
+  prefix: "results" | "step.results" = "results",
+): readonly Fault[] {
+  const names = [...(text(place) ?? "").matchAll(/\$\(((?:step\.)?results)\.([^().[\]]+)\.path\)/g)];
+  const unknown = names.find(([, written, name = ""]) => written === prefix && !results.has(name));
+  return unknown === undefined ? [] : [{ place, why: `there is no result ${JSON.stringify(unknown[2])}` }];
 }

@@ -3,11 +3,13 @@
  * @see https://github.com/tektoncd/pipeline/tree/main/pkg/apis/pipeline/v1 pipeline_validation.go
  */
 import { isVariable } from "../variables.ts";
-import { type Value, field, items, text } from "../yaml/read.ts";
+import { type Value, field, isMapping, items, text } from "../yaml/read.ts";
 import { type Fault, isEmpty, label, notLabel, oneOf, twice } from "./fault.ts";
 import { declaredFaults, givenFaults } from "./given.ts";
 import { type Known, joined, namesIn, paramsOf, textsIn, undeclared } from "./names.ts";
+import { kindFaults, referenceFaults } from "./reference.ts";
 import { withinFaults } from "./task.ts";
+import { whenFaults } from "./when.ts";
 
 /** Faults of a PipelineSpec. `params`, `finalParams`: those that its tasks and those of `finally` may refer to. */
 export function pipelineFaults(spec: Value | undefined, params: Known, finalParams: Known): readonly Fault[] {
@@ -25,6 +27,7 @@ export function pipelineFaults(spec: Value | undefined, params: Known, finalPara
     ...items(field(spec, "results")).flatMap((result) =>
       textsIn(field(result, "value")).flatMap((place) => unknownTasks(place, names)),
     ),
+    ...items(field(spec, "results")).flatMap(valueFaults),
     ...final.flatMap((task): readonly Fault[] => {
       const after = field(task, "runAfter");
       return after === undefined || isEmpty(after) ? [] : [{ place: after, why: "no runAfter allowed under finally" }];
@@ -55,10 +58,21 @@ function pipelineTaskFaults(task: Value, tasks: ReadonlySet<string>, params: Kno
       ? []
       : withinFaults(spec, params === undefined ? undefined : joined(params, paramsOf(spec)))),
     ...givenFaults(task),
+    ...referenceFaults(field(task, "taskRef")),
+    ...kindFaults(field(task, "taskRef")),
+    ...whenFaults(task),
     ...[...given, ...asked].flatMap((one) => undeclared(one, params)),
     ...before.flatMap((place) => (isVariable(place) ? [] : noSuchTask(place, text(place) ?? "", tasks))),
     ...[...given, ...asked].flatMap((place) => unknownTasks(place, tasks)),
   ];
+}
+
+/** A pipeline's result is what its tasks have for results. */
+function valueFaults(result: Value): readonly Fault[] {
+  const value = field(result, "value");
+  // A variable of a template may become one.
+  if (!isMapping(result) || textsIn(value).some(isVariable)) return [];
+  return [{ place: value ?? result, why: "the value of a pipeline's result is $(tasks.TASK.results.RESULT)" }];
 }
 
 const noSuchTask = (place: Value, name: string, tasks: ReadonlySet<string>): readonly Fault[] =>

@@ -6,7 +6,10 @@ import { isVariable } from "../variables.ts";
 import { type Value, field, isMapping, items, text } from "../yaml/read.ts";
 import { type Fault, isEmpty, label, notLabel, optional, twice } from "./fault.ts";
 import { declaredFaults } from "./given.ts";
-import { type Known, namesIn, textsIn, textsOf, undeclared, undeclaredResults } from "./names.ts";
+import { mountPathFaults } from "./mount-paths.ts";
+import { type Known, namesIn, textsOf, undeclared, undeclaredResults, addedTexts } from "./names.ts";
+import { propertyFaults, wrongUses } from "./typed-params.ts";
+import { whenFaults } from "./when.ts";
 
 /** Faults of a TaskSpec. `params`: those that it may refer to. */
 export function taskFaults(spec: Value | undefined, params: Known): readonly Fault[] {
@@ -14,16 +17,29 @@ export function taskFaults(spec: Value | undefined, params: Known): readonly Fau
   const template = field(spec, "stepTemplate");
   const workspaces = namesIn(spec, "workspaces");
   const results = namesIn(spec, "results");
+  const declared = items(field(spec, "params"));
   return [
     ...declaredFaults(spec),
+    ...propertyFaults(declared),
     ...twice(items(field(spec, "volumes")), "volume"),
     ...twice(items(field(spec, "workspaces")), "workspace"),
+    ...mountPathFaults(spec),
     ...twice(steps, "step"),
     ...steps.flatMap((step) => [
       ...stepFaults(step, template, workspaces),
       ...textsOf(step).flatMap((one) => undeclared(one, params)),
-      ...textsIn(field(step, "script")).flatMap((one) => undeclaredResults(one, results)),
+      ...wrongUses(step, declared),
+      ...whenFaults(step),
+      ...optional(field(step, "script")).flatMap((one) => [
+        ...undeclaredResults(one, results),
+        ...(field(step, "results") === undefined
+          ? []
+          : undeclaredResults(one, namesIn(step, "results"), "step.results")),
+      ]),
     ]),
+    ...(steps.some((step) => field(step, "ref") === undefined) ? addedTexts(template) : []).flatMap((one) =>
+      undeclared(one, params),
+    ),
     ...items(field(spec, "sidecars")).flatMap((sidecar) => [
       ...withoutImage(sidecar, undefined, "sidecar"),
       ...scriptAndCommand(sidecar),
@@ -101,14 +117,22 @@ function paramsWithoutRef(step: Value): readonly Fault[] {
 export function stepActionFaults(spec: Value): readonly Fault[] {
   const script = field(spec, "script");
   const params = namesIn(spec, "params");
+  const declared = items(field(spec, "params"));
   const isFilledIn = /\$\(params[.[]/.test(text(script) ?? "");
   return [
     ...withoutImage(spec, undefined, "StepAction"),
     ...scriptAndCommand(spec),
     ...declaredFaults(spec),
+    ...propertyFaults(declared),
+    ...optional(script).flatMap((one) =>
+      (["results", "step.results"] as const).flatMap((prefix) =>
+        undeclaredResults(one, namesIn(spec, "results"), prefix),
+      ),
+    ),
     ...(script !== undefined && isFilledIn
       ? [{ place: script, why: "param substitution in scripts is not allowed: give the parameter by env" }]
       : []),
     ...textsOf(spec).flatMap((one) => (one.node === script?.node ? [] : undeclared(one, params))),
+    ...(isFilledIn ? [] : wrongUses(spec, declared)),
   ];
 }
