@@ -186,6 +186,11 @@ describe("audit", () => {
     const versions = ["--level", "restricted", "--pss-version", "v1.30", "--tekton-version", "0.62"];
     const { stdout } = await run(["manifest", ...versions, manifest]);
     expect(stdout).toContain(`Try: image-fix manifest --fix ${versions.join(" ")} ${manifest}\n`);
+    const images = `image-fix manifest --images ${versions.join(" ")} ${manifest}\n`;
+    expect((await run(["manifest", "--fix", "--dry-run", ...versions, manifest])).stdout).not.toContain(images);
+    // Admission takes it now, and who its images run as was not asked.
+    expect((await run(["manifest", "--fix", ...versions, manifest])).stdout).toContain(images);
+    expect((await run(["manifest", "--fix", ...versions, manifest])).stdout).not.toContain(images);
   });
 
   test("--fail-on warning", async () => {

@@ -224,6 +224,10 @@ class TargetPrinter {
       if (fix === null && target.kind === "manifest")
         lines.push(`Try: image-fix manifest --fix ${this.#same}${fileWord(target.target)}`);
     }
+    // runAsNonRoot was written, and who the images run as is another question.
+    if (target.kind === "manifest" && well && fix?.written === true && asksOfImages(target)) {
+      lines.push(`Do its images start? image-fix manifest --images ${this.#same}${fileWord(target.target)}`);
+    }
     return lines.join("\n");
   }
 
@@ -235,6 +239,10 @@ class TargetPrinter {
     return wrap(visible(text), this.#options.columns, "  ");
   }
 }
+
+/** Whether the images of a manifest's Pods were left unread, so that nothing is known of the kubelet's answer. */
+const asksOfImages = ({ podSecurity = [], verdict }: TargetResult): boolean =>
+  podSecurity.length > 0 && verdict === "not-applicable";
 
 /** Why a fix that worked ends in 1: findings that fail it whatever their severity. */
 function forPerson(left: readonly Finding[]): string {
