@@ -81,6 +81,14 @@ describe("kinds that hold several Pod templates", () => {
         return `  replicatedJobs:\n${job("master")}${job("worker")}`;
       },
     ],
+    [
+      "operators.coreos.com/v1alpha1",
+      "ClusterServiceVersion",
+      (text: string) => {
+        const deployment = (name: string): string => entry(name, `  spec:\n${deeper(text)}`);
+        return `  install:\n    spec:\n${deeper(`  deployments:\n${deployment("master")}${deployment("worker")}`)}`;
+      },
+    ],
     ["batch.volcano.sh/v1alpha1", "Job", volcano],
     ["batch.volcano.sh/v1alpha1", "CronJob", (text: string) => `  jobTemplate:\n    spec:\n${deeper(volcano(text))}`],
   ])("%s %s: each is judged and fixed under its name", (apiVersion, kind, spec) => {

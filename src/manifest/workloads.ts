@@ -77,6 +77,8 @@ const podPathsOfOthers: ReadonlyMap<string, PodPaths> = new Map([
       ],
     ]),
   ],
+  // https://github.com/operator-framework/api/blob/master/pkg/operators/v1alpha1/clusterserviceversion_types.go
+  ["operators.coreos.com", allAt(["spec", "install", "spec", "deployments[]", ...inSpec], "ClusterServiceVersion")],
   // https://github.com/ray-project/kuberay/tree/master/ray-operator/apis/ray/v1
   [
     "ray.io",
