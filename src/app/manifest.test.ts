@@ -202,6 +202,31 @@ spec:
 });
 
 describe("what is read", () => {
+  test("the templates of a Helm chart fail as one, with those of the charts in it", async () => {
+    const template = "apiVersion: v1\nkind: Pod\nmetadata: {{ .Values.metadata }}\n";
+    for (const chart of [["app"], ["app", "charts", "db"]]) {
+      mkdirSync(join(folder, ...chart, "templates"), { recursive: true });
+      put(join(...chart, "Chart.yaml"), "apiVersion: v2\nname: a\n");
+      put(join(...chart, "templates", "a.yaml"), template);
+      put(join(...chart, "templates", "b.yaml"), template);
+    }
+    const named = put(join("app", "templates", "c.yaml"), template);
+    const chart = join(folder, "app");
+    const report = await run({ targets: [named, folder] });
+    expect(report.targets).toMatchObject([
+      { target: named, error: { code: "SYNTAX", hint: expect.stringContaining("a Helm template") } },
+      {
+        target: chart,
+        error: {
+          message: expect.stringContaining("(4 here)"),
+          hint: `give its output: helm template ${chart} | image-fix manifest -`,
+        },
+      },
+    ]);
+    expect(report.targets).toHaveLength(2);
+    expect(exitCodeOfReport(report, policy)).toBe(2);
+  });
+
   test("a folder's manifests, in order; other files are passed over, a broken one fails the run", async () => {
     mkdirSync(join(folder, "sub"));
     put("b.yaml", pod);

@@ -4,6 +4,7 @@ import type { Failure } from "../core/errors.ts";
 import { ok, type Result } from "../core/result.ts";
 import { isList, isMapping, readYaml, type YamlFile } from "../manifest/yaml/read.ts";
 import { findTargets, isContainerfileName, type Wanted } from "./find-targets.ts";
+import { chartsTogether, type UnreadManifest } from "./helm-charts.ts";
 import { interruption } from "./interruption.ts";
 import type { RunOptions } from "./requests.ts";
 import { readTarget, type TextFile } from "./text-file.ts";
@@ -14,10 +15,8 @@ const manifests: Wanted = {
   hint: "name a manifest, a folder that holds some, or - for standard input",
 };
 
-/** A file that was read, or why not; a text that is no YAML is there for the excerpt of its fault. */
-export type ReadManifest =
-  | { readonly name: string; readonly file: TextFile; readonly yaml: YamlFile }
-  | { readonly name: string; readonly failure: Failure; readonly text: string | null };
+/** A file that was read, or why not. */
+export type ReadManifest = { readonly name: string; readonly file: TextFile; readonly yaml: YamlFile } | UnreadManifest;
 
 /** Reads what the request names, in order. Files of a folder that are no manifests at all are passed over. */
 export async function readManifests(
@@ -50,7 +49,8 @@ export async function readManifests(
       read.push({ name, file: file.value, yaml: yaml.value });
     } else read.push({ name, failure: noManifest(name, text), text: null });
   }
-  return ok(read);
+  const searched = found.value.flatMap(({ name }) => (named.has(name) ? [] : [name]));
+  return ok(chartsTogether(read, new Set(searched)));
 }
 
 /** Of a file that was named and is no manifest; those of a folder have been passed over. */
