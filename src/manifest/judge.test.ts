@@ -82,7 +82,11 @@ describe("references among the files", () => {
     const mine = runOf("  taskRef:\n    name: t\n").replace("  name: r", "  name: r\n  namespace: a");
     expect(judge([mine, other], set)[0]?.findings.map(({ rule }) => rule)).toEqual(["not-given"]);
     const resolver = runOf("  taskRef:\n    resolver: git\n    name: t\n");
-    expect(judge([resolver, goodTask()], set)[0]?.findings.map(({ rule }) => rule)).toEqual(["not-given"]);
+    // A name beside it, which the webhook does not take, makes it none of the files'.
+    expect(judge([resolver, goodTask()], set)[0]?.findings.map(({ rule }) => rule)).toEqual([
+      "not-given",
+      "refused-by-tekton",
+    ]);
   });
   test("a PipelineRun reaches its Pipeline, and that its Tasks", () => {
     const pipeline =

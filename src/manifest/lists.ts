@@ -154,5 +154,5 @@ const notHere = (object: ManifestObject, required: string): Finding =>
     span: shortSpan(field(object.value, "kind") ?? object.value),
     about: objectName(object),
     severity: "info",
-    message: `no ${required} are written here, so that there is no Pod to judge: well in a patch, refused by the API server elsewhere`,
+    message: `no ${required} are written here, so that there is no Pod to judge: fine in a patch, refused by the API server elsewhere`,
   });

@@ -72,7 +72,7 @@ describe("what looks like an object and is none to the API", () => {
       "neither, in a document: what kubectl patch takes",
       `spec: {template: {${spec}}}\n`,
       [
-        "info: : apiVersion and kind are not set, so that there is no Pod to judge: well in a patch, refused by the API server elsewhere",
+        "info: : apiVersion and kind are not set, so that there is no Pod to judge: fine in a patch, refused by the API server elsewhere",
       ],
     ],
   ])("%s", (_, text, expected) => {

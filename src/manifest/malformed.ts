@@ -49,7 +49,7 @@ function refusal({ value, kind, apiVersion }: Part, isDocument: boolean): string
   if (!podSpecs.some((path) => isList(at(value, "spec", ...path)))) return undefined;
   if (apiVersion !== undefined) return "the API server refuses this: kind not set; no Pod is judged";
   return isDocument
-    ? "apiVersion and kind are not set, so that there is no Pod to judge: well in a patch, refused by the API server elsewhere"
+    ? "apiVersion and kind are not set, so that there is no Pod to judge: fine in a patch, refused by the API server elsewhere"
     : "the API server refuses this: apiVersion not set, kind not set; no Pod is judged";
 }
 

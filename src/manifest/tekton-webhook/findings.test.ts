@@ -311,7 +311,7 @@ describe("Tekton's webhook takes", () => {
   });
   test("what another file may complete", () => {
     expect(refused(object("TaskRun", "{serviceAccountName: s}"))).toEqual([
-      "info: there is neither taskRef nor taskSpec: well in a patch, refused by Tekton elsewhere",
+      "info: there is neither taskRef nor taskSpec: fine in a patch, refused by Tekton elsewhere",
     ]);
   });
   test("v1alpha1, of which nothing is known here", () => {

@@ -28,7 +28,7 @@ export function webhookFindings(object: ManifestObject): readonly Finding[] {
         about: objectName(object),
         ...(patch === true ? { severity: "info" } : {}),
         message:
-          patch === true ? `${why}: well in a patch, refused by Tekton elsewhere` : `Tekton refuses this: ${why}`,
+          patch === true ? `${why}: fine in a patch, refused by Tekton elsewhere` : `Tekton refuses this: ${why}`,
       }),
   );
 }

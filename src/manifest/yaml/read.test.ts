@@ -194,6 +194,8 @@ test.each([
   ["a:\n  - b\n  c: 1\n", "the same column"],
   ['{"a": 1}\n[1]\n', "put --- between documents"],
   ["- a\nb: 1\n", "put --- between documents"],
+  ["a: 1\na: 2\n", "keep one"],
+  ["a: {{ place }}\n", "give what the template makes of it"],
 ])("what to do about %j", (source, hint) => {
   const read = readYaml("f.yaml", source);
   expect(read.ok ? "" : "hint" in read.error ? read.error.hint : "").toContain(hint);

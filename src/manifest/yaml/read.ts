@@ -99,7 +99,10 @@ export function readYaml(name: string, source: string): Result<YamlFile, Failure
   };
   for (const document of list) {
     const template = templateAt(document);
-    if (template !== undefined) return invalid(template, "a template's {{ }} stands where a value should", helmHint);
+    if (template !== undefined) {
+      const hint = helmAction.test(source) ? helmHint : "give what the template makes of it";
+      return invalid(template, "a template's {{ }} stands where a value should", hint);
+    }
     const [fault] = document.errors;
     if (fault !== undefined)
       return invalid(fault.pos[0], faultText(fault), helmAction.test(source) ? helmHint : hintOf(fault));
@@ -137,6 +140,7 @@ const faultText = ({ code, message }: { readonly code: string; readonly message:
 const faultHints: readonly (readonly [pattern: RegExp, hint: string])[] = [
   [/^Tabs are not allowed/, "indent with blanks: YAML takes no tabs there"],
   [/^Missing closing ["']quote/, "no quote ends what this one begins"],
+  [/^Map keys must be unique/, "this key stands above already, and one of the two would be lost: keep one"],
   [
     /^Sequence item without - indicator/,
     "every entry of a list begins with -, and what belongs to an entry stands further in than its -",
