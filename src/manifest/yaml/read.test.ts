@@ -195,7 +195,8 @@ test.each([
   ['{"a": 1}\n[1]\n', "put --- between documents"],
   ["- a\nb: 1\n", "put --- between documents"],
   ["a: 1\na: 2\n", "keep one"],
-  ["a: {{ place }}\n", "give what the template makes of it"],
+  ["a: {{ place }}\n", "looks like a template"],
+  ["a:\n{% if x %}\n  b: 1\n{% endif %}\n", "looks like a template"],
 ])("what to do about %j", (source, hint) => {
   const read = readYaml("f.yaml", source);
   expect(read.ok ? "" : "hint" in read.error ? read.error.hint : "").toContain(hint);

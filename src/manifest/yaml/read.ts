@@ -100,12 +100,11 @@ export function readYaml(name: string, source: string): Result<YamlFile, Failure
   for (const document of list) {
     const template = templateAt(document);
     if (template !== undefined) {
-      const hint = helmAction.test(source) ? helmHint : "give what the template makes of it";
+      const hint = templateHintOf(source) ?? templateHint;
       return invalid(template, "a template's {{ }} stands where a value should", hint);
     }
     const [fault] = document.errors;
-    if (fault !== undefined)
-      return invalid(fault.pos[0], faultText(fault), helmAction.test(source) ? helmHint : hintOf(fault));
+    if (fault !== undefined) return invalid(fault.pos[0], faultText(fault), templateHintOf(source) ?? hintOf(fault));
   }
   const targets = new Map<Node, Node>();
   const shared: SharedNode[] = [];
@@ -122,10 +121,17 @@ export function readYaml(name: string, source: string): Result<YamlFile, Failure
   });
 }
 
+const templateHint = "this looks like a template: give what is made of it instead";
 const helmHint = "this looks like a Helm template: give the output of `helm template` instead";
 
 /** What Go templates do; Argo, Tekton and others put plain names between such braces. */
 const helmAction = /\{\{-|\{\{\s*(?:[.$(]|(?:if|else|end|range|with|define|block|include|template|tpl|toYaml)\b)/;
+
+/** What Jinja and Twig do. */
+const jinjaAction = /\{%[-+]?\s*(?:if|for|set|include|block|extends|macro|raw|end\w+)\b/;
+
+const templateHintOf = (source: string): string | undefined =>
+  helmAction.test(source) ? helmHint : jinjaAction.test(source) ? templateHint : undefined;
 
 const tooDeep = `it is nested more than ${maxDepth} levels deep`;
 
