@@ -36,9 +36,9 @@ Examples:
   image-fix audit .                  findings only, of every Containerfile below
   image-fix verify localhost/app:1   prove an image that exists
 
-Exit codes: 0 well; 1 findings; 2 wrong usage or unreadable input; 3 no engine,
-or the original does not build; 4 the proof failed; 70 a bug; 130 or 143
-interrupted.`;
+Exit codes: 0 nothing to do, or done; 1 findings; 2 wrong usage or unreadable
+input; 3 no engine, or the original does not build; 4 the proof failed; 70 a
+bug; 130 or 143 interrupted.`;
 
 /**
  * Runs the command line.

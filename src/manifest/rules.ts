@@ -225,7 +225,7 @@ export const manifestRules = [
     id: "added-container",
     title: "What a controller adds to its Pods is restricted too",
     severity: "error",
-    why: "Argo's init and wait, the Pods of Argo Events, KubeRay's autoscaler and job submitter, the training operator's init containers and Tekton's affinity assistant may have no security context of their own, so that restricted refuses a Pod whose own containers are well. Where the controller's settings can give them one, nothing is known of it here, and it is a warning.",
+    why: "Argo's init and wait, the Pods of Argo Events, KubeRay's autoscaler and job submitter, the training operator's init containers and Tekton's affinity assistant may have no security context of their own, so that restricted refuses a Pod whose own containers it would take. Where the controller's settings can give them one, nothing is known of it here, and it is a warning.",
     fix: "Do what the message says: the field that reaches the container, or the controller's setting.",
   },
   {
