@@ -11,8 +11,8 @@ import type { PolicyVersion } from "./versions.ts";
 export interface Blocker {
   /** A sentence about the pod without a full stop. */
   readonly reason: string;
-  /** What can be done instead. */
-  readonly way: string;
+  /** What can be done instead; undefined where one before it in the same object has said it. */
+  readonly way: string | undefined;
   readonly source: ContainerSource | undefined;
   /** The check that refuses it; undefined of a program that is known to need more. */
   readonly check: string | undefined;
@@ -59,14 +59,14 @@ export function blockersOf(
   if (policy.level === "restricted") {
     for (const source of sources) {
       const program = programRunBy(source);
-      if (program !== undefined) {
-        found.push({
-          reason: `container "${source.container.name}" runs ${program.name}: ${program.why}`,
-          way: program.way,
-          source,
-          check: undefined,
-        });
-      }
+      if (program === undefined) continue;
+      const isTold = found.some(({ way, source: other }) => way === program.way && other?.owner === source.owner);
+      found.push({
+        reason: `container "${source.container.name}" runs ${program.name}${isTold ? " too" : `: ${program.why}`}`,
+        way: isTold ? undefined : program.way,
+        source,
+        check: undefined,
+      });
     }
   }
   for (const refusal of evaluatePod(pod, policy.level, policy.version)) {

@@ -209,7 +209,7 @@ function admissionFindings(
               : placeInContainer({ ...one.source, contexts: [] }, undefined),
           about,
           message: `--fix leaves this Pod as it is: ${one.reason}`,
-          fix: { title: sentence(one.way), applicability: "manual" },
+          ...(one.way === undefined ? {} : { fix: { title: sentence(one.way), applicability: "manual" } }),
           needsPerson: true,
         }),
       );
@@ -255,7 +255,7 @@ function fixHint(
   template: PodTemplate,
 ): { readonly fix: FixHint } | undefined {
   const blocked = blockers.find(({ check }) => check === refusal.check);
-  if (blocked !== undefined) return { fix: { title: sentence(blocked.way), applicability: "manual" } };
+  if (blocked?.way !== undefined) return { fix: { title: sentence(blocked.way), applicability: "manual" } };
   if (blockers.length > 0 || template.home.kind === "reference") return undefined;
   if (hangsOnVariable(refusal.check, refusal, template)) {
     return { fix: { title: givenTitle, applicability: "manual" } };

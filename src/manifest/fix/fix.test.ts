@@ -449,6 +449,17 @@ describe("what cannot run restricted is left as it is, with the reason", () => {
   ])("%s can", (_, text) => {
     expect(ofRule(judgeOne(text), "cannot-run-restricted")).toEqual([]);
   });
+  test("a program that several steps run is explained once", () => {
+    const text = task("  steps:\n    - {name: a, image: quay.io/buildah/stable}\n    - {name: b, image: buildah}\n");
+    const [first, second, ...more] = ofRule(judgeOne(text), "cannot-run-restricted");
+    expect(first?.message).toContain('container "step-a" runs buildah: ');
+    expect(second).toMatchObject({
+      message: '--fix leaves this Pod as it is: container "step-b" runs buildah too',
+      fix: null,
+      needsPerson: true,
+    });
+    expect(more).toEqual([]);
+  });
   test("the others of a file are fixed all the same", () => {
     const bad = pod("  containers:\n    - name: a\n      securityContext: {privileged: true}\n");
     const fixed = fixOne(`${bad}---\n${pod("  containers:\n    - name: b\n")}`);
