@@ -2,7 +2,7 @@
  * Results read back from what `scan`, `audit` and `verify` wrote: NDJSON lines, JSON documents, states of scans. They
  * come from files that anybody may have edited, so every field is checked and what is strange counts as absent.
  */
-import { asArray, asObject, asText, type JsonObject } from "../core/json.ts";
+import { asArray, asObject, asText, asTexts, type JsonObject } from "../core/json.ts";
 import type { Applicability, Outcome, Severity } from "../core/finding.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { failureWords } from "../core/failure-words.ts";
@@ -26,6 +26,8 @@ export interface ReportedTarget extends Pick<
   readonly findings: readonly ReportedFinding[];
   /** Whether the file's author silenced findings: a refused verdict may then stand without one. */
   readonly hasIgnored: boolean;
+  /** Of what is not applicable alone: why. */
+  readonly evidence?: readonly string[];
   readonly error: { readonly code: string; readonly message: string; readonly hint: string | null } | null;
 }
 
@@ -53,6 +55,7 @@ export function readTarget(value: unknown): ReportedTarget | undefined {
     kubeletMessage: textOrNull(object["kubeletMessage"]),
     findings: asArray(findings).map((finding) => readFinding(asObject(finding))),
     hasIgnored: asArray(object["ignored"]).length > 0,
+    ...(verdict === "not-applicable" ? { evidence: asTexts(object["evidence"]) } : {}),
     digest: textOrNull(object["digest"]),
     platform: textOrNull(object["platform"]),
     error: readError(object["error"]),
@@ -111,6 +114,7 @@ export function reportedOf(result: TargetResult): ReportedTarget {
       fix,
     })),
     hasIgnored: result.ignored.length > 0,
+    ...(result.verdict === "not-applicable" ? { evidence: result.evidence } : {}),
     digest: result.digest,
     platform: result.platform,
     error:

@@ -163,9 +163,11 @@ export function adviceOf(target: ReportedTarget): string | null {
   }
 }
 
-/** What keeps the image from starting, in a sentence; `null` for one that is well. */
+/** What keeps the image from starting, or from being judged, in a sentence; `null` for one that is well. */
 export function reasonOf(target: ReportedTarget): string | null {
   if (target.error !== null) return target.error.message;
+  const [why] = target.evidence ?? [];
+  if (why !== undefined) return why;
   const worst = target.findings.toSorted((a, b) => severityWeight[b.severity] - severityWeight[a.severity])[0];
   return target.kubeletMessage ?? (worst === undefined || worst.severity === "info" ? null : worst.message);
 }

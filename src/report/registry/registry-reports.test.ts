@@ -6,6 +6,7 @@ import { renderNdjson, renderRegistryJson } from "./json.ts";
 import { renderRegistryJunit } from "./junit.ts";
 import { renderRegistryMarkdown } from "./markdown.ts";
 import { adviceOf, overviewOf, repositoryOf } from "./overview.ts";
+import { resultLine } from "./scan-text.ts";
 import { renderRegistrySarif } from "./sarif.ts";
 import { renderRegistryText } from "./text.ts";
 
@@ -60,6 +61,14 @@ test("repositories with most trouble come first, with the advice for most of the
   expect(repositories[0]?.advice).toBe(adviceOf(root("x")));
   expect(counts).toMatchObject({ admit: 1, root: 3, unread: 1 });
   expect(failing).toBe(3);
+});
+
+test("why an image is not applicable is told, and stays in what is merged", () => {
+  const evidence = ["it is no image but an artifact (application/vnd.cncf.helm.config.v1+json)"];
+  const chart = target("docker://h/chart:1", { verdict: "not-applicable", configUser: null, uid: null, evidence });
+  expect([...renderCsv([chart])].join("")).toContain(evidence[0]);
+  expect(JSON.parse([...renderNdjson([chart])].join(""))).toMatchObject({ evidence });
+  expect(resultLine(chart, { colour: false, columns: 80, verbose: true })).toContain(evidence[0]);
 });
 
 test("why an image could not be read is a reason, and no advice", () => {
