@@ -17,6 +17,10 @@ class Registry implements Lister {
   readonly repositories: Record<string, readonly string[]>;
   readonly requests: string[] = [];
   readonly broken = new Set<string>();
+  /** Repositories of the catalogue that the registry does not know otherwise. */
+  readonly refusing = new Set<string>();
+  /** Images that are listed, and are not there when they are read; what happens meanwhile. */
+  readonly missing = new Map<string, (() => void) | undefined>();
   refusesCatalogue = false;
   list: readonly string[] = [];
 
@@ -34,7 +38,8 @@ class Registry implements Lister {
   async tags(_host: string, repository: string): Promise<Result<readonly string[], Failure>> {
     this.requests.push(`tags ${repository}`);
     if (this.broken.has(repository)) return err(registryFailure("500"));
-    return ok(this.repositories[repository] ?? []);
+    const tags = this.refusing.has(repository) ? undefined : this.repositories[repository];
+    return tags === undefined ? err({ ...notFound(repository), isCertain: true }) : ok(tags);
   }
 
   async layout(): Promise<Result<readonly string[], Failure>> {
@@ -49,6 +54,10 @@ class Registry implements Lister {
     this.requests.push(`image ${reference}`);
     await Promise.resolve();
     if (this.broken.has(reference)) return [failedTarget(reference, "image", registryFailure("manifest broken"))];
+    if (this.missing.has(reference)) {
+      this.missing.get(reference)?.();
+      return [failedTarget(reference, "image", notFound(reference))];
+    }
     const result = { ...failedTarget(reference, "image", { code: "USAGE", message: "" }), error: null };
     return [
       {
@@ -63,6 +72,7 @@ class Registry implements Lister {
   }
 }
 
+const notFound = (reference: string) => ({ code: "IMAGE_NOT_FOUND", reference, message: "not there" }) as const;
 const registryFailure = (message: string): Failure => ({ code: "ENGINE_FAILED", engine: "registry", message });
 
 const team = { "team/a": ["1", "2"], "team/b": ["1"], "team/c": ["latest", "1.0"] };
@@ -133,6 +143,68 @@ test("filters keep the tags of unwanted repositories from being listed", async (
   const { told } = await scan(registry, { filter: filter(["team/{a,c}"], ["**:1*"]) });
   expect(told.toSorted()).toEqual(["docker://h:1/team/a:2", "docker://h:1/team/c:latest"]);
   expect(registry.requests).not.toContain("tags team/b");
+});
+
+describe("what a registry lists and does not have", () => {
+  const gone = "docker://h:1/team/a:2";
+
+  test("a tag that is deleted before it is read is told, and fails nothing", async () => {
+    const registry = new Registry({ ...team });
+    registry.missing.set(gone, () => (registry.repositories["team/a"] = ["1"]));
+    const { outcome, lines } = await scan(registry);
+    expect(outcome.tally.exitCode).toBe(0);
+    expect(outcome.tally.summary).toMatchObject({ targets: 5, admit: 4, notApplicable: 1 });
+    expect(lines.find((line) => line.includes(gone))).toContain("it was deleted after the registry had listed it");
+  });
+
+  test("so is one whose repository is deleted", async () => {
+    const registry = new Registry({ ...team });
+    registry.missing.set(gone, () => delete registry.repositories["team/a"]);
+    expect((await scan(registry)).outcome.tally.exitCode).toBe(0);
+  });
+
+  test("one that is still listed could not be read", async () => {
+    const registry = new Registry(team);
+    registry.missing.set(gone, undefined);
+    const { outcome } = await scan(registry);
+    expect(outcome.tally.exitCode).toBe(3);
+    expect(outcome.tally.unread).toMatchObject([{ hint: expect.stringContaining("delete the tag") }]);
+  });
+
+  test("one that was pushed again meanwhile is read again", async () => {
+    const registry = new Registry(team);
+    registry.missing.set(gone, () => registry.missing.delete(gone));
+    expect((await scan(registry)).outcome.tally.summary).toMatchObject({ targets: 5, admit: 5 });
+  });
+
+  test("one that the registry lists no more, as far as it answers, could not be read", async () => {
+    const registry = new Registry(team);
+    registry.missing.set(gone, () => registry.broken.add("team/a"));
+    expect((await scan(registry)).outcome.tally.exitCode).toBe(3);
+  });
+
+  test("an image that was named has to be there", async () => {
+    const registry = new Registry({ "team/a": ["1"] });
+    registry.missing.set(gone, undefined);
+    expect((await scan(registry, { sources: [source(gone)] })).outcome.tally.exitCode).toBe(3);
+  });
+
+  test("a repository of the catalogue without tags is told by one shard, and fails nothing", async () => {
+    const parts = await Promise.all(
+      [0, 1, 2].map((index) => {
+        const registry = new Registry(team);
+        registry.refusing.add("team/b");
+        return scan(registry, { shard: { index, count: 3 } });
+      }),
+    );
+    expect(parts.map(({ outcome }) => outcome.tally.exitCode)).toEqual([0, 0, 0]);
+    expect(parts.flatMap(({ lines }) => lines).filter((line) => line.includes('"not-applicable"'))).toHaveLength(1);
+  });
+
+  test("a repository that was named has to be there", async () => {
+    const { outcome } = await scan(new Registry(team), { sources: [source("docker://h:1/team/none")] });
+    expect(outcome.tally.exitCode).toBe(3);
+  });
 });
 
 test("shards fit together", async () => {

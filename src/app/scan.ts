@@ -7,6 +7,7 @@ import { setMaxListeners } from "node:events";
 import type { Failure } from "../core/errors.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import {
+  isWithoutTags,
   listReferences,
   taggedImages,
   type Listed,
@@ -143,6 +144,24 @@ const withoutOther = (target: TargetResult): TargetResult =>
     ? { ...target, verdict: "not-applicable", evidence: [target.error.message], error: null }
     : target;
 
+/** A target with another failure where nothing was found. */
+const whereMissing = (target: TargetResult, failure: (missing: NotFound) => Failure): TargetResult =>
+  target.error?.code === "IMAGE_NOT_FOUND" ? { ...target, error: failure(target.error) } : target;
+
+type NotFound = Extract<Failure, { code: "IMAGE_NOT_FOUND" }>;
+
+const gone = ({ reference }: NotFound): Failure => ({
+  code: "NO_IMAGE",
+  reference,
+  message: "it was deleted after the registry had listed it",
+});
+
+/** Nobody can pull it, whoever lists it. */
+const stillListed = (missing: NotFound): Failure => ({
+  ...missing,
+  hint: "the registry lists its tag all the same: push the image again, or delete the tag",
+});
+
 /** Results that wait for the disk, for each hand: enough to keep reading meanwhile, few enough to lose at a kill. */
 const waitingResults = 2;
 
@@ -182,10 +201,9 @@ class ScanRun {
     const { concurrency, sources, filter } = this.#request;
     const commits = new Set<Promise<void>>();
     await forEachOf(this.#references(sources), concurrency, async (item) => {
-      const targets =
-        item.kind === "image"
-          ? (await this.#ports.judge(item.reference, this.#signal)).map(withoutOther)
-          : [failedTarget(item.target, "image", item.error)];
+      const results =
+        item.kind === "image" ? await this.#judge(item) : [failedTarget(item.target, "image", item.error)];
+      const targets = results.map(withoutOther);
       // What an interruption cut short is no result.
       if (this.#signal.aborted) return;
       const commit = this.#commit(item.kind === "image" ? item.name : item.target, targets).finally(() =>
@@ -209,6 +227,18 @@ class ScanRun {
       unusedPatterns: interrupted === null && this.#replayed === 0 ? filter.unused : [],
       interrupted,
     });
+  }
+
+  /** What a registry has listed may be gone when it is read, which is nobody's fault; what was named has to be there. */
+  async #judge({ reference, tag }: Extract<Listed, { kind: "image" }>): Promise<readonly TargetResult[]> {
+    const first = await this.#ports.judge(reference, this.#signal);
+    if (tag === undefined || first.every(({ error }) => error?.code !== "IMAGE_NOT_FOUND")) return first;
+    const listed = await this.#ports.lister.tags(tag.host, tag.repository, this.#signal);
+    const isGone = listed.ok ? !listed.value.includes(tag.tag) : isWithoutTags(listed.error);
+    if (isGone) return first.map((target) => whereMissing(target, gone));
+    // A tag that was pushed again meanwhile leads elsewhere now.
+    const second = await this.#ports.judge(reference, this.#signal);
+    return listed.ok ? second.map((target) => whereMissing(target, stillListed)) : second;
   }
 
   /** What is left to read: first from what an earlier run has listed, then from the sources. */

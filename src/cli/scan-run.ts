@@ -142,7 +142,7 @@ export async function listImages(
       if (item.kind === "image") {
         images++;
         streams.print(item.reference);
-      } else {
+      } else if (item.error.code !== "NO_IMAGE") {
         failed++;
         streams.fail(item.target, item.error);
       }

@@ -28,7 +28,14 @@ export type Failure =
       readonly message: string;
     }
   | { readonly code: "ENGINE_UNAVAILABLE"; readonly engine: string; readonly message: string; readonly hint: string }
-  | { readonly code: "IMAGE_NOT_FOUND"; readonly reference: string; readonly message: string; readonly hint?: string }
+  | {
+      readonly code: "IMAGE_NOT_FOUND";
+      readonly reference: string;
+      readonly message: string;
+      readonly hint?: string;
+      /** The registry itself says so; a 404 in no words of its own may be that of something in front of it. */
+      readonly isCertain?: true;
+    }
   /** A registry that does not answer, refuses, or answers what it must not. `registry` is its host as it was named. */
   | {
       readonly code: "REGISTRY_FAILED";

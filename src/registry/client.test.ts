@@ -79,14 +79,18 @@ test("who answers by something else than HTTP/1.1 is said to", async () => {
   }
 });
 
-test("a repository that a list of tags is asked of in vain may be one without", async () => {
+test.each([
+  [JSON.stringify({ errors: [{ code: "NAME_UNKNOWN" }] }), true],
+  ["<h1>404 Not Found</h1>", undefined],
+])("a repository that a list of tags is asked of in vain may be one without: %s", async (body, isCertain) => {
   registry.on(/tags\/list/, (_, response) => {
     response.writeHead(404);
-    response.end(JSON.stringify({ errors: [{ code: "NAME_UNKNOWN" }] }));
+    response.end(body);
   });
-  await expect(read(clientOf(), "/v2/app/tags/list")).rejects.toMatchObject({
-    failure: { code: "IMAGE_NOT_FOUND", hint: expect.stringContaining("nothing has a tag") },
-  });
+  const error = await read(clientOf(), "/v2/app/tags/list").catch((thrown: unknown) => thrown);
+  const failure = error instanceof Refusal ? error.failure : undefined;
+  expect(failure).toMatchObject({ code: "IMAGE_NOT_FOUND", hint: expect.stringContaining("nothing has a tag") });
+  expect(failure?.code === "IMAGE_NOT_FOUND" && failure.isCertain).toBe(isCertain);
 });
 
 /** Asks for tokens, and gives them at `/token` to who is known. */

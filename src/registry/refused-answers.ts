@@ -61,7 +61,8 @@ export const otherSize = (
 
 /** No list came. @param path `/v2/_catalog?n=1000`, `/v2/library/alpine/tags/list` */
 export function noList(registry: string, path: string, answer: Answer, body: Buffer): Failure {
-  if (answer.status !== 404) return refusedAs(registry, answer, readRegistryError(body), "");
+  const said = readRegistryError(body);
+  if (answer.status !== 404) return refusedAs(registry, answer, said, "");
   const name = /^\/v2\/(.+)\/tags\/list/.exec(path)?.[1];
   if (name === undefined) return registryFailure(registry, "it lists no repositories (404)", undefined, 404);
   return {
@@ -69,7 +70,9 @@ export function noList(registry: string, path: string, answer: Answer, body: Buf
     reference: `${registry}/${name}`,
     message: "the registry has no such repository",
     // distribution, whose catalogue has such a repository all the same.
-    hint: "check its name; one in which nothing has a tag is answered in the same way, and --exclude leaves it out",
+    hint: "check its name; one in which nothing has a tag is answered in the same way",
+    // Harbor calls it NOT_FOUND.
+    ...(said.code === "NAME_UNKNOWN" || said.code === "NOT_FOUND" ? { isCertain: true } : {}),
   };
 }
 

@@ -9,10 +9,17 @@ import { isRepositoryName, isTag, parseSource, type ScanSource } from "./source.
 import { chooseTags, type TagChoice } from "./tag-choice.ts";
 
 export type Listed =
-  /** `name` is the reference's normalised name, which the journal goes by. */
-  | { readonly kind: "image"; readonly reference: string; readonly name: string }
-  /** A source, repository or line that gave no images. */
+  /** `name` is the reference's normalised name, which the journal goes by; `tag` is there where the registry listed it. */
+  | { readonly kind: "image"; readonly reference: string; readonly name: string; readonly tag?: ListedTag }
+  /** A source, repository or line that gave no images; `NO_IMAGE` where there are none to give. */
   | { readonly kind: "unlisted"; readonly target: string; readonly error: Failure };
+
+/** A tag that a registry listed, and nobody named. */
+export interface ListedTag {
+  readonly host: string;
+  readonly repository: string;
+  readonly tag: string;
+}
 
 /** What an earlier run of the same scan has listed, and where this one notes what it lists. */
 export interface ListingMemory {
@@ -93,8 +100,19 @@ async function* listRegistry(host: string, context: ListingContext): AsyncGenera
   }
   const chosen = [...new Set(repositories)].filter((name) => filter.wantsRepository(host, name));
   progress.repositories += chosen.length;
-  yield* listRepositories(host, chosen, context);
+  for await (const item of listRepositories(host, chosen, context)) {
+    if (item.kind !== "unlisted" || !isWithoutTags(item.error)) yield item;
+    else if (isOfShard(context.shard, item.target) && context.met.add(item.target))
+      yield {
+        ...item,
+        error: { code: "NO_IMAGE", reference: item.target, message: "no tag is in it any more, or ever was" },
+      };
+  }
 }
+
+/** A repository that was deleted, or holds images by digest alone, stays in the catalogue of many registries. */
+export const isWithoutTags = (failure: Failure): boolean =>
+  failure.code === "IMAGE_NOT_FOUND" && failure.isCertain === true;
 
 /** Tags of some repositories are asked for at once, and come in the repositories' order. */
 async function* listRepositories(
@@ -159,7 +177,7 @@ export function* taggedImages(
     const name = `${host}/${repository}:${tag}`;
     if (!met.add(name)) continue;
     progress.images++;
-    if (isTag(tag)) yield { kind: "image", reference: `docker://${name}`, name };
+    if (isTag(tag)) yield { kind: "image", reference: `docker://${name}`, name, tag: { host, repository, tag } };
     else {
       yield {
         kind: "unlisted",
