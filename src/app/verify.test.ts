@@ -1,4 +1,7 @@
-import { describe, expect, test } from "vitest";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createFakeEngine, type FakeEngineOptions } from "../engine/fake/fake.ts";
 import { idLine, image, probed } from "../proof/proof-samples.ts";
 import { exitCodeOfReport } from "../results/exit-code.ts";
@@ -49,6 +52,41 @@ describe("verifyImages", () => {
     ]);
     expect(code).toBe(1);
     expect(calls.at(-1)).toBe("cleanUp");
+  });
+
+  describe("files and folders in place of an image", () => {
+    let folder = "";
+    beforeEach(async () => {
+      folder = await mkdtemp(join(tmpdir(), "image-fix-verify-"));
+      await writeFile(join(folder, "app.tar"), "");
+      await writeFile(join(folder, "oci-layout"), "{}");
+    });
+    afterEach(() => rm(folder, { recursive: true, force: true }));
+
+    test("no registry is asked for an image that is called like an archive", async () => {
+      const missing = await verify({}, { images: ["localhost/app:1", "app.tar"] });
+      expect(missing.report).toMatchObject({ error: { code: "UNREADABLE", message: "there is no such file" } });
+      expect(missing.chosen).toEqual([]);
+      const { report } = await verify({}, { images: [join(folder, "app.tar")] });
+      expect(report).toMatchObject({ error: { hint: expect.stringContaining(`docker-archive:${folder}/app.tar`) } });
+    });
+
+    test("a layout is told how it is named", async () => {
+      const { report } = await verify({}, { images: [folder] });
+      expect(report).toMatchObject({ error: { hint: expect.stringContaining(`oci:${folder}`) } });
+      await mkdir(join(folder, "app"));
+      await writeFile(join(folder, "app/oci-layout"), "{}");
+      const here = process.cwd();
+      process.chdir(folder);
+      try {
+        const { targets } = await verify({}, { images: ["app"] });
+        expect(targets).toMatchObject([
+          { error: { code: "IMAGE_NOT_FOUND", hint: expect.stringContaining("oci:app") } },
+        ]);
+      } finally {
+        process.chdir(here);
+      }
+    });
   });
 
   test("another uid than expected fails, and the proof stays", async () => {

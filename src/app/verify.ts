@@ -10,6 +10,7 @@ import { interruption } from "./interruption.ts";
 import type { RunOptions, VerifyRequest } from "./requests.ts";
 import { failedTarget, reportOf, type RunReport, type TargetResult } from "../results/run-report.ts";
 import { fileCapabilities, startedPrograms } from "./started-programs.ts";
+import { isArchiveName, layoutHint, storedHint } from "./stored-image.ts";
 import { proofTimeoutMs } from "./trial.ts";
 
 /**
@@ -85,11 +86,20 @@ const imageIn = (reference: ImageReference, text: string): string | undefined =>
 
 function readReference(image: string, engine: VerifyRequest["engine"]): Result<ImageReference, Failure> {
   const reference = parseImageReference(image);
+  const stored = storedHint(image);
+  // The registry would be asked for an image of that name.
+  if (reference.ok && reference.value.transport === "any" && isArchiveName(image)) {
+    const message =
+      stored === undefined ? "there is no such file" : "it is an archive by its name, and no image's name";
+    return err({ code: "UNREADABLE", file: image, message, ...(stored === undefined ? {} : { hint: stored }) });
+  }
   if (!reference.ok) {
     return err({
       code: "USAGE",
       message: `${JSON.stringify(image)} is no image: ${reference.error}`,
-      hint: "give a name such as localhost/app:1, or docker://, oci:, oci-archive: or docker-archive: with a place",
+      hint:
+        stored ??
+        "give a name such as localhost/app:1, or docker://, oci:, oci-archive: or docker-archive: with a place",
     });
   }
   const needed = engineOf(reference.value, engine);
@@ -128,7 +138,7 @@ async function verifyOne(
     ...call,
     ...(request.platform === undefined ? {} : { platform: request.platform }),
   });
-  if (!borrowed.ok) return failedTarget(image, "image", failed(borrowed.error));
+  if (!borrowed.ok) return failedTarget(image, "image", orLayout(failed(borrowed.error), reference, image));
   try {
     const { record } = borrowed.value;
     if (record.platform.startsWith("windows/"))
@@ -160,6 +170,13 @@ async function verifyOne(
   } finally {
     await borrowed.value.giveBack();
   }
+}
+
+/** Where no engine and no registry has a name, a layout in a folder of that name may have been meant. */
+function orLayout(failure: Failure, { transport }: ImageReference, image: string): Failure {
+  if (transport !== "any" || failure.code !== "IMAGE_NOT_FOUND") return failure;
+  const hint = layoutHint(image);
+  return hint === undefined ? failure : { ...failure, hint };
 }
 
 function resultOf(image: string, { record, digest }: BorrowedImage, verified?: VerifiedImage): TargetResult {

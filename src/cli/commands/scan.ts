@@ -1,5 +1,6 @@
 /** `image-fix scan SOURCE...`: every image of a registry, streamed. */
 import { Command } from "commander";
+import { storedHint } from "../../app/stored-image.ts";
 import { exitCodeOf, exitCodes, type ExitCode, type Failure } from "../../core/errors.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import { visible } from "../../core/terminal-text.ts";
@@ -150,7 +151,7 @@ function scanRun(
   const sources: ScanSource[] = [];
   for (const name of names) {
     const source = parseSource(name);
-    if (!source.ok) return fault(source.error, "image-fix scan --help shows the kinds of sources");
+    if (!source.ok) return fault(source.error, storedHint(name) ?? "image-fix scan --help shows the kinds of sources");
     sources.push(source.value);
   }
   const filter = nameFilter(options.include ?? [], options.exclude ?? []);
