@@ -67,6 +67,11 @@ export class Authorization {
     return found.value;
   }
 
+  /** The login that an answer is about; none where nobody was told who asks, or nothing was refused. */
+  async loginBehind({ status }: Answer, asked: Asked): Promise<Credential | undefined> {
+    return this.isOpen || (status !== 401 && status !== 403) ? undefined : await this.#credential(asked);
+  }
+
   /** Learns from a 401 how to ask; false when there is nothing new to learn. */
   learn(answer: Answer, authorization: string | undefined): boolean {
     const challenge = readChallenge(answer.message.headers["www-authenticate"]);

@@ -189,13 +189,58 @@ describe("authorization", () => {
     expect(registry.requests.map(({ authorization }) => authorization)).toEqual([undefined, basic]);
   });
 
-  test("a password that is refused is said to be, without it", async () => {
+  test("a password that is refused is said to be, without it: whose it is and where it is kept", async () => {
     registry.on(/^\/v2\//, (_, response) => {
       response.writeHead(401, { "www-authenticate": 'Basic realm="x"' });
       response.end(JSON.stringify({ errors: [{ code: "UNAUTHORIZED", message: "bad credentials" }] }));
     });
-    expect(await messageOf(clientOf({ credentials: await authfile(registry.host) }))).toBe(
-      "access to app is denied: bad credentials",
+    const made = clientOf({ credentials: await authfile(registry.host) });
+    expect(await messageOf(made)).toBe(
+      `access to app is denied to the login of "ann" in ${folder}/auth.json: bad credentials`,
+    );
+    const hint = `its password may be wrong or have expired; log in again: podman login --authfile ${folder}/auth.json ${registry.host}`;
+    expect(await made.manifest("app", "1")).toMatchObject({ error: { hint, status: 401 } });
+  });
+
+  test("so is one that the token server refuses, and one that has no right to pull", async () => {
+    let isKnown = false;
+    registry.on(/^\/token/, (_, response) => {
+      if (isKnown) return false;
+      response.writeHead(401);
+      response.end();
+      return true;
+    });
+    registry.on(/manifests/, (request, response) => {
+      if (request.headers.authorization === undefined) return false;
+      response.writeHead(403);
+      response.end();
+      return true;
+    });
+    wantTokens(registry);
+    const credentials = await authfile(registry.host);
+    expect(await messageOf(clientOf({ credentials }))).toBe(
+      `http://${registry.host} gives no token for the login of "ann" in ${folder}/auth.json, which may be wrong or have expired`,
+    );
+    isKnown = true;
+    expect(await clientOf({ credentials }).manifest("app", "1")).toMatchObject({
+      error: {
+        message: `access to app is denied to the login of "ann" in ${folder}/auth.json`,
+        hint: expect.stringMatching(/^ask for the right to pull, or log in again: /),
+      },
+    });
+    expect(await messageOf(clientOf())).toBe("access to app is denied");
+  });
+
+  test("an identity token that has ended is told", async () => {
+    registry.on(/^\/token/, (_, response) => {
+      response.writeHead(400);
+      response.end(JSON.stringify({ error: "invalid_grant" }));
+    });
+    wantTokens(registry);
+    const file = join(folder, "auth.json");
+    await writeFile(file, JSON.stringify({ auths: { [registry.host]: { identitytoken: password } } }));
+    expect(await messageOf(clientOf({ credentials: new CredentialStore({ authfile: file, env: {} }) }))).toBe(
+      `http://${registry.host} gives no token for the identity token in ${file}, which may be wrong or have expired`,
     );
   });
 

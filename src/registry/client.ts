@@ -64,8 +64,8 @@ export class RegistryClient {
   async manifest(repository: string, reference: string): Reply<ManifestReply> {
     const path = `/v2/${repository}/manifests/${reference}`;
     const ask: Ask = { path, accept: acceptedManifests, scope: pullScope(repository), repository };
-    const reply = await this.#requester.document(ask, (answer, body) =>
-      noManifest(this.host, repository, reference, answer, body),
+    const reply = await this.#requester.document(ask, (answer, body, login) =>
+      noManifest(this.host, repository, reference, answer, body, login),
     );
     if (!reply.ok) return reply;
     const { answer, body } = reply.value;
@@ -93,8 +93,8 @@ export class RegistryClient {
     const limit = most ?? this.#requester.limits.documentBytes;
     if (blob.size > limit)
       return err(this.#failure(`${repository}: blob ${blob.digest} has ${blob.size} bytes; at most ${limit} are read`));
-    const reply = await this.#requester.document(this.#blobAsk(repository, blob), (answer, body) =>
-      noBlob(this.host, repository, blob.digest, answer, body),
+    const reply = await this.#requester.document(this.#blobAsk(repository, blob), (answer, body, login) =>
+      noBlob(this.host, repository, blob.digest, answer, body, login),
     );
     if (!reply.ok) return reply;
     const { body } = reply.value;
@@ -117,7 +117,8 @@ export class RegistryClient {
       if (answer.status !== 200) {
         const body = await answer.read(this.#requester.limits.documentBytes).catch(() => Buffer.alloc(0));
         this.#requester.done(false);
-        return err(noBlob(this.host, repository, blob.digest, answer, body));
+        const login = await this.#requester.loginBehind(answer, ask);
+        return err(noBlob(this.host, repository, blob.digest, answer, body, login));
       }
       return ok(this.#checked(repository, blob, answer));
     } catch (error) {
@@ -140,7 +141,9 @@ export class RegistryClient {
       if (seen.size >= this.#requester.limits.pages) throw this.#refusal(`the list has more than ${seen.size} pages`);
       seen.add(next);
       const ask: Ask = { path: next, accept: "application/json", scope, repository: repository ?? "" };
-      let reply = await this.#requester.document(ask, (answer, body) => noList(this.host, path, answer, body));
+      let reply = await this.#requester.document(ask, (answer, body, login) =>
+        noList(this.host, path, answer, body, login),
+      );
       const first = reply;
       if (!reply.ok && seen.size > 1 && next.includes("?")) {
         // Proxies in front of a registry are known to give links without the path they serve it below.

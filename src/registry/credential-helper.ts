@@ -56,7 +56,7 @@ export async function askHelper(
   const username = asText(answer["Username"]);
   const secret = asText(answer["Secret"]);
   if (secret === "") return ok(undefined);
-  return ok(new Credential(username, secret, username === "<token>"));
+  return ok(new Credential(username, secret, { file: options.file, helper: program }, username === "<token>"));
 }
 
 interface HelperRun {

@@ -1,5 +1,6 @@
 /** One login, which nothing prints by mistake. */
 import { inspect } from "node:util";
+import { shellWord } from "../core/shell-word.ts";
 
 /** What Docker Hub is called where logins are kept. */
 export const hubAddress = "https://index.docker.io/v1/";
@@ -12,16 +13,47 @@ export type AuthConfig =
   | { readonly serveraddress: string; readonly username: string; readonly password: string }
   | { readonly serveraddress: string; readonly identitytoken: string };
 
+/** Where a login is kept. */
+export interface CredentialSource {
+  readonly file: string;
+  /** The program that gave it, which the file names. */
+  readonly helper?: string;
+}
+
 /** A name with its password, or an identity token (OAuth2's refresh token). Prints as `[credential]`. */
 export class Credential {
   readonly #username: string;
   readonly #secret: string;
+  readonly #source: CredentialSource;
   readonly isIdentityToken: boolean;
 
-  constructor(username: string, secret: string, isIdentityToken = false) {
+  constructor(username: string, secret: string, source: CredentialSource, isIdentityToken = false) {
     this.#username = username;
     this.#secret = secret;
+    this.#source = source;
     this.isIdentityToken = isIdentityToken;
+  }
+
+  /** Whose it is and where it is kept, for people: `the login of "ann" in /home/ann/.docker/config.json`. */
+  describe(): string {
+    const { file, helper } = this.#source;
+    const kind = this.isIdentityToken ? "the identity token" : "the login";
+    const owner = this.#hasPublicName() ? ` of "${this.#username}"` : "";
+    return `${kind}${owner} ${helper === undefined ? `in ${file}` : `from ${helper} (named in ${file})`}`;
+  }
+
+  /** How it is made anew. @param registry as names write it */
+  renewal(registry: string): string {
+    const { file, helper } = this.#source;
+    return helper === undefined
+      ? `log in again: podman login --authfile ${shellWord(file)} ${registry}`
+      : `see to it that ${helper} gives one that is taken`;
+  }
+
+  /** Some services take a token in place of the name. */
+  #hasPublicName(): boolean {
+    const isToken = ["", "x-oauth-basic"].includes(this.#secret) || this.#username.length > 64;
+    return !this.isIdentityToken && this.#username !== "" && !isToken;
   }
 
   /** The value of an `Authorization` header. */

@@ -1,6 +1,6 @@
 /**
  * Credentials where podman and Docker keep them. They are read when a registry first asks for some, and there is no way
- * from here into any output: a {@link Credential} shows nothing of itself.
+ * for a secret from here into any output: a {@link Credential} tells its name and place, and only where it is asked.
  *
  * @see https://github.com/containers/image/blob/main/docs/containers-auth.json.5.md
  */
@@ -73,7 +73,7 @@ export class CredentialStore {
       if (helped.value !== undefined) return helped;
       const entry = longestEntry(file.auths, host, repository);
       if (entry !== undefined) {
-        const credential = readEntry(entry.value);
+        const credential = readEntry(entry.value, file);
         if (credential === undefined)
           return err({
             code: "CONFIG_INVALID",
@@ -206,17 +206,17 @@ function longestEntry(
 }
 
 /** `"empty"`: Docker leaves an empty entry where a helper keeps the rest. */
-function readEntry(value: unknown): Credential | "empty" | undefined {
+function readEntry(value: unknown, { path: file }: AuthFile): Credential | "empty" | undefined {
   const entry = asObject(value);
   const identity = asText(entry["identitytoken"]);
-  if (identity !== "") return new Credential("", identity, true);
+  if (identity !== "") return new Credential("", identity, { file }, true);
   const auth = asText(entry["auth"]);
   if (auth === "") {
     const username = asText(entry["username"]);
     const password = asText(entry["password"]);
-    return username === "" || password === "" ? "empty" : new Credential(username, password);
+    return username === "" || password === "" ? "empty" : new Credential(username, password, { file });
   }
   const text = Buffer.from(auth, "base64").toString("utf8").replace(/\0+$/, "");
   const colon = text.indexOf(":");
-  return colon <= 0 ? undefined : new Credential(text.slice(0, colon), text.slice(colon + 1));
+  return colon <= 0 ? undefined : new Credential(text.slice(0, colon), text.slice(colon + 1), { file });
 }

@@ -1,5 +1,7 @@
 /** Answers that are not what was asked for, as failures that say what they mean. */
 import type { Failure } from "../core/errors.ts";
+import { readChallenge } from "./challenge.ts";
+import type { Credential } from "./credential.ts";
 import type { Answer } from "./exchange.ts";
 import { quoted, readRegistryError, type RegistryError } from "./failures.ts";
 import { loginHint } from "./tokens.ts";
@@ -20,10 +22,11 @@ export function noManifest(
   reference: string,
   answer: Answer,
   body: Buffer,
+  login?: Credential,
 ): Failure {
   const named = `${registry}/${repository}${reference.includes(":") ? "@" : ":"}${reference}`;
   const said = readRegistryError(body);
-  if (answer.status !== 404) return refusedAs(registry, answer, said, repository);
+  if (answer.status !== 404) return refusedAs(registry, answer, said, repository, login);
   // 2.8 says in a 404 that it has the manifest and we do not take it.
   if (/accept header/i.test(said.message))
     return {
@@ -39,10 +42,17 @@ export function noManifest(
 }
 
 /** No blob came. */
-export function noBlob(registry: string, repository: string, digest: string, answer: Answer, body: Buffer): Failure {
+export function noBlob(
+  registry: string,
+  repository: string,
+  digest: string,
+  answer: Answer,
+  body: Buffer,
+  login?: Credential,
+): Failure {
   return answer.status === 404
     ? registryFailure(registry, `${repository}: blob ${digest} is missing`)
-    : refusedAs(registry, answer, readRegistryError(body), repository);
+    : refusedAs(registry, answer, readRegistryError(body), repository, login);
 }
 
 /** A blob came, of another size than its manifest says. @param came bytes, at least */
@@ -60,9 +70,9 @@ export const otherSize = (
   );
 
 /** No list came. @param path `/v2/_catalog?n=1000`, `/v2/library/alpine/tags/list` */
-export function noList(registry: string, path: string, answer: Answer, body: Buffer): Failure {
+export function noList(registry: string, path: string, answer: Answer, body: Buffer, login?: Credential): Failure {
   const said = readRegistryError(body);
-  if (answer.status !== 404) return refusedAs(registry, answer, said, "");
+  if (answer.status !== 404) return refusedAs(registry, answer, said, "", login);
   const name = /^\/v2\/(.+)\/tags\/list/.exec(path)?.[1];
   if (name === undefined) return registryFailure(registry, "it lists no repositories (404)", undefined, 404);
   return {
@@ -76,10 +86,27 @@ export function noList(registry: string, path: string, answer: Answer, body: Buf
   };
 }
 
-function refusedAs(registry: string, { status, message }: Answer, said: RegistryError, repository: string): Failure {
+/** @param login what the registry, or its token server, was told */
+function refusedAs(
+  registry: string,
+  { status, message }: Answer,
+  said: RegistryError,
+  repository: string,
+  login: Credential | undefined,
+): Failure {
   const words = said.message === "" ? "" : `: ${quoted(said.message)}`;
   const where = repository === "" ? "" : ` to ${repository}`;
   const refused = (text: string, hint?: string): Failure => registryFailure(registry, `${text}${words}`, hint, status);
+  if (login !== undefined && (status === 401 || status === 403)) {
+    // Who is asked for a name and a password, and refuses those, does not know them; who gave a token does.
+    const isUnknown = readChallenge(message.headers["www-authenticate"])?.scheme === "basic" && status === 401;
+    return refused(
+      `access${where} is denied to ${login.describe()}`,
+      isUnknown
+        ? `its password may be wrong or have expired; ${login.renewal(registry)}`
+        : `ask for the right to pull, or ${login.renewal(registry)}`,
+    );
+  }
   if (status === 401 || status === 403) {
     const isOpen = message.headers["www-authenticate"] === undefined && status === 403;
     return refused(`access${where} is denied`, isOpen ? "ask for the right to pull" : loginHint(registry));

@@ -7,6 +7,7 @@ import type { Failure } from "../core/errors.ts";
 import { Refusal } from "../core/refusal.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { Authorization, type Asked } from "./authorization.ts";
+import type { Credential } from "./credential.ts";
 import { CredentialStore } from "./credentials.ts";
 import { isLoopback, isSameOrigin, type Origin } from "./endpoint.ts";
 import { BadAnswer, Connections, SlowAnswer, type Answer } from "./exchange.ts";
@@ -130,7 +131,7 @@ export class Requester {
    */
   async document(
     ask: Ask,
-    refuse: (answer: Answer, body: Buffer) => Failure,
+    refuse: (answer: Answer, body: Buffer, login: Credential | undefined) => Failure,
   ): Promise<Result<{ readonly answer: Answer; readonly body: Buffer }, Failure>> {
     const patience = this.#newPatience();
     for (;;) {
@@ -147,7 +148,7 @@ export class Requester {
           this.#gate.succeeded();
           return ok({ answer, body });
         }
-        return err(refuse(answer, body));
+        return err(refuse(answer, body, await this.loginBehind(answer, ask)));
       } catch (error) {
         const wait = this.#mayPass(error) ? patience.again() : undefined;
         if (wait === undefined) return err(failureOf(this.host, error, this.#options.signal));
@@ -218,6 +219,11 @@ export class Requester {
     const wait = this.#mayPass(error) ? patience.again() : undefined;
     if (wait === undefined) throw error;
     return wait;
+  }
+
+  /** The login that was refused, where it is one that an answer is about. */
+  loginBehind(answer: Answer, ask: Ask): Promise<Credential | undefined> {
+    return this.#authorization.loginBehind(answer, ask);
   }
 
   /** A body was read, or given up: its place is free. @param wentWell the registry takes as much as it gets */

@@ -152,13 +152,13 @@ export class Tokens {
           );
     const body = await answer.read(limits.documentBytes);
     const host = originText(origin);
-    if (answer.status === 401 || answer.status === 403)
+    // OAuth2 answers 400 to a refresh token that has ended.
+    const isDenied = answer.status === 401 || answer.status === 403;
+    if (isDenied || (answer.status === 400 && credential?.isIdentityToken === true))
       throw refused(
         registry,
-        `${host} gives no token${credential === undefined ? "" : " for the credentials that are kept for it"}`,
-        {
-          hint: credential === undefined ? loginHint(registry) : `log in again: podman login ${registry}`,
-        },
+        `${host} gives no token${credential === undefined ? "" : ` for ${credential.describe()}, which may be wrong or have expired`}`,
+        { hint: credential?.renewal(registry) ?? loginHint(registry) },
       );
     if (answer.status >= 300 && answer.status < 400)
       throw refused(registry, `its token server ${host} sends us elsewhere, which no token server may`);
