@@ -17,11 +17,11 @@ import { tarEvents } from "./layer/tar-events.ts";
 import { readManifest, type Manifest } from "./manifest.ts";
 import { imageReferenceText, type ImageReference } from "./reference.ts";
 import { openArchive } from "./sources/archive.ts";
-import { chooseItems, readItems, type ArchiveItem } from "./sources/docker-archive.ts";
+import { chooseItems, readItems, savedPlatforms, type ArchiveItem } from "./sources/docker-archive.ts";
 import { openFolder } from "./sources/folder.ts";
-import { archiveFiles, openLayout, type LayoutFiles } from "./sources/layout.ts";
+import { archiveFiles, blobName, openLayout, type LayoutFiles } from "./sources/layout.ts";
 import { verified } from "./sources/verified.ts";
-import { invalidImage, manifestFailure, type OpenOptions } from "./view.ts";
+import { invalidImage, isPlatform, manifestFailure, type OpenOptions } from "./view.ts";
 
 /** A reference to an image in a file or folder. */
 export type StoredReference = Extract<ImageReference, { readonly path: string }>;
@@ -70,7 +70,13 @@ export async function openDockerSave(reference: StoredReference, options: OpenOp
         target,
       ),
     );
-  return ok(streamed(target, null, archiveStream(reference.path, item)));
+  const wanted = options.platform ?? ownPlatform();
+  const saved = (await savedPlatforms(archive.value, item, target, new ImageCache())).find(
+    ({ image: { platform } }) => platform !== undefined && isPlatform(platform, wanted),
+  );
+  return saved === undefined
+    ? ok(streamed(target, null, archiveStream(reference.path, item)))
+    : ok(streamed(target, saved.image.digest, archiveStream(reference.path, itemOf(saved.manifest))));
 }
 
 function several(what: "archive" | "layout", names: readonly string[], target: string): Failure {
@@ -108,8 +114,6 @@ async function manifestOf(
 }
 
 const ownPlatform = (): string => `linux/${process.arch === "x64" ? "amd64" : process.arch}`;
-
-const blobName = (digest: string): string => `blobs/${digest.replace(":", "/")}`;
 
 const itemOf = ({ config, layers }: Manifest): ArchiveItem => ({
   config: blobName(config.digest),

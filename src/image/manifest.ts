@@ -100,6 +100,9 @@ export function readManifest(bytes: Uint8Array, mediaType: string): Result<Manif
   return readImage(value);
 }
 
+/** Whether a media type is one of an index. */
+export const isIndexType = (type: string): boolean => /\.(?:image\.index|manifest\.list)\./.test(type);
+
 const isKnown = (type: string): boolean => Object.values(mediaTypes).some((one) => one === type);
 
 function readImage(value: JsonObject): Result<Manifest, ManifestFault> {

@@ -5,7 +5,14 @@ import { parseJson } from "../../core/json.ts";
 import type { ImageCache, InTurn } from "../cache.ts";
 import { readConfigFile, type ConfigFile } from "../config-file.ts";
 import type { LayerIndex } from "../layer/layer-index.ts";
-import { readManifest, type Descriptor, type ImageIndex, type IndexEntry, type Manifest } from "../manifest.ts";
+import {
+  isIndexType,
+  readManifest,
+  type Descriptor,
+  type ImageIndex,
+  type IndexEntry,
+  type Manifest,
+} from "../manifest.ts";
 import {
   imagesFor,
   invalidImage,
@@ -105,7 +112,7 @@ class StoreReader {
     const entries: IndexEntry[] = [];
     let { skipped } = index;
     for (const entry of index.manifests) {
-      if (!/\.(?:image\.index|manifest\.list)\./.test(entry.mediaType)) {
+      if (!isIndexType(entry.mediaType)) {
         // The same image under two platforms is one image for each.
         entries.push(entry);
         continue;

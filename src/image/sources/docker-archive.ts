@@ -21,6 +21,7 @@ import {
   type PlatformImage,
 } from "../view.ts";
 import type { Archive } from "./archive.ts";
+import { archiveFiles, blobName, storedIndexes, type StoredImage } from "./layout.ts";
 
 const mostDocument = 4 * 1024 * 1024;
 const mostImages = 1_000;
@@ -51,16 +52,34 @@ export async function openDockerArchive(
   const chosen = chooseItems(items.value, choice, target);
   if (!chosen.ok) return chosen;
   const isOne = chosen.value.length === 1;
-  const images = chosen.value.map((item): PlatformImage => ({
-    ...(isOne ? {} : { name: item.names[0] ?? `@${items.value.indexOf(item)}` }),
-    platform: undefined,
-    digest: null,
-    open: () => openItem(archive, item, target, cache),
-  }));
+  const images: PlatformImage[] = [];
+  for (const item of chosen.value) {
+    const name = isOne ? {} : { name: item.names[0] ?? `@${items.value.indexOf(item)}` };
+    const own = { platform: undefined, digest: null, open: () => openItem(archive, item, target, cache) };
+    const platforms = (await savedPlatforms(archive, item, target, cache)).map(({ image }) => image);
+    images.push(...(platforms.length > 1 ? platforms : [own]).map((image) => ({ ...image, ...name })));
+  }
   const view = { target, source: archive.describe, digest: null, skipped: 0 };
   const { platform } = options;
   const wanted = platform === undefined ? ok(images) : await imagesFor(images, platform, target);
   return wanted.ok ? ok({ ...view, images: wanted.value }) : wanted;
+}
+
+/**
+ * The platforms of an item: Docker 29 saves all that it has as a layout, and names a single one in `manifest.json`. None
+ * where the archive is not such a layout too.
+ */
+export async function savedPlatforms(
+  archive: Archive,
+  item: ArchiveItem,
+  target: string,
+  cache: ImageCache,
+): Promise<readonly StoredImage[]> {
+  if (!archive.has("index.json")) return [];
+  const indexes = await storedIndexes(archiveFiles(archive), target, cache);
+  return (
+    indexes.find((images) => images.some(({ manifest }) => blobName(manifest.config.digest) === item.config)) ?? []
+  );
 }
 
 /** What `manifest.json` names. */

@@ -11,6 +11,7 @@ import {
   type ImageView,
   type OpenImage,
   type OpenOptions,
+  type PlatformImage,
 } from "../view.ts";
 import { openExport, type Archive } from "./archive.ts";
 import { openDockerArchive } from "./docker-archive.ts";
@@ -120,7 +121,10 @@ class EngineImage {
     // Its layers are kept by this image; a cache of their own would wait for itself.
     const view = await openDockerArchive(archive.value, this.#target, { index: 0 }, {}, this.#cache.withoutLayers());
     if (!view.ok) return view;
-    const [image] = view.value.images;
+    const { images } = view.value;
+    const isOwn = ({ platform }: PlatformImage): boolean =>
+      platform !== undefined && isPlatform(platform, this.#record.platform);
+    const image = images.find(isOwn) ?? images[0];
     return image === undefined ? err(invalidImage(this.#target, "the engine exports no image")) : await image.open();
   }
 }

@@ -7,7 +7,14 @@ import type { Reply } from "../../core/ports.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import type { ImageCache } from "../cache.ts";
 import type { LayerIndex } from "../layer/layer-index.ts";
-import { readManifest, type Descriptor, type ImageIndex, type IndexEntry } from "../manifest.ts";
+import {
+  isIndexType,
+  readManifest,
+  type Descriptor,
+  type ImageIndex,
+  type IndexEntry,
+  type Manifest,
+} from "../manifest.ts";
 import type { ImageView, OpenOptions, PlatformImage } from "../view.ts";
 import { invalidImage, noImages } from "../view.ts";
 import type { Archive } from "./archive.ts";
@@ -101,6 +108,35 @@ export async function layoutReferences(files: LayoutFiles, target: string): Repl
   return index.ok ? ok(index.value.manifests.map(({ refName, digest }) => ({ name: refName, digest }))) : index;
 }
 
+/** An image of a layout, with its manifest. */
+export interface StoredImage {
+  readonly image: PlatformImage;
+  readonly manifest: Manifest;
+}
+
+/** The images behind each index that a layout names, as far as they are there: who saves one may have some platforms only. */
+export async function storedIndexes(
+  files: LayoutFiles,
+  target: string,
+  cache: ImageCache,
+): Promise<readonly (readonly StoredImage[])[]> {
+  const index = await readIndex(files, target);
+  if (!index.ok) return [];
+  const store = layoutStore(files, target);
+  const found: StoredImage[][] = [];
+  for (const { digest, mediaType } of index.value.manifests) {
+    const view = isIndexType(mediaType) ? await openFromStore(store, target, digest, {}, cache) : undefined;
+    const images: StoredImage[] = [];
+    for (const image of view?.ok === true ? view.value.images : []) {
+      const bytes = await files.small(blobName(image.digest ?? ""), mostDocument);
+      const manifest = bytes.ok && bytes.value !== undefined ? readManifest(bytes.value, "") : undefined;
+      if (manifest?.ok === true && manifest.value.kind === "manifest") images.push({ image, manifest: manifest.value });
+    }
+    found.push(images);
+  }
+  return found;
+}
+
 async function readIndex(files: LayoutFiles, target: string): Reply<ImageIndex> {
   const bytes = await files.small("index.json", mostDocument);
   if (!bytes.ok) return bytes;
@@ -172,14 +208,15 @@ function choose(
 const listed = (names: readonly string[]): string =>
   names.length > 10 ? `${names.slice(0, 10).join(", ")} and ${names.length - 10} more` : names.join(", ");
 
-const blobName = (digest: string): string => `blobs/${digest.replace(":", "/")}`;
+/** Where a layout keeps a blob. */
+export const blobName = (digest: string): string => `blobs/${digest.replace(":", "/")}`;
 
 function layoutStore(files: LayoutFiles, target: string): ContentStore {
-  const missing = (digest: string): Failure => invalidImage(target, `blob ${digest} is missing`);
-  const small = async (digest: string): Reply<Uint8Array> => {
+  const missing = (digest: string, hint?: string): Failure => invalidImage(target, `blob ${digest} is missing`, hint);
+  const small = async (digest: string, hint?: string): Reply<Uint8Array> => {
     const bytes = await files.small(blobName(digest), mostDocument);
     if (!bytes.ok) return bytes;
-    if (bytes.value === undefined) return err(missing(digest));
+    if (bytes.value === undefined) return err(missing(digest, hint));
     return isContentOf(bytes.value, digest)
       ? ok(bytes.value)
       : err(invalidImage(target, `blob ${digest} is not what its digest says`));
@@ -198,7 +235,8 @@ function layoutStore(files: LayoutFiles, target: string): ContentStore {
           bytes: content,
         });
       }
-      const bytes = await small(reference);
+      // Docker saves an index whole, and of its platforms those that it has.
+      const bytes = await small(reference, "if its platform was left out on purpose, choose another: --platform");
       return bytes.ok ? ok({ digest: reference, mediaType: "", bytes: bytes.value }) : bytes;
     },
     small: async ({ digest, size }) => {
