@@ -112,6 +112,16 @@ test("shards are of one scan whatever their runs are called", async () => {
   expect(gaps).toEqual([]);
 });
 
+const state = (sources: string, shard: string): string =>
+  `${headerLine({ sources, shard }, "0.1.0")}\n${completeLine(0)}\n`;
+
+test("shards of an earlier run in another number are a gap, whatever else was scanned", async () => {
+  const whole = [state("docker://h", "0/2"), state("docker://h", "1/2"), state("docker://i", "0/1")];
+  expect((await merge(...whole)).gaps).toEqual([]);
+  const { gaps } = await merge(...whole, state("docker://h", "3/4"));
+  expect(gaps.join("\n")).toMatch(/one scan is here in 2 and in 4 shards/);
+});
+
 test.each([
   "{}\n",
   "FROM alpine\n",

@@ -111,12 +111,26 @@ interface SourceFile {
   lines: number;
 }
 
+/** Shards that are missing, and those of an earlier run, whose files lie in the same folder. */
+function* shardGaps(scan: ReadonlyMap<number, ReadonlySet<number>>): Generator<string> {
+  for (const [count, met] of scan) {
+    const missing = Array.from({ length: count }, (_, at) => at).filter((at) => !met.has(at));
+    if (missing.length === 0) continue;
+    const named = missing.slice(0, 20).map((at) => `${at}/${count}`);
+    yield `shards are missing: ${named.join(", ")}${missing.length > 20 ? " and more" : ""}`;
+  }
+  if (scan.size > 1) {
+    const counts = [...scan.keys()].toSorted((a, b) => a - b);
+    yield `one scan is here in ${counts.join(" and in ")} shards, so some are of an earlier run: leave their files out`;
+  }
+}
+
 class Merge {
   readonly gaps: string[] = [];
   readonly #read = new Map<string, ReportedTarget>();
   readonly #unread = new Map<string, ReportedTarget>();
-  /** Shards that were met, by what was scanned in how many. */
-  readonly #shards = new Map<string, { readonly count: number; readonly met: Set<number> }>();
+  /** Shards that were met, by what was scanned and in how many. */
+  readonly #scans = new Map<string, Map<number, Set<number>>>();
   #added = 0;
 
   /** Takes a line or a document; false when it is neither result nor state. */
@@ -154,21 +168,14 @@ class Merge {
     if (!isComplete) this.gaps.push(`${name}: its scan has not ended; run it again with --state ${name}`);
     const { shard = "", "run-id": _, ...rest } = header.settings;
     const [index, count] = shard.split("/").map(Number);
-    if (index === undefined || count === undefined || !(count > 1)) return;
-    const key = JSON.stringify([rest, count]);
-    const shards = this.#shards.get(key) ?? { count, met: new Set<number>() };
-    shards.met.add(index);
-    this.#shards.set(key, shards);
+    if (index === undefined || count === undefined || !(count >= 1)) return;
+    const key = JSON.stringify(rest);
+    const scan = this.#scans.get(key) ?? new Map<number, Set<number>>();
+    this.#scans.set(key, scan.set(count, (scan.get(count) ?? new Set<number>()).add(index)));
   }
 
   result(): MergedReport {
-    for (const { count, met } of this.#shards.values()) {
-      const missing = Array.from({ length: count }, (_, at) => at).filter((at) => !met.has(at));
-      if (missing.length > 0) {
-        const named = missing.slice(0, 20).map((at) => `${at}/${count}`);
-        this.gaps.push(`shards are missing: ${named.join(", ")}${missing.length > 20 ? " and more" : ""}`);
-      }
-    }
+    for (const scan of this.#scans.values()) this.gaps.push(...shardGaps(scan));
     const targets = [...this.#read.values()];
     const wasRead = new Set(targets.flatMap(({ target, platform }) => [target, `${target}\n${platform ?? ""}`]));
     for (const failed of this.#unread.values()) {
