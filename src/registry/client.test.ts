@@ -79,6 +79,14 @@ test("who answers by something else than HTTP/1.1 is said to", async () => {
   }
 });
 
+test("where a tag is not, its repository's are one command away", async () => {
+  const error = { code: "IMAGE_NOT_FOUND", hint: expect.stringMatching(/scan --list docker:\/\/.*\/app$/) };
+  expect(await clientOf().manifest("app", "none")).toMatchObject({ error });
+  const missing = await clientOf().manifest("app", `sha256:${"0".repeat(64)}`);
+  expect(missing).toMatchObject({ error: { code: "IMAGE_NOT_FOUND" } });
+  expect(missing).not.toHaveProperty("error.hint");
+});
+
 test.each([
   [JSON.stringify({ errors: [{ code: "NAME_UNKNOWN" }] }), true],
   ["<h1>404 Not Found</h1>", undefined],

@@ -24,7 +24,8 @@ export function noManifest(
   body: Buffer,
   login?: Credential,
 ): Failure {
-  const named = `${registry}/${repository}${reference.includes(":") ? "@" : ":"}${reference}`;
+  const isDigest = reference.includes(":");
+  const named = `${registry}/${repository}${isDigest ? "@" : ":"}${reference}`;
   const said = readRegistryError(body);
   if (answer.status !== 404) return refusedAs(registry, answer, said, repository, login);
   // 2.8 says in a 404 that it has the manifest and we do not take it.
@@ -34,10 +35,14 @@ export function noManifest(
       reference: named,
       message: `it is of a kind that is no image: ${quoted(said.message)}`,
     };
+  if (said.code === "NAME_UNKNOWN")
+    return { code: "IMAGE_NOT_FOUND", reference: named, message: "the registry has no such repository" };
+  const hint = `see which tags it has: image-fix scan --list docker://${registry}/${repository}`;
   return {
     code: "IMAGE_NOT_FOUND",
     reference: named,
-    message: said.code === "NAME_UNKNOWN" ? "the registry has no such repository" : "the registry has no such image",
+    message: "the registry has no such image",
+    ...(isDigest ? {} : { hint }),
   };
 }
 
