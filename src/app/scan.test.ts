@@ -207,6 +207,13 @@ describe("what a registry lists and does not have", () => {
   });
 });
 
+test("a pattern that matched nothing is told where all lists were given, and only there", async () => {
+  const registry = new Registry(team);
+  expect((await scan(registry, { filter: filter(["none/*"]) })).outcome.unusedPatterns).toEqual(["none/*"]);
+  registry.refusesCatalogue = true;
+  expect((await scan(registry, { filter: filter(["none/*"]) })).outcome.unusedPatterns).toEqual([]);
+});
+
 test("shards fit together", async () => {
   const parts = await Promise.all([0, 1, 2].map((index) => scan(new Registry(team), { shard: { index, count: 3 } })));
   const told = parts.flatMap((part) => part.told);

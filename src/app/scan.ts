@@ -177,6 +177,8 @@ class ScanRun {
   #images = 0;
   #replayed = 0;
   #failure: Failure | undefined;
+  /** All sources gave their lists. */
+  #isListed = true;
 
   constructor(request: ScanRequest, ports: ScanPorts, past: Past | null, signal: AbortSignal) {
     this.#request = request;
@@ -204,6 +206,7 @@ class ScanRun {
       const results =
         item.kind === "image" ? await this.#judge(item) : [failedTarget(item.target, "image", item.error)];
       const targets = results.map(withoutOther);
+      if (item.kind === "unlisted" && item.error.code !== "NO_IMAGE") this.#isListed = false;
       // What an interruption cut short is no result.
       if (this.#signal.aborted) return;
       const commit = this.#commit(item.kind === "image" ? item.name : item.target, targets).finally(() =>
@@ -224,7 +227,7 @@ class ScanRun {
       images: this.#images,
       replayed: this.#replayed,
       // Half a scan has not tried them all, and a resumed one tries only what is left.
-      unusedPatterns: interrupted === null && this.#replayed === 0 ? filter.unused : [],
+      unusedPatterns: interrupted === null && this.#replayed === 0 && this.#isListed ? filter.unused : [],
       interrupted,
     });
   }
