@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -142,6 +142,32 @@ describe("nothing to scan", () => {
 });
 
 const scanned = async (...options: readonly string[]) => (await run(["scan", ...options, at()])).code;
+
+test("--output - is standard output", async () => {
+  await layout([["app:1", "1"]]);
+  const { code, stdout } = await run(["scan", "-o", "-", at()]);
+  expect(code).toBe(0);
+  expect(stdout).toContain('"verdict":"admit"');
+});
+
+test("the results never go over the list or the state that the scan needs", async () => {
+  await layout([["app:1", "1"]]);
+  const list = join(folder, "list");
+  await writeFile(list, `${at()}\n`);
+  await symlink(list, join(folder, "link"));
+  for (const argv of [
+    ["-o", list, `@${list}`],
+    ["-o", join(folder, "link"), `@${list}`],
+    ["-o", join(folder, "state"), "--state", join(folder, ".", "state"), at()],
+  ]) {
+    const { code, stderr } = await run(["scan", ...argv]);
+    expect(words(stderr)).toMatch(/--output would overwrite .*, which the scan needs/);
+    expect(code).toBe(2);
+  }
+  expect(await readFile(list, "utf8")).toBe(`${at()}\n`);
+  const { code } = await run(["scan", "-o", join(folder, "out"), "--state", join(folder, "state"), `@${list}`]);
+  expect(code).toBe(0);
+});
 
 test("--allow-unread lets pass what could not be read, and not that nothing could", async () => {
   const [, second = ""] = await layout([

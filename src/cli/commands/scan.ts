@@ -20,6 +20,7 @@ import {
   type CommonOptions,
   type RegistryFlags,
 } from "../options.ts";
+import { isSameFile } from "../same-file.ts";
 import { interruptedCode, outputOptions, printFault } from "../output.ts";
 import type { Run } from "../run.ts";
 import type { ScanRun } from "../scan-run.ts";
@@ -154,6 +155,12 @@ function scanRun(
     if (!source.ok) return fault(source.error, storedHint(name) ?? "image-fix scan --help shows the kinds of sources");
     sources.push(source.value);
   }
+  const output = options.output === "-" ? undefined : options.output;
+  const others = [options.state, ...sources.map((source) => (source.kind === "list" ? source.file : undefined))];
+  const overwritten =
+    output === undefined ? undefined : others.find((file) => file !== undefined && isSameFile(file, output));
+  if (overwritten !== undefined)
+    return fault(`--output would overwrite ${overwritten}, which the scan needs`, "name another file with --output");
   const filter = nameFilter(options.include ?? [], options.exclude ?? []);
   if (!filter.ok)
     return fault(`--include, --exclude: ${filter.error}`, "such as: --include 'team/*' --exclude '**:*-debug'");
@@ -171,7 +178,7 @@ function scanRun(
     shard: shard.value,
     concurrency: options.concurrency ?? 32,
     ...(options.state === undefined ? {} : { state: options.state }),
-    ...(options.output === undefined ? {} : { output: options.output }),
+    ...(output === undefined ? {} : { output }),
     settings: {
       sources: names.join(" "),
       include: (options.include ?? []).join(" "),
