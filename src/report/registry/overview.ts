@@ -169,5 +169,6 @@ export function reasonOf(target: ReportedTarget): string | null {
   const [why] = target.evidence ?? [];
   if (why !== undefined) return why;
   const worst = target.findings.toSorted((a, b) => severityWeight[b.severity] - severityWeight[a.severity])[0];
-  return target.kubeletMessage ?? (worst === undefined || worst.severity === "info" ? null : worst.message);
+  const says = worst !== undefined && (worst.severity !== "info" || target.verdict === "not-applicable");
+  return target.kubeletMessage ?? (says ? worst.message : null);
 }

@@ -68,7 +68,11 @@ test("why an image is not applicable is told, and stays in what is merged", () =
   const chart = target("docker://h/chart:1", { verdict: "not-applicable", configUser: null, uid: null, evidence });
   expect([...renderCsv([chart])].join("")).toContain(evidence[0]);
   expect(JSON.parse([...renderNdjson([chart])].join(""))).toMatchObject({ evidence });
-  expect(resultLine(chart, { colour: false, columns: 80, verbose: true })).toContain(evidence[0]);
+  const options = { colour: false, columns: 80, verbose: true };
+  expect(resultLine(chart, options)).toContain(evidence[0]);
+  const findings = [{ rule: "windows-image", severity: "info", outcome: "fail", message: "It runs on Windows" }];
+  const windows = target("docker://h/win:1", { verdict: "not-applicable", evidence: [], findings });
+  expect(resultLine(windows, options)).toContain("not applicable: It runs on Windows");
 });
 
 test("why an image could not be read is a reason, and no advice", () => {
