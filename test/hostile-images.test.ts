@@ -331,6 +331,16 @@ describe("blobs", () => {
     expect(await faultOf()).toMatch(/is kept outside of the registry and is not fetched$/);
     expect(registry.paths.filter((path) => path.includes(layer.digest))).toEqual([]);
   });
+
+  test("encrypted layers are told, and not read for noise", async () => {
+    const layer = registry.blob("noise", "application/vnd.oci.image.layer.v1.tar+gzip+encrypted");
+    const config = registry.blob(
+      JSON.stringify({ os: "linux", architecture: "amd64", config: { User: "app" }, rootfs: { diff_ids: [] } }),
+      types.config,
+    );
+    registry.manifest("app", "1", { schemaVersion: 2, config, layers: [layer] });
+    expect(await faultOf()).toBe(`layer ${layer.digest} is encrypted`);
+  });
 });
 
 describe("layers", () => {

@@ -182,7 +182,14 @@ class StoreReader {
   }
 
   #layer(descriptor: Descriptor): ImageLayer {
-    const { digest, size } = descriptor;
+    const { digest, size, mediaType } = descriptor;
+    // What ocicrypt writes; without the key it is noise.
+    if (mediaType.endsWith("+encrypted"))
+      return {
+        digest,
+        size,
+        read: () => Promise.resolve(err(invalidImage(this.#target, `layer ${digest} is encrypted`))),
+      };
     return {
       digest,
       size,
