@@ -25,7 +25,8 @@ export function renderImage(target: TargetResult, options: TextOptions): string 
 }
 
 /** `alpine:3.20 (linux/arm64)`. */
-const nameOf = ({ target, platform }: TargetResult): string => (platform === null ? target : `${target} (${platform})`);
+export const nameOf = ({ target, platform }: TargetResult): string =>
+  platform === null ? target : `${target} (${platform})`;
 
 function findingText(target: TargetResult, finding: Finding, name: string, { columns, colour }: TextOptions): string {
   const paint = picocolors.createColors(colour);

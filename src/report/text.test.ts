@@ -334,6 +334,16 @@ describe("--quiet", () => {
   });
 });
 
+test("--quiet says which platform of an image a line is about, where there are several", () => {
+  const [one, other] = ["linux/amd64", "linux/arm64"].map((platform) => ({ ...rootImage, platform }));
+  if (one === undefined || other === undefined) throw new Error("no images");
+  const told = (...targets: (typeof one)[]) => renderTargets(reportOf("audit", targets), { ...options, quiet: true });
+  expect(told(one, other)).toMatch(
+    /^localhost\/root:1 \(linux\/amd64\): .*\nlocalhost\/root:1 \(linux\/arm64\): .*\n$/,
+  );
+  expect(told(one)).toMatch(/^localhost\/root:1: error: /);
+});
+
 describe("colour", () => {
   test("says nothing that the words do not", () => {
     for (const report of [mixedReport, fixReport, reportOf("verify", [provenImage, rootImage])]) {

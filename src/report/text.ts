@@ -8,7 +8,7 @@ import { excerpt } from "./excerpt.ts";
 import { placeOf, sourceOf, type Source } from "./source.ts";
 import type { TextOptions } from "./text-options.ts";
 import { isUnexplainedUnknown, silenceWords, standingFindings, unexplainedRefusal } from "./standing.ts";
-import { renderImage } from "./text-image.ts";
+import { nameOf, renderImage } from "./text-image.ts";
 import { renderDiff } from "./text-diff.ts";
 import { proofWords, renderProof } from "./text-proof.ts";
 import { wrap } from "./text-width.ts";
@@ -17,7 +17,10 @@ import { counted, fixLabel, isAdmitted, outcomeWords, verdictWords } from "./wor
 /** Renders the targets of a report, without failures and summary. */
 export function renderTargets(report: RunReport, options: TextOptions): string {
   const targets = report.targets.map((target) => ({ ...target, target: visibleName(target.target) }));
-  if (options.quiet) return targets.flatMap((target) => quietLines(target, options)).join("");
+  if (options.quiet)
+    return withPlatforms(targets)
+      .flatMap((target) => quietLines(target, options))
+      .join("");
   const printer = new TargetPrinter(options);
   const only = targets.length === 1;
   return targets
@@ -31,6 +34,13 @@ export function renderTargets(report: RunReport, options: TextOptions): string {
     .filter((block) => block !== "")
     .map((block) => `${block}\n`)
     .join(report.command === "verify" && !options.verbose ? "" : "\n");
+}
+
+/** Of an image that was judged for several platforms each line says which it is about. */
+function withPlatforms(targets: readonly TargetResult[]): readonly TargetResult[] {
+  const counts = new Map<string, number>();
+  for (const { target } of targets) counts.set(target, (counts.get(target) ?? 0) + 1);
+  return targets.map((one) => ((counts.get(one.target) ?? 0) > 1 ? { ...one, target: nameOf(one) } : one));
 }
 
 function quietLines(target: TargetResult, { fails }: TextOptions): readonly string[] {
