@@ -1,5 +1,6 @@
 /** Follows a script as a user that is not root would run it, to tell what it comes to. Runs nothing. */
-import { writtenWords, type Flow } from "../shell/flow.ts";
+import { readFlow, writtenWords, type Flow } from "../shell/flow.ts";
+import type { ShellCommand } from "../shell/model.ts";
 import { isOnlyWhenSet, type IsUnset } from "./unset-tests.ts";
 import { both, either, opposite, UserKnowledge, type Status } from "./user-tests.ts";
 
@@ -27,6 +28,20 @@ export function runAsNonRoot<T extends RootStep>(
   isUnset: IsUnset,
 ): NonRootEnd<T> {
   return new NonRootRun(text, steps, isUnset).follow(flow, isSourced);
+}
+
+/**
+ * The commands of a script that a user other than root gets to, each by itself; none where the text is not read whole.
+ */
+export function reachedByAll<T extends { readonly command: Pick<ShellCommand, "span"> }>(
+  text: string,
+  steps: readonly T[],
+  isUnset: IsUnset,
+): readonly T[] {
+  const { flow, isWhole } = readFlow(text);
+  return isWhole
+    ? steps.filter(({ command: { span } }) => runAsNonRoot(text, flow, [span], false, isUnset) === span)
+    : [];
 }
 
 /** What running a part comes to: its status, and what it leaves. */

@@ -33,9 +33,10 @@ export function portWords(ports: readonly string[]): PortWords {
     : { ports: `ports ${list}`, Ports: `Ports ${list}`, are: "are", them: "them" };
 }
 
-const portOption = /^--?(?:http-?|https-?|tls-?|server[.-]|listen-?|bind-?)?ports?$/i;
+/** `-Dserver.port=80` is Java's way to say it. */
+const portOption = /^(?:--?(?:http-?|https-?|tls-?|server[.-]|listen-?|bind-?)?ports?|-Dserver\.port)$/i;
 const addressOption =
-  /^--?(?:listen|bind|addr|address|http-?addr(?:ess)?|https-?addr(?:ess)?|listen-?addr(?:ess)?|bind-?addr(?:ess)?|server-?addr(?:ess)?|web\.listen-address|urls?)$/i;
+  /^--?(?:listen|bind|addr|address|http-?addr(?:ess)?|https-?addr(?:ess)?|listen-?addr(?:ess)?|bind-?addr(?:ess)?|server-?addr(?:ess)?|web\.listen-address|entrypoints\.[\w-]+\.address|urls?)$/i;
 const listenOption = /listen|bind/i;
 /** `-p` means many things; with one of these it means a port. */
 const wellKnown: ReadonlySet<number> = new Set([
@@ -126,4 +127,23 @@ export function portOfFlag(program: string, words: readonly (string | undefined)
       return port !== undefined && wellKnown.has(port) && !isClient(program, words) ? port : undefined;
     }
   }
+}
+
+/** Variables of frameworks and servers, `SERVER_NAME` of Caddy and FrankenPHP: who reads them is who starts. */
+const frameworkVariable =
+  /^(?:(?:ASPNETCORE|DOTNET)_(?:URLS|HTTPS?_PORTS)|(?:UVICORN|FLASK_RUN|KC_HTTPS?|QUARKUS_HTTP)_PORT|SERVER_NAME)$/;
+/** Those that applications read by custom. */
+const customaryVariable =
+  /^(?:(?:HTTP_|SERVER_|APP_|WEB_|LISTEN_|NGINX_|HTTPD_|APACHE_(?:HTTP_)?)?PORT|LISTEN_ADDR(?:ESS)?)$/;
+
+/** The ports that the value of a variable tells an application to listen on; `isCertain`: whatever else the file says. */
+export function portsOfVariable(
+  name: string,
+  value: string,
+): { readonly ports: readonly number[]; readonly isCertain: boolean } {
+  const isCertain = frameworkVariable.test(name);
+  if (!isCertain && !customaryVariable.test(name)) return { ports: [], isCertain };
+  const portOf = (text: string): number | undefined =>
+    (name.includes("PORT") ? plainPort(text) : undefined) ?? ownPort(text);
+  return { ports: value.split(/[;,\s]+/).flatMap((one) => portOf(one) ?? []), isCertain };
 }

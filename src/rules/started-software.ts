@@ -274,7 +274,7 @@ export function changesConfiguration(
         /^(?:sed|tee|envsubst|echo|printf|perl|mv|cp)$/.test(programOf(command)) &&
         !isOther(command) &&
         [...command.words, ...command.redirections.map(({ target }) => target)].some(
-          ({ value }) => value !== undefined && /\/(?:etc|conf)\//.test(withoutOthers(value)),
+          ({ value }) => value !== undefined && /(?:^|\/)(?:etc|conf)\//.test(withoutOthers(value)),
         ),
     )
   );

@@ -1,11 +1,10 @@
 /** What starts with the container writes, as far as its text tells. */
 import { isPlainPath, isSystemFolder, isWithin, resolvePath } from "../facts/paths.ts";
 import { redirectedFiles, writtenFolders } from "../facts/tree-writes.ts";
-import { readFlow } from "../shell/flow.ts";
 import type { ShellCommand } from "../shell/model.ts";
 import { readShell } from "../shell/read-shell.ts";
 import { ownSource } from "../shell/source.ts";
-import { runAsNonRoot } from "./non-root-run.ts";
+import { reachedByAll } from "./non-root-run.ts";
 import type { RuleInput } from "./rule.ts";
 import { programOf } from "./shell-words.ts";
 import { lineOf } from "./started-scripts.ts";
@@ -48,10 +47,7 @@ export function startedWrites(input: RuleInput): readonly StartedWrites[] {
     const { commands } = readShell(ownSource(one.text));
     const writes = commands.flatMap(writesOf);
     if (writes.length === 0) return [];
-    const { flow, isWhole } = readFlow(one.text);
-    const reached = writes
-      .slice(0, mostWrites)
-      .filter(({ command: { span } }) => isWhole && runAsNonRoot(one.text, flow, [span], false, isUnset) === span);
+    const reached = reachedByAll(one.text, writes.slice(0, mostWrites), isUnset);
     const [first] = reached;
     if (first === undefined) return [];
     const line = lineOf(one.text, first.command.span.start);

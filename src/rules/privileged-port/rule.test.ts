@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { isPrivileged, portOfFlag, privilegedPorts } from "../ports.ts";
+import { known } from "../../core/finding.ts";
 import { testRule } from "../test-kit.ts";
 import { rule } from "./rule.ts";
 
 const needsPerson = true;
+const withEnv = (...env: readonly string[]) => ({ config: known({ env }, "test") });
 const file = (lines: string): string => `FROM alpine:3.20\nUSER 65532:65532\n${lines}\n`;
 
 testRule(rule, {
@@ -29,6 +31,17 @@ testRule(rule, {
     }).map(([name, lines]) => ({ name: `a base with Apache, ${name}`, text: `FROM php:8.4-apache\n${lines}\n` })),
     { name: "a builder stage", text: "FROM alpine:3.20 AS b\nEXPOSE 80\nFROM alpine:3.20\n" },
     { name: "options of something else", text: file('CMD ["make", "-p", "80x", "--ports", "8080", "-p", "4"]') },
+    { name: "a site of Caddy above", text: 'FROM caddy:2\nENV SERVER_NAME=":8080"\n' },
+    { name: "a custom that EXPOSE explains", text: file("ENV PORT=80\nEXPOSE 8080") },
+    { name: "a variable of another machine's port", text: file("ENV DB_PORT=443 LISTEN_ADDR=db:80") },
+    { name: "a customary variable of the base", text: 'FROM alpine:3.20\nCMD ["/app"]\n', base: withEnv("PORT=80") },
+    {
+      name: "a script that listens low only sometimes, or asks another machine",
+      text: file('COPY run.sh /\nCMD ["/run.sh"]'),
+      context: {
+        "run.sh": '#!/bin/sh\n[ -n "$TLS" ] && exec app --port 443\nmysql --port 80\nexec app --port "${PORT:-8080}"\n',
+      },
+    },
     { name: "a port that is a target", text: file('CMD ["curl", "http://backend:80/"]') },
     {
       name: "an address of another machine",
@@ -78,6 +91,10 @@ testRule(rule, {
       name: "a folder of which only a part says nothing",
       text: "FROM nginx:1.27\nCOPY conf.d /etc/nginx/conf.d\nUSER 101\n",
       context: { "conf.d/gzip.conf": "gzip on;\n" },
+    },
+    {
+      name: "the port is moved by sed in the base's folder",
+      text: "FROM httpd:2.4\nRUN sed -i 's/^Listen 80/Listen 8080/' conf/httpd.conf\nUSER 33\n",
     },
     { name: "the base's program does not start", text: 'FROM nginx:1.27\nUSER 101\nCMD ["ls"]\n' },
   ],
@@ -165,6 +182,38 @@ testRule(rule, {
       lines: [3],
       needsPerson,
     },
+    ...Object.entries({
+      "of ASP.NET": "ENV ASPNETCORE_URLS=http://+:80\nEXPOSE 8080",
+      "of ASP.NET with two": 'ENV ASPNETCORE_URLS="https://+:8443;http://*:80"',
+      "of ASP.NET with ports": "ENV ASPNETCORE_HTTP_PORTS=80;8080",
+      "by custom": "ENV PORT=80",
+      "with the value of an argument": "ARG P=80\nENV A=b SERVER_PORT=$P",
+      "that a later one replaces": "ENV HTTP_PORT=8080\nENV HTTP_PORT 80",
+    }).map(([name, lines]) => ({
+      name: `a variable ${name}`,
+      text: file(`${lines}\nCMD ["/app"]`),
+      lines: [2 + lines.split("\n").findLastIndex((line) => line.startsWith("ENV")) + 1],
+      says: [" tells the application to listen on port 80, below 1024"],
+      needsPerson,
+    })),
+    {
+      name: "a framework's variable of the base",
+      text: 'FROM alpine:3.20\nCMD ["dotnet", "app.dll"]\n',
+      base: withEnv("ASPNETCORE_URLS=http://+:80"),
+      lines: [1],
+      says: ["ASPNETCORE_URLS tells the application to listen on port 80"],
+      needsPerson,
+    },
+    {
+      name: "a script of the context",
+      text: file('ENV PORT=80\nEXPOSE 8080\nCOPY run.sh /\nENTRYPOINT ["/run.sh"]'),
+      context: { "run.sh": '#!/bin/sh\nset -e\nexec gunicorn --bind "0.0.0.0:${PORT:-8000}" app:app\n' },
+      lines: [6],
+      says: ["run.sh listens on port 80, below 1024"],
+      needsPerson,
+    },
+    { name: "Java's way", text: file('CMD ["java", "-Dserver.port=80", "-jar", "a.jar"]'), lines: [3], needsPerson },
+    { name: "an entry point", text: file('CMD ["traefik", "--entrypoints.web.address=:80"]'), lines: [3], needsPerson },
     { name: "php -S", text: file('CMD ["php", "-S", "0.0.0.0:80"]'), lines: [3], needsPerson: true },
     {
       name: "-p with a port everybody knows",
@@ -177,6 +226,12 @@ testRule(rule, {
       text: file('EXPOSE 80\nCMD ["server", "--port", "80"]'),
       lines: [3],
       needsPerson: true,
+    },
+    {
+      name: "a variable that what the base starts does not read",
+      text: "FROM nginx:1.27\nENV PORT=8080\n",
+      lines: [1],
+      needsPerson,
     },
     {
       name: "the base image's own port",
