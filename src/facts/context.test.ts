@@ -92,6 +92,24 @@ describe("a script that a COPY takes from another stage", () => {
       ["COPY run.sh /", "COPY --from=build /run.sh /", 'CMD ["/run.sh"]'],
       ["docker/run.sh at /run.sh"],
     ],
+    [
+      "that a RUN writes there",
+      [String.raw`RUN printf '#!/bin/sh\nexec app\n' > /out/run.sh && cp -r /out /dist`],
+      ["COPY --from=build /dist/ /", 'CMD ["/run.sh"]'],
+      ["/out/run.sh at /run.sh"],
+    ],
+    [
+      "that a RUN puts elsewhere there",
+      ["WORKDIR /src", "COPY . .", "RUN mkdir /out && install -m 755 docker/run.sh /out/go.sh"],
+      ["COPY --from=build /out/go.sh /", 'CMD ["/go.sh"]'],
+      ["docker/run.sh at /go.sh"],
+    ],
+    [
+      "of a stage that another one is based on",
+      ["RUN echo '#!/bin/sh' > /run.sh", "FROM build AS next", "RUN make"],
+      ["COPY --from=next /app /", "COPY --from=build /run.sh /", 'CMD ["/run.sh"]'],
+      ["/run.sh at /run.sh"],
+    ],
   ])("%s", (_, builder, final, expected) => {
     expect(through(builder, final)).toEqual(expected);
   });
@@ -99,6 +117,11 @@ describe("a script that a COPY takes from another stage", () => {
   test.each([
     ["of an image", ["COPY . /src"], ["COPY --from=registry.example.com/x:1 /src/run.sh /", 'CMD ["/run.sh"]']],
     ["that the stage does not have", ["COPY run.sh /src/"], ["COPY --from=build /run.sh /", 'CMD ["/run.sh"]']],
+    [
+      "whose text another stage's RUN writes",
+      ["RUN echo '#!/bin/sh' > /run.sh", "FROM base AS other", "RUN echo '#!/bin/sh' > /go.sh"],
+      ["COPY --from=build /go.sh /", 'CMD ["/go.sh"]'],
+    ],
   ])("none %s", (_, builder, final) => {
     expect(through(builder, final)).toEqual([]);
   });

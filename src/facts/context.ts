@@ -10,7 +10,7 @@ import { contextCopies, folderOf } from "./context-copies.ts";
 import { copiedPlaces } from "./copied-texts.ts";
 import type { Effects } from "./effects.ts";
 import { resolvePath } from "./paths.ts";
-import { ScriptFinder } from "./script-finder.ts";
+import { TextFinder } from "./text-finder.ts";
 
 /**
  * A file of the build context, a here-document, or what a RUN writes, that an ENTRYPOINT or CMD starts, found through
@@ -64,7 +64,7 @@ export function findContextScripts(
   const state = model.after(model.graph.target);
   const placesAt = copiedPlaces(contextCopies(model).toReversed());
   const found = new Map<string, FoundScript>();
-  const finder = new ScriptFinder(model, effects, readContext);
+  const finder = new TextFinder(model, effects, readContext);
   /** `undefined` where there is none. */
   const find = (place: string, startedBy: Instruction, isCalled: boolean): string | undefined => {
     const script = finder.at(place);

@@ -289,6 +289,18 @@ testRule(rule, {
       says: ["/etc/nginx/conf.d/default.conf"],
       needsPerson,
     },
+    ...Object.entries({
+      "of the context": "COPY . /src/",
+      "that its RUN writes": "RUN echo 'server { listen 80; }' > /src/nginx.conf",
+      "in a here-document": "COPY <<nginx.conf /src/\nserver { listen 80; }\nnginx.conf",
+    }).map(([name, line]) => ({
+      name: `a configuration that another stage hands on: ${name}`,
+      text: `FROM node:22 AS build\n${line}\nFROM nginx:1.27\nCOPY --from=build /src/nginx.conf /etc/nginx/conf.d/default.conf\nUSER 101\n`,
+      context: { "nginx.conf": "server { listen 80; }\n" },
+      lines: [3 + line.split("\n").length],
+      says: ["nginx.conf, listens on port 80"],
+      needsPerson,
+    })),
     {
       name: "haproxy, lighttpd and Apache by their words",
       text: "FROM debian:12\nRUN apt-get install -y haproxy lighttpd apache2\nCOPY h.cfg l.conf p.conf /etc/all/\nCMD haproxy -f /etc/all/h.cfg & lighttpd -D -f /etc/all/l.conf & apache2 -f /etc/all/p.conf\n",
