@@ -82,6 +82,9 @@ describe("needOfScript", () => {
     ["a failure that is asked for", "if ! chown app /d; then echo no; fi\nexec app"],
     ["another language", "#!/usr/bin/python3\nsu app"],
     ["whether a tool is there", 'if command -v gosu >/dev/null; then echo "gosu"; fi\nexec "$@"'],
+    ["its arguments", 'if [ "$1" = app ] && [ "$(id -u)" = 0 ]; then set -- gosu app "$@"; fi\nexec "$@"'],
+    ["a variable that may be empty", 'if [ "$(id -u)" = 0 ]; then as="gosu app"; fi\nexec $as "$@"'],
+    ["other arguments", 'set -- app gosu; set -e gosu; exec "$@"'],
     ["a list in a variable", 'run=(gosu app)\nexec "$@"'],
   ])("is undefined where only root does it: %s", (_, script) => {
     expect(needOfScript(script)).toBeUndefined();
@@ -128,6 +131,9 @@ describe("needOfScript", () => {
     ["a failure that is asked for and passed on", "if ! chown app /d; then exit 1; fi\nexec app", "chown"],
     ["an installation", "apt-get update && apt-get -y install curl\nexec app", "apt-get"],
     ["an installation by apk", "apk add --no-cache curl\nexec app", "apk"],
+    ["its arguments", 'if [ "$1" = app ]; then set -- su-exec app "$@"; fi\nexec "$@"', "su-exec"],
+    ["its arguments behind an init", 'set -- tini -- gosu app "$@"\nexec "$@"', "gosu"],
+    ["words in a variable", 'as="gosu app:app"\nexec $as app', "gosu"],
     ["a broken script", 'if true; then exec gosu app "$@"', "gosu"],
   ])("finds %s", (_, script, tool) => {
     expect(needOfScript(script)?.tool).toBe(tool);

@@ -58,14 +58,18 @@ interface Called {
  * What a script does that only root may, where another user meets it, or is refused because of it; `undefined` when it
  * does no such thing, or does it only as root.
  * @param environment what the image sets, as far as it is known: what is done only where somebody sets more is left out.
- */
-export const needOfScript = (text: string, environment?: Environment): PlacedNeed | undefined =>
-  needOfText({ text, commands: readShell(ownSource(text)).commands }, [], false, unsetVariables(environment, [text]));
-
-/**
- * The same for a script of the context, with those that it starts.
  * @param isOther commands that are no need here, whoever else would have it.
  */
+export const needOfScript = (text: string, environment?: Environment, isOther?: IsOther): PlacedNeed | undefined =>
+  needOfText(
+    { text, commands: readShell(ownSource(text)).commands },
+    [],
+    false,
+    unsetVariables(environment, [text]),
+    isOther,
+  );
+
+/** The same for a script of the context, with those that it starts. */
 export const needOfContextScript = (
   script: ContextScript,
   scripts: readonly ContextScript[],
@@ -149,11 +153,17 @@ export const lineOf = (text: string, index: number): number => text.slice(0, ind
 const isQuestion = ({ wrappers }: ShellCommand): boolean =>
   wrappers.some(({ raw }, index) => /^-[a-zA-Z]*[vV]$/.test(raw) && wrappers[index - 1]?.raw === "command");
 
+/** `set -- gosu app "$@"` puts together what `exec "$@"` starts. */
+const toBeStarted = (words: ShellCommand["words"]): ShellCommand["words"] =>
+  words[0]?.value === "set" && words[1]?.value === "--" ? words.slice(2) : words;
+
 /** Of accounts, owners, mounts and users: what no other user may do anywhere. */
 function rootNeed(command: ShellCommand): RootNeed | undefined {
   if (isQuestion(command)) return undefined;
-  const words = command.words.slice(behindRunners(command.words, 0));
-  const program = basename(words[0]?.value ?? "");
+  const whole = toBeStarted(command.words);
+  const words = whole.slice(behindRunners(whole, 0));
+  // `$RUN_AS server`, where `RUN_AS="gosu app"`, is split again by the shell.
+  const program = basename(words[0]?.value?.split(" ", 1)[0] ?? "");
   const wrappers = command.wrappers.flatMap(({ value }) => (value === undefined ? [] : [basename(value)]));
   const found = privilegeSwitch({ program, wrappers, words });
   if (found !== undefined) return found;

@@ -246,6 +246,21 @@ testRule(rule, {
       needsPerson,
       dependsOnPlace,
     })),
+    ...Object.entries({
+      "chown -R app /data && exec app": [
+        /CMD starts chown, which without root and capabilities is refused for every/,
+        true,
+      ],
+      "chown -R www-data /data && exec app": [/CMD starts chown, which needs root/, false],
+      "chown app /data; exec gosu app app": [/CMD starts gosu/, false],
+    } as const).map(([command, [says, dependsOnPlace]]) => ({
+      name: `gives files to its own user in CMD: ${command}`,
+      text: `FROM alpine:3.20\nRUN adduser -D -u 900 app\nUSER 900\nCMD ${command}\n`,
+      lines: [4],
+      says: [says],
+      needsPerson,
+      dependsOnPlace,
+    })),
     {
       name: "a script of a stage that is copied whole over scratch",
       text: 'FROM alpine:3.20 AS b\nCOPY run.sh /\nFROM scratch\nCOPY --from=b / /\nENTRYPOINT ["/run.sh"]\n',

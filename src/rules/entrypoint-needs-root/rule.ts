@@ -32,6 +32,7 @@ interface Need {
     | "script"
     | "scriptSoftware"
     | "ownChown"
+    | "ownChownInline"
     | "inferred"
     | "software"
     | "baseSoftware"
@@ -66,17 +67,19 @@ function* direct({ commands }: Started, environment: Environment): Generator<Nee
 }
 
 /** What else a shell text of ENTRYPOINT or CMD does that only root may. */
-function* inline({ commands }: Started, environment: Environment): Generator<Need> {
+function* inline(input: RuleInput, { commands }: Started, environment: Environment): Generator<Need> {
+  const isOwn = isOwnChown(input);
   const seen = new Set<string>();
   for (const { script, at, stage } of commands) {
     if (script === undefined || seen.has(script)) continue;
     seen.add(script);
-    const need = needOfScript(script, environment);
+    const certain = needOfScript(script, environment, isOwn);
+    const need = certain ?? needOfScript(script, environment);
     if (need === undefined) continue;
     const command = commands.find((one) => one.script === script && one.program === need.tool);
     const place = command?.words[0]?.span ?? placeOf(at);
     yield {
-      message: "direct",
+      message: certain === undefined ? "ownChownInline" : "direct",
       at: place,
       stage,
       data: { keyword: at.keyword, tool: need.tool, why: need.why },
@@ -262,6 +265,8 @@ export const rule = defineRule({
     scriptSoftware: "{path} starts {tool} on line {line}, which {why}: {advice}",
     ownChown:
       "{path} starts {tool} on line {line}, which without root and capabilities is refused for every file that is not the user's own already, as in a volume that is mounted",
+    ownChownInline:
+      "{keyword} starts {tool}, which without root and capabilities is refused for every file that is not the user's own already, as in a volume that is mounted",
     inferred:
       "{tool} is installed and {script} is not in the build context: a script that drops root with {tool} fails in a container without capabilities",
     software: "{title} does not run as another user than root as it is: {advice}",
@@ -283,7 +288,7 @@ export const rule = defineRule({
       ...software(input, started),
       ...baseStart(input, started),
       ...services(started),
-      ...inline(started, env),
+      ...inline(input, started, env),
       ...closed(input),
     ]) {
       // One finding for one ENTRYPOINT or CMD: each of them asks for the same change.
@@ -296,7 +301,7 @@ export const rule = defineRule({
         data,
         fix: { title, applicability: "manual" },
         needsPerson: true,
-        dependsOnPlace: message === "ownChown",
+        dependsOnPlace: message === "ownChown" || message === "ownChownInline",
       });
     }
   },
