@@ -125,6 +125,8 @@ export interface CopyEffect {
   /** `--chown` expanded; undefined without the flag. */
   readonly chown: string | undefined;
   readonly link: boolean;
+  /** It is of the build context, which has no account file for it to bring. */
+  readonly hasNoAccounts?: true;
 }
 export interface Effects {
   readonly users: readonly UserCreation[];

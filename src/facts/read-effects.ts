@@ -4,6 +4,8 @@ import type { CopyInstruction, RunInstruction } from "../containerfile/model.ts"
 import type { Family } from "../image/base-facts.ts";
 import type { ShellCommand } from "../shell/model.ts";
 import { accountEffects } from "./account-commands.ts";
+import { bringsNoAccounts, type ContextView } from "./account-copies.ts";
+import { contextCopy } from "./context-copies.ts";
 import type {
   AccountChange,
   CapabilityChange,
@@ -34,13 +36,15 @@ import { writtenText } from "./written-texts.ts";
 export interface EffectSources {
   /** Reads a text file of the build context; without it nothing in there is known. */
   readonly readContext?: (path: string) => string | undefined;
+  /** Tells what is right in a folder of the build context. */
+  readonly listContext?: (folder: string) => readonly string[];
   /** Another way to a RUN's commands, for many models with the same RUNs. */
   readonly read?: typeof readRun;
 }
 
 /** Reads the effects of every RUN, COPY and ADD that ships. */
 export function readEffects(model: BuildModel, sources: EffectSources = {}): Effects {
-  const { readContext = () => undefined, read = readRun } = sources;
+  const { readContext = () => undefined, listContext = () => [], read = readRun } = sources;
   const users: UserCreation[] = [];
   const groups: GroupCreation[] = [];
   const accountChanges: AccountChange[] = [];
@@ -58,7 +62,7 @@ export function readEffects(model: BuildModel, sources: EffectSources = {}): Eff
 
   for (const { instruction, stage } of model.shipped) {
     if (instruction.keyword === "COPY" || instruction.keyword === "ADD") {
-      copies.push(copyEffect(model, { instruction, stage }));
+      copies.push(copyEffect(model, { instruction, stage }, { readContext, listContext }));
       continue;
     }
     if (instruction.keyword !== "RUN") continue;
@@ -180,7 +184,11 @@ function withColons(
   return owners.map((one) => withColon(one, names));
 }
 
-function copyEffect(model: BuildModel, at: Shipped & { readonly instruction: CopyInstruction }): CopyEffect {
+function copyEffect(
+  model: BuildModel,
+  at: Shipped & { readonly instruction: CopyInstruction },
+  context: ContextView,
+): CopyEffect {
   const { instruction } = at;
   const { workdir } = model.before(instruction);
   const target = model.expand(instruction, instruction.destination.value);
@@ -197,5 +205,8 @@ function copyEffect(model: BuildModel, at: Shipped & { readonly instruction: Cop
     destination: path === undefined ? undefined : target.value.endsWith("/") && path !== "/" ? `${path}/` : path,
     chown: chown === undefined ? undefined : model.expand(instruction, chown).value,
     link: link !== undefined && link.value !== "false",
+    ...((path === "/" || path === "/etc") &&
+      flag("from") === undefined &&
+      bringsNoAccounts(contextCopy(model, instruction), context) && { hasNoAccounts: true }),
   };
 }

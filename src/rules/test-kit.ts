@@ -68,8 +68,8 @@ export const listerOf =
   ({ context = {} }: Pick<Setup, "context">) =>
   (folder: string): readonly string[] => {
     const prefix = folder === "" ? "" : `${folder}/`;
-    const names = Object.keys(context).filter((path) => path.startsWith(prefix));
-    return names.map((path) => path.slice(prefix.length)).filter((name) => !name.includes("/"));
+    const below = Object.keys(context).filter((path) => path.startsWith(prefix));
+    return [...new Set(below.map((path) => path.slice(prefix.length).split("/", 1)[0] ?? ""))];
   };
 
 /** Everything that rules see of a Containerfile. Throws for a text that does not parse: a test's own mistake. */
@@ -85,7 +85,7 @@ export function inputOf(setup: Setup): RuleInput {
   if (!graph.ok) throw new Error(`the stages of this test do not resolve: ${graph.error.message}\n${setup.text}`);
   const model = computeBuild(graph.value, (stage) => baseOf(stage, setup));
   const readContext = contextOf(setup);
-  const effects = readEffects(model, { readContext });
+  const effects = readEffects(model, { readContext, listContext: listerOf(setup) });
   return {
     model,
     base: model.base,
