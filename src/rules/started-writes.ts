@@ -5,8 +5,10 @@ import type { ShellCommand } from "../shell/model.ts";
 import { readShell } from "../shell/read-shell.ts";
 import { ownSource } from "../shell/source.ts";
 import { reachedByAll } from "./non-root-run.ts";
+import { optionPlaces } from "./option-places.ts";
 import type { RuleInput } from "./rule.ts";
 import { programOf } from "./shell-words.ts";
+import { readStarted } from "./started.ts";
 import { lineOf } from "./started-scripts.ts";
 import { startedTexts, type StartedText } from "./started-texts.ts";
 import { unsetVariables } from "./unset-tests.ts";
@@ -42,7 +44,7 @@ export function startedWrites(input: RuleInput): readonly StartedWrites[] {
     env,
     texts.map(({ text }) => text),
   );
-  return texts.flatMap((one) => {
+  const inTexts = texts.flatMap((one): readonly StartedWrites[] => {
     if (one.isCalled) return [];
     const { commands } = readShell(ownSource(one.text));
     const writes = commands.flatMap(writesOf);
@@ -55,7 +57,20 @@ export function startedWrites(input: RuleInput): readonly StartedWrites[] {
     const files = [...new Set(reached.flatMap(({ file }) => file ?? []))];
     return [{ ...one, line, places, files }];
   });
+  return [...inTexts, ...inWords(input)];
 }
+
+/** What options say that no shell reads. */
+const inWords = (input: RuleInput): readonly StartedWrites[] =>
+  readStarted(input).commands.flatMap(({ at, script, words }) => {
+    const places = [...new Set(optionPlaces(words.map(({ value }) => value)).filter(isToGive))];
+    if (script !== undefined || places.length === 0) return [];
+    return [{ by: at.keyword, text: "", at, isScript: false, isCalled: false, line: 1, places, files: [] }];
+  });
+
+/** Neither the kernel's nor of a name that advice cannot have typed. */
+const isToGive = (place: string): boolean =>
+  place !== "/" && isPlainPath(place) && !kernelFolders.slice(1).some((folder) => isWithin(folder, place));
 
 /** The folders that a command makes, or puts something into; the file where the folder is nobody's to have. */
 function writesOf(command: ShellCommand): readonly Write[] {
@@ -63,7 +78,8 @@ function writesOf(command: ShellCommand): readonly Write[] {
   const program = programOf(command);
   const makes = program === "mkdir";
   const redirected = redirectedFiles(command).map(({ path }) => path);
-  return writtenFolders(command).flatMap(({ path, certain, isUnnamed }) => {
+  const told = optionPlaces(command.words.map(({ value }) => value)).filter(isToGive);
+  const writes = writtenFolders(command).flatMap(({ path, certain, isUnnamed }) => {
     const target = resolvePath("/", path);
     if (!certain || kernelFolders.slice(1).some((folder) => isWithin(folder, target))) return [];
     const isFile = !isUnnamed && !(makes && command.redirections.length === 0);
@@ -74,4 +90,5 @@ function writesOf(command: ShellCommand): readonly Write[] {
     if (kernelFolders.includes(place) || !isPlainPath(target)) return [];
     return [{ place, file: isOver ? target : undefined, command }];
   });
+  return [...writes, ...told.map((place) => ({ place, file: undefined, command }))];
 }

@@ -30,6 +30,17 @@ testRule(rule, {
       context: { "run.sh": `#!/bin/sh\ntouch ${written}/pid\n` },
       startedAsRoot: true,
     })),
+    ...[
+      '"--log-file", "/dev/stdout"',
+      '"--access-logfile=-"',
+      '"--pid", "host", "--data-dir", "data"',
+      '"--data-dir=/tmp/x"',
+      '"--config", "/etc/x.conf", "--log-config=/etc/log.conf"',
+    ].map((options) => ({
+      name: `options that say no folder to give: ${options}`,
+      text: `FROM alpine:3.20\nUSER 1:1\nCMD ["server", ${options}]\n`,
+      startedAsRoot: true,
+    })),
     {
       name: "a start script of an image that its author had run so",
       text: 'FROM alpine:3.20\nCOPY run.sh /\nUSER 1:1\nENTRYPOINT ["/run.sh"]\n',
@@ -173,6 +184,21 @@ testRule(rule, {
       startedAsRoot: true,
       lines: [4],
       says: [`Nothing gives ${path} to "1", and run.sh, which the container starts, writes there on line 3`],
+    })),
+    ...Object.entries({
+      'CMD ["server", "--pid", "/run/server.pid"]': "/run",
+      "CMD exec server --pidfile=/var/run/server/x.pid": "/var/run/server",
+      'ENTRYPOINT ["server"]\nCMD ["--data-dir=/data"]': "/data",
+      'CMD ["prometheus", "--storage.tsdb.path", "/prometheus/"]': "/prometheus",
+      'CMD ["gunicorn", "--access-logfile", "/srv/log/a.log", "--error-logfile", "/srv/log/e.log", "app:app"]':
+        "/srv/log",
+      'CMD ["mongod", "--dbpath", "/db"]': "/db",
+    }).map(([lines, path]) => ({
+      name: `an option that says where: ${lines}`,
+      text: `FROM alpine:3.20\nUSER 1:1\n${lines}\n`,
+      startedAsRoot: true,
+      lines: [2 + lines.split("\n").length],
+      says: [`Nothing gives ${path} to "1", and CMD writes there`],
     })),
     {
       name: "a shell text that writes as it starts",
