@@ -16,8 +16,8 @@ export interface ContextSettings {
   readonly text: string;
 }
 
-/** `nginx.conf`, `haproxy.cfg.template`, `torrc`; a file is told by its name, so that no other one is read. */
-const settingsName = /(?:\.(?:conf|cfg|ini)|\btorrc)(?:\.(?:template|tmpl|tpl|j2))?$/;
+/** `nginx.conf`, `haproxy.cfg.template`, `torrc`, `Caddyfile`; a file is told by its name, so that no other one is read. */
+const settingsName = /(?:\.(?:conf|cfg|ini)|\btorrc|\bCaddyfile)(?:\.(?:template|tmpl|tpl|j2))?$/;
 
 /** Folders that are for configuration alone: what is copied there as a whole is looked through. */
 const settingsFolders = ["/etc", "/usr/local/etc"];

@@ -212,7 +212,10 @@ export function settingsOf(
   );
 }
 
-/** The COPYs of one configuration file, named by its source, that was read and says nothing of where to listen (a `php.ini`, a virtual host). */
+/**
+ * The COPYs of one configuration file, named by its source, that was read and says nothing of where to listen (a `php.ini`, a
+ * virtual host). A Caddyfile says it without a word.
+ */
 const silentCopies = ({ settings }: RuleInput): ReadonlySet<Instruction> =>
   new Set(
     settings
@@ -221,7 +224,8 @@ const silentCopies = ({ settings }: RuleInput): ReadonlySet<Instruction> =>
           (by.keyword === "COPY" || by.keyword === "ADD") &&
           by.sources.length === 1 &&
           basename(by.sources[0]?.value ?? "") === basename(path) &&
-          !/\b(?:listen|bind|port)\b/i.test(text),
+          !/\b(?:listen|bind|port)\b/i.test(text) &&
+          !path.includes("Caddyfile"),
       )
       .map(({ writtenBy }) => writtenBy),
   );

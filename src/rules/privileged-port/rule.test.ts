@@ -82,6 +82,15 @@ testRule(rule, {
       text: "FROM nginx:1.27\nCOPY site.conf.template /etc/nginx/templates/\nUSER 101\n",
       context: { "site.conf.template": "server {\n  listen ${PORT};\n}\n" },
     },
+    ...Object.entries({
+      "listens above": ":8080, http://app.test:8081 {\n  reverse_proxy backend:80 {\n    to other:443\n  }\n}\n",
+      "listens where a variable says": ":{$PORT:80} {\n}\n",
+      "names its sites": "example.com {\n}\n",
+    }).map(([what, Caddyfile]) => ({
+      name: `a Caddyfile that ${what}`,
+      text: "FROM caddy:2\nCOPY Caddyfile /etc/caddy/Caddyfile\n",
+      context: { Caddyfile },
+    })),
     {
       name: "a configuration of something that is not started",
       text: 'FROM nginx:1.27\nCOPY site.conf /etc/nginx/conf.d/\nUSER 101\nCMD ["ls"]\n',
@@ -247,6 +256,17 @@ testRule(rule, {
       says: ["nginx, by conf/site.conf, listens on ports 80 and 443, below 1024"],
       needsPerson,
     },
+    ...Object.entries({
+      "port 80": ":80\nfile_server\n",
+      "ports 80 and 443": "{\n  admin off\n}\nhttp://localhost:80, :443 {\n  root /srv\n}\n:8080 {\n}\n",
+    }).map(([ports, Caddyfile]) => ({
+      name: `a Caddyfile with ${ports}`,
+      text: "FROM caddy:2\nCOPY conf/Caddyfile /etc/caddy/\n",
+      context: { "conf/Caddyfile": Caddyfile },
+      lines: [2],
+      says: [`Caddy, by conf/Caddyfile, listens on ${ports}, below 1024`],
+      needsPerson,
+    })),
     {
       name: "a folder of settings that is copied",
       text: "FROM nginx:1.27\nCOPY conf.d /etc/nginx/conf.d/\nEXPOSE 8080\nUSER 101\n",
