@@ -19,7 +19,7 @@ import { UserKnowledge } from "./user-tests.ts";
 /** Commands that change accounts, mounts or the network, none of which a non-root process can. */
 const rootCommands: ReadonlySet<string> = new Set([
   "usermod", "groupmod", "useradd", "groupadd", "adduser", "addgroup", "userdel", "groupdel", "deluser", "delgroup", "chpasswd",
-  "mount", "umount", "iptables", "ip6tables", "modprobe", "chroot", "crond", "cron", "sshd",
+  "mount", "umount", "iptables", "ip6tables", "modprobe", "chroot", "crond", "cron", "sshd", "setcap",
 ]); // prettier-ignore
 
 /**

@@ -1,4 +1,5 @@
 /** What starts with the container writes, as far as its text tells. */
+import { ownershipEffects } from "../facts/ownership-commands.ts";
 import { isPlainPath, isSystemFolder, isWithin, resolvePath } from "../facts/paths.ts";
 import { redirectedFiles, writtenFolders } from "../facts/tree-writes.ts";
 import type { ShellCommand } from "../shell/model.ts";
@@ -72,13 +73,23 @@ const inWords = (input: RuleInput): readonly StartedWrites[] =>
 const isToGive = (place: string): boolean =>
   place !== "/" && isPlainPath(place) && !kernelFolders.slice(1).some((folder) => isWithin(folder, place));
 
+/** What a `chmod` changes that ends the script where it is refused, as it is to all but the owner. */
+const changedModes = (command: ShellCommand): readonly string[] =>
+  command.onFailure !== "stops"
+    ? []
+    : ownershipEffects(command).flatMap((change) =>
+        change.kind === "mode"
+          ? change.effect.paths.flatMap(({ path }) => (path === undefined ? [] : [resolvePath("/", path)]))
+          : [],
+      );
+
 /** The folders that a command makes, or puts something into; the file where the folder is nobody's to have. */
 function writesOf(command: ShellCommand): readonly Write[] {
   if (command.conditional || command.onFailure === "caught") return [];
   const program = programOf(command);
   const makes = program === "mkdir";
   const redirected = redirectedFiles(command).map(({ path }) => path);
-  const told = optionPlaces(command.words.map(({ value }) => value)).filter(isToGive);
+  const told = [...optionPlaces(command.words.map(({ value }) => value)), ...changedModes(command)].filter(isToGive);
   const writes = writtenFolders(command).flatMap(({ path, certain, isUnnamed }) => {
     const target = resolvePath("/", path);
     if (!certain || kernelFolders.slice(1).some((folder) => isWithin(folder, target))) return [];

@@ -14,6 +14,8 @@ testRule(rule, {
       "where somebody sets a variable": '[ -n "$X" ] && echo $X > /etc/app/x',
       "or not": "mkdir -p /run/app || true",
       somewhere: "echo 1 > $DIR/x",
+      "or gives a mode, or not": "chmod 777 /srv || true\nchmod -x /dev/null $X /tmp/x",
+
       "by a name that no shell should see": "touch '/srv/$(id)/x' '/srv/a;b/x'",
     }).map(([what, line]) => ({
       name: `a start script that writes ${what}`,
@@ -176,6 +178,8 @@ testRule(rule, {
       "a file right below the root": ["date > /state", "/state"],
       "a file that another takes the place of there": ["sed -i s/a/b/ /etc/motd", "/etc"],
       "a folder that is made": ["mkdir -p /var/run/app", "/var/run/app"],
+      "a mode that is changed": ["chmod 600 /etc/app/key", "/etc/app/key"],
+      "modes of a folder": ["chmod -R g+w,o= /srv/state/", "/srv/state"],
       several: ["mkdir -p /run/app\ntouch /srv/state/x", "/run/app, /srv/state"],
     }).map(([what, [line = "", path = ""]]) => ({
       name: `a start script: ${what}`,
@@ -300,6 +304,10 @@ testRule(rule, {
 test.each([
   ["ln -snf /usr/share/zoneinfo/UTC /etc/localtime", "Let the script do this only when id -u is 0, or do it in a RUN"],
   ["sed -i s/a/b/ /etc/motd\ndate > /etc/timezone", "Run image-fix with --writable /etc/timezone"],
+  [
+    "echo 10.0.0.1 db >> /etc/hosts",
+    "Write it into the Pod (hostAliases, dnsConfig): each container gets these files mounted, as root's",
+  ],
   ["touch /usr/local/bin/x /srv/state/x", "Run image-fix with --writable /srv/state"],
 ])("a whole folder of the system is nothing to give away: %s", (line, title) => {
   const { findings } = judge({

@@ -32,9 +32,14 @@ function wantedPaths(input: RuleInput): readonly Wanted[] {
   return [...new Map([...volumes, ...asked].map((one) => [`${one.kind} ${one.path}`, one])).values()];
 }
 
+/** Files that the runtime mounts over those of the image: whose they are nobody can change there. */
+const mountedFiles: ReadonlySet<string> = new Set(["/etc/hosts", "/etc/hostname", "/etc/resolv.conf"]);
+
 /** What to do; not to give away the accounts and settings of the whole system for one file in them. */
 function adviceFor(paths: readonly string[]): string {
-  const own = paths.filter((path) => !isSystemTree(path));
+  const own = paths.filter((path) => !isSystemTree(path) && !mountedFiles.has(path));
+  if (own.length === 0 && paths.some((path) => mountedFiles.has(path)))
+    return "Write it into the Pod (hostAliases, dnsConfig): each container gets these files mounted, as root's";
   if (own.length === 0) return "Let the script do this only when id -u is 0, or do it in a RUN";
   return `Run image-fix with ${own.map((path) => `--writable ${path}`).join(" ")}`;
 }
