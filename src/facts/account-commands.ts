@@ -241,6 +241,7 @@ export function accountEffects(
         },
       ];
     case "newusers":
+    case "systemd-sysusers":
     case "vipw":
       return [{ kind: "change", effect: { command, kind: "unknown", name: undefined, uid: undefined } }];
     default:

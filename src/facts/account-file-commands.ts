@@ -82,10 +82,23 @@ function edits(command: ShellCommand, tool: string): readonly AccountEffect[] {
 function editsFile(command: ShellCommand, tool: string, file: "passwd" | "group"): boolean {
   const words = command.words.slice(1);
   if (tool === "dd") return words.some(({ value }) => value === `of=/etc/${file}`);
+  if (tool === "tar" || tool === "find")
+    return file === "passwd" && isInEtc(command, words) && mayTouchAny(tool, words);
   if (!editors.has(tool)) return false;
   if (!words.some((word) => standsFor(command, word, file)) && !bringsIt(command, words, file)) return false;
   return tool !== "sed" || words.some(({ raw }) => /^-[a-zA-Z]*i|^--in-place/.test(raw));
 }
+
+const isInEtc = (command: ShellCommand, words: readonly ShellWord[]): boolean =>
+  command.cwd === "/etc" || words.some((word) => pathOf(command, word) === "/etc");
+
+/** Archives hold anything, and so do searches that delete what is called like the file. */
+const mayTouchAny = (tool: string, words: readonly ShellWord[]): boolean =>
+  tool === "tar"
+    ? words.some(
+        ({ raw }, index) => /^(?:-[a-zA-Z]*x|--(?:extract|get)$)/.test(raw) || (index === 0 && /^[a-zA-Z]*x/.test(raw)),
+      )
+    : words.some(({ raw }) => raw === "-delete") && words.some(({ value = "" }) => value.startsWith("passwd"));
 
 /** Whether a word is the file, or a pattern that it is among (`/etc/*`), of which {@link pathOf} gives the folder. */
 function standsFor(command: ShellCommand, word: ShellWord, file: string): boolean {

@@ -67,6 +67,12 @@ describe("an account by its name", () => {
     ["by the second tool", "RUN x || true; useradd -u 70 -g 0 app || adduser -D -u 70 app", "app", "app 70 0"],
     ["whose uid is taken, where that is allowed", "RUN useradd -o -u 1000 -g 0 app || true", "app", "app 1000 0"],
     ["whose uid was taken", "RUN userdel node; useradd -u 1000 -g 0 app; true", "app", "app 1000 0"],
+    [
+      "beside an archive and a search elsewhere",
+      "RUN tar -xf /x -C /opt && tar -cf /y /etc && find /etc -name x -delete",
+      "node",
+      "node 1000 1000",
+    ],
     ["the same uid, perhaps", 'RUN if [ -n "$X" ]; then usermod -u 1000 node; fi', "node", "node 1000 1000"],
   ])("%s", (_, lines, name, expected) => {
     expect(shown(accountsOf(lines).byName(name))).toBe(expected);
@@ -108,6 +114,10 @@ describe("an account by its name", () => {
     ["an edit in its folder", "RUN cd /etc && sed -i s/a/b/ passwd", "node", "line 2 changes accounts"],
     ["a file in its place", "RUN install -m 644 /tmp/p /etc/passwd", "node", "line 2 changes accounts"],
     ["the same by dd", "RUN dd if=/tmp/p of=/etc/passwd", "node", "line 2 changes accounts"],
+    ["an archive unpacked beside it", "RUN tar -xzf /x.tgz -C /etc", "node", "line 2 changes accounts"],
+    ["an archive unpacked there", "WORKDIR /etc\nRUN curl x | tar xz", "node", "line 3 changes accounts"],
+    ["a search that deletes it", "RUN find /etc -name passwd -delete", "node", "line 2 changes accounts"],
+    ["a program that makes what files say", "RUN systemd-sysusers", "app", "line 2 changes accounts"],
     ["a file that goes", "WORKDIR /etc\nRUN rm passwd", "node", "line 3 changes accounts"],
     ["deleted, perhaps", "RUN if id node; then userdel node; fi", "node", "line 2 changes accounts"],
     ["behind what succeeds", "RUN true || useradd -u 7 app", "app", 'line 2 may or may not create "app"'],
