@@ -33,6 +33,9 @@ test.each([
   ["find /b | grep -v c | xargs chown app", [undefined]],
   ["ls / | xargs -i chown app /{}", [undefined]],
   ["xargs chown app /c < list", ["/c", undefined]],
+  ['for d in /a b; do mkdir "$d" && chown app "$d"; done', ["/a", "/srv/b"]],
+  ['for d in /a $X; do chown app "$d/x"; done', [undefined]],
+  ["if [ -e /a ]; then D=/a; else D=/b; fi; chown app $D", [undefined]],
 ])("the paths of %s", (command, paths) => {
   const { effects } = inputOf({ text: `FROM debian:12\nWORKDIR /srv\nRUN ${command}\n` });
   expect(effects.owners).toMatchObject([{ owner: "app", paths: paths.map((path) => ({ path })) }]);

@@ -1,6 +1,6 @@
 /** `chown`, `chgrp`, `chmod`, `install`, `setcap`: who may do what with which file. */
 import { expandBraces } from "../shell/braces.ts";
-import type { ShellCommand, ShellWord } from "../shell/model.ts";
+import { unknownText, type ShellCommand, type ShellWord } from "../shell/model.ts";
 import type { CapabilityChange, ModeChange, OwnerChange } from "./effects.ts";
 import { resolvePath } from "./paths.ts";
 import { basename } from "../shell/launch.ts";
@@ -24,15 +24,22 @@ export function pathOf(command: ShellCommand, word: ShellWord): string | undefin
   return command.cwd === undefined ? undefined : resolvePath(command.cwd, literal);
 }
 
-/** The words that the braces of one stand for, as bash reads them. */
-const bracesOf = (word: ShellWord): readonly ShellWord[] =>
-  word.value === undefined || /['"\\]/.test(word.raw)
-    ? [word]
-    : expandBraces(word.value).map((value) => ({ ...word, value }));
+/**
+ * The words that the braces of one stand for, as bash reads them, or the variable of a loop (`for d in /a /b`). Behind a
+ * branch that sets it a variable is one of them, and nobody knows which.
+ */
+function wordsOf(word: ShellWord, isInLoop: boolean): readonly ShellWord[] {
+  const { value, possible = [], raw } = word;
+  if (value === undefined)
+    return isInLoop && possible.length > 0 && !possible.some((one) => one.includes(unknownText))
+      ? possible.map((one) => ({ ...word, value: one }))
+      : [word];
+  return /['"\\]/.test(raw) ? [word] : expandBraces(value).map((one) => ({ ...word, value: one }));
+}
 
 /** The paths of words; `/opt/{a,b}` are two. */
 const paths = (command: ShellCommand, words: readonly ShellWord[]) =>
-  words.flatMap((word) => bracesOf(word).map((one) => ({ path: pathOf(command, one), word })));
+  words.flatMap((word) => wordsOf(word, command.conditional).map((one) => ({ path: pathOf(command, one), word })));
 
 /**
  * What a command does to owners, modes and capabilities.
