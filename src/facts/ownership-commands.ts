@@ -28,7 +28,7 @@ export function pathOf(command: ShellCommand, word: ShellWord): string | undefin
  * The words that the braces of one stand for, as bash reads them, or the variable of a loop (`for d in /a /b`). Behind a
  * branch that sets it a variable is one of them, and nobody knows which.
  */
-function wordsOf(word: ShellWord, isInLoop: boolean): readonly ShellWord[] {
+export function wordsOf(word: ShellWord, isInLoop: boolean): readonly ShellWord[] {
   const { value, possible = [], raw } = word;
   if (value === undefined)
     return isInLoop && possible.length > 0 && !possible.some((one) => one.includes(unknownText))

@@ -1,11 +1,11 @@
 /** What lies where in the image when a RUN changes owners: for rules that look at layers. */
 import type { BuildModel } from "../containerfile/build-model.ts";
 import type { CopyEffect, Effect, Effects } from "../facts/effects.ts";
+import { wordsOf } from "../facts/ownership-commands.ts";
 import { resolvePath } from "../facts/paths.ts";
-import { expandBraces } from "../shell/braces.ts";
 import type { ShellCommand, ShellWord } from "../shell/model.ts";
 import { basename } from "../shell/launch.ts";
-import { operandsOf, programOf } from "./shell-words.ts";
+import { programOf } from "./shell-words.ts";
 
 /** Something that an instruction put into the image. */
 export interface Content {
@@ -75,11 +75,9 @@ export function madeFolders({ commands }: Effects): readonly MadeFolder[] {
   const made: MadeFolder[] = [];
   for (const { command, at } of commands) {
     if (!makesFolders(command)) continue;
-    for (const operand of operandsOf(command)) {
-      if (!operand.startsWith("/") && command.cwd === undefined) continue;
-      for (const path of expandBraces(operand)) {
-        made.push({ path: resolvePath(command.cwd ?? "/", path), command, at, index: at.instruction.index });
-      }
+    for (const { value: path } of command.words.slice(1).flatMap((word) => wordsOf(word, command.conditional))) {
+      if (path === undefined || path.startsWith("-") || (!path.startsWith("/") && command.cwd === undefined)) continue;
+      made.push({ path: resolvePath(command.cwd ?? "/", path), command, at, index: at.instruction.index });
     }
   }
   return made;

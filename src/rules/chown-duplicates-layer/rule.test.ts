@@ -4,6 +4,10 @@ import { rule } from "./rule.ts";
 testRule(rule, {
   valid: [
     {
+      name: "folders that a loop makes and gives away",
+      text: "FROM debian:12\nCOPY . /app\nRUN for d in /app/data /app/logs; do mkdir -p $d && chown -R app:app $d; done\n",
+    },
+    {
       name: "in a stage whose layers are left behind",
       text: "FROM debian:12 AS b\nCOPY . /app\nRUN chown -R 1 /app\nFROM scratch\nCOPY --from=b / /\n",
     },
