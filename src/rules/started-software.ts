@@ -247,6 +247,19 @@ const saysNothingOfPorts = (command: ShellCommand): boolean =>
       value !== undefined && (/^[\w./*-]*\/etc\/[\w./*-]*$/.test(value) || !/listen|bind|port|\d{2}/i.test(value)),
   );
 
+/** Whether a command behind it edits a configuration file in what may be its ports (`sed -i 's/80/8080/' …/default.conf`). */
+export function mayMovePorts({ effects }: RuleInput, { writtenBy: by, path }: ContextSettings): boolean {
+  const destination = by.keyword === "COPY" || by.keyword === "ADD" ? by.destination.value : path;
+  const names = new Set([basename(path), basename(destination)]);
+  return effects.commands.some(
+    ({ at, command }) =>
+      at.instruction.index > by.index &&
+      /^(?:sed|perl)$/.test(programOf(command)) &&
+      !saysNothingOfPorts(command) &&
+      command.words.slice(1).some(({ value }) => value !== undefined && names.has(basename(value))),
+  );
+}
+
 /** Whether the file changes the configuration of what it runs in a way that the usual ports may say nothing. */
 export const mayChangePorts = (input: RuleInput): boolean => changesConfiguration(input, saysNothingOfPorts);
 

@@ -91,6 +91,14 @@ testRule(rule, {
       text: "FROM caddy:2\nCOPY Caddyfile /etc/caddy/Caddyfile\n",
       context: { Caddyfile },
     })),
+    ...[
+      "sed -i 's/80/8080/' /etc/nginx/conf.d/default.conf",
+      'cd /etc/nginx/conf.d && perl -pi -e "s/80/$P/" default.conf',
+    ].map((run) => ({
+      name: `a configuration whose ports are moved behind it: ${run}`,
+      text: `FROM nginx:1.27\nCOPY site.conf /etc/nginx/conf.d/default.conf\nRUN ${run}\n`,
+      context: { "site.conf": "server { listen 80; }\n" },
+    })),
     {
       name: "a configuration of something that is not started",
       text: 'FROM nginx:1.27\nCOPY site.conf /etc/nginx/conf.d/\nUSER 101\nCMD ["ls"]\n',
@@ -267,6 +275,13 @@ testRule(rule, {
       says: [`Caddy, by conf/Caddyfile, listens on ${ports}, below 1024`],
       needsPerson,
     })),
+    {
+      name: "a configuration of which something else is changed",
+      text: "FROM nginx:1.27\nCOPY site.conf /etc/nginx/conf.d/\nRUN sed -i 's!/srv!/www!' /etc/nginx/conf.d/site.conf\n",
+      context: { "site.conf": "server { listen 80; root /srv; }\n" },
+      lines: [2],
+      needsPerson,
+    },
     {
       name: "a folder of settings that is copied",
       text: "FROM nginx:1.27\nCOPY conf.d /etc/nginx/conf.d/\nEXPOSE 8080\nUSER 101\n",

@@ -12,7 +12,14 @@ import { startedTexts } from "../started-texts.ts";
 import { reachedByAll } from "../non-root-run.ts";
 import { unsetVariables } from "../unset-tests.ts";
 import { readStarted, type Started } from "../started.ts";
-import { baseProgram, mayChangePorts, settingsOf, startOf, startsBaseProgram } from "../started-software.ts";
+import {
+  baseProgram,
+  mayChangePorts,
+  mayMovePorts,
+  settingsOf,
+  startOf,
+  startsBaseProgram,
+} from "../started-software.ts";
 import { isPrivileged, portOfFlag, portsOfVariable, portWords, privilegedPorts } from "../ports.ts";
 
 interface Use {
@@ -98,7 +105,9 @@ const startSaysPorts = (input: RuleInput, { commands }: Started): boolean =>
 /** Ports that a configuration file of the build context gives to software that the container starts. */
 function* configured(input: RuleInput, started: Started): Generator<Use> {
   for (const { software, at } of input.software) {
-    const found = settingsOf(input, software, "port").filter(({ value }) => isPrivileged(Number(value)));
+    const found = settingsOf(input, software, "port").filter(
+      ({ value, by }) => isPrivileged(Number(value)) && !mayMovePorts(input, by),
+    );
     const [first] = found;
     if (first === undefined || startOf(input, started, software, at) === undefined) continue;
     yield {
