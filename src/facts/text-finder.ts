@@ -20,10 +20,11 @@ const maxDetours = 20;
 
 export class TextFinder {
   readonly #model: BuildModel;
+  readonly #effects: Pick<Effects, "texts" | "commands">;
   readonly #readContext: (path: string) => string | undefined;
   readonly #texts = new Map<string, string | undefined>();
-  /** What ships, last first. */
-  readonly #shipped: readonly TextSource[];
+  /** What ships, last first; put in order when it is asked for. */
+  #shipped: readonly TextSource[] | undefined;
   /** The same of other stages. */
   readonly #stages = new Map<Stage, readonly TextSource[]>();
   readonly #isWanted: IsWanted;
@@ -39,13 +40,14 @@ export class TextFinder {
     isWanted: IsWanted = looksLikeScript,
   ) {
     this.#model = model;
+    this.#effects = effects;
     this.#readContext = readContext;
     this.#isWanted = isWanted;
-    this.#shipped = lastFirst(model, model.shipped, effects);
   }
 
   /** The text that an absolute path leads to; `undefined` where there is none, or none that is known. */
   at(path: string): CopiedText | undefined {
+    this.#shipped ??= lastFirst(this.#model, this.#model.shipped, this.#effects);
     return this.#find(this.#shipped, path, { left: maxDetours });
   }
 
