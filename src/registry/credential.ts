@@ -34,12 +34,14 @@ export class Credential {
     this.isIdentityToken = isIdentityToken;
   }
 
-  /** Whose it is and where it is kept, for people: `the login of "ann" in /home/ann/.docker/config.json`. */
+  /**
+   * Where it is kept, for people: `the login in /home/ann/.docker/config.json`. Not whose it is: several services take a
+   * token in place of the name.
+   */
   describe(): string {
     const { file, helper } = this.#source;
     const kind = this.isIdentityToken ? "the identity token" : "the login";
-    const owner = this.#hasPublicName() ? ` of "${this.#username}"` : "";
-    return `${kind}${owner} ${helper === undefined ? `in ${file}` : `from ${helper} (named in ${file})`}`;
+    return `${kind} ${helper === undefined ? `in ${file}` : `from ${helper} (named in ${file})`}`;
   }
 
   /** How it is made anew. @param registry as names write it */
@@ -48,12 +50,6 @@ export class Credential {
     return helper === undefined
       ? `log in again: podman login --authfile ${shellWord(file)} ${registry}`
       : `see to it that ${helper} gives one that is taken`;
-  }
-
-  /** Some services take a token in place of the name. */
-  #hasPublicName(): boolean {
-    const isToken = ["", "x-oauth-basic"].includes(this.#secret) || this.#username.length > 64;
-    return !this.isIdentityToken && this.#username !== "" && !isToken;
   }
 
   /** The value of an `Authorization` header. */

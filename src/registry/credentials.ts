@@ -1,6 +1,6 @@
 /**
  * Credentials where podman and Docker keep them. They are read when a registry first asks for some, and there is no way
- * for a secret from here into any output: a {@link Credential} tells its name and place, and only where it is asked.
+ * from here into any output: a {@link Credential} tells its place alone.
  *
  * @see https://github.com/containers/image/blob/main/docs/containers-auth.json.5.md
  */
