@@ -71,7 +71,8 @@ export async function openDockerSave(reference: StoredReference, options: OpenOp
       ),
     );
   const wanted = options.platform ?? ownPlatform();
-  const saved = (await savedPlatforms(archive.value, item, target, new ImageCache())).find(
+  const platformsOf = await savedPlatforms(archive.value, target, new ImageCache());
+  const saved = platformsOf(item).find(
     ({ image: { platform } }) => platform !== undefined && isPlatform(platform, wanted),
   );
   return saved === undefined

@@ -52,13 +52,13 @@ export async function openDockerArchive(
   const chosen = chooseItems(items.value, choice, target);
   if (!chosen.ok) return chosen;
   const isOne = chosen.value.length === 1;
-  const images: PlatformImage[] = [];
-  for (const item of chosen.value) {
+  const platformsOf = await savedPlatforms(archive, target, cache);
+  const images = chosen.value.flatMap((item): readonly PlatformImage[] => {
     const name = isOne ? {} : { name: item.names[0] ?? `@${items.value.indexOf(item)}` };
     const own = { platform: undefined, digest: null, open: () => openItem(archive, item, target, cache) };
-    const platforms = (await savedPlatforms(archive, item, target, cache)).map(({ image }) => image);
-    images.push(...(platforms.length > 1 ? platforms : [own]).map((image) => ({ ...image, ...name })));
-  }
+    const platforms = platformsOf(item).map(({ image }) => image);
+    return (platforms.length > 1 ? platforms : [own]).map((image) => ({ ...image, ...name }));
+  });
   const view = { target, source: archive.describe, digest: null, skipped: 0 };
   const { platform } = options;
   const wanted = platform === undefined ? ok(images) : await imagesFor(images, platform, target);
@@ -66,20 +66,22 @@ export async function openDockerArchive(
 }
 
 /**
- * The platforms of an item: Docker 29 saves all that it has as a layout, and names a single one in `manifest.json`. None
- * where the archive is not such a layout too.
+ * Tells the platforms of an item: Docker 29 saves all that it has as a layout, and names a single one in `manifest.json`.
+ * None where the archive is not such a layout too.
  */
 export async function savedPlatforms(
   archive: Archive,
-  item: ArchiveItem,
   target: string,
   cache: ImageCache,
-): Promise<readonly StoredImage[]> {
-  if (!archive.has("index.json")) return [];
-  const indexes = await storedIndexes(archiveFiles(archive), target, cache);
-  return (
-    indexes.find((images) => images.some(({ manifest }) => blobName(manifest.config.digest) === item.config)) ?? []
+): Promise<(item: ArchiveItem) => readonly StoredImage[]> {
+  const indexes = archive.has("index.json") ? await storedIndexes(archiveFiles(archive), target, cache) : [];
+  // Of several that have it the first is its.
+  const byConfig = new Map(
+    indexes
+      .flatMap((images) => images.map(({ manifest }) => [blobName(manifest.config.digest), images] as const))
+      .toReversed(),
   );
+  return ({ config }) => byConfig.get(config) ?? [];
 }
 
 /** What `manifest.json` names. */
