@@ -2,6 +2,7 @@
 import type { Span } from "../core/finding.ts";
 import type { Stage } from "../containerfile/build-model.ts";
 import type { RunInstruction } from "../containerfile/model.ts";
+import { isOnFolder, mountTarget, mountType, readMount } from "../containerfile/run-mounts.ts";
 import type { Effect } from "../facts/effects.ts";
 import { isWithin, resolvePath } from "../facts/paths.ts";
 import { basename } from "../shell/launch.ts";
@@ -44,11 +45,11 @@ const isCarriedAway = (commands: readonly Effect[], path: string, start: number)
 
 /** Whether something is mounted around a path while the RUN runs, so that what is put there stays out of the image. */
 const isMounted = ({ flags }: RunInstruction, path: string): boolean =>
-  flags.some(
-    ({ name, value = "" }) =>
-      name === "mount" &&
-      [...value.matchAll(/(?:target|dst|destination)=([^,]+)/g)].some(([, target = ""]) => isWithin(target, path)),
-  );
+  flags.some(({ name, value = "" }) => {
+    const fields = name === "mount" ? (readMount(value) ?? []) : [];
+    const target = mountTarget(fields);
+    return target !== "" && isOnFolder(mountType(fields)) && isWithin(resolvePath("/", target), path);
+  });
 
 /** What stays there, each tool once, in the order of the file; what may not run is left out. */
 export function installedAtHome(input: RuleInput): readonly InstalledAtHome[] {

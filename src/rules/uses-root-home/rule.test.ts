@@ -57,6 +57,7 @@ testRule(rule, {
       "RUN npx playwright install && cp -r /root/.cache/ms-playwright /home/app/.cache/",
       "RUN npx playwright install && rm -rf ~/.cache",
       "RUN --mount=type=cache,target=/root/.cache npx playwright install",
+      'RUN --mount=type=cache,"dst=/root/.cache/" npx playwright install',
       'RUN if [ -n "$X" ]; then pipx install ansible; fi',
       "USER app\nRUN pipx install ansible",
       "RUN su app -c 'pipx install ansible'",
@@ -159,6 +160,11 @@ testRule(rule, {
       marks: [command?.replace(/ && .*/, "") ?? ""],
       says: [`puts its files into ${path}: whoever else`],
     })),
+    {
+      name: "a tool beside mounts that are not around its folder",
+      text: "FROM debian:12\nRUN --mount=type=secret,id=x --mount=type=cache,target=/var/cache/apt pipx install a\nUSER 1:1\n",
+      lines: [2],
+    },
     {
       name: "a tool that a RUN starts twice",
       text: "FROM debian:12\nRUN pipx install a\nRUN pipx install b\nUSER 1:1\n",
