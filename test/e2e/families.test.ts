@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fixFiles } from "../../src/app/fix.ts";
 import type { FixRequest } from "../../src/app/requests.ts";
+import { fixRequest } from "../../src/app/test-kit.ts";
 import type { TargetResult } from "../../src/results/run-report.ts";
 import { ok } from "../../src/core/result.ts";
 import { base, contextFolder, describeEngines, type RealEngine } from "./support/engines.ts";
@@ -246,21 +247,7 @@ CMD ["sh"]
     }
     const file = join(context, "Containerfile");
     const report = await fixFiles(
-      {
-        targets: [file],
-        buildArgs: {},
-        engine: engine.kind,
-        openshift: false,
-        writable: [],
-        userName: "nonroot",
-        home: "/home/nonroot",
-        dryRun: false,
-        check: false,
-        noVerify: false,
-        keepImage: kept,
-        comments: true,
-        ...options,
-      },
+      fixRequest([file], { engine: engine.kind, noVerify: false, keepImage: kept, ...options }),
       { signal },
       async () => ok({ engine: engine.create(), why: "the test's" }),
     );
